@@ -1,0 +1,1 @@
+"""What things are: states, runs, entries, identities. Pure data and functions; time is always an argument."""

@@ -1,0 +1,48 @@
+"""Who is who: ids of runs, and the key by which a resumed run recognises a call it made before."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final
+
+KEY_BYTES: Final = 16
+
+
+def uuid_text(raw: bytes) -> str:
+    """Sixteen bytes as a UUID is written."""
+    h = raw.hex()
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+
+
+def uuid7(now_us: int, entropy: bytes) -> str:
+    """A time-ordered UUID (RFC 9562, version 7) for a moment and ten random bytes."""
+    value = (now_us // 1000) << 80 | int.from_bytes(entropy, "big")
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return uuid_text(value.to_bytes(16, "big"))
+
+
+def derived_uuid(*parts: bytes) -> bytes:
+    """Sixteen bytes that depend on the parts and nothing else, marked as a UUID of version 8 (RFC 9562)."""
+    digest = blake2b(digest_size=KEY_BYTES)
+    for part in parts:
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
+    raw = bytearray(digest.digest())
+    raw[6] = raw[6] & 0x0F | 0x80
+    raw[8] = raw[8] & 0x3F | 0x80
+    return bytes(raw)
+
+
+def flow_id(workspace: str, name: str) -> str:
+    """A flow is its name: every process that knows the name knows the id, without asking anybody."""
+    return uuid_text(derived_uuid(b"flow", workspace.encode(), name.encode("utf-8", "surrogatepass")))
+
+
+def call_key(scope: bytes, task_key: bytes, inputs: bytes, nth: int) -> bytes:
+    """The name of one call within its scope: the n-th equal call of this task with these inputs.
+
+    Order between calls with different inputs does not enter, so a resumed run may come to them in another order;
+    equal calls are interchangeable. The task run's id is this key.
+    """
+    return derived_uuid(scope, task_key, inputs, nth.to_bytes(8, "big"))
