@@ -157,7 +157,11 @@ def _write_until_off(path: Path, vfs: str, chance: random.Random) -> tuple[list[
             tasks = [f"{number}.{k}" for k in range(chance.choice([1, 3, 30]))]
             told.append(tasks)
             story.tell(
-                *(e for task in tasks for e in (started(run, task), ended(run, task, result="r" * chance.randrange(2000)))),
+                *(
+                    e
+                    for task in tasks
+                    for e in (started(run, task), ended(run, task, result="r" * chance.randrange(2000)))
+                ),
                 *([line(run, "said")] * chance.randrange(3)),
                 state(run, "RUNNING", at=number * SECOND),
             )

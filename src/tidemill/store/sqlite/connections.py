@@ -25,7 +25,6 @@ from tidemill.store.sqlite.connection import (
     speaking_of,
     translated,
 )
-from tidemill.store.sqlite.mounts import refuse_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,9 +172,8 @@ Connections = FileConnections | MemoryConnections
 def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> FileConnections:
     """Connections to the database at ``path``, which is made if it is not there."""
     check_library()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    refuse_network(path.parent)
-    place.ensure(path)
+    with speaking_of(str(path)):
+        place.ensure(path)
     return FileConnections(path, vfs=vfs, wal=wal)
 
 

@@ -80,6 +80,7 @@ CREATE INDEX flow_run_state_type ON flow_run (state_type, expected_start_us);
 CREATE INDEX flow_run_flow ON flow_run (flow_id, expected_start_us);
 CREATE INDEX flow_run_name ON flow_run (name);
 CREATE INDEX flow_run_parent ON flow_run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
+CREATE INDEX flow_run_ended ON flow_run (end_us) WHERE end_us IS NOT NULL AND id = root_flow_run_id;
 CREATE INDEX flow_run_unfinished ON flow_run (holder) WHERE end_us IS NULL;
 
 -- The states of a flow run in order, from ordinal 0 without a gap. result is what the state keeps of the value.
