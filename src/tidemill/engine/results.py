@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import State, StateType
+from tidemill.domain.values import Handle, missing_result, value_of
 from tidemill.engine.inputs import SCALARS
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from tidemill.engine.runtime import Runtime
 
 
-class RecordedValue:
+class RecordedValue(Handle):
     """The kept result of a run that ended before; loaded when it is asked for, once."""
 
     __slots__ = ("_loaded", "_run_id", "_runtime", "_value")
@@ -28,15 +29,11 @@ class RecordedValue:
         """The value. Raises where its bytes are gone or are not what was written."""
         if not self._loaded:
             text = self._runtime.ledger.kept_result(self._run_id)
-            self._value = self._runtime.keeper.load(text) if text is not None else None
+            if text is None:
+                raise missing_result(f"run {self._run_id}")
+            self._value = self._runtime.keeper.load(text)
             self._loaded = True
         return self._value
-
-
-def value_of(state: State[Any]) -> Any:
-    """A state's value, fetched if it is not at hand."""
-    data = state.data
-    return data.get() if isinstance(data, RecordedValue) else data
 
 
 def recalled_state(recalled: RecordedCall, runtime: Runtime) -> State[Any]:

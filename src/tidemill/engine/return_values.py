@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Any, TypeGuard
+from inspect import isawaitable
+from typing import Any
 
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
+from tidemill.domain.values import are_states
 from tidemill.engine.inputs import Future, find_futures, replace
 from tidemill.engine.signals import RunTimeoutError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-def is_states(value: Any) -> TypeGuard[Iterable[State[Any]]]:
-    """Whether a value is a non-empty list, tuple or set of nothing but states."""
-    return isinstance(value, list | tuple | set) and bool(value) and all(isinstance(item, State) for item in value)
-
 
 def futures_as_states(value: Any) -> Any:
     """The value with each future in it swapped for the state it ended in."""
@@ -33,9 +26,9 @@ def state_from_value(value: Any, now_us: int) -> State[Any]:
         if not value.timestamp_us:
             value.timestamp_us = now_us
         return value
-    if is_states(value):
+    if are_states(value):
         return _judged_together(list(value), value, now_us)
-    if isinstance(value, asyncio.Future):
+    if isawaitable(value):
         message = f"The function returned {type(value).__name__}, which was not awaited."
         return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=now_us)
     return State(StateType.COMPLETED, None, None, value, timestamp_us=now_us)

@@ -152,8 +152,6 @@ def _attempts(
             yield from _await_retry(context, state, delay, failures, task.retry_policy.retries)
             continue
         yield from _end(call, context, state, ran_us)
-        if outcome.raised is not None and not isinstance(outcome.raised, Exception):
-            raise outcome.raised
         return state
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import State, StateType
+from tidemill.domain.values import value_of
 from tidemill.engine.inputs import Future
-from tidemill.engine.results import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
