@@ -46,7 +46,7 @@ def _namespaces(fn: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]
             fn = fn.__wrapped__
         elif inspect.isclass(fn):
             fn = fn.__init__
-        elif not hasattr(fn, "__globals__") and inspect.isfunction(getattr(type(fn), "__call__", None)):
+        elif not hasattr(fn, "__globals__") and inspect.isfunction(type(fn).__call__):
             fn = type(fn).__call__
         else:
             break

@@ -7,6 +7,7 @@ accepts and refuses the same calls as Python itself.
 from __future__ import annotations
 
 import inspect
+from contextlib import suppress
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -84,28 +85,33 @@ class Signature:
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], template: dict[str, Any]) -> dict[str, Any]:
         values = template.copy()
         values.update(zip(self.positional, args, strict=False))
-        if self.var_positional is not None:
-            values[self.var_positional] = args[self._width :]
-        spread: dict[str, Any] = {}
-        if kwargs:
-            by_name, by_position = self._by_name, self.positional[: len(args)]
-            for name, value in kwargs.items():
-                if name not in by_name:
-                    spread[name] = value
-                elif name in by_position:
-                    raise self._refusal(f"got {name!r} twice, by position and by name")
-                else:
-                    values[name] = value
-            if spread and self.var_keyword is None:
-                raise self._refusal(self._unexpected(next(iter(spread))))
-        if len(args) > self._width and self.var_positional is None:
-            raise self._refusal(f"takes at most {_count(self._width)}, got {len(args)}")
+        spread = self._by_keyword(values, kwargs, self.positional[: len(args)]) if kwargs else {}
         if self.var_keyword is not None:
             values[self.var_keyword] = spread
+        elif spread:
+            raise self._refusal(self._unexpected(next(iter(spread))))
+        if self.var_positional is not None:
+            values[self.var_positional] = args[self._width :]
+        elif len(args) > self._width:
+            raise self._refusal(f"takes at most {_count(self._width)}, got {len(args)}")
         for name in self.required:
             if values[name] is _MISSING:
                 raise self._refusal(self._missing(values))
         return values
+
+    def _by_keyword(
+        self, values: dict[str, Any], kwargs: Mapping[str, Any], by_position: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Put the keywords in their places; what has none comes back."""
+        spread: dict[str, Any] = {}
+        for name, value in kwargs.items():
+            if name not in self._by_name:
+                spread[name] = value
+            elif name in by_position:
+                raise self._refusal(f"got {name!r} twice, by position and by name")
+            else:
+                values[name] = value
+        return spread
 
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments that give each parameter its value; the inverse of ``bind``.
@@ -211,10 +217,8 @@ def signature_of(fn: Callable[..., Any]) -> Signature:
         signature = signature_of(fn.__func__).without_first()
     else:
         signature = _find_out(fn)
-    try:
+    with suppress(TypeError):  # a callable without hash or weak reference is looked at again each time
         _known[fn] = signature
-    except TypeError:
-        pass  # a callable without hash or weak reference is looked at again each time
     return signature
 
 

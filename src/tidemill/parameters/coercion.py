@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from typing import Annotated, Any, Union, Unpack, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, Required, Union, Unpack, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter
-from typing_extensions import NotRequired, Required, TypedDict
+from typing_extensions import TypedDict
 
 _ANY_CLASS = ConfigDict(arbitrary_types_allowed=True)
 

@@ -37,7 +37,7 @@ def exact_types(annotation: Any) -> frozenset[type] | None:
 
 
 def _is_plain(cls: type) -> bool:
-    """Does an instance of exactly this class need no look inside? Not so for models, named and typed tuples and dicts."""
+    """Does an instance of exactly this class need no look inside? Models and named tuples do."""
     if cls in _SCALARS or cls in (list, dict, set, frozenset, tuple):
         return True
     opinionated = ("__get_pydantic_core_schema__", "__get_validators__", "__pydantic_validator__", "_is_protocol")
@@ -48,14 +48,18 @@ def _is_plain(cls: type) -> bool:
 
 
 def is_foreign(cls: Any) -> bool:
-    """Is this a class that pydantic knows nothing about, so that being an instance of it is all there is to check?"""
+    """Is this a class that pydantic knows nothing about, so that being an instance of it is all there is to check?
+
+    Paths count as such: pydantic passes their instances, which are of hidden subclasses, as they are.
+    """
+    root = getattr(cls, "__module__", "").partition(".")[0]
     return (
         isinstance(cls, type)
         and _is_plain(cls)
         and not issubclass(cls, _WHOLE)
         and not hasattr(cls, "__dataclass_fields__")
         and cls is not object
-        and cls.__module__.partition(".")[0] not in sys.stdlib_module_names
+        and (root == "pathlib" or root not in sys.stdlib_module_names)
     )
 
 
@@ -101,7 +105,8 @@ def _items(kind: type, member: Checker | None) -> Checker | None:
         return None
     if member is anything:
         return lambda value: type(value) is kind
-    return lambda value: type(value) is kind and all(map(member, value))
+    every: Callable[[Any], bool] = lambda value: all(map(member, value))  # noqa: E731 - its argument is Any by now
+    return lambda value: type(value) is kind and every(value)
 
 
 def _mapping(key: Checker | None, item: Checker | None) -> Checker | None:

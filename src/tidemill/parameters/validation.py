@@ -6,6 +6,7 @@ What cannot be checked, because a name in the annotation is unknown or pydantic 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tidemill.parameters.exact import Checker
 
 _LONGEST: Final = 80  # characters of a value in a message
+_FLOATS: Final[frozenset[type]] = frozenset({float, type(None)})
+_NONE_GIVEN: Final = object()
 _NOT_BUILT: Final = object()
 _NOTHING: Final[frozenset[type]] = frozenset()
 
@@ -41,7 +44,7 @@ class _Check:
         self.variadic = variadic
         self.exact = _NOTHING if variadic or self.field else exact
         self.fits = _over_all(None if self.field else checker(annotation), variadic)
-        self.widens = exact in ({float}, {float, type(None)}) and not variadic
+        self.widens = float in exact and exact <= _FLOATS and not variadic
         self._adapter: Any = _NOT_BUILT
 
     def coerced(self, value: Any) -> Any:
@@ -162,10 +165,8 @@ def validator_of(fn: Callable[..., Any]) -> Validator:
     except (KeyError, TypeError):
         pass
     validator = _make(fn)
-    try:
+    with suppress(TypeError):  # a callable without hash or weak reference is looked at again each time
         _known[fn] = validator
-    except TypeError:
-        pass  # a callable without hash or weak reference is looked at again each time
     return validator
 
 
@@ -175,7 +176,7 @@ def _make(fn: Callable[..., Any]) -> Validator:
     stars = {signature.var_positional: "*", signature.var_keyword: "**"}
     checks = []
     for name in signature.names:
-        default = signature.defaults.get(name)
+        default = signature.defaults.get(name, _NONE_GIVEN)
         annotation = annotations.get(name, Any)
         if annotation is UNRESOLVED or (checker(annotation) is anything and not _is_field(default)):
             continue
