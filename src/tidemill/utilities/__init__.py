@@ -1,0 +1,1 @@
+"""Small public tools that users import beside flows and tasks."""
