@@ -168,6 +168,24 @@ class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         return TidemillConcurrentFuture(call.run_id, wrapped)
 
 
+def runner_here(flow: Any) -> TaskRunner[Any]:
+    """The runner for what is submitted here: the flow run's own, or the process's for tasks outside of a flow."""
+    if flow is None:
+        if not _outside_flows:
+            _outside_flows.append(ThreadPoolTaskRunner())
+        return _outside_flows[0]
+    if flow.runner is None:
+        with flow.runtime.counting:
+            if flow.runner is None:
+                chosen = flow.flow.task_runner
+                flow.runner = chosen.duplicate() if chosen is not None else ThreadPoolTaskRunner()
+    runner: TaskRunner[Any] = flow.runner
+    return runner
+
+
+_outside_flows: list[TaskRunner[Any]] = []
+
+
 def when_done(futures: list[Any], then: Any) -> None:
     """Call ``then`` once all futures are done, at once if they are."""
     waiting = [future for future in futures if not future.done()]

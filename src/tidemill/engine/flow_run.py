@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
-from tidemill.domain.names import run_slug
+from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import results
 from tidemill.engine.calls import call_id, inputs_hash, scope_key
@@ -116,7 +116,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
         calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
         context.recollection = Recollection(calls, replay_failures=call.replay_failures)
     if flow.flow_run_name is None:
-        context.run_name = run_slug(call.runtime.entropy(4))
+        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     else:
         context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
     return context
@@ -162,7 +162,7 @@ def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext |
     yield Record(
         FlowRunCreated(
             context.root, call.run_id, flow.flow_id, flow.name, context.run_name, context.parent_task_run_id,
-            json_parameters(call.parameters), call.tags, now, flow.version, flow.entrypoint, flow.retry_policy.wire,
+            json_parameters(call.parameters), call.tags, now, flow.version, flow.entrypoint, flow.retry_policy if flow.retry_policy.count else None,
             None, "continue", now, None,
             call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
         )
@@ -221,10 +221,10 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
         else:
             state = state_from_value(outcome.value, end)
-        if state.type is _FAILED and failures < flow.retry_policy.retries:
-            delay = flow.retry_policy.delay_for(failures, call.runtime.chance)
+        if state.type is _FAILED and failures < flow.retry_policy.count:
             failures += 1
-            yield from _await_retry(context, state, delay, failures, flow.retry_policy.retries)
+            delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+            yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
             continue
         yield from _end(call, context, state, ran_us)
         return state

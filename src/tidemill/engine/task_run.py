@@ -144,12 +144,12 @@ def _attempts(
         end = now_us()
         ran_us += end - start
         state = _judge(task, outcome, end)
-        if state.type is _FAILED and (failures < task.retry_policy.retries) and (
+        if state.type is _FAILED and failures < task.retry_policy.count and (
             task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
         ):
-            delay = task.retry_policy.delay_for(failures, call.runtime.chance)
             failures += 1
-            yield from _await_retry(context, state, delay, failures, task.retry_policy.retries)
+            delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
+            yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
             continue
         yield from _end(call, context, state, ran_us)
         return state
@@ -172,7 +172,7 @@ def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -
         start,
         context.run_count,
         task.version,
-        task.retry_policy.wire,
+        task.retry_policy if task.retry_policy.count else None,
         parent.run_id if parent is not None and parent is not flow else None,
         flow.run_count if flow is not None else 0,
         None,
