@@ -17,6 +17,7 @@ MOST_DELAYS: Final = 50  # a list is stored with every run; longer ones are a mi
 #: Fixed seconds, seconds for each retry in turn, or a function from the number of retries to either.
 RetryDelays = float | Sequence[float] | Callable[[int], "float | Sequence[float]"]
 
+_UNCUT: Final = 100.0  # beyond, the lower bound is smaller than any clock can tell from nothing
 _NEWTON_STEPS: Final = 64  # it halves the error at worst, for tiny factors
 
 
@@ -46,7 +47,7 @@ class RetryPolicy(msgspec.Struct, frozen=True):
 def spread(base: float, factor: float, chance: float) -> float:
     """``base`` seconds moved at random, so that runs which failed together do not come back together.
 
-    The waiting time of a Poisson process (an exponential law), cut off at ``base × (1 + factor)`` above and below
+    The waiting time of a Poisson process (an exponential law), cut off at ``base * (1 + factor)`` above and below
     where it leaves the mean at ``base``: on average nobody waits longer than was asked for.
     """
     low, high = _lower_bound(factor), 1.0 + factor
@@ -62,8 +63,10 @@ def _lower_bound(factor: float) -> float:
     Newton's method from the left, where the function is convex, so it never overshoots.
     """
     high = 1.0 + factor
+    if high > _UNCUT:
+        return 0.0
     target = high - log(high)
-    x = max(high * exp(-high), 1e-300)
+    x = high * exp(-high)
     for _ in range(_NEWTON_STEPS):
         x = min(x + (x - log(x) - target) * x / (1.0 - x), 1.0 - 1e-9)
     return x
