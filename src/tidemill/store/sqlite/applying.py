@@ -78,9 +78,7 @@ def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> 
         connection.execute(_HOLD, {"producer": batch.producer, "roots": roots})
     states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
     refused = apply_states(connection, states) if states else []
-    apply_task_entries(
-        connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS)
-    )
+    apply_task_entries(connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS))
     logs = [entry for _, kind, entry in entries if kind == LogWritten.kind]
     if logs:
         connection.execute(_LOGS, (array(logs),))

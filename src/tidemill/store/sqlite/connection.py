@@ -92,7 +92,9 @@ def translated(error: apsw.Error, where: str) -> StoreError:
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return StoreBusyError(f"another process keeps the database {where} busy; it is safe to try again")
     if isinstance(error, apsw.FullError):
-        return StoreFullError(f"no room left on the disk of {where}; make room, the runs' journals keep what came since")
+        return StoreFullError(
+            f"no room left on the disk of {where}; make room, the runs' journals keep what came since"
+        )
     if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
         return CorruptStoreError(
             f"the database {where} is damaged ({error}). It was left as it is. "
@@ -101,5 +103,7 @@ def translated(error: apsw.Error, where: str) -> StoreError:
     if isinstance(error, apsw.IOError):
         return StoreBrokenError(f"the disk failed under the database {where} ({error})")
     if isinstance(error, (apsw.ReadOnlyError, apsw.PermissionsError, apsw.CantOpenError, apsw.AuthError)):
-        return UnsuitablePlaceError(f"the database {where} cannot be opened for writing ({error}); check its permissions")
+        return UnsuitablePlaceError(
+            f"the database {where} cannot be opened for writing ({error}); check its permissions"
+        )
     return StoreError(f"the database {where}: {error}")

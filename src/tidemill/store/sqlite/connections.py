@@ -92,8 +92,9 @@ class FileConnections:
         self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
         if self._wal_pages >= _FULL_PAGES:
             raise StoreBusyError(
-                f"a long reader of {self.where} keeps its write-ahead log at {self._wal_pages * _PAGE_BYTES >> 20} MiB; "
-                "what comes now waits in the runs' journals until the reader is done"
+                f"a long reader of {self.where} keeps its write-ahead log at "
+                f"{self._wal_pages * _PAGE_BYTES >> 20} MiB; what comes "
+                "now waits in the runs' journals until the reader is done"
             )
 
     @contextmanager

@@ -25,8 +25,8 @@ _end: Final = columns(TaskRunEnded)
 
 #: The states before the present one, the present one appended; used where a row gets a new state.
 PAST_STATES_WITH_PRESENT: Final = (
-    "CASE task_run.past_states WHEN '[]' THEN '[' ELSE substr(task_run.past_states, 1, length(task_run.past_states) - 1)"
-    " || ',' END || json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,"
+    "CASE task_run.past_states WHEN '[]' THEN '['"
+    " ELSE substr(task_run.past_states, 1, length(task_run.past_states) - 1) || ',' END || json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,"
     " task_run.run_count, json(task_run.state_details)) || ']'"
 )
 _RUNNING_AGAIN: Final = "CASE task_run.state_name WHEN 'AwaitingRetry' THEN 'Retrying' ELSE 'Running' END"

@@ -19,18 +19,13 @@ if TYPE_CHECKING:
     import apsw
 
 _f: Final = columns(FlowRunStateSet)
-_COLUMNS: Final = (
-    "id, next_ordinal, state_id, state_type, state_name, state_us, start_us, end_us, total_run_time_us, run_count, holder"
-)
 
-_LOAD: Final = f"SELECT {_COLUMNS} FROM flow_run WHERE id IN (SELECT value FROM json_each(?))"
 _SAVE_STATES: Final = f"""
 INSERT INTO flow_run_state (flow_run_id, ordinal, id, type, name, message, timestamp_us, run_count, details, result)
 SELECT {_f["flow_run_id"]}, {_f["ordinal"]}, {_f["state_id"]}, {_f["type"]}, {_f["name"]}, {_f["message"]},
     {_f["timestamp_us"]}, {_f["run_count"]}, {_f["details"]}, {_f["result"]}
 FROM jsonb_each(?)
 """
-_KNOWN: Final = "SELECT 1 FROM flow_run_state WHERE flow_run_id = ? AND id = ?"
 
 
 class IllegalStep(IllegalTransitionError):  # noqa: N818 - kept short: it never leaves the store as such
@@ -80,6 +75,9 @@ class Progress(msgspec.Struct, array_like=True):
 
 _UPDATED: Final = [name for name in Progress.__struct_fields__ if name not in {"id", "taken"}]
 _p: Final = columns(Progress)  # type: ignore[arg-type]  # an array in the order of its fields, as entries are
+_LOAD: Final = f"""
+SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN (SELECT value FROM json_each(?))
+"""
 _SAVE: Final = f"""
 UPDATE flow_run SET {", ".join(f"{name} = step.{name}" for name in _UPDATED)}, updated_us = step.state_us
 FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM jsonb_each(?)) AS step
