@@ -6,15 +6,13 @@ Every method has an explicit pair: ``read_path`` for sync callers, ``aread_path`
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tidemill.system.failpoints import failpoint
+from tidemill.system.durable import replace_file
 
 
 class ReadableFileSystem(ABC):
@@ -86,15 +84,24 @@ class LocalFileSystem:
         """`write_path`, away from the event loop."""
         return await asyncio.to_thread(self.write_path, path, content)
 
-    def write_parts(self, path: str, parts: Iterable[bytes]) -> str:
+    def write_parts(self, path: str, parts: Iterable[Any]) -> str:
         """`write_path` for a content that comes in pieces, so that nobody has to join them."""
         target = self.resolve(path)
-        _replace(target, parts)
+        replace_file(target, parts, point="results")
         return str(target)
 
-    async def awrite_parts(self, path: str, parts: Iterable[bytes]) -> str:
+    async def awrite_parts(self, path: str, parts: Iterable[Any]) -> str:
         """`write_parts`, away from the event loop."""
         return await asyncio.to_thread(self.write_parts, path, parts)
+
+    def read_head(self, path: str, size: int) -> bytes:
+        """The first ``size`` bytes of a file, or all of it when it is shorter."""
+        with self._existing(path).open("rb", buffering=0) as file:
+            return file.read(size)
+
+    async def aread_head(self, path: str, size: int) -> bytes:
+        """`read_head`, away from the event loop."""
+        return await asyncio.to_thread(self.read_head, path, size)
 
     def path_exists(self, path: str) -> bool:
         """Whether a file of this name can be read."""
@@ -183,45 +190,3 @@ class NullFileSystem:
     ) -> None:
         """Copy nothing."""
 
-
-def _replace(target: Path, parts: Iterable[bytes]) -> None:
-    """Temp file, fsync, rename, fsync of the directory: after this the file is whole and stays."""
-    missing = list(_missing_directories(target.parent))
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name[:64]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
-            for part in parts:
-                _write_all(file, part)
-            os.fsync(file.fileno())
-        failpoint("results.before_rename")
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    failpoint("results.after_rename")
-    for directory in (target.parent, *missing):
-        _sync_directory(directory)
-
-
-def _write_all(file: Any, part: bytes) -> None:
-    view = memoryview(part)
-    while view:
-        view = view[file.write(view) :]
-
-
-def _missing_directories(directory: Path) -> Iterator[Path]:
-    """The directories whose lists of names change when this one is made."""
-    while not directory.exists():
-        directory = directory.parent
-        yield directory
-
-
-def _sync_directory(path: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,7 @@ import dataclasses
 import importlib
 import json
 import pickle
+from abc import ABC, abstractmethod
 from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
@@ -21,7 +22,7 @@ D = TypeVar("D")
 
 
 @dataclass_transform(kw_only_default=True)
-class Serializer(Generic[D]):
+class Serializer(ABC, Generic[D]):
     """Turns values into bytes and back. ``Serializer(type="json")`` gives the one of that name.
 
     A subclass declares its options as annotated attributes, gives ``type`` a default (its name in configuration), and
@@ -48,13 +49,13 @@ class Serializer(Generic[D]):
             cls = _named(options.get("type"))  # noqa: PLW0642 - as above
         return object.__new__(cls)
 
+    @abstractmethod
     def dumps(self, obj: D) -> bytes:
         """The bytes that stand for a value. Raises SerializationError naming what stands in the way."""
-        raise TypeError(f"{type(self).__name__} does not say how to write values: it needs a method dumps(obj)")
 
+    @abstractmethod
     def loads(self, blob: bytes) -> D:
         """The value that the bytes stand for."""
-        raise TypeError(f"{type(self).__name__} does not say how to read values: it needs a method loads(blob)")
 
 
 def _named(name: Any) -> Any:

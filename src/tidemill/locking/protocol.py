@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Protocol, runtime_checkable
 
 from tidemill.results.drive import Ask, Asking, adrive, drive
@@ -48,7 +49,7 @@ class LockManager(Protocol):
         ...
 
 
-class WaitingLocks:
+class WaitingLocks(ABC):
     """The waiting half of a lock manager, for those that can say at once whether a lock is free."""
 
     def __init__(self, clock: Clock) -> None:
@@ -100,10 +101,10 @@ class WaitingLocks:
     def _is_free(self, key: str) -> bool:
         return not self.is_locked(key)
 
+    @abstractmethod
     def _holder(self, key: str) -> str | None:
         """Who holds the lock now."""
-        raise TypeError(f"{type(self).__name__} does not say who holds {key!r}")
 
+    @abstractmethod
     def _take(self, key: str, holder: str, hold_timeout: float | None) -> bool:
         """Take the lock if it is free or already this holder's."""
-        raise TypeError(f"{type(self).__name__} cannot take {key!r} for {holder!r} ({hold_timeout=})")
