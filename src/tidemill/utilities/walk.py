@@ -21,7 +21,8 @@ Kinds = type | tuple[type, ...]
 
 def find(value: Any, kinds: Kinds) -> list[Any]:
     """Every object of these kinds in ``value``, itself included: each once, in order of appearance."""
-    if type(value) in SCALARS:
+    kind = type(value)
+    if kind in SCALARS or (kind is dict and _is_flat(value)):  # parameters of most calls are flat
         return []
     found: dict[int, Any] = {}
     entered: set[int] = set()
@@ -56,6 +57,10 @@ def replace(value: Any, kinds: Kinds, by: Callable[[Any], Any]) -> Any:
     if not found:
         return value
     return _Replacing(kinds, {id(item): by(item) for item in found}).visit(value)
+
+
+def _is_flat(value: dict[Any, Any]) -> bool:
+    return SCALARS.issuperset(map(type, value.values())) and SCALARS.issuperset(map(type, value))
 
 
 def _entered(kind: type) -> Shape | None:
