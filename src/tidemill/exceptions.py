@@ -13,8 +13,9 @@
     │   ├── InvalidRepositoryURLError
     │   ├── MappingLengthMismatch
     │   ├── MappingMissingIterable
-    │   ├── MissingFlowError
-    │   ├── UnspecifiedFlowError
+    │   ├── EntrypointError                                    no such file or module, or nothing of that name in it
+    │   │   ├── MissingFlowError
+    │   │   └── UnspecifiedFlowError
     │   ├── ScriptError                                        the user's file failed while it was imported
     │   ├── SerializationError
     │   ├── HashError
@@ -185,11 +186,15 @@ class MappingMissingIterable(InputError):
     """``map`` was given nothing to iterate over."""
 
 
-class MissingFlowError(InputError):
+class EntrypointError(InputError):
+    """``file.py:name`` or ``package.module:name`` leads nowhere."""
+
+
+class MissingFlowError(EntrypointError):
     """A script has no flow of that name, or none at all."""
 
 
-class UnspecifiedFlowError(InputError):
+class UnspecifiedFlowError(EntrypointError):
     """A script has several flows and none was named."""
 
 
