@@ -162,6 +162,17 @@ class Producer(msgspec.Struct, kw_only=True):
     ended_us: int | None = None
 
 
+class LateReport(msgspec.Struct, frozen=True, array_like=True):
+    """An entry that was not believed, and why; ``entry`` is its JSON."""
+
+    producer: str
+    entry_seq: int
+    kind: int
+    root: str
+    reason: str
+    entry: str
+
+
 class ConcurrencyLimit(msgspec.Struct, kw_only=True):
     """How many slots there are of a name, and how many are taken at this moment."""
 

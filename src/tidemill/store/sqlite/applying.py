@@ -16,7 +16,7 @@ from tidemill.domain.entries import (
     TaskRunStateSet,
 )
 from tidemill.store.errors import GapError
-from tidemill.store.sqlite.connections import scalar
+from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
 from tidemill.store.sqlite.task_entries import apply_task_entries
@@ -107,7 +107,7 @@ def _late_roots(connection: apsw.Connection, batch: Batch, entries: list[Placed]
     roots = {root: epoch for root, epoch in batch.roots.items() if root}
     if not roots:
         return {}
-    epochs = dict(connection.execute(_EPOCHS, (msgspec.json.encode(roots).decode(),)).fetchall())
+    epochs: dict[str, int] = dict(all_rows(connection, _EPOCHS, (msgspec.json.encode(roots).decode(),)))
     reasons = {
         root: f"held under epoch {epochs[root]} since; this was written under {epoch}"
         for root, epoch in roots.items()

@@ -16,6 +16,7 @@ from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
+from tidemill.store.sqlite.asking import all_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,13 +73,13 @@ class SlotRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _rows(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
-    found = connection.execute(f"{_LIMITS} WHERE {condition}", bindings)
+    found = all_rows(connection, f"{_LIMITS} WHERE {condition}", bindings)
     return [msgspec.convert(row, Limit, strict=False) for row in found]
 
 
 def _taken(connection: apsw.Connection, limit: Limit, now: int) -> tuple[float, int, int]:
     """What is taken now, when the first row runs out, and when the last one does."""
-    ((slots, first, last),) = connection.execute(_TAKEN, (limit.id, now)).fetchall()
+    ((slots, first, last),) = all_rows(connection, _TAKEN, (limit.id, now))
     if last is None:
         return 0, now, now
     return ((last - now) / _SECOND_US * limit.decay if limit.decay else slots), first, last

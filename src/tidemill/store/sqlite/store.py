@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Condition,
         Flow,
         FlowRun,
+        LateReport,
         Log,
         Order,
         Producer,
@@ -175,6 +176,11 @@ class SqliteStore:
                 yield from page
                 if len(page) < _CALLS_PER_PAGE:
                     break
+
+    def late_reports(self, root_flow_run_id: str | None = None, *, limit: int = 200) -> list[LateReport]:
+        """Entries that came too late to count, of one root run or of all."""
+        with self._connections.reading() as connection:
+            return reading.late_reports(connection, root_flow_run_id, limit)
 
     # ── decisions ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,12 +23,10 @@ _e: Final = columns(TaskRunEnded, "$[1]")
 _set: Final = columns(TaskRunStateSet)
 _end: Final = columns(TaskRunEnded)
 
-#: The states before the present one, the present one appended; used where a row gets a new state.
-PAST_STATES_WITH_PRESENT: Final = (
-    "CASE task_run.past_states WHEN '[]' THEN '['"
-    " ELSE substr(task_run.past_states, 1, length(task_run.past_states) - 1) || ',' END || json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,"
-    " task_run.run_count, json(task_run.state_details)) || ']'"
-)
+_PRESENT: Final = """json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,
+    task_run.run_count, json(task_run.state_details))"""
+#: The states before the present one, and the present one behind them; used where a row gets a new state.
+PAST_STATES_WITH_PRESENT: Final = f"json_insert(task_run.past_states, '$[#]', {_PRESENT})"
 _RUNNING_AGAIN: Final = "CASE task_run.state_name WHEN 'AwaitingRetry' THEN 'Retrying' ELSE 'Running' END"
 
 _START: Final = f"""
@@ -56,8 +54,8 @@ FROM (
 ) WHERE true
 ON CONFLICT (id) DO UPDATE SET
     past_states = iif(excluded.end_us IS NULL, {PAST_STATES_WITH_PRESENT},
-        substr({PAST_STATES_WITH_PRESENT}, 1, length({PAST_STATES_WITH_PRESENT}) - 1) || ','
-        || json_array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL) || ']'),
+        json_insert(task_run.past_states, '$[#]', {_PRESENT}, '$[#]',
+            json_array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL))),
     state_type = excluded.state_type,
     state_name = iif(excluded.end_us IS NULL, {_RUNNING_AGAIN}, excluded.state_name),
     state_message = excluded.state_message, state_us = excluded.state_us, state_details = excluded.state_details,
