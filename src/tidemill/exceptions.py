@@ -216,6 +216,10 @@ class SerializationError(InputError):
     """A value cannot be turned into bytes, or the bytes are not such a value."""
 
 
+class UntrustedResult(SerializationError):
+    """Bytes of a result are damaged, or were not written with this home's key; they are not unpickled."""
+
+
 class HashError(InputError):
     """A value has no stable hash, so no cache key can be made from it."""
 

@@ -1,0 +1,224 @@
+"""Runs as they are read: what a store answers with, and the conditions by which it is asked.
+
+Field names are the wire's. Times are UTC, durations seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when it converts
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from tidemill.domain.states import StateType  # noqa: TC001 - msgspec reads the annotations when it converts
+
+#: The workspace of everybody who did not ask for another.
+DEFAULT_WORKSPACE: Final = "default"
+
+
+class RunState(msgspec.Struct, kw_only=True):
+    """A state as it was recorded. ``data`` is what was kept of the result, in the record's own text form."""
+
+    id: str
+    type: StateType
+    name: str
+    timestamp: datetime
+    message: str | None = None
+    state_details: dict[str, Any] = {}
+    data: str | None = None
+    run_count: int = 0
+
+
+class Flow(msgspec.Struct, kw_only=True):
+    """A flow that has run at least once."""
+
+    id: str
+    name: str
+    created: datetime
+    tags: list[str] = []
+    labels: dict[str, Any] = {}
+
+
+class FlowRun(msgspec.Struct, kw_only=True):
+    """A flow run as it stands. ``epoch``, ``holder`` and ``root_flow_run_id`` say who may report about it."""
+
+    id: str
+    name: str
+    flow_id: str
+    flow_name: str
+    root_flow_run_id: str
+    created: datetime
+    updated: datetime
+    expected_start_time: datetime
+    state_type: StateType | None = None
+    state_name: str | None = None
+    state_id: str | None = None
+    state: RunState | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    total_run_time: float = 0.0
+    run_count: int = 0
+    parameters: dict[str, Any] = {}
+    tags: list[str] = []
+    labels: dict[str, Any] = {}
+    empirical_policy: dict[str, Any] = {}
+    flow_version: str | None = None
+    deployment_id: str | None = None
+    parent_task_run_id: str | None = None
+    entrypoint: str | None = None
+    on_lease_lost: str = "continue"
+    epoch: int = 0
+    holder: str | None = None
+    next_ordinal: int = 0
+
+    @property
+    def is_subflow_run(self) -> bool:
+        """Whether another flow run called it."""
+        return self.id != self.root_flow_run_id
+
+
+class TaskRun(msgspec.Struct, kw_only=True):
+    """A task run as it stands."""
+
+    id: str
+    name: str
+    task_key: str
+    dynamic_key: str
+    created: datetime
+    state_type: StateType
+    state_name: str
+    state_id: str
+    state: RunState
+    flow_run_id: str | None = None
+    updated: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    expected_start_time: datetime | None = None
+    total_run_time: float = 0.0
+    run_count: int = 0
+    flow_run_run_count: int = 0
+    tags: list[str] = []
+    task_inputs: dict[str, Any] = {}
+    empirical_policy: dict[str, Any] = {}
+    task_version: str | None = None
+    parent_task_run_id: str | None = None
+    child_flow_run_id: str | None = None
+    at_most_once: bool = False
+
+
+class Log(msgspec.Struct, kw_only=True):
+    """A line that a run logged. ``position`` grows from line to line; ask for what comes after it to go on."""
+
+    id: str
+    position: int
+    name: str
+    level: int
+    timestamp: datetime
+    message: str
+    flow_run_id: str | None = None
+    task_run_id: str | None = None
+
+
+class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
+    """What a resumed run needs to know of a call that was made before; its key is ``task_run_id``."""
+
+    task_run_id: str
+    flow_run_id: str
+    task_key: str
+    name: str
+    state_type: StateType
+    state_name: str
+    message: str | None
+    result: str | None
+    run_count: int
+    child_flow_run_id: str | None
+    at_most_once: bool
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to run a flow run: until someone else claims it, what comes under ``epoch`` counts."""
+
+    flow_run_id: str
+    epoch: int
+    run_count: int
+    next_ordinal: int
+    state_type: StateType | None
+    state_name: str | None
+    previous_holder: str | None
+
+
+class Producer(msgspec.Struct, kw_only=True):
+    """A process that writes a journal, and how to tell whether it lives."""
+
+    id: str
+    applied_seq: int = 0
+    boot_id: str | None = None
+    host: str | None = None
+    pid: int | None = None
+    process_start_us: int | None = None
+    beat_us: int | None = None
+    lease_until_us: int | None = None
+    ended_us: int | None = None
+
+
+class ConcurrencyLimit(msgspec.Struct, kw_only=True):
+    """How many slots there are of a name, and how many are taken at this moment."""
+
+    id: str
+    name: str
+    limit: int
+    active_slots: int
+    created: datetime
+    updated: datetime
+    active: bool = True
+    slot_decay_per_second: float = 0.0
+
+
+class SlotsGranted(msgspec.Struct, frozen=True, kw_only=True):
+    """Slots of every named limit, until they are released, or the lease runs out."""
+
+    lease_id: str
+    limits: list[str]
+    lease_until_us: int
+
+
+class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True):
+    """Not now: no slot was taken. ``retry_after`` is when asking again may help, in seconds."""
+
+    retry_after: float
+    limit: str
+
+
+class Operator(StrEnum):
+    """How a condition compares. Texts are compared as they are written; ``like`` ignores case and finds parts."""
+
+    ANY = "any_"
+    NOT_ANY = "not_any_"
+    ALL = "all_"
+    LIKE = "like_"
+    BEFORE = "before_"
+    AFTER = "after_"
+    AT_LEAST = "ge_"
+    AT_MOST = "le_"
+    IS_NULL = "is_null_"
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A field of the wire, an operator, and what to compare with; a run is found when all conditions hold."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+class Order(msgspec.Struct, frozen=True):
+    """By which field of the wire answers are sorted. Equal ones come in the order they were recorded."""
+
+    field: str
+    descending: bool = False
+
+
+def any_of(field: str, *values: Any) -> Condition:
+    """The field is one of the values."""
+    return Condition(field, Operator.ANY, list(values))

@@ -1,0 +1,87 @@
+"""What a store says when it cannot.
+
+StoreError
+├── StoreUnavailableError      wait and try again: nothing is lost, the journal keeps it
+│   ├── StoreBusyError         another process holds the database
+│   └── StoreFullError         the disk is full
+├── StoreRefusedError          the file is not one we may use; it was left untouched
+│   ├── ForeignStoreError      not a tidemill database
+│   ├── NewerStoreError        written by a newer tidemill
+│   ├── CorruptStoreError      damaged
+│   └── UnsuitablePlaceError   network file system, old SQLite
+├── StoreBrokenError           the disk failed under us: stop acknowledging
+├── GapError                   a batch that does not follow on what was applied
+├── UnknownRunError            no such run, or not one only
+├── RunHeldError               a live process holds the run
+├── StaleEpochError            the run was claimed by someone else since
+└── LimitError                 a concurrency limit cannot be had this way
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Any complaint of the store."""
+
+
+class StoreUnavailableError(StoreError):
+    """Not now. The same call may well succeed later."""
+
+
+class StoreBusyError(StoreUnavailableError):
+    """Another process held the database for longer than we wait."""
+
+
+class StoreFullError(StoreUnavailableError):
+    """There is no room on the disk."""
+
+
+class StoreRefusedError(StoreError):
+    """The database may not be used as it is. It was left untouched."""
+
+
+class ForeignStoreError(StoreRefusedError):
+    """The file is not a tidemill database."""
+
+
+class NewerStoreError(StoreRefusedError):
+    """The database was written by a newer tidemill."""
+
+
+class CorruptStoreError(StoreRefusedError):
+    """The database is damaged."""
+
+
+class UnsuitablePlaceError(StoreRefusedError):
+    """A database cannot be kept safe there or with that library."""
+
+
+class StoreBrokenError(StoreError):
+    """The disk reported an error while writing: what was being written may be lost, so nothing more is acknowledged."""
+
+
+class GapError(StoreError):
+    """A batch starts beyond the entry after the last applied one."""
+
+    def __init__(self, producer: str, applied_seq: int, first_seq: int) -> None:
+        super().__init__(
+            f"the journal of producer {producer} continues at entry {first_seq}, "
+            f"but only entries up to {applied_seq} were applied; send it again from {applied_seq + 1}"
+        )
+        self.applied_seq = applied_seq
+
+
+class UnknownRunError(StoreError, LookupError):
+    """No run has this id or name, or several have."""
+
+
+class RunHeldError(StoreError):
+    """The run may not be claimed now."""
+
+
+class StaleEpochError(StoreError):
+    """The caller's hold on the run is over: someone claimed it since."""
+
+
+class LimitError(StoreError, ValueError):
+    """A concurrency limit is unknown, or cannot be used this way."""

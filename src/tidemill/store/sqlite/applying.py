@@ -1,0 +1,129 @@
+"""Applying a batch: whole, in one transaction, and once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tidemill.domain.entries import (
+    FlowRunCreated,
+    FlowRunStateSet,
+    LogWritten,
+    RootHeld,
+    TaskRunEnded,
+    TaskRunStarted,
+    TaskRunStateSet,
+)
+from tidemill.store.errors import GapError
+from tidemill.store.sqlite.connections import scalar
+from tidemill.store.sqlite.fields import array, columns
+from tidemill.store.sqlite.flow_entries import apply_created, apply_states
+from tidemill.store.sqlite.task_entries import apply_task_entries
+
+if TYPE_CHECKING:
+    import apsw
+
+    from tidemill.domain.entries import Batch
+
+_TASK_KINDS: Final = frozenset({TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
+_l: Final = columns(LogWritten)
+
+_APPLIED: Final = "SELECT applied_seq FROM producer WHERE id = ?"
+_REMEMBER: Final = """
+INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
+"""
+_HOLD: Final = """
+UPDATE flow_run SET epoch = held.value, holder = :producer
+FROM json_each(:roots) AS held
+WHERE flow_run.id = held.key AND (epoch < held.value OR (epoch = held.value AND holder IS NOT :producer))
+"""
+_EPOCHS: Final = "SELECT id, epoch FROM flow_run WHERE id IN (SELECT key FROM json_each(?))"
+_LOGS: Final = f"""
+INSERT INTO log (flow_run_id, task_run_id, name, level, timestamp_us, message)
+SELECT {_l["flow_run_id"]}, {_l["task_run_id"]}, {_l["logger"]}, {_l["level"]}, {_l["timestamp_us"]}, {_l["message"]}
+FROM jsonb_each(?)
+"""
+_LATE: Final = "INSERT INTO late_report (producer, entry_seq, kind, root, reason, entry) VALUES (?, ?, ?, ?, ?, ?)"
+
+#: An entry's place in its producer's journal, its kind, and the entry.
+Placed = tuple[int, int, bytes]
+
+
+def apply_batch(connection: apsw.Connection, batch: Batch) -> int:
+    """Apply within the transaction that is open; returns the last sequence number that is applied now."""
+    applied = scalar(connection, _APPLIED, (batch.producer,)) or 0
+    if applied and batch.first_seq > applied + 1:
+        raise GapError(batch.producer, applied, batch.first_seq)
+    if batch.last_seq <= applied:
+        return int(applied)
+    entries: list[Placed] = [
+        (seq, kind, entry) for seq, (kind, entry) in enumerate(batch.payloads, batch.first_seq) if seq > applied
+    ]
+    current, late = _sort_out_late(connection, batch, entries)
+    late += _apply(connection, batch, current)
+    if late:
+        _keep_late(connection, batch.producer, late)
+    connection.execute(_REMEMBER, (batch.producer, batch.last_seq))
+    return batch.last_seq
+
+
+def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> list[tuple[Placed, str]]:
+    """By kind, so that what others refer to comes first. Returns what turned out to be too late."""
+    roots = msgspec.json.encode(batch.roots).decode()
+    created = [entry for _, kind, entry in entries if kind == FlowRunCreated.kind]
+    if created:
+        apply_created(connection, batch.producer, roots, created)
+    if any(kind == RootHeld.kind for _, kind, _ in entries):
+        connection.execute(_HOLD, {"producer": batch.producer, "roots": roots})
+    states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
+    refused = apply_states(connection, states) if states else []
+    apply_task_entries(connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS))
+    logs = [entry for _, kind, entry in entries if kind == LogWritten.kind]
+    if logs:
+        connection.execute(_LOGS, (array(logs),))
+    return [(entries[place], reason) for place, reason in refused]
+
+
+def _sort_out_late(
+    connection: apsw.Connection, batch: Batch, entries: list[Placed]
+) -> tuple[list[Placed], list[tuple[Placed, str]]]:
+    """Part the entries that may still be believed from those of a root that is someone else's now, or gone."""
+    reasons = _late_roots(connection, batch, entries)
+    if not reasons:
+        return entries, []
+    current: list[Placed] = []
+    late: list[tuple[Placed, str]] = []
+    for placed in entries:
+        reason = reasons.get(_root(placed[2]))
+        if reason is None:
+            current.append(placed)
+        elif placed[1] != RootHeld.kind:
+            late.append((placed, reason))
+    return current, late
+
+
+def _late_roots(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> dict[str, str]:
+    roots = {root: epoch for root, epoch in batch.roots.items() if root}
+    if not roots:
+        return {}
+    epochs = dict(connection.execute(_EPOCHS, (msgspec.json.encode(roots).decode(),)).fetchall())
+    reasons = {
+        root: f"held under epoch {epochs[root]} since; this was written under {epoch}"
+        for root, epoch in roots.items()
+        if epoch < epochs.get(root, 0)
+    }
+    missing = roots.keys() - epochs.keys()
+    if missing:
+        missing -= {entry.split(b'"', 4)[3].decode() for _, kind, entry in entries if kind == FlowRunCreated.kind}
+    return reasons | dict.fromkeys(missing, "the flow run is not there: it was deleted")
+
+
+def _keep_late(connection: apsw.Connection, producer: str, late: list[tuple[Placed, str]]) -> None:
+    connection.executemany(
+        _LATE, [(producer, seq, kind, _root(entry), reason, entry.decode()) for (seq, kind, entry), reason in late]
+    )
+
+
+def _root(entry: bytes) -> str:
+    return entry.split(b'"', 2)[1].decode()  # ["root",…

@@ -1,0 +1,132 @@
+"""What needs a verdict: claiming a run, setting its state from outside, finding that its holder is dead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tidemill.domain.entries import FlowRunStateSet
+from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.runs import Claim
+from tidemill.domain.states import DEFAULT_NAME, StateType, to_us
+from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.sqlite.task_entries import PAST_STATES_WITH_PRESENT
+from tidemill.store.sqlite.transitions import IllegalStep, load_progress, save_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import apsw
+
+    from tidemill.domain.runs import RunState
+
+_HELD: Final = """
+SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name, flow_run.state_type,
+    flow_run.state_name, flow_run.run_count, flow_run.next_ordinal, flow_run.end_us,
+    producer.ended_us IS NULL AND producer.lease_until_us > :now, producer.host, producer.pid
+FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
+WHERE flow_run.id = :id
+"""
+_CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
+#: A run that waits for a person outlives the process that held it.
+_LOST: Final = """
+SELECT id, state_type FROM flow_run
+WHERE holder = ? AND end_us IS NULL AND ifnull(state_type, '') <> 'PAUSED'
+"""
+_OPEN_TASK_RUNS: Final = f"""
+UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = 'CRASHED', state_name = 'Crashed',
+    state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
+    total_run_time_us = total_run_time_us
+        + iif(state_type = 'RUNNING', max(0, :now - state_us), 0)
+WHERE holder = :producer AND end_us IS NULL
+"""
+_FENCE: Final = """
+UPDATE flow_run SET epoch = epoch + 1, holder = NULL
+WHERE id = root_flow_run_id AND id IN (SELECT value FROM json_each(?))
+"""
+
+
+def claim(
+    connection: apsw.Connection, flow_run_id: str, producer: str, now: int, allow: Collection[StateType]
+) -> Claim:
+    """Take the run over, if its state is one of ``allow`` and nobody alive is at it."""
+    row = next(iter(connection.execute(_HELD, {"id": flow_run_id, "now": now}).fetchall()), None)
+    if row is None:
+        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    epoch, holder, root, name, kind, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
+    if root != flow_run_id:
+        raise RunHeldError(f"flow run '{name}' is part of flow run {root}; it goes on when that one does")
+    if end_us is None and alive and holder != producer:
+        raise RunHeldError(
+            f"flow run '{name}' is {state_name} in process {pid} on {host}; wait for it or stop it first"
+        )
+    if kind is not None and kind not in allow:
+        allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
+        raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
+    connection.execute(_CLAIM, (producer, now, flow_run_id))
+    return Claim(
+        flow_run_id=flow_run_id,
+        epoch=epoch + 1,
+        run_count=run_count,
+        next_ordinal=next_ordinal,
+        state_type=None if kind is None else StateType(kind),
+        state_name=state_name,
+        previous_holder=holder,
+    )
+
+
+def set_state(
+    connection: apsw.Connection, flow_run_id: str, state: RunState, epoch: int | None, *, new_attempt: bool
+) -> None:
+    """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
+    ((held,),) = connection.execute("SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,)).fetchall() or ((None,),)
+    if held is None:
+        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    if epoch is not None and epoch != held:
+        raise StaleEpochError(
+            f"flow run {flow_run_id} is held under epoch {held} now, not {epoch}; it was claimed since"
+        )
+    (run,) = load_progress(connection, [flow_run_id]).values()
+    step = FlowRunStateSet(
+        root="",
+        flow_run_id=flow_run_id,
+        ordinal=run.next_ordinal,
+        state_id=state.id,
+        type=state.type,
+        name=state.name,
+        message=state.message,
+        timestamp_us=to_us(state.timestamp),
+        run_count=state.run_count or run.run_count,
+        details=state.state_details or None,
+        result=state.data,
+    )
+    run.take(step, new_attempt=new_attempt)
+    save_progress(connection, [run])
+
+
+def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message: str) -> list[str]:
+    """End what a dead producer left unfinished: flow runs, subflow runs and task runs."""
+    lost = [id_ for id_, _ in connection.execute(_LOST, (producer,)).fetchall()]
+    runs = load_progress(connection, lost)
+    for run in runs.values():
+        kind = StateType.CANCELLED if run.state_type is StateType.CANCELLING else StateType.CRASHED
+        step = FlowRunStateSet(
+            root="",
+            flow_run_id=run.id,
+            ordinal=run.next_ordinal,
+            state_id=uuid_text(derived_uuid(b"crash", run.id.encode(), str(run.next_ordinal).encode())),
+            type=kind,
+            name=DEFAULT_NAME[kind],
+            message=message,
+            timestamp_us=now,
+            run_count=run.run_count,
+        )
+        try:
+            run.take(step, new_attempt=False)
+        except IllegalStep as error:  # the query asks for unfinished runs only, and those may all crash
+            raise AssertionError(run.id) from error
+    save_progress(connection, runs.values())
+    connection.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
+    connection.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
+    return lost

@@ -1,0 +1,143 @@
+"""From conditions to SQL. A noun says which of its fields can be asked for, and by which column."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tidemill.domain.runs import Operator
+from tidemill.domain.states import to_us
+from tidemill.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tidemill.domain.runs import Condition, Order
+
+
+class UnknownFieldError(StoreError, ValueError):
+    """A condition or an order names a field that cannot be asked for."""
+
+
+_COMPARISONS: Final = {
+    Operator.ANY: "{column} IN (SELECT value FROM json_each(?))",
+    Operator.NOT_ANY: "({column} IS NULL OR {column} NOT IN (SELECT value FROM json_each(?)))",
+    Operator.LIKE: "{column} LIKE ? ESCAPE '\\'",
+    Operator.BEFORE: "{column} <= ?",
+    Operator.AFTER: "{column} >= ?",
+    Operator.AT_LEAST: "{column} >= ?",
+    Operator.AT_MOST: "{column} <= ?",
+    Operator.IS_NULL: "({column} IS NULL) = ?",
+}
+_TAG_COMPARISONS: Final = {
+    Operator.ANY: "EXISTS (SELECT value FROM json_each({column}) INTERSECT SELECT value FROM json_each(?))",
+    Operator.ALL: "NOT EXISTS (SELECT value FROM json_each(?) EXCEPT SELECT value FROM json_each({column}))",
+    Operator.IS_NULL: "({column} = '[]') = ?",
+}
+
+
+class Noun(msgspec.Struct, frozen=True):
+    """What can be asked about one kind of thing. ``within`` fields live in a table that is asked first."""
+
+    name: str
+    fields: Mapping[str, str]
+    within: Mapping[str, tuple[str, str]] = {}
+
+    def where(self, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+        """The conditions as SQL, and what to bind."""
+        parts = [self._one(condition) for condition in conditions]
+        return " AND ".join(sql for sql, _ in parts) or "true", [value for _, value in parts]
+
+    def _one(self, condition: Condition) -> tuple[str, Any]:
+        if condition.field in self.within:
+            column, around = self.within[condition.field]
+        else:
+            column, around = self._column(condition.field), "{}"
+        comparisons = _TAG_COMPARISONS if condition.field == "tags" else _COMPARISONS
+        if condition.operator not in comparisons:
+            raise UnknownFieldError(
+                f"{self.name} cannot be filtered with '{condition.operator}' on '{condition.field}'"
+            )
+        sql = comparisons[condition.operator].format(column=column)
+        return around.format(sql), _bindable(condition.operator, condition.value)
+
+    def _column(self, field: str) -> str:
+        try:
+            return self.fields[field]
+        except KeyError:
+            known = [*self.fields, *self.within]
+            close = get_close_matches(field, known, 1)
+            hint = f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(known)}"
+            raise UnknownFieldError(f"{self.name} cannot be asked for '{field}'{hint}") from None
+
+    def order_by(self, order: Order, key: str) -> str:
+        """The order as SQL, made total by ``key``."""
+        direction = "DESC" if order.descending else "ASC"
+        return f"{self._column(order.field)} {direction}, {key} {direction}"
+
+
+def _bindable(operator: Operator, value: Any) -> Any:
+    if operator in (Operator.ANY, Operator.NOT_ANY, Operator.ALL):
+        return msgspec.json.encode([_plain(one) for one in value]).decode()
+    if operator is Operator.LIKE:
+        escaped = str(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"%{escaped}%"
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_us(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+FLOW_RUNS: Final = Noun(
+    "a flow run",
+    {
+        "id": "flow_run.id",
+        "name": "flow_run.name",
+        "flow_id": "flow_run.flow_id",
+        "root_flow_run_id": "flow_run.root_flow_run_id",
+        "parent_task_run_id": "flow_run.parent_task_run_id",
+        "deployment_id": "flow_run.deployment_id",
+        "state_type": "flow_run.state_type",
+        "state_name": "flow_run.state_name",
+        "tags": "flow_run.tags",
+        "holder": "flow_run.holder",
+        "created": "flow_run.created_us",
+        "expected_start_time": "flow_run.expected_start_us",
+        "start_time": "flow_run.start_us",
+        "end_time": "flow_run.end_us",
+    },
+    {"flow_name": ("name", "flow_run.flow_id IN (SELECT id FROM flow WHERE {})")},
+)
+TASK_RUNS: Final = Noun(
+    "a task run",
+    {
+        "id": "task_run.id",
+        "name": "task_run.name",
+        "flow_run_id": "task_run.flow_run_id",
+        "task_key": "task_run.task_key",
+        "state_type": "task_run.state_type",
+        "state_name": "task_run.state_name",
+        "tags": "task_run.tags",
+        "created": "task_run.created_us",
+        "start_time": "task_run.start_us",
+        "end_time": "task_run.end_us",
+        "position": "task_run.seq",
+    },
+)
+LOGS: Final = Noun(
+    "a log line",
+    {
+        "flow_run_id": "log.flow_run_id",
+        "task_run_id": "log.task_run_id",
+        "level": "log.level",
+        "timestamp": "log.timestamp_us",
+        "message": "log.message",
+        "position": "log.seq",
+    },
+)

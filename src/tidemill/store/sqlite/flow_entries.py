@@ -1,0 +1,60 @@
+"""Flow runs: from a batch's entries to rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet
+from tidemill.store.sqlite.fields import array, columns
+from tidemill.store.sqlite.transitions import IllegalStep, Progress, load_progress, save_progress
+
+if TYPE_CHECKING:
+    import apsw
+
+_c: Final = columns(FlowRunCreated)
+
+_FLOWS: Final = f"""
+INSERT INTO flow (id, name, created_us)
+SELECT {_c["flow_id"]}, {_c["flow_name"]}, min({_c["created_us"]}) FROM jsonb_each(:created) GROUP BY 1
+ON CONFLICT DO NOTHING
+"""
+_FLOW_RUNS: Final = f"""
+INSERT INTO flow_run (
+    id, root_flow_run_id, epoch, holder, flow_id, flow_version, deployment_id, parent_task_run_id, name, parameters,
+    tags, labels, empirical_policy, entrypoint, on_lease_lost, created_us, expected_start_us, updated_us)
+SELECT {_c["id"]}, {_c["root"]}, iif({_c["root"]} = {_c["id"]}, ifnull(:roots ->> {_c["root"]}, 0), 0), :producer,
+    {_c["flow_id"]}, {_c["flow_version"]}, {_c["deployment_id"]}, {_c["parent_task_run_id"]}, {_c["name"]},
+    ifnull({_c["parameters"]}, '{{}}'), {_c["tags"]}, ifnull({_c["labels"]}, '{{}}'),
+    ifnull({_c["empirical_policy"]}, '{{}}'), {_c["entrypoint"]}, {_c["on_lease_lost"]}, {_c["created_us"]},
+    ifnull({_c["expected_start_us"]}, {_c["created_us"]}), {_c["created_us"]}
+FROM jsonb_each(:created) WHERE true
+ON CONFLICT (id) DO UPDATE SET holder = excluded.holder
+"""
+_decode_state: Final = msgspec.json.Decoder(FlowRunStateSet).decode
+
+
+def apply_created(connection: apsw.Connection, producer: str, roots: str, entries: list[bytes]) -> None:
+    """Make the flow runs that do not exist yet, and their flows; the others get a new holder and nothing else."""
+    given = {"created": array(entries), "producer": producer, "roots": roots}
+    connection.execute(_FLOWS, given)
+    connection.execute(_FLOW_RUNS, given)
+
+
+def apply_states(connection: apsw.Connection, entries: list[tuple[int, bytes]]) -> list[tuple[int, str]]:
+    """Move flow runs along, each by the table of transitions. Returns the places of the entries it refused, and why."""
+    steps = [(place, _decode_state(entry)) for place, entry in entries]
+    progress = load_progress(connection, {step.flow_run_id for _, step in steps})
+    refused: list[tuple[int, str]] = []
+    for place, step in steps:
+        run: Progress | None = progress.get(step.flow_run_id)
+        if run is None:
+            refused.append((place, f"flow run {step.flow_run_id} is not there"))
+            continue
+        try:
+            run.take(step, new_attempt=True)
+        except IllegalStep as error:
+            refused.append((place, str(error)))
+    save_progress(connection, progress.values())
+    return refused

@@ -1,0 +1,247 @@
+"""Concurrency limits. What is taken is what the unexpired rows say, counted when it is asked for; nothing is added up
+and carried along, so nothing can leak.
+
+Where slots decay (rate limits), a limit is a bucket that leaks: each taking's last slot is gone ``slots / decay``
+seconds after the one before it was gone, and that moment is written in its row. What is in the bucket now follows from
+the latest of these moments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
+from tidemill.domain.states import from_us
+from tidemill.store.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import apsw
+
+Mode = Literal["concurrency", "rate_limit"]
+_SECOND_US: Final = 1_000_000
+#: How long to wait at most before asking again: a slot may be released long before its lease ends.
+_PATIENCE_SECONDS: Final = 1.0
+_TAKEN: Final = """
+SELECT ifnull(sum(slots), 0), min(lease_until_us), max(lease_until_us)
+FROM concurrency_slot WHERE limit_id = ? AND lease_until_us > ?
+"""
+_LIMITS: Final = """
+SELECT id, name, slots, active, slot_decay_per_second, created_us, updated_us FROM concurrency_limit
+"""
+_CREATE: Final = """
+INSERT INTO concurrency_limit (id, name, slots, active, slot_decay_per_second, created_us, updated_us)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, name) DO NOTHING
+"""
+_TAKE: Final = """
+INSERT INTO concurrency_slot (limit_id, lease_id, slots, holder, acquired_us, lease_until_us) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+
+class Limit(msgspec.Struct, array_like=True):
+    """A row of concurrency_limit."""
+
+    id: str
+    name: str
+    slots: int
+    active: bool
+    decay: float
+    created_us: int
+    updated_us: int
+
+
+class SlotRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Slots of each of the named limits, all or none. Names without a limit are free, unless ``strict``.
+
+    ``create_if_missing`` lists them as inactive limits of one slot, for somebody to set and switch on.
+    """
+
+    lease_id: str
+    names: Sequence[str]
+    slots: int
+    holder: str
+    now: int
+    lease_until: int
+    mode: Mode = "concurrency"
+    strict: bool = False
+    create_if_missing: bool = False
+
+
+def _rows(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
+    found = connection.execute(f"{_LIMITS} WHERE {condition}", bindings)
+    return [msgspec.convert(row, Limit, strict=False) for row in found]
+
+
+def _taken(connection: apsw.Connection, limit: Limit, now: int) -> tuple[float, int, int]:
+    """What is taken now, when the first row runs out, and when the last one does."""
+    ((slots, first, last),) = connection.execute(_TAKEN, (limit.id, now)).fetchall()
+    if last is None:
+        return 0, now, now
+    return ((last - now) / _SECOND_US * limit.decay if limit.decay else slots), first, last
+
+
+def _model(connection: apsw.Connection, limit: Limit, now: int) -> ConcurrencyLimit:
+    return ConcurrencyLimit(
+        id=limit.id,
+        name=limit.name,
+        limit=limit.slots,
+        active_slots=round(_taken(connection, limit, now)[0]),
+        created=from_us(limit.created_us),
+        updated=from_us(limit.updated_us),
+        active=limit.active,
+        slot_decay_per_second=limit.decay,
+    )
+
+
+def find(connection: apsw.Connection, now: int) -> list[ConcurrencyLimit]:
+    """All of them, by name."""
+    return [_model(connection, limit, now) for limit in _rows(connection, "true ORDER BY name", ())]
+
+
+def read(connection: apsw.Connection, handle: str, now: int) -> ConcurrencyLimit:
+    """By name or id."""
+    return _model(connection, _one(connection, handle), now)
+
+
+def _one(connection: apsw.Connection, handle: str) -> Limit:
+    found = _rows(connection, "name = ?1 OR id = ?1 LIMIT 1", (handle,))
+    if not found:
+        raise LimitError(
+            f"no concurrency limit '{handle}'. Create it with: "
+            f"tidemill global-concurrency-limit create {handle} --limit N"
+        )
+    return found[0]
+
+
+def create(connection: apsw.Connection, limit: ConcurrencyLimit, now: int) -> None:
+    """A new one; its name must be free."""
+    _check(limit.limit, limit.slot_decay_per_second)
+    row = (limit.id, limit.name, limit.limit, int(limit.active), limit.slot_decay_per_second, now, now)
+    connection.execute(_CREATE, row)
+    if not connection.changes():
+        raise LimitError(f"there is a concurrency limit '{limit.name}' already")
+
+
+def update(
+    connection: apsw.Connection,
+    handle: str,
+    now: int,
+    *,
+    name: str | None = None,
+    slots: int | None = None,
+    active: bool | None = None,
+    decay: float | None = None,
+) -> None:
+    """Change what is given."""
+    limit = _one(connection, handle)
+    new = (
+        limit.name if name is None else name,
+        limit.slots if slots is None else slots,
+        int(limit.active if active is None else active),
+        limit.decay if decay is None else decay,
+    )
+    _check(new[1], new[3])
+    taken = "UPDATE concurrency_limit SET name = ?, slots = ?, active = ?, slot_decay_per_second = ?, updated_us = ?"
+    if name is not None and name != limit.name and _rows(connection, "name = ?", (name,)):
+        raise LimitError(f"there is a concurrency limit '{name}' already")
+    connection.execute(f"{taken} WHERE id = ?", (*new, now, limit.id))
+
+
+def _check(slots: int, decay: float) -> None:
+    if slots < 0:
+        raise LimitError(f"expected 'limit' to be zero or more, got {slots}")
+    if decay < 0:
+        raise LimitError(f"expected 'slot_decay_per_second' to be zero or more, got {decay}")
+
+
+def delete(connection: apsw.Connection, handle: str) -> None:
+    """With what is taken of it; who waits for it goes on."""
+    connection.execute("DELETE FROM concurrency_limit WHERE id = ?", (_one(connection, handle).id,))
+
+
+def acquire(connection: apsw.Connection, request: SlotRequest) -> SlotsGranted | SlotsDenied:
+    """Take slots of every limit, or of none."""
+    limits = _wanted(connection, request)
+    takings: list[tuple[Any, ...]] = []
+    for limit in limits:
+        connection.execute(
+            "DELETE FROM concurrency_slot WHERE limit_id = ? AND lease_until_us <= ?", (limit.id, request.now)
+        )
+        taken, first, last = _taken(connection, limit, request.now)
+        missing = taken + request.slots - limit.slots
+        if missing > 0:
+            return SlotsDenied(retry_after=_retry_after(limit, missing, first - request.now), limit=limit.name)
+        until = request.lease_until
+        if limit.decay:
+            until = last + round(request.slots / limit.decay * _SECOND_US)
+        takings.append((limit.id, request.lease_id, request.slots, request.holder, request.now, until))
+    connection.executemany(_TAKE, takings)
+    return SlotsGranted(
+        lease_id=request.lease_id, limits=[limit.name for limit in limits], lease_until_us=request.lease_until
+    )
+
+
+def _fresh_id(name: str) -> str:
+    return uuid_text(derived_uuid(b"concurrency-limit", name.encode()))
+
+
+def _retry_after(limit: Limit, missing: float, first_lapse_us: int) -> float:
+    if limit.decay:
+        return missing / limit.decay
+    return min(_PATIENCE_SECONDS, first_lapse_us / _SECOND_US) if first_lapse_us > 0 else _PATIENCE_SECONDS
+
+
+def _wanted(connection: apsw.Connection, request: SlotRequest) -> list[Limit]:
+    names = msgspec.json.encode(sorted(set(request.names))).decode()
+    found = _rows(connection, "name IN (SELECT value FROM json_each(?)) ORDER BY name", (names,))
+    missing = sorted(set(request.names) - {limit.name for limit in found})
+    if missing and request.create_if_missing:
+        connection.executemany(
+            _CREATE, [(_fresh_id(name), name, 1, 0, 0, request.now, request.now) for name in missing]
+        )
+    elif missing and request.strict:
+        _one(connection, missing[0])
+    limits = [limit for limit in found if limit.active]
+    for limit in limits:
+        if request.mode == "rate_limit" and not limit.decay:
+            raise LimitError(
+                f"concurrency limit '{limit.name}' is no rate limit: its slots do not decay. Set it with: "
+                f"tidemill global-concurrency-limit update {limit.name} --slot-decay-per-second RATE"
+            )
+        if request.slots > limit.slots > 0:
+            raise LimitError(
+                f"concurrency limit '{limit.name}' has {limit.slots} slots; {request.slots} can never be had"
+            )
+    return limits
+
+
+def renew(connection: apsw.Connection, lease_id: str, now: int, lease_until: int) -> bool:
+    """Keep the slots longer. False if the lease ran out or was released: the slots may be someone else's."""
+    connection.execute(
+        "UPDATE concurrency_slot SET lease_until_us = ? WHERE lease_id = ? AND lease_until_us > ?"
+        " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
+        (lease_until, lease_id, now),
+    )
+    return connection.changes() > 0
+
+
+def release(connection: apsw.Connection, lease_id: str) -> None:
+    """Give the slots back; those that decay go at their own rate. Doing it twice is harmless."""
+    connection.execute(
+        "DELETE FROM concurrency_slot WHERE lease_id = ?"
+        " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
+        (lease_id,),
+    )
+
+
+def release_all_of(connection: apsw.Connection, holder: str) -> None:
+    """Give back what a holder that is gone had taken."""
+    connection.execute(
+        "DELETE FROM concurrency_slot WHERE holder = ?"
+        " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
+        (holder,),
+    )

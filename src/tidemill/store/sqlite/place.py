@@ -1,0 +1,133 @@
+"""The file a store lives in: is it ours, may it be there, and how it comes to be.
+
+A new database is made under another name and moved into place when it is whole, so nobody ever opens half a database,
+and a process killed in between leaves nothing in the way.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+import apsw
+
+from tidemill.store.errors import CorruptStoreError, ForeignStoreError, NewerStoreError, UnsuitablePlaceError
+from tidemill.store.sqlite import migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # not POSIX: moving into place still lets exactly one creator win
+    fcntl = None  # type: ignore[assignment]
+
+#: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
+APPLICATION_ID: Final = 0x7469_646D
+_HEADER_BYTES: Final = 100
+_MAGIC: Final = b"SQLite format 3\x00"
+
+
+def ensure(path: Path) -> None:
+    """See to it that ``path``, in a folder that exists, is a whole tidemill database; leave alone what is not."""
+    if is_ours(path):
+        return
+    with _one_creator(path):
+        if not is_ours(path):
+            _create(path)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a tidemill database stands there; False if nothing does. Refuses anything else."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise UnsuitablePlaceError(f"the database {path} cannot be read: {error.strerror}") from error
+    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
+        raise ForeignStoreError(
+            f"{path} is not a SQLite database, so it is not tidemill's or it is damaged. It was left untouched. "
+            "Move it away, or choose another folder with TIDEMILL_HOME"
+        )
+    (version,) = struct.unpack_from(">I", header, 60)
+    (application,) = struct.unpack_from(">I", header, 68)
+    if application != APPLICATION_ID:
+        raise ForeignStoreError(
+            f"{path} is a SQLite database, but not one of tidemill's. It was left untouched. "
+            "Choose another folder with TIDEMILL_HOME"
+        )
+    check_version(path, version)
+    return True
+
+
+def check_version(path: Path, version: int) -> None:
+    """Refuse a database from the future."""
+    if version > migrations.CURRENT:
+        raise NewerStoreError(
+            f"{path} was written by a newer tidemill (schema {version}, this one knows {migrations.CURRENT}). "
+            "It was left untouched. Upgrade with: pip install --upgrade tidemill"
+        )
+
+
+def _create(path: Path) -> None:
+    for leftover in ("-wal", "-shm"):  # of a database that was removed; its frames must not meet the new file
+        path.with_name(path.name + leftover).unlink(missing_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}")
+        migrations.migrate(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+        _sync(fresh)
+        _publish(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _publish(fresh: Path, path: Path) -> None:
+    try:
+        os.link(fresh, path)
+    except FileExistsError:  # another creator was first, and its database is as good
+        is_ours(path)
+    except OSError:  # a file system without hard links; the lock around us stands in
+        fresh.rename(path)
+
+
+def _sync(path: Path) -> None:
+    # a folder cannot be opened for syncing everywhere; a file can
+    with suppress(PermissionError):
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+@contextmanager
+def _one_creator(path: Path) -> Iterator[None]:
+    """Let one process at a time create; only spares the others the work."""
+    if fcntl is None:
+        yield
+        return
+    fd = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def check_integrity(connection: apsw.Connection, where: str) -> None:
+    """Look through the whole database for damage; takes about a second per GiB."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchall()[0]
+    if found != "ok":
+        raise CorruptStoreError(f"the database {where} is damaged ({found}). Recover it with: sqlite3 FILE .recover")

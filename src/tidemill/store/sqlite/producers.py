@@ -1,0 +1,70 @@
+"""Producers: the processes that write journals, and how long each is believed to live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tidemill.domain.runs import Producer
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import apsw
+
+_COLUMNS: Final = ", ".join(Producer.__struct_fields__)
+_REGISTER: Final = """
+INSERT INTO producer (id, boot_id, host, pid, process_start_us, beat_us, lease_until_us)
+VALUES (:id, :boot_id, :host, :pid, :process_start_us, :beat_us, :lease_until_us)
+ON CONFLICT (id) DO UPDATE SET boot_id = excluded.boot_id, host = excluded.host, pid = excluded.pid,
+    process_start_us = excluded.process_start_us, beat_us = excluded.beat_us,
+    lease_until_us = excluded.lease_until_us, ended_us = NULL
+"""
+_BEAT: Final = "UPDATE producer SET beat_us = ?, lease_until_us = ? WHERE id = ? AND ended_us IS NULL"
+_SETTLED: Final = """
+SELECT (SELECT count(*) FROM flow_run WHERE holder = ?1 AND end_us IS NULL),
+    (SELECT count(*) FROM task_run WHERE holder = ?1 AND end_us IS NULL)
+"""
+
+
+def register(connection: apsw.Connection, producer: Producer) -> None:
+    """Make it known, or known again."""
+    connection.execute(_REGISTER, {name: getattr(producer, name) for name in Producer.__struct_fields__})
+
+
+def beat(connection: apsw.Connection, producer: str, now: int, lease_until: int) -> bool:
+    """Extend its lease. False if it counts as ended: it must not go on as if nothing had happened."""
+    connection.execute(_BEAT, (now, lease_until, producer))
+    return connection.changes() == 1
+
+
+def end(connection: apsw.Connection, producer: str, now: int) -> None:
+    """Remember that it is over."""
+    connection.execute("UPDATE producer SET ended_us = ? WHERE id = ? AND ended_us IS NULL", (now, producer))
+
+
+def alive(connection: apsw.Connection) -> list[Producer]:
+    """Those that have not ended, whether their leases run or not; oldest beat first."""
+    return _select(connection, "ended_us IS NULL ORDER BY beat_us", ())
+
+
+def lapsed(connection: apsw.Connection, now: int) -> list[Producer]:
+    """Those that have not ended and whose leases ran out."""
+    return _select(connection, "ended_us IS NULL AND lease_until_us <= ? ORDER BY lease_until_us", (now,))
+
+
+def read(connection: apsw.Connection, producer: str) -> Producer | None:
+    """What is known about it; None if it never registered and none of its entries were applied."""
+    return next(iter(_select(connection, "id = ?", (producer,))), None)
+
+
+def unfinished(connection: apsw.Connection, producer: str) -> int:
+    """How many runs it holds that are not over."""
+    ((flow_runs, task_runs),) = connection.execute(_SETTLED, (producer,)).fetchall()
+    return int(flow_runs + task_runs)
+
+
+def _select(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Producer]:
+    sql = f"SELECT {_COLUMNS} FROM producer WHERE {condition}"
+    return [
+        Producer(**dict(zip(Producer.__struct_fields__, row, strict=True))) for row in connection.execute(sql, bindings)
+    ]

@@ -1,0 +1,151 @@
+"""Questions about runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tidemill.domain.runs import Order, RecordedCall, any_of
+from tidemill.domain.states import StateType
+from tidemill.store.errors import UnknownRunError
+from tidemill.store.sqlite import rows
+from tidemill.store.sqlite.filters import FLOW_RUNS, LOGS, TASK_RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import apsw
+
+    from tidemill.domain.runs import Condition, Flow, FlowRun, Log, RunState, TaskRun
+
+NEWEST_FIRST: Final = Order("expected_start_time", descending=True)
+AS_RECORDED: Final = Order("position")
+_FLOW_RUN: Final = f"SELECT {rows.FLOW_RUN_COLUMNS} FROM {rows.FLOW_RUN_FROM}"
+_TASK_RUN: Final = f"SELECT {rows.TASK_RUN_COLUMNS} FROM task_run"
+_AMBIGUOUS: Final = 4
+_CALLS: Final = """
+SELECT seq, id, flow_run_id, task_key, name, state_type, state_name, state_message, result, run_count,
+    child_flow_run_id, at_most_once
+FROM task_run WHERE flow_run_id = ? AND seq > ? ORDER BY seq LIMIT ?
+"""
+
+
+def flow_run(connection: apsw.Connection, handle: str) -> FlowRun:
+    """By id, by a prefix of the id that only one has, or by name: the newest of that name."""
+    (found,) = (
+        _flow_runs(connection, "flow_run.id = ?", handle, 1)
+        or _only_one(
+            _flow_runs(connection, "flow_run.id >= ?1 AND flow_run.id < ?1 || 'g'", handle, _AMBIGUOUS), handle
+        )
+        or _flow_runs(connection, "flow_run.name = ?", handle, 1)
+        or _unknown("flow run", handle)
+    )
+    return found
+
+
+def _flow_runs(connection: apsw.Connection, condition: str, handle: str, limit: int) -> list[FlowRun]:
+    sql = f"{_FLOW_RUN} WHERE {condition} ORDER BY flow_run.expected_start_us DESC LIMIT {limit}"
+    return [rows.flow_run(row) for row in connection.execute(sql, (handle,))]
+
+
+def _only_one(found: list[FlowRun], handle: str) -> list[FlowRun]:
+    if handle and len(found) > 1:
+        some = ", ".join(f"{run.id} ({run.name})" for run in found[:3])
+        raise UnknownRunError(f"'{handle}' begins the ids of several flow runs: {some} …; write more of the id")
+    return found if handle else []
+
+
+def _unknown(noun: str, handle: str) -> list[FlowRun]:
+    raise UnknownRunError(
+        f"no {noun} has the id or name '{handle}'. List them with: tidemill {noun.replace(' ', '-')} ls"
+    )
+
+
+def find_flow_runs(
+    connection: apsw.Connection, conditions: Sequence[Condition], order: Order, limit: int, offset: int
+) -> list[FlowRun]:
+    """Those for which all conditions hold."""
+    where, bindings = FLOW_RUNS.where(conditions)
+    sql = f"{_FLOW_RUN} WHERE {where} ORDER BY {FLOW_RUNS.order_by(order, 'flow_run.seq')} LIMIT ? OFFSET ?"
+    return [rows.flow_run(row) for row in connection.execute(sql, (*bindings, limit, offset))]
+
+
+def count_flow_runs(connection: apsw.Connection, conditions: Sequence[Condition]) -> int:
+    """How many there are for which all conditions hold."""
+    where, bindings = FLOW_RUNS.where(conditions)
+    ((count,),) = connection.execute(f"SELECT count(*) FROM flow_run WHERE {where}", bindings).fetchall()
+    return int(count)
+
+
+def flow_run_states(connection: apsw.Connection, flow_run_id: str) -> list[RunState]:
+    """From the first to the present one."""
+    sql = f"SELECT {rows.STATE_COLUMNS} FROM flow_run_state WHERE flow_run_id = ? ORDER BY ordinal"
+    return [rows.state(row) for row in connection.execute(sql, (flow_run_id,))]
+
+
+def task_run(connection: apsw.Connection, handle: str) -> TaskRun:
+    """By id, or by a prefix of the id that only one has."""
+    sql = f"{_TASK_RUN} WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2"
+    found = [rows.task_run(row) for row in connection.execute(sql, (handle,))] if handle else []
+    if not found:
+        _unknown("task run", handle)
+    if len(found) > 1:
+        raise UnknownRunError(f"'{handle}' begins the ids of several task runs; write more of the id")
+    return found[0]
+
+
+def find_task_runs(
+    connection: apsw.Connection, conditions: Sequence[Condition], order: Order, limit: int, offset: int
+) -> list[TaskRun]:
+    """Those for which all conditions hold."""
+    where, bindings = TASK_RUNS.where(conditions)
+    sql = f"{_TASK_RUN} WHERE {where} ORDER BY {TASK_RUNS.order_by(order, 'task_run.seq')} LIMIT ? OFFSET ?"
+    return [rows.task_run(row) for row in connection.execute(sql, (*bindings, limit, offset))]
+
+
+def count_task_runs(connection: apsw.Connection, conditions: Sequence[Condition]) -> dict[StateType, int]:
+    """How many there are for which all conditions hold, by type of state."""
+    where, bindings = TASK_RUNS.where(conditions)
+    sql = f"SELECT state_type, count(*) FROM task_run WHERE {where} GROUP BY state_type"
+    return {StateType(kind): count for kind, count in connection.execute(sql, bindings)}
+
+
+def task_run_states(connection: apsw.Connection, task_run_id: str) -> list[RunState]:
+    """From the first to the present one."""
+    sql = "SELECT past_states FROM task_run WHERE id = ?"
+    present = task_run(connection, task_run_id)
+    ((past,),) = connection.execute(sql, (present.id,)).fetchall()
+    return [*rows.past_task_states(present.id, past), present.state]
+
+
+def logs(
+    connection: apsw.Connection, conditions: Sequence[Condition], after: int, limit: int, newest_first: bool
+) -> list[Log]:
+    """In the order they were recorded, from behind ``after``; or backwards from the end."""
+    where, bindings = LOGS.where(conditions)
+    direction = "DESC" if newest_first else "ASC"
+    sql = f"SELECT {rows.LOG_COLUMNS} FROM log WHERE {where} AND seq > ? ORDER BY seq {direction} LIMIT ?"
+    return [rows.log(row) for row in connection.execute(sql, (*bindings, after, limit))]
+
+
+def flows(connection: apsw.Connection, name_part: str | None, limit: int) -> list[Flow]:
+    """By name."""
+    sql = f"SELECT {rows.FLOW_COLUMNS} FROM flow WHERE instr(lower(name), lower(?)) ORDER BY name LIMIT ?"
+    return [rows.flow(row) for row in connection.execute(sql, (name_part or "", limit))]
+
+
+def tree(connection: apsw.Connection, root: str) -> list[FlowRun]:
+    """The subflow runs below a root, oldest first."""
+    found = find_flow_runs(connection, [any_of("root_flow_run_id", root)], Order("created"), -1, 0)
+    return [run for run in found if run.id != root]
+
+
+def ids_below(connection: apsw.Connection, root: str) -> list[str]:
+    """The ids of a root run and of its subflow runs."""
+    return [id_ for (id_,) in connection.execute("SELECT id FROM flow_run WHERE root_flow_run_id = ?", (root,))]
+
+
+def calls(connection: apsw.Connection, flow_run_id: str, after: int, limit: int) -> tuple[list[RecordedCall], int]:
+    """A page of the task runs of one flow run, and where it ends."""
+    page = connection.execute(_CALLS, (flow_run_id, after, limit)).fetchall()
+    found = [RecordedCall(row[1], row[2], row[3], row[4], StateType(row[5]), *row[6:11], bool(row[11])) for row in page]
+    return found, page[-1][0] if page else after

@@ -1,0 +1,56 @@
+"""Taking runs out of the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    import apsw
+
+#: A flow run, and below it the flow runs that its task runs called, and so on.
+_BELOW: Final = """
+WITH RECURSIVE below (id) AS (
+    SELECT id FROM flow_run WHERE id = ?
+    UNION
+    SELECT child.id FROM below
+        JOIN task_run ON task_run.flow_run_id = below.id
+        JOIN flow_run AS child ON child.parent_task_run_id = task_run.id
+)
+SELECT id FROM below
+"""
+_CHILDREN: Final = """
+SELECT child.id FROM flow_run AS child
+WHERE child.root_flow_run_id = ?1 AND child.id <> ?1
+"""
+_DELETES: Final = tuple(
+    f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
+    for table, column in (
+        ("log", "flow_run_id"),
+        ("task_run", "flow_run_id"),
+        ("late_report", "root"),
+        ("flow_run", "id"),  # and, by its foreign key, flow_run_state
+    )
+)
+_ENDED: Final = """
+SELECT id FROM flow_run WHERE id = root_flow_run_id AND end_us < ? ORDER BY expected_start_us LIMIT ?
+"""
+
+
+def delete_flow_run(connection: apsw.Connection, flow_run_id: str) -> bool:
+    """With its subflow runs, task runs and logs. False if there is none of this id."""
+    ids = {id_ for (id_,) in connection.execute(_BELOW, (flow_run_id,))}
+    ids |= {id_ for (id_,) in connection.execute(_CHILDREN, (flow_run_id,))}
+    everything = msgspec.json.encode(list(ids)).decode()
+    for sql in _DELETES:
+        connection.execute(sql, (everything,))
+    return bool(ids)
+
+
+def delete_ended_before(connection: apsw.Connection, moment: int, limit: int) -> int:
+    """Delete root runs that ended before a moment, the oldest first; returns how many."""
+    ended = [id_ for (id_,) in connection.execute(_ENDED, (moment, limit)).fetchall()]
+    for id_ in ended:
+        delete_flow_run(connection, id_)
+    return len(ended)

@@ -1,0 +1,171 @@
+"""From rows to the read models. Each query lists its columns in the order of its reader's arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.runs import Flow, FlowRun, Log, RunState, TaskRun
+from tidemill.domain.states import StateType, from_us
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_decode: Final = msgspec.json.Decoder().decode
+_SECOND_US: Final = 1_000_000
+
+FLOW_COLUMNS: Final = "id, name, created_us, tags, labels"
+FLOW_RUN_COLUMNS: Final = """
+    flow_run.id, flow_run.name, flow_run.flow_id, (SELECT name FROM flow WHERE flow.id = flow_run.flow_id),
+    root_flow_run_id, flow_run.created_us, updated_us, expected_start_us, state_type, state_name, state_id, start_us,
+    end_us, total_run_time_us, flow_run.run_count, parameters, flow_run.tags, flow_run.labels, empirical_policy,
+    flow_version, deployment_id, parent_task_run_id, entrypoint, on_lease_lost, epoch, holder, next_ordinal,
+    state.message, state.timestamp_us, state.details, state.result"""
+FLOW_RUN_FROM: Final = """
+    flow_run LEFT JOIN flow_run_state AS state
+    ON state.flow_run_id = flow_run.id AND state.ordinal = flow_run.next_ordinal - 1"""
+STATE_COLUMNS: Final = "id, type, name, timestamp_us, message, details, result, run_count"
+TASK_RUN_COLUMNS: Final = """
+    id, name, task_key, dynamic_key, created_us, flow_run_id, start_us, end_us, total_run_time_us, run_count,
+    flow_run_run_count, tags, task_inputs, empirical_policy, task_version, parent_task_run_id, child_flow_run_id,
+    at_most_once, state_type, state_name, state_message, state_us, state_details, result,
+    json_array_length(past_states)"""
+LOG_COLUMNS: Final = "seq, name, level, timestamp_us, message, flow_run_id, task_run_id"
+
+
+def flow(row: tuple[Any, ...]) -> Flow:
+    """From FLOW_COLUMNS."""
+    id_, name, created, tags, labels = row
+    return Flow(id=id_, name=name, created=from_us(created), tags=_decode(tags), labels=_decode(labels))
+
+
+def state(row: tuple[Any, ...]) -> RunState:
+    """From STATE_COLUMNS."""
+    id_, kind, name, timestamp, message, details, result, run_count = row
+    return RunState(
+        id=id_,
+        type=StateType(kind),
+        name=name,
+        timestamp=from_us(timestamp),
+        message=message,
+        state_details=_object(details),
+        data=result,
+        run_count=run_count,
+    )
+
+
+def flow_run(row: tuple[Any, ...]) -> FlowRun:
+    """From FLOW_RUN_COLUMNS."""
+    present = None
+    if row[10] is not None:
+        present = state((row[10], row[8], row[9], row[28], row[27], row[29], row[30], row[14]))
+    return FlowRun(
+        id=row[0],
+        name=row[1],
+        flow_id=row[2],
+        flow_name=row[3],
+        root_flow_run_id=row[4],
+        created=from_us(row[5]),
+        updated=from_us(row[6]),
+        expected_start_time=from_us(row[7]),
+        state_type=present and present.type,
+        state_name=row[9],
+        state_id=row[10],
+        state=present,
+        start_time=_time(row[11]),
+        end_time=_time(row[12]),
+        total_run_time=row[13] / _SECOND_US,
+        run_count=row[14],
+        parameters=_decode(row[15]),
+        tags=_decode(row[16]),
+        labels=_decode(row[17]),
+        empirical_policy=_decode(row[18]),
+        flow_version=row[19],
+        deployment_id=row[20],
+        parent_task_run_id=row[21],
+        entrypoint=row[22],
+        on_lease_lost=row[23],
+        epoch=row[24],
+        holder=row[25],
+        next_ordinal=row[26],
+    )
+
+
+def task_run(row: tuple[Any, ...]) -> TaskRun:
+    """From TASK_RUN_COLUMNS."""
+    (id_, name, task_key, dynamic_key, created, flow_run_id, start, end, total, run_count, flow_run_run_count, tags,
+     inputs, policy, version, parent, child, at_most_once, *now, earlier) = row  # fmt: skip
+    kind, state_name, message, timestamp, details, result = now
+    present = state((task_state_id(id_, earlier), kind, state_name, timestamp, message, details, result, run_count))
+    return TaskRun(
+        id=id_,
+        name=name,
+        task_key=task_key,
+        dynamic_key=dynamic_key,
+        created=from_us(created),
+        state_type=present.type,
+        state_name=state_name,
+        state_id=present.id,
+        state=present,
+        flow_run_id=flow_run_id,
+        updated=present.timestamp,
+        start_time=_time(start),
+        end_time=_time(end),
+        expected_start_time=from_us(created),
+        total_run_time=total / _SECOND_US,
+        run_count=run_count,
+        flow_run_run_count=flow_run_run_count,
+        tags=_decode(tags),
+        task_inputs=_object(inputs),
+        empirical_policy=_object(policy),
+        task_version=version,
+        parent_task_run_id=parent,
+        child_flow_run_id=child,
+        at_most_once=bool(at_most_once),
+    )
+
+
+def past_task_states(task_run_id: str, past_states: str) -> list[RunState]:
+    """The states before the present one, oldest first."""
+    return [
+        RunState(
+            id=task_state_id(task_run_id, number),
+            type=StateType(kind),
+            name=name,
+            timestamp=from_us(timestamp),
+            message=message,
+            state_details=details or {},
+            run_count=run_count,
+        )
+        for number, (kind, name, message, timestamp, run_count, details) in enumerate(_decode(past_states))
+    ]
+
+
+def task_state_id(task_run_id: str, number: int) -> str:
+    """Task states are told apart by their number; where an id is asked for, it follows from that."""
+    return uuid_text(derived_uuid(b"task-state", task_run_id.encode(), str(number).encode()))
+
+
+def log(row: tuple[Any, ...]) -> Log:
+    """From LOG_COLUMNS."""
+    seq, name, level, timestamp, message, flow_run_id, task_run_id = row
+    return Log(
+        id=uuid_text(derived_uuid(b"log", str(seq).encode())),
+        position=seq,
+        name=name,
+        level=level,
+        timestamp=from_us(timestamp),
+        message=message,
+        flow_run_id=flow_run_id,
+        task_run_id=task_run_id,
+    )
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    return {} if text is None else _decode(text)
+
+
+def _time(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)

@@ -1,0 +1,150 @@
+"""Task runs: from a batch's entries to rows.
+
+A task run is one row. Nearly always its start and its end are in the same batch, so they are folded into one insert.
+What is left over (a lone end, a state in between, another attempt) is applied in *waves*: a wave has at most one step
+for each task run, so each wave is three statements over all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tidemill.domain.entries import TaskRunEnded, TaskRunStarted, TaskRunStateSet
+from tidemill.store.sqlite.fields import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import apsw
+
+_TERMINAL: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
+_s: Final = columns(TaskRunStarted, "$[0]")
+_e: Final = columns(TaskRunEnded, "$[1]")
+_set: Final = columns(TaskRunStateSet)
+_end: Final = columns(TaskRunEnded)
+
+#: The states before the present one, the present one appended; used where a row gets a new state.
+PAST_STATES_WITH_PRESENT: Final = (
+    "CASE task_run.past_states WHEN '[]' THEN '['"
+    " ELSE substr(task_run.past_states, 1, length(task_run.past_states) - 1) || ',' END || json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,"
+    " task_run.run_count, json(task_run.state_details)) || ']'"
+)
+_RUNNING_AGAIN: Final = "CASE task_run.state_name WHEN 'AwaitingRetry' THEN 'Retrying' ELSE 'Running' END"
+
+_START: Final = f"""
+INSERT INTO task_run (
+    id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
+    parent_task_run_id, child_flow_run_id, at_most_once, flow_run_run_count, run_count, created_us, start_us, end_us,
+    total_run_time_us, state_type, state_name, state_message, state_us, state_details, past_states, result)
+SELECT id, flow_run_id, iif(end_us IS NULL, :producer, NULL), name, task_key, dynamic_key, task_version, tags,
+    task_inputs, empirical_policy, parent_task_run_id, child_flow_run_id, at_most_once, flow_run_run_count, run_count,
+    created_us, start_us, end_us, run_time_us, ifnull(state_type, 'RUNNING'), ifnull(state_name, 'Running'),
+    state_message, ifnull(end_us, start_us), state_details,
+    iif(end_us IS NULL, '[]', '[["RUNNING","Running",null,' || start_us || ',' || run_count || ',null]]'), result
+FROM (
+    SELECT {_s["id"]} AS id, {_s["flow_run_id"]} AS flow_run_id, {_s["name"]} AS name, {_s["task_key"]} AS task_key,
+        {_s["dynamic_key"]} AS dynamic_key, {_s["task_version"]} AS task_version, {_s["tags"]} AS tags,
+        {_s["inputs"]} AS task_inputs, {_s["empirical_policy"]} AS empirical_policy,
+        {_s["parent_task_run_id"]} AS parent_task_run_id, {_s["child_flow_run_id"]} AS child_flow_run_id,
+        {_s["at_most_once"]} AS at_most_once, {_s["flow_run_run_count"]} AS flow_run_run_count,
+        {_s["run_count"]} AS run_count, {_s["created_us"]} AS created_us, {_s["start_us"]} AS start_us,
+        {_e["end_us"]} AS end_us, ifnull({_e["run_time_us"]}, 0) AS run_time_us, {_e["type"]} AS state_type,
+        {_e["name"]} AS state_name, {_e["message"]} AS state_message, {_e["details"]} AS state_details,
+        {_e["result"]} AS result
+    FROM jsonb_each(:steps)
+    LIMIT -1 -- keeps this from being flattened into the outer query, which would read each field once for each use
+) WHERE true
+ON CONFLICT (id) DO UPDATE SET
+    past_states = iif(excluded.end_us IS NULL, {PAST_STATES_WITH_PRESENT},
+        substr({PAST_STATES_WITH_PRESENT}, 1, length({PAST_STATES_WITH_PRESENT}) - 1) || ','
+        || json_array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL) || ']'),
+    state_type = excluded.state_type,
+    state_name = iif(excluded.end_us IS NULL, {_RUNNING_AGAIN}, excluded.state_name),
+    state_message = excluded.state_message, state_us = excluded.state_us, state_details = excluded.state_details,
+    holder = excluded.holder, run_count = excluded.run_count, flow_run_run_count = excluded.flow_run_run_count,
+    start_us = ifnull(task_run.start_us, excluded.start_us), end_us = excluded.end_us,
+    total_run_time_us = task_run.total_run_time_us + excluded.total_run_time_us,
+    child_flow_run_id = ifnull(excluded.child_flow_run_id, task_run.child_flow_run_id),
+    result = excluded.result
+"""
+
+_SET_STATE: Final = f"""
+UPDATE task_run SET
+    past_states = {PAST_STATES_WITH_PRESENT},
+    state_type = step.type, state_name = step.name, state_message = step.message, state_us = step.timestamp_us,
+    state_details = step.details, run_count = step.run_count,
+    end_us = iif(step.type IN {_TERMINAL}, ifnull(task_run.end_us, step.timestamp_us), NULL),
+    holder = iif(step.type IN {_TERMINAL}, NULL, :producer)
+FROM (
+    SELECT {_set["id"]} AS id, {_set["type"]} AS type, {_set["name"]} AS name, {_set["message"]} AS message,
+        {_set["timestamp_us"]} AS timestamp_us, {_set["run_count"]} AS run_count, {_set["details"]} AS details
+    FROM jsonb_each(:steps)
+) AS step
+WHERE task_run.id = step.id
+"""
+
+_END: Final = f"""
+UPDATE task_run SET
+    past_states = {PAST_STATES_WITH_PRESENT},
+    state_type = step.type, state_name = step.name, state_message = step.message, state_us = step.end_us,
+    state_details = step.details, run_count = step.run_count, end_us = step.end_us, holder = NULL,
+    total_run_time_us = task_run.total_run_time_us + step.run_time_us, result = step.result
+FROM (
+    SELECT {_end["id"]} AS id, {_end["type"]} AS type, {_end["name"]} AS name, {_end["message"]} AS message,
+        {_end["end_us"]} AS end_us, {_end["run_count"]} AS run_count, {_end["run_time_us"]} AS run_time_us,
+        {_end["details"]} AS details, {_end["result"]} AS result
+    FROM jsonb_each(:steps)
+) AS step
+WHERE task_run.id = step.id
+"""
+
+
+class Wave:
+    """At most one step for each task run."""
+
+    __slots__ = ("ends", "starts", "states")
+
+    def __init__(self) -> None:
+        self.starts: list[bytes] = []
+        self.states: list[bytes] = []
+        self.ends: list[bytes] = []
+
+
+def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
+    """The entries of task runs as waves, in the order written; a start and the end after it become one step."""
+    waves: list[Wave] = []
+    taken: dict[bytes, int] = {}
+    started: dict[bytes, tuple[list[bytes], int]] = {}
+    for kind, entry in entries:
+        task_run = entry.split(b'"', 4)[3]  # ["root","id",…
+        if kind == TaskRunEnded.kind and task_run in started:
+            starts, position = started.pop(task_run)
+            starts[position] += b"," + entry
+            continue
+        number = taken.get(task_run, 0)
+        taken[task_run] = number + 1
+        if number == len(waves):
+            waves.append(Wave())
+        wave = waves[number]
+        started.pop(task_run, None)
+        if kind == TaskRunStarted.kind:
+            started[task_run] = (wave.starts, len(wave.starts))
+            wave.starts.append(entry)
+        else:
+            (wave.ends if kind == TaskRunEnded.kind else wave.states).append(entry)
+    return waves
+
+
+def apply_task_entries(connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]]) -> None:
+    """Bring the task runs' rows up to what the entries say."""
+    for wave in fold(entries):
+        if wave.starts:
+            _run(connection, _START, producer, b"[[" + b"],[".join(wave.starts) + b"]]")
+        if wave.states:
+            _run(connection, _SET_STATE, producer, b"[" + b",".join(wave.states) + b"]")
+        if wave.ends:
+            _run(connection, _END, producer, b"[" + b",".join(wave.ends) + b"]")
+
+
+def _run(connection: apsw.Connection, sql: str, producer: str, steps: bytes) -> None:
+    connection.execute(sql, {"producer": producer, "steps": steps.decode()})

@@ -1,0 +1,102 @@
+"""A flow run's way from state to state: judged by the domain's table, kept without a gap.
+
+Reports (a batch) and decisions (pause, cancel, crash) both come through here, so one place numbers the states.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tidemill.domain.entries import FlowRunStateSet
+from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, check_transition
+from tidemill.store.sqlite.fields import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import apsw
+
+_f: Final = columns(FlowRunStateSet)
+
+_SAVE_STATES: Final = f"""
+INSERT INTO flow_run_state (flow_run_id, ordinal, id, type, name, message, timestamp_us, run_count, details, result)
+SELECT {_f["flow_run_id"]}, {_f["ordinal"]}, {_f["state_id"]}, {_f["type"]}, {_f["name"]}, {_f["message"]},
+    {_f["timestamp_us"]}, {_f["run_count"]}, {_f["details"]}, {_f["result"]}
+FROM jsonb_each(?)
+"""
+
+
+class IllegalStep(IllegalTransitionError):  # noqa: N818 - kept short: it never leaves the store as such
+    """A run was asked to go where its present state does not lead."""
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """Where a flow run stands; fields as the columns of its row."""
+
+    id: str
+    next_ordinal: int
+    state_id: str | None
+    state_type: StateType | None
+    state_name: str | None
+    state_us: int | None
+    start_us: int | None
+    end_us: int | None
+    total_run_time_us: int
+    run_count: int
+    holder: str | None
+    taken: list[FlowRunStateSet] = []
+
+    def take(self, step: FlowRunStateSet, *, new_attempt: bool) -> None:
+        """Go to the step's state. A state that was taken already changes nothing.
+
+        Raises IllegalStep where the present state does not lead there.
+        """
+        if step.state_id == self.state_id or any(step.state_id == other.state_id for other in self.taken):
+            return
+        kind = StateType(step.type)
+        try:
+            check_transition(self.state_type, kind, new_attempt=new_attempt)
+        except IllegalTransitionError as error:
+            raise IllegalStep(f"flow run {self.id}: {error}") from error
+        if self.state_type is StateType.RUNNING and self.state_us is not None:
+            self.total_run_time_us += max(0, step.timestamp_us - self.state_us)
+        if kind is StateType.RUNNING and self.start_us is None:
+            self.start_us = step.timestamp_us
+        self.end_us = step.timestamp_us if kind in TERMINAL_STATES else None
+        if step.name == "Suspended":  # nobody runs it now: whoever resumes it may claim it
+            self.holder = None
+        self.taken.append(msgspec.structs.replace(step, ordinal=self.next_ordinal))
+        self.next_ordinal += 1
+        self.state_id, self.state_type, self.state_name = step.state_id, kind, step.name
+        self.state_us, self.run_count = step.timestamp_us, step.run_count
+
+
+_UPDATED: Final = [name for name in Progress.__struct_fields__ if name not in {"id", "taken"}]
+_p: Final = columns(Progress)  # type: ignore[arg-type]  # an array in the order of its fields, as entries are
+_LOAD: Final = f"""
+SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN (SELECT value FROM json_each(?))
+"""
+_SAVE: Final = f"""
+UPDATE flow_run SET {", ".join(f"{name} = step.{name}" for name in _UPDATED)}, updated_us = step.state_us
+FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM jsonb_each(?)) AS step
+WHERE flow_run.id = step.id
+"""
+
+
+def load_progress(connection: apsw.Connection, flow_runs: Iterable[str]) -> dict[str, Progress]:
+    """Where the flow runs stand, by id; those that do not exist are missing."""
+    wanted = msgspec.json.encode(list(flow_runs)).decode()
+    rows = connection.execute(_LOAD, (wanted,))
+    return {row[0]: msgspec.convert([*row, []], Progress) for row in rows}
+
+
+def save_progress(connection: apsw.Connection, runs: Iterable[Progress]) -> None:
+    """Write the states taken since loading, and where that leads."""
+    moved = [run for run in runs if run.taken]
+    if not moved:
+        return
+    states = [state for run in moved for state in run.taken]
+    connection.execute(_SAVE_STATES, (msgspec.json.encode(states).decode(),))
+    connection.execute(_SAVE, (msgspec.json.encode(moved).decode(),))
