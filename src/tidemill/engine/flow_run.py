@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
     from tidemill.engine.recollection import RecordedCall
-    from tidemill.engine.runtime import Claim
+    from tidemill.domain.runs import Claim
     from tidemill.engine.workload import FlowWork
 
 logger = logging.getLogger("tidemill.flow_runs")
@@ -105,7 +105,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.made = {}
     context.runner = None
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
-    context.ordinal = call.claim.ordinal if call.claim is not None else recalled.ordinal if recalled else 0
+    context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
     context.start_us = call.runtime.clock.now_us()
     context.parent_task_run_id = None
     context.log_prints = _chosen(flow.log_prints, call)
