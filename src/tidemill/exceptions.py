@@ -18,6 +18,7 @@
     │   │   └── UnspecifiedFlowError
     │   ├── ScriptError                                        the user's file failed while it was imported
     │   ├── SerializationError
+    │   │   └── UntrustedResult                                bytes that were not written with this home's key
     │   ├── HashError
     │   ├── EventTooLarge
     │   ├── ObjectNotFound

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidemill.utilities.annotations import allow_failure, opaque, quote, unmapped
-from tidemill.utilities.walk import find, replace
+from tidemill.utilities.walk import find, replace, resolve
 
 
 class Future:
@@ -210,3 +210,45 @@ def slowly_replaced(value):
 @given(VALUES)
 def test_replacing_agrees_with_the_plain_way(value):
     assert replace(value, Future, resolved) == slowly_replaced(value)
+
+
+def outcome(future, forgiving):
+    return (future.n, forgiving)
+
+
+def test_an_argument_is_resolved_with_its_marks_taken_off():
+    value = {
+        "plain": A,
+        "kept": [quote([A]), opaque(B)],
+        "each": unmapped(Named(A, 1)),
+        "soft": allow_failure([A, {A}]),
+    }
+
+    assert resolve(value, Future, outcome) == {
+        "plain": ("a", False),
+        "kept": [[A], B],
+        "each": Named(("a", False), 1),
+        "soft": [("a", True), {("a", True)}],
+    }
+
+
+def test_an_object_is_asked_for_once_in_each_way_it_is_marked():
+    asked = []
+
+    resolve([A, A, allow_failure(A), (allow_failure([A]),)], Future, lambda *how: asked.append(how))
+
+    assert asked == [(A, False), (A, True)]
+
+
+def test_an_argument_with_nothing_to_resolve_stays_the_same_object():
+    value = [{"x": (1, [2])}]
+
+    assert resolve(value, (Future, int), lambda n, _: n) is value
+    assert resolve(value, Future, outcome) is value
+    assert resolve(quote(value), Future, outcome) is value
+
+
+@given(VALUES)
+def test_resolving_agrees_with_replacing_where_nothing_is_marked(value):
+    if not find(value, unmapped):
+        assert resolve(value, Future, lambda future, _: future.n) == replace(value, Future, resolved)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, Union, cast
 
 from tidemill.utilities.annotations import BaseAnnotation
 from tidemill.utilities.nesting import shape_of
-from tidemill.utilities.walk import find, replace
+from tidemill.utilities.walk import find, replace, resolve
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -39,6 +39,7 @@ __all__ = [
     "listrepr",
     "remove_nested_keys",
     "replace",
+    "resolve",
     "set_in_dict",
     "visit_collection",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidemill.utilities.annotations import opaque, quote
+from tidemill.utilities.annotations import BaseAnnotation, allow_failure, opaque, quote
 from tidemill.utilities.nesting import SCALARS, shape_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,17 @@ def replace(value: Any, kinds: Kinds, by: Callable[[Any], Any]) -> Any:
     found = find(value, kinds)
     if not found:
         return value
-    return _Replacing(kinds, {id(item): by(item) for item in found}).visit(value)
+    return _Replacing({id(item): by(item) for item in found}).visit(value)
+
+
+def resolve(value: Any, kinds: Kinds, swap: Callable[[Any, bool], Any]) -> Any:
+    """What a function gets for an argument: as ``replace``, and with every mark taken off.
+
+    ``swap(object, forgiving)`` is asked once for each object and each way it is marked; ``forgiving`` is true below
+    ``allow_failure``. What ``quote`` or ``opaque`` marks is handed over as it is.
+    """
+    looked_for = (*kinds, BaseAnnotation) if isinstance(kinds, tuple) else (kinds, BaseAnnotation)
+    return _Resolving(kinds, swap).visit(value) if find(value, looked_for) else value
 
 
 def _is_flat(value: dict[Any, Any]) -> bool:
@@ -70,8 +80,7 @@ def _entered(kind: type) -> Shape | None:
 class _Replacing:
     """One pass of ``replace``; ``done`` maps the ids of objects to what stands for them."""
 
-    def __init__(self, kinds: Kinds, done: dict[int, Any]) -> None:
-        self._kinds = kinds
+    def __init__(self, done: dict[int, Any]) -> None:
         self._done = done
         self._keep: list[Any] = []
 
@@ -81,6 +90,9 @@ class _Replacing:
             return item
         if id(item) in self._done:
             return self._done[id(item)]
+        return self._visited(item, kind)
+
+    def _visited(self, item: Any, kind: type) -> Any:
         shape = _entered(kind)
         if shape is None:
             return item
@@ -102,3 +114,28 @@ class _Replacing:
             shape.fill(shell, new)
         self._done[id(item)] = shell
         return shell
+
+
+class _Resolving(_Replacing):
+    """One pass of ``resolve``; what stands below ``allow_failure`` has a pass of its own, with answers of its own."""
+
+    def __init__(self, kinds: Kinds, swap: Callable[[Any, bool], Any], *, forgiving: bool = False) -> None:
+        super().__init__({})
+        self._kinds = kinds
+        self._swap = swap
+        self._forgiving = forgiving
+        self._below_allow_failure: _Resolving | None = None
+
+    def _visited(self, item: Any, kind: type) -> Any:
+        if issubclass(kind, self._kinds):
+            swapped = self._done[id(item)] = self._swap(item, self._forgiving)
+            return swapped
+        if not issubclass(kind, BaseAnnotation):
+            return super()._visited(item, kind)
+        if issubclass(kind, quote | opaque):
+            return item.unwrap()
+        if issubclass(kind, allow_failure) and not self._forgiving:
+            if self._below_allow_failure is None:
+                self._below_allow_failure = _Resolving(self._kinds, self._swap, forgiving=True)
+            return self._below_allow_failure.visit(item.unwrap())
+        return self.visit(item.unwrap())
