@@ -189,4 +189,3 @@ class NullFileSystem:
         self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
     ) -> None:
         """Copy nothing."""
-

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import importlib
-import json
 import pickle
 from abc import ABC, abstractmethod
 from difflib import get_close_matches
@@ -44,7 +43,7 @@ class Serializer(ABC, Generic[D]):
         if isinstance(name, str):
             cls._by_name[name] = cls
 
-    def __new__(cls, **options: Any) -> Serializer[D]:  # noqa: PYI034 - gives the subclass of the name
+    def __new__(cls, **options: Any) -> Serializer[D]:
         if cls is Serializer:
             cls = _named(options.get("type"))  # noqa: PLW0642 - as above
         return object.__new__(cls)
@@ -93,7 +92,7 @@ class PickleSerializer(Serializer[D]):
                 return _pickled(obj)
             return importlib.import_module(self.picklelib).dumps(obj)  # type: ignore[no-any-return]  # any library's
         except Exception as error:
-            from tidemill.results.pickling import why_unpicklable  # noqa: PLC0415 - only after a failure
+            from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only after a failure
 
             reason = why_unpicklable(obj) or f"{type(obj).__qualname__}: {error}"
             raise SerializationError(f"cannot pickle the value: {reason}") from error

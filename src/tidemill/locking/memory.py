@@ -18,7 +18,7 @@ class MemoryLockManager(WaitingLocks):
     _shared: MemoryLockManager | None = None
     _creating = threading.Lock()
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> MemoryLockManager:  # noqa: D102, PYI034 - one for all
+    def __new__(cls, *args: Any, **kwargs: Any) -> MemoryLockManager:  # noqa: PYI034 - one for all
         if args or kwargs:
             return super().__new__(cls)
         with cls._creating:

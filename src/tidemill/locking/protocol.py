@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Protocol, runtime_checkable
 
-from tidemill.results.drive import Ask, Asking, adrive, drive
+from tidemill.system.asking import Ask, Asking, adrive, drive
 from tidemill.system.clock import Clock
 
 _FIRST_PAUSE_S = 0.001

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from tidemill.results.defaults import default_persist
+from tidemill.results.defaults import get_default_persist_setting
 from tidemill.results.store import ResultStore
 
 _store: ContextVar[ResultStore | None] = ContextVar("tidemill_result_store", default=None)
@@ -35,4 +35,4 @@ def get_result_store() -> ResultStore:
 def should_persist_result() -> bool:
     """Whether the run that is going on writes its result to storage, else what the settings say."""
     said = _persist.get()
-    return default_persist() if said is None else said
+    return get_default_persist_setting() if said is None else said

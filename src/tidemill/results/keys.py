@@ -43,4 +43,6 @@ def format_storage_key(template: str, **run: Any) -> str:
         return template.format(**run)
     except (KeyError, IndexError, AttributeError) as error:
         known = ", ".join(sorted(run))
-        raise ValueError(f"result_storage_key {template!r} asks for {error}, which the run lacks; it has: {known}") from error
+        raise ValueError(
+            f"result_storage_key {template!r} asks for {error}, which the run lacks; it has: {known}"
+        ) from error

@@ -43,3 +43,8 @@ class Recents:
         """Drop a record."""
         with self._guard:
             self._records.pop(key, None)
+
+
+def default_cache() -> Recents:
+    """What a new store remembers records in: at most a thousand."""
+    return Recents(limit=1000)

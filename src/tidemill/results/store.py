@@ -19,13 +19,13 @@ from tidemill.locking.protocol import LockManager
 from tidemill.results import record as records
 from tidemill.results.choices import resolve_result_storage, resolve_serializer
 from tidemill.results.defaults import default_home, default_serializer_name, default_storage_path, key_of
-from tidemill.results.drive import Ask, Asking, adrive, drive
 from tidemill.results.isolation import IsolationLevel
 from tidemill.results.keys import DEFAULT_STORAGE_KEY_FN, storage_key_fn_for
 from tidemill.results.recents import Recents
 from tidemill.results.record import Header, ResultRecord, ResultRecordMetadata, Sealed
 from tidemill.results.secret import Seal
 from tidemill.serializers import Serializer
+from tidemill.system.asking import Ask, Asking, adrive, drive
 from tidemill.system.clock import Clock, SystemClock
 
 _log = logging.getLogger("tidemill.results")

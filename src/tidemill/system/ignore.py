@@ -45,7 +45,10 @@ def _rule(line: str) -> tuple[re.Pattern[str], bool, bool] | None:
     return re.compile(prefix + _translated(body), re.DOTALL), wanted, directories_only
 
 
-_TOKEN = re.compile(r"(?P<any_dirs>(?:^|(?<=/))\*\*/)|(?P<below>/\*\*$)|(?P<star>\*+)|(?P<one>\?)|(?P<set>\[!?\]?[^\]]*\])|\\?(?P<plain>.)", re.DOTALL)
+_TOKEN = re.compile(
+    r"(?P<any_dirs>(?:^|(?<=/))\*\*/)|(?P<below>/\*\*$)|(?P<star>\*+)|(?P<one>\?)|(?P<set>\[!?\]?[^\]]*\])|\\?(?P<plain>.)",
+    re.DOTALL,
+)
 _MEANING = {"any_dirs": "(?:.*/)?", "below": "/.+", "star": "[^/]*", "one": "[^/]"}
 
 
