@@ -9,13 +9,15 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from hashlib import file_digest
+from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Final
 
+PREFIX: Final = "green_tripdata_"
 TLC: Final = "https://d37ci6vzurychx.cloudfront.net/trip-data"
 FLIGHTS: Final = "flights.csv.zip"
-ANSWER_SECONDS: Final = 2.0  # to the first byte: whoever has no network should not wait for one
+ANSWER_SECONDS: Final = 3.0  # to the first byte: whoever has no network should not wait for one
 STALL_SECONDS: Final = 20.0  # between two pieces of the body: a slow line is still a line
 PIECE_BYTES: Final = 1 << 16
 PARQUET_MARK: Final = b"PAR1"
@@ -47,7 +49,7 @@ def file_name(month: str) -> str:
     """The TLC's name for a month of green taxi trips, the month written as ``2023-01``."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise MissingMonth(f"expected a month such as 2023-01, got {month!r}")
-    return f"green_tripdata_{month}.parquet"
+    return f"{PREFIX}{month}.parquet"
 
 
 def month_file(month: str, path: Path) -> MonthFile:
@@ -61,22 +63,20 @@ def local_month(month: str, folder: Path) -> MonthFile:
     path = folder / file_name(month)
     if path.is_file():
         return month_file(month, path)
-    present = sorted(
-        found.stem.removeprefix("green_tripdata_") for found in folder.glob(file_name("2023-01")[:15] + "*")
-    )
+    present = sorted(found.stem.removeprefix(PREFIX) for found in folder.glob(f"{PREFIX}*.parquet"))
     raise MissingMonth(
         f"no trips for {month} in {folder}: expected {path.name}; months there: {', '.join(present) or 'none'}"
     )
 
 
-def download_month(month: str, folder: Path, source: str = TLC) -> MonthFile:
+def download_month(month: str, folder: Path, source: str = TLC, answer_seconds: float = ANSWER_SECONDS) -> MonthFile:
     """Fetch a month into ``folder`` unless it is there. The file appears whole or not at all."""
     path = folder / file_name(month)
     if path.is_file():
         return month_file(month, path)
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    with _opened(f"{source}/{path.name}") as body, part.open("wb") as target:
+    with _opened(f"{source}/{path.name}", answer_seconds) as body, part.open("wb") as target:
         _copy(body, target)
     if not part.read_bytes().endswith(PARQUET_MARK):
         raise DownloadFailed(f"{source}/{path.name} gave something that is not a whole Parquet file")
@@ -98,8 +98,8 @@ def flights_month(month: str) -> MonthFile:
     return month_file(f"2013-{month[-2:]}", Path(str(found.locate())))
 
 
-def _opened(url: str) -> IO[bytes]:
-    """Open an address within ``ANSWER_SECONDS``, name look-up included: that has no time limit of its own."""
+def _opened(url: str, answer_seconds: float) -> IO[bytes]:
+    """Open an address within a time, name look-up included: that has no time limit of its own."""
     answers: queue.SimpleQueue[IO[bytes] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -110,9 +110,9 @@ def _opened(url: str) -> IO[bytes]:
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        answer = answers.get(timeout=ANSWER_SECONDS)
+        answer = answers.get(timeout=answer_seconds)
     except queue.Empty:
-        raise DownloadFailed(f"no answer within {ANSWER_SECONDS:g} s from {url}") from None
+        raise DownloadFailed(f"no answer within {answer_seconds:g} s from {url}") from None
     if isinstance(answer, urllib.error.HTTPError) and answer.code in {403, 404}:
         raise MissingMonth(f"the TLC publishes no such month: {url}") from answer
     if isinstance(answer, Exception):
@@ -124,5 +124,5 @@ def _copy(body: IO[bytes], target: IO[bytes]) -> None:
     try:
         while piece := body.read(PIECE_BYTES):
             target.write(piece)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise DownloadFailed(f"the download broke off: {error}") from error

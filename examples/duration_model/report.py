@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from examples.duration_model.training import CANDIDATES, difference
+from examples.duration_model.training import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ def _source(outcome: Outcome) -> str:
 
 def _search(trials: Sequence[Trial]) -> str:
     best = min(trials, key=lambda trial: trial.rmse)
-    return f"best of {len(CANDIDATES)} on a sample: {difference(best.parameters)} (RMSE {best.rmse:.3f} there)"
+    return f"best of {len(trials)} on a sample: {difference(best.parameters)} (RMSE {best.rmse:.3f} there)"
 
 
 def _times(times: Sequence[TaskTime]) -> Iterator[str]:
