@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import textwrap
@@ -38,7 +39,11 @@ def survey(tiers: tuple[int, ...] = (1, 2)) -> Survey:
     for name in sdk_names():
         if name.tier not in tiers:
             continue
-        found = look_up(name)
+        try:
+            found = look_up(name)
+        except ImportError as error:
+            outcome.deviating[name.module] = [f"cannot be imported: {error}"]
+            found = ABSENT
         if found is ABSENT:
             outcome.missing[name.label] = name.written
         else:
@@ -106,10 +111,21 @@ def _class(name: Name, found: type, outcome: Survey) -> None:
         if getattr(getattr(found, member, None), "value", ABSENT) != value:
             outcome.deviates(name.label, [f"member {member} is not {value!r}"])
     ancestors = {ancestor.__name__ for ancestor in found.__mro__}
-    for base in name.facts.get("bases", ()):
-        shared = module_named(name.module)
-        if isinstance(getattr(shared, base, None), type) and base not in ancestors:
-            outcome.deviates(name.label, [f"does not derive from {base}"])
+    outcome.deviates(
+        name.label,
+        [
+            f"does not derive from {base}"
+            for base in name.facts.get("bases", ())
+            if base not in ancestors and _tells_callers_something(base, module_named(name.module))
+        ],
+    )
+
+
+def _tells_callers_something(base: str, module: ModuleType | None) -> bool:
+    """Can a caller name this base, in an `except` or an `isinstance`? Typing's bases and private ones do not count."""
+    found = getattr(module, base, getattr(builtins, base, None))
+    package = (module.__name__ if module else "").partition(".")[0]
+    return isinstance(found, type) and (issubclass(found, BaseException) or found.__module__.startswith(package))
 
 
 def _members(name: Name, found: Any, outcome: Survey) -> None:

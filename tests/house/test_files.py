@@ -16,12 +16,13 @@ UNFINISHED = re.compile(
     r"NotImplemented" r"Error|\bTO" r"DO\b|\bFIX" r"ME\b|\bXX" r"X\b|\bHA" r"CK\b|keep in " r"sync", re.IGNORECASE
 )
 UNEXPLAINED = re.compile(r"#\s*type:\s*ignore(?!\[)|#\s*noqa(?!:)")
+FOLDERS = ("src", "benchmarks", "docs", "examples", "scripts", "tests")
 TEXTS = [
-    *MODULES,
-    *sorted(
+    *(
         path
-        for folder in ("benchmarks", "docs", "examples", "scripts", "tests")
-        for path in (ROOT / folder).rglob("*.[pmt][ydo]*")
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in (".py", ".md", ".toml", ".sql")
     ),
     *sorted(ROOT.glob("*.md")),
 ]
