@@ -20,6 +20,8 @@ from benchmarks import rows, table
 from benchmarks.sides import ROOT, RowFailedError, Side, bare, peer, tidemill
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmarks.row import Figures, Row
 
 WARM_UP = "from {package} import flow; flow(lambda: None, name='warm-up')()"
@@ -56,7 +58,7 @@ def in_turn(name: str, row: Row, sides: list[Side], templates: dict[str, Path | 
 
 
 @contextlib.contextmanager
-def warm_homes(sides: list[Side]):
+def warm_homes(sides: list[Side]) -> Iterator[dict[str, Path | None]]:
     """A home for each side in which a flow has run before; only the row of the first flow begins without."""
     with tempfile.TemporaryDirectory(prefix="bench-warm-") as place:
         templates: dict[str, Path | None] = {}

@@ -6,13 +6,15 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +28,12 @@ SECONDS_AT_MOST: Final = 600
 
 class RowFailedError(Exception):
     """A process of a row did not end well."""
+
+
+def end_group(group: int) -> None:
+    """End what a process left behind: the peer's ephemeral server can outlive whoever started it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +89,24 @@ class Side:
             f"{prefix}_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         }
 
-    def start(self, arguments: Sequence[str], home: Path, output: Any = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        """Start a process of this side; the caller waits for it."""
+    def start(self, command: Sequence[str], home: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a process of this side in a group of its own; the caller waits for it."""
+        environment = self.environment(home)
         return subprocess.Popen(
-            [str(self.python), *arguments], env=self.environment(home), cwd=home, stdout=output, stderr=output,
-            start_new_session=True,
-        )  # fmt: skip
+            command, env=environment, cwd=home, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
 
     def run(self, command: Sequence[str], home: Path) -> Ended:
         """Run a command to its end: wall time, largest resident set, output."""
         with tempfile.TemporaryFile() as output:
             began = perf_counter()
-            process = subprocess.Popen(
-                command, env=self.environment(home), cwd=home, stdout=output, stderr=subprocess.STDOUT
-            )
+            process = self.start(command, home, output)
+            limit = Timer(SECONDS_AT_MOST, end_group, [process.pid])
+            limit.start()
             _, status, usage = os.wait4(process.pid, 0)
             seconds = perf_counter() - began
+            limit.cancel()
+            end_group(process.pid)
             process.returncode = os.waitstatus_to_exitcode(status)
             output.seek(0)
             text = output.read().decode(errors="replace")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
 from benchmarks.row import Figures, Metric, Row
 from benchmarks.seen import count
-from benchmarks.sides import RowFailedError, Side
+from benchmarks.sides import RowFailedError, Side, end_group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +37,7 @@ def measure(side: Side, template: Path | None, patience: float) -> Figures:
         script = home / "waiting.py"
         script.write_text(SCRIPT.format(package=side.package))
         with (home / "output").open("wb") as output:
-            process = side.start([str(script)], home, output)
+            process = side.start([str(side.python), str(script)], home, output)
         began = perf_counter()
         while not (home / "inside").exists():
             if process.poll() is not None or perf_counter() - began > 120:
@@ -52,16 +51,8 @@ def measure(side: Side, template: Path | None, patience: float) -> Figures:
         while seconds is None and perf_counter() - killed < patience:
             side.run([side.command, "flow-run", "ls"], home)
             seconds = perf_counter() - killed if count(side, home, CRASHED) else None
-        _end_what_is_left(process.pid)
+        end_group(process.pid)
     return {"seconds": seconds}
-
-
-def _end_what_is_left(group: int) -> None:
-    """The peer's ephemeral server outlives the process that started it."""
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 ROW = Row(
