@@ -22,11 +22,15 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
 
 class RootHeld(Entry):
-    """This process holds a root run under an epoch from here on; the entries that follow are written under it."""
+    """A root run's epoch, under which the entries that follow are written.
+
+    The process holds the run from here on, unless ``shared``: then another does, of which this one is a child.
+    """
 
     kind = 1
     root: str
     epoch: int
+    shared: bool = False
 
 
 class FlowRunCreated(Entry):
@@ -49,6 +53,7 @@ class FlowRunCreated(Entry):
     on_lease_lost: str = "continue"
     expected_start_us: int | None = None
     deployment_id: str | None = None
+    kept_parameters: str | None = None
 
 
 class FlowRunStateSet(Entry):
@@ -134,9 +139,38 @@ class LogWritten(Entry):
     message: str
 
 
+class TaskRunCreated(Entry):
+    """A task run exists and waits: for its upstream, for a slot, or for ever if its upstream did not complete."""
+
+    kind = 8
+    root: str
+    id: str
+    flow_run_id: str | None
+    name: str
+    task_key: str
+    dynamic_key: str
+    tags: list[str]
+    inputs: Any
+    created_us: int
+    state_name: str
+    message: str | None
+    task_version: str | None = None
+    empirical_policy: Any = None
+    parent_task_run_id: str | None = None
+
+
 ENTRY_TYPES: Final[dict[int, type[Entry]]] = {
     entry.kind: entry
-    for entry in (RootHeld, FlowRunCreated, FlowRunStateSet, TaskRunStarted, TaskRunStateSet, TaskRunEnded, LogWritten)
+    for entry in (
+        RootHeld,
+        FlowRunCreated,
+        FlowRunStateSet,
+        TaskRunStarted,
+        TaskRunStateSet,
+        TaskRunEnded,
+        LogWritten,
+        TaskRunCreated,
+    )
 }
 
 encode: Final = msgspec.json.Encoder().encode

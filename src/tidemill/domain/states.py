@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import msgspec
 
+from tidemill.domain.values import Handle, result_of
+
 R = TypeVar("R")
 
 
@@ -125,7 +127,7 @@ class State(Generic[R]):
 
     __slots__ = ("_details", "_id", "data", "message", "name", "timestamp_us", "type")
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         type: StateType,  # noqa: A002
         name: str | None = None,
@@ -202,6 +204,23 @@ class State(Generic[R]):
     def is_final(self) -> bool:
         """Nothing more happens in this attempt."""
         return self.type in TERMINAL_STATES
+
+    def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: ARG002, FBT002
+        """The run's value. A bad state raises what it stands for, or returns it when ``raise_on_failure`` is false.
+
+        Raises ``UnfinishedRun`` for a run that is not over and ``MissingResult`` where the value was not kept.
+        ``retry_result_failure`` has no effect: reading a result waits for its storage by itself.
+        """
+        value: R = result_of(self, raise_on_failure=raise_on_failure)
+        return value
+
+    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: FBT002
+        """As ``result``, without holding up the event loop."""
+        import asyncio  # noqa: PLC0415 - synchronous flows never load it
+
+        if not isinstance(self.data, Handle):
+            return self.result(raise_on_failure, retry_result_failure)
+        return await asyncio.to_thread(self.result, raise_on_failure, retry_result_failure)
 
     def fresh_copy(self, **changes: Any) -> State[R]:
         """A copy with an id of its own; keyword arguments replace fields."""

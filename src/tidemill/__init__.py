@@ -1,0 +1,42 @@
+"""tidemill: plain functions become durable, observable flows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tidemill._version import __version__
+
+if TYPE_CHECKING:
+    from tidemill.domain.states import State
+    from tidemill.flows import Flow, flow
+    from tidemill.tasks import Task, task
+    from tidemill.utilities.annotations import allow_failure, unmapped
+
+#: Where each public name lives; loaded when it is first asked for, so that importing one does not load them all.
+_HOMES = {
+    "Flow": "tidemill.flows",
+    "State": "tidemill.domain.states",
+    "Task": "tidemill.tasks",
+    "allow_failure": "tidemill.utilities.annotations",
+    "flow": "tidemill.flows",
+    "task": "tidemill.tasks",
+    "unmapped": "tidemill.utilities.annotations",
+}
+
+__all__ = ["Flow", "State", "Task", "__version__", "allow_failure", "flow", "task", "unmapped"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        from tidemill.suggestions import did_you_mean  # noqa: PLC0415
+
+        raise AttributeError(f"module 'tidemill' has no attribute {name!r}{did_you_mean(name, _HOMES)}")
+    from importlib import import_module  # noqa: PLC0415
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

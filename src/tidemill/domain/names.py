@@ -1,0 +1,104 @@
+"""Names of runs and things: made up, made from templates, checked, and made safe to store."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.domain.words import ADJECTIVES, ANIMALS
+from tidemill.exceptions import InvalidNameError, OptionError
+from tidemill.suggestions import did_you_mean, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+#: Characters with a meaning in paths and queries; names of flows, deployments, blocks … may not have them.
+BANNED_CHARACTERS: Final = ("/", "%", "&", ">", "<")
+
+_HAS_BANNED: Final = re.compile(r"[/%&><]").search
+_UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def made_up_name(entropy: int) -> str:
+    """A name for a run that has none: ``brisk-otter``. The same entropy, 32 bits or more, gives the same name."""
+    rest, animal = divmod(entropy, len(ANIMALS))
+    return f"{ADJECTIVES[rest % len(ADJECTIVES)]}-{ANIMALS[animal]}"
+
+
+def clean_text(text: str) -> str:
+    """The text as any database and any encoder takes it; nearly always the very same object.
+
+    NUL becomes its picture U+2400, a lone surrogate its escape (``\\udc80``), so that nothing is lost to the eye.
+    """
+    if text.isascii():
+        return text.replace("\x00", "␀")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub(_harmless, text)
+    return text.replace("\x00", "␀")
+
+
+def _harmless(found: re.Match[str]) -> str:
+    character = found[0]
+    return "␀" if character == "\x00" else f"\\u{ord(character):04x}"
+
+
+def check_name(name: str, kind: str = "name") -> str:
+    """The name, if things may be called so: no banned characters, no control characters, something to see.
+
+    ``kind`` says in the message whose name it is. Raises InvalidNameError.
+    """
+    found = _HAS_BANNED(name)
+    if found is not None:
+        raise InvalidNameError(
+            f"The {kind} {name!r} has {found[0]!r} in it, which stands for something else in addresses: leave out "
+            f"{' '.join(BANNED_CHARACTERS)}"
+        )
+    if not name.strip(" \t\r\n\"'"):
+        raise InvalidNameError(f"The {kind} {name!r} is empty: give it at least one visible character")
+    return name
+
+
+def template_fields(template: str) -> tuple[str, ...]:
+    """The names that a run name's template asks for: ``"{x}-{y.z}"`` asks for x and y. ValueError when malformed."""
+    found = []
+    for _, field, _, _ in Formatter().parse(template):
+        if field is not None:
+            found.append(re.split(r"[.\[]", field, maxsplit=1)[0])
+    return tuple(found)
+
+
+def check_template(template: object, known: Collection[str], option: str) -> None:
+    """Look at a run name's template when the flow or task is made: better then than at its first run.
+
+    ``known`` are the function's parameters. A template is text or a function; raises OptionError naming ``option``.
+    """
+    if template is None or callable(template):
+        return
+    if not isinstance(template, str):
+        raise OptionError.expected(option, "text or a function that returns text", template)
+    try:
+        fields = template_fields(template)
+    except ValueError as error:
+        raise OptionError(f"The {option} {template!r} is not a template: {error}") from error
+    for field in fields:
+        if field not in known:
+            advice = did_you_mean(field, known) or f"; there is {one_of(known)}"
+            raise OptionError(f"The {option} {template!r} asks for {field!r}, which is no parameter{advice}")
+
+
+def filled(template: str, parameters: Mapping[str, Any], option: str) -> str:
+    """A run's name: the template filled with the run's parameters.
+
+    Raises OptionError naming ``option`` when it cannot be filled. Templates that are functions are the engine's to
+    call.
+    """
+    try:
+        return clean_text(template.format_map(parameters))
+    except KeyError as error:
+        check_template(template, parameters, option)
+        raise OptionError(f"The {option} {template!r} cannot be filled: there is no {error}") from error
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise OptionError(f"The {option} {template!r} cannot be filled: {error}") from error

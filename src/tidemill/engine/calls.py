@@ -1,0 +1,93 @@
+"""A call of a task, before it runs: its parameters, its place, and the id that follows from them."""
+
+from __future__ import annotations
+
+import logging
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from tidemill.engine.context import RunContext, current, current_tags
+from tidemill.engine.inputs import Future, find_futures, is_plain, replace
+from tidemill.engine.runtime import Runtime, runtime
+from tidemill.exceptions import HashError
+
+if TYPE_CHECKING:
+    from tidemill.domain.states import State
+    from tidemill.engine.context import FlowRunContext
+    from tidemill.engine.workload import TaskWork
+
+logger = logging.getLogger("tidemill.engine")
+
+
+class TaskCall:
+    """One call of a task. ``upstream`` are the futures that must be done before its body may start."""
+
+    __slots__ = ("context", "flow_context", "parameters", "parent", "plain", "run_id", "runtime", "tags", "task",
+                 "upstream", "wait_for")
+
+    def __init__(  # noqa: D107
+        self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None
+    ) -> None:
+        self.task = task
+        self.parameters = parameters
+        parent = current()
+        self.parent = parent
+        self.plain = plain = is_plain(parameters.values())
+        self.upstream: list[Future] = [] if plain else find_futures(parameters)
+        self.wait_for: list[Future] = find_futures(_collected(wait_for)) if wait_for is not None else []
+        if parent is None:
+            self.runtime: Runtime = runtime()
+            self.flow_context: FlowRunContext | None = None
+            self.run_id = self.runtime.new_id()
+        else:
+            self.runtime = parent.runtime
+            self.flow_context = parent.flow_context
+            self.run_id = call_id(parent, task.task_key_bytes, _inputs(task, parameters, plain=plain))
+        tags = current_tags()
+        self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
+
+
+def _collected(wait_for: Any) -> Any:
+    return wait_for if isinstance(wait_for, Future | list | tuple | set | dict) else list(wait_for)
+
+
+def call_id(scope: RunContext, work: bytes, inputs: bytes) -> str:
+    """The id of a call within its scope: the n-th of this task or flow with these inputs (see ``domain.identity``)."""
+    digest = blake2b(inputs, digest_size=16, key=work, salt=scope.key).hexdigest()
+    nth = scope.nth_call(digest)
+    if nth:
+        digest = blake2b(nth.to_bytes(8, "big"), digest_size=16, key=digest.encode(), salt=scope.key).hexdigest()
+    # The shape of a UUID of version 8 (RFC 9562): anything goes but the version and the variant.
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+
+
+def scope_key(run_id: str) -> bytes:
+    """Sixteen bytes that stand for a run in the ids of the calls made in it."""
+    return bytes.fromhex(run_id.replace("-", ""))
+
+
+def _inputs(task: TaskWork, parameters: dict[str, Any], *, plain: bool) -> bytes:
+    skipped = task.unhashed_parameters
+    if plain and not skipped:
+        return repr(tuple(parameters.values())).encode()
+    return inputs_hash(task.name, {name: value for name, value in parameters.items() if name not in skipped})
+
+
+def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
+    """What tells calls with different inputs apart. A future counts by the call it stands for.
+
+    Inputs that cannot be hashed count as equal, so such calls are told apart by their order alone.
+    """
+    from tidemill.hashing import stable_hash  # noqa: PLC0415 - calls with scalars never need it
+
+    try:
+        return stable_hash(replace(parameters, _by_key))
+    except HashError as error:
+        logger.debug("Calls of %r are recognised on resume by their order: %s", name, error)
+        return b"by position"
+
+
+def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:  # noqa: FBT001
+    if isinstance(thing, Future):
+        return ("future", thing.run_id)
+    return ("state", thing.type.value, thing.data)

@@ -1,0 +1,131 @@
+"""The driver that waits on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tidemill.engine import context as contexts
+from tidemill.engine.drivers import sync
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.signals import RunTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from tidemill.engine.effects import Steps
+    from tidemill.engine.runtime import Runtime
+
+T = TypeVar("T")
+
+
+async def drive(steps: Steps[T], runtime: Runtime) -> T:
+    """Perform what the steps ask for, without holding up the loop, until they return."""
+    send = steps.send
+    answer: Any = None
+    try:
+        while True:
+            effect = send(answer)
+            kind = type(effect)
+            if kind is Record and not runtime.waits_for_disk:
+                answer = runtime.record(effect.entry)  # type: ignore[union-attr]  # narrowed by kind
+            else:
+                answer = await _PERFORM[kind](effect, runtime)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+
+
+async def drive_iterating(steps: Steps[Any], runtime: Runtime) -> AsyncGenerator[Any, Any]:
+    """As ``drive``, for an async generator function: what the body yields is yielded on as it comes."""
+    answer: Any = None
+    while True:
+        try:
+            effect = steps.send(answer)
+        except StopIteration:
+            return
+        if type(effect) is not Call:
+            answer = await _PERFORM[type(effect)](effect, runtime)
+            continue
+        context, function, args, kwargs, _timeout = effect
+        body = function(*args, **kwargs)
+        answer = None
+        while answer is None:
+            token = contexts.enter(context)
+            try:
+                item = await body.__anext__()
+            except StopAsyncIteration:
+                answer = Outcome(None)
+            except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
+                answer = Outcome(raised=error)
+            finally:
+                contexts.leave(token)
+            if answer is None:
+                try:
+                    yield item
+                except GeneratorExit as gone:
+                    await body.aclose()
+                    answer = Outcome(raised=gone)
+
+
+async def _record(effect: Record, runtime: Runtime) -> int:
+    return await asyncio.to_thread(sync.record, effect, runtime)
+
+
+async def _call(effect: Call, runtime: Runtime) -> Outcome[Any]:
+    context, function, args, kwargs, timeout = effect
+    token = contexts.enter(context)
+    try:
+        returned = function(*args, **kwargs)
+        if not inspect.isawaitable(returned):
+            return Outcome(returned)
+        if timeout is None:
+            return Outcome(await returned)
+        return await _within(timeout, returned)
+    except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
+        return Outcome(raised=error)
+    finally:
+        contexts.leave(token)
+
+
+async def _within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
+    limit = asyncio.timeout(timeout)
+    try:
+        async with limit:
+            return Outcome(await awaitable)
+    except TimeoutError as error:
+        if limit.expired():
+            return Outcome(raised=RunTimeoutError(f"more than {timeout:g} s"))
+        return Outcome(raised=error)
+
+
+async def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
+    try:
+        value = effect.function(*effect.args)
+        return Outcome(await value if inspect.isawaitable(value) else value)
+    except Exception as error:  # noqa: BLE001 - the steps decide what an error means
+        return Outcome(raised=error)
+
+
+async def _sleep(effect: Sleep, runtime: Runtime) -> None:
+    await runtime.clock.asleep(effect.seconds)
+
+
+async def _wait_for(effect: WaitFor, _runtime: Runtime) -> None:
+    for future in effect.futures:
+        await future.wait_async()
+
+
+async def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:
+    return await asyncio.to_thread(sync.outcome_of, effect.function, *effect.args)
+
+
+_PERFORM: dict[type, Callable[[Any, Runtime], Awaitable[Any]]] = {
+    Record: _record,
+    Call: _call,
+    Invoke: _invoke,
+    Sleep: _sleep,
+    WaitFor: _wait_for,
+    Block: _block,
+}

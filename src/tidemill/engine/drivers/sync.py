@@ -1,0 +1,151 @@
+"""The driver that waits with its thread."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tidemill.engine import context as contexts
+from tidemill.engine.deadlines import deadline
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from tidemill.engine.effects import Effect, Steps
+    from tidemill.engine.runtime import Runtime
+
+T = TypeVar("T")
+
+
+def drive(steps: Steps[T], runtime: Runtime) -> T:
+    """Perform what the steps ask for, in this thread, until they return."""
+    send = steps.send
+    answer: Any = None
+    try:
+        while True:
+            effect = send(answer)
+            answer = _PERFORM[type(effect)](effect, runtime)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+
+
+def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]:
+    """As ``drive``, for a body that is a generator function: what the body yields is yielded on as it comes."""
+    answer: Any = None
+    while True:
+        try:
+            effect = steps.send(answer)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+        if type(effect) is Call:
+            answer = yield from _iterate(effect)
+        else:
+            answer = _PERFORM[type(effect)](effect, runtime)
+
+
+def record(effect: Record, runtime: Runtime) -> int:
+    """Append the entry, and wait for the disk where that was chosen."""
+    seq = runtime.record(effect.entry)
+    if runtime.waits_for_disk:
+        runtime.recorder.wait_durable(seq)
+    return seq
+
+
+def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
+    context, function, args, kwargs, timeout = effect
+    token = contexts.enter(context)
+    try:
+        if timeout is None:
+            return Outcome(function(*args, **kwargs))
+        with deadline(timeout):
+            return Outcome(function(*args, **kwargs))
+    except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
+        return Outcome(raised=error)
+    finally:
+        contexts.leave(token)
+
+
+def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
+    """Run a generator body, inside its context only while it runs."""
+    context, function, args, kwargs, _timeout = effect
+    body = function(*args, **kwargs)
+    answer: Any = None
+    while True:
+        token = contexts.enter(context)
+        try:
+            item = body.send(answer)
+        except StopIteration as stop:
+            return Outcome(stop.value)
+        except BaseException as error:  # noqa: BLE001 - as in _call
+            return Outcome(raised=error)
+        finally:
+            contexts.leave(token)
+        try:
+            answer = yield item
+        except GeneratorExit as gone:
+            body.close()
+            return Outcome(raised=gone)
+
+
+def outcome_of(function: Callable[..., Any], *args: Any) -> Outcome[Any]:
+    """Call a function and catch what it raises."""
+    try:
+        return Outcome(function(*args))
+    except Exception as error:  # noqa: BLE001 - the steps decide what an error means
+        return Outcome(raised=error)
+
+
+def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
+    outcome = outcome_of(effect.function, *effect.args)
+    if inspect.isawaitable(outcome.value):
+        return outcome_of(run_awaitable, outcome.value)
+    return outcome
+
+
+def run_awaitable(awaitable: Any) -> Any:
+    """Run an awaitable to its end from synchronous code, on a thread of its own if this one has a running loop."""
+    import asyncio  # noqa: PLC0415 - sync flows never load it
+    import contextvars  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    async def awaited() -> Any:
+        return await awaitable
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(awaited())
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(context.run, asyncio.run, awaited()).result()
+
+
+def _sleep(effect: Sleep, runtime: Runtime) -> None:
+    runtime.clock.sleep(effect.seconds)
+
+
+def _wait_for(effect: WaitFor, _runtime: Runtime) -> None:
+    for future in effect.futures:
+        future.wait()
+
+
+def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:
+    return outcome_of(effect.function, *effect.args)
+
+
+_PERFORM: dict[type, Callable[[Any, Runtime], Any]] = {
+    Record: record,
+    Call: _call,
+    Invoke: _invoke,
+    Sleep: _sleep,
+    WaitFor: _wait_for,
+    Block: _block,
+}
+
+
+def perform(effect: Effect, runtime: Runtime) -> Any:
+    """Perform one effect."""
+    return _PERFORM[type(effect)](effect, runtime)

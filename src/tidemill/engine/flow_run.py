@@ -1,0 +1,306 @@
+"""The life of a flow run, decided. What is done about it is the driver's business (``effects``)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, RootHeld, TaskRunEnded, TaskRunStarted
+from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.names import made_up_name
+from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.engine import results
+from tidemill.engine.calls import call_id, inputs_hash, scope_key
+from tidemill.engine.context import FlowRunContext, current, current_tags
+from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.hooks import run_hooks
+from tidemill.engine.inputs import find_futures, graph, replace
+from tidemill.engine.naming import run_name
+from tidemill.engine.recollection import Recollection
+from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.runtime import Runtime, runtime
+from tidemill.engine.serialising import json_parameters
+from tidemill.engine.upstream import NotReadyError, resolver
+from tidemill.exceptions import ParameterTypeError
+
+if TYPE_CHECKING:
+    from tidemill.engine.context import RunContext
+    from tidemill.engine.effects import Steps
+    from tidemill.engine.recollection import RecordedCall
+    from tidemill.domain.runs import Claim
+    from tidemill.engine.workload import FlowWork
+
+logger = logging.getLogger("tidemill.flow_runs")
+
+_COMPLETED = StateType.COMPLETED
+_FAILED = StateType.FAILED
+
+
+class FlowCall:
+    """One call of a flow. ``claim`` is set where the call continues a run that exists already."""
+
+    __slots__ = ("claim", "flow", "parameters", "parent", "replay_failures", "run_id", "runtime", "tags", "wait_for")
+
+    def __init__(  # noqa: D107
+        self,
+        flow: FlowWork,
+        parameters: dict[str, Any],
+        wait_for: Any = None,
+        *,
+        run_id: str | None = None,
+        claim: Claim | None = None,
+        replay_failures: bool = False,
+    ) -> None:
+        self.flow = flow
+        self.parameters = parameters
+        self.wait_for = wait_for
+        self.parent: RunContext | None = current()
+        self.runtime: Runtime = self.parent.runtime if self.parent is not None else runtime()
+        self.claim = claim
+        self.replay_failures = replay_failures
+        self.tags = sorted(current_tags())
+        if run_id is not None:
+            self.run_id = run_id
+        elif self.parent is None:
+            self.run_id = self.runtime.new_id()
+        else:
+            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(flow.name, parameters))
+
+
+def flow_run(call: FlowCall) -> Steps[State[Any]]:
+    """Run one call of a flow to its final state. What the user's code raises ends up in the state."""
+    parent = call.parent
+    enclosing = parent.flow_context if parent is not None else None
+    recalled: RecordedCall | None = None
+    if enclosing is not None and enclosing.recollection is not None:
+        recalled = enclosing.recollection.take(call.run_id)
+        if recalled is not None and enclosing.recollection.settles(recalled):
+            return results.recalled_state(recalled, call.runtime)
+    context = yield from _open(call, enclosing, recalled)
+    error = yield from _resolve(call, context)
+    if recalled is None and call.claim is None:
+        yield from _create(call, context, enclosing)
+    else:
+        yield Record(RootHeld(context.root, context.epoch))
+    if error is not None:
+        return (yield from _refuse(call, context, error))
+    state = yield from _attempts(call, context)
+    return state
+
+
+def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCall | None) -> Steps[FlowRunContext]:
+    flow = call.flow
+    context = FlowRunContext()
+    context.runtime = call.runtime
+    context.flow = flow
+    context.run_id = call.run_id
+    context.key = scope_key(call.run_id)
+    context.root = enclosing.root if enclosing is not None else call.run_id
+    context.epoch = enclosing.epoch if enclosing is not None else call.claim.epoch if call.claim is not None else 1
+    context.parent = call.parent
+    context.flow_context = context
+    context.parameters = call.parameters
+    context.calls = {}
+    context.tags = call.tags
+    context.made = {}
+    context.runner = None
+    context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
+    context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
+    context.start_us = call.runtime.clock.now_us()
+    context.parent_task_run_id = None
+    context.log_prints = _chosen(flow.log_prints, call)
+    context.persist_result = flow.persist_result
+    context.state = State(StateType.PENDING, timestamp_us=context.start_us)
+    context.recollection = enclosing.recollection if enclosing is not None else None
+    if call.claim is not None:
+        calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
+        context.recollection = Recollection(calls, replay_failures=call.replay_failures)
+    if flow.flow_run_name is None:
+        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
+    else:
+        context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
+    return context
+
+
+def _chosen(own: bool | None, call: FlowCall) -> bool:  # noqa: FBT001
+    if own is not None:
+        return own
+    return call.parent.log_prints if call.parent is not None else call.runtime.settings.log_prints
+
+
+def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]:
+    """Swap futures for values and coerce the parameters; what is wrong is returned, so that it can be recorded."""
+    futures = find_futures([*call.parameters.values(), *(call.wait_for or ())])
+    if futures:
+        yield WaitFor(futures)
+    try:
+        resolver.check(find_futures(call.wait_for or ()))
+        parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
+        if call.flow.should_validate_parameters:
+            parameters = call.flow.validate_parameters(parameters)
+    except (NotReadyError, ParameterTypeError) as error:
+        return error
+    context.parameters = call.parameters = parameters
+    return None
+
+
+def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext | None) -> Steps[None]:
+    flow = call.flow
+    now = context.start_us
+    if enclosing is not None:
+        assert call.parent is not None
+        context.parent_task_run_id = standing_id = standing_task_run_id(call.run_id)
+        yield Record(
+            TaskRunStarted(
+                context.root, standing_id, enclosing.run_id, context.run_name, flow.name, standing_id, call.tags,
+                graph(call.parameters, enclosing.made), now, now, 1, flow.version, None,
+                call.parent.run_id if call.parent is not enclosing else None, enclosing.run_count, call.run_id,
+            )
+        )
+    else:
+        yield Record(RootHeld(context.root, context.epoch))
+    yield Record(
+        FlowRunCreated(
+            context.root, call.run_id, flow.flow_id, flow.name, context.run_name, context.parent_task_run_id,
+            json_parameters(call.parameters), call.tags, now, flow.version, flow.entrypoint, flow.retry_policy if flow.retry_policy.count else None,
+            None, "continue", now, None,
+            call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
+        )
+    )
+    yield _state_set(context, State(StateType.PENDING, timestamp_us=now))
+
+
+def standing_task_run_id(flow_run_id: str) -> str:
+    """The id of the task run that stands for a subflow run in its parent."""
+    return uuid_text(derived_uuid(b"subflow", flow_run_id.encode()))
+
+
+def _state_set(context: FlowRunContext, state: State[Any], details: Any = None, result: str | None = None) -> Record:
+    entry = FlowRunStateSet(
+        context.root, context.run_id, context.ordinal, state.id, state.type.value, state.name, state.message,
+        state.timestamp_us, context.run_count, details, result,
+    )
+    context.ordinal += 1
+    context.state = state
+    return Record(entry)
+
+
+def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
+    """The parameters are not what the flow takes: the run failed before its body could start."""
+    now = call.runtime.clock.now_us()
+    if isinstance(error, NotReadyError):
+        state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
+        yield _state_set(context, state)
+        return state
+    state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    yield from _end(call, context, state, 0)
+    return state
+
+
+def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
+    """Call the body, again where the policy says so, until there is a final state; record each step."""
+    flow = call.flow
+    clock = call.runtime.clock
+    args, kwargs = flow.signature.call_arguments(call.parameters)
+    failures = 0
+    ran_us = 0
+    while True:
+        context.run_count += 1
+        start = context.start_us = clock.now_us()
+        yield _state_set(
+            context, State(StateType.RUNNING, "Retrying" if context.run_count > 1 else None, timestamp_us=start)
+        )
+        logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
+        if flow.on_running_hooks:
+            yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
+        outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
+        yield from _finish_submitted(context, outcome)
+        end = clock.now_us()
+        ran_us += end - start
+        if outcome.raised is not None:
+            state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
+        else:
+            state = state_from_value(outcome.value, end)
+        if state.type is _FAILED and failures < flow.retry_policy.count:
+            failures += 1
+            delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+            yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
+            continue
+        yield from _end(call, context, state, ran_us)
+        return state
+
+
+def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
+    """What was submitted belongs to the run: it ends before the run does; a crash drops what has not begun."""
+    runner = context.runner
+    if runner is None:
+        return
+    if outcome.raised is not None and not isinstance(outcome.raised, Exception):
+        yield Block(runner.cancel_all)
+    yield WaitFor(runner.unfinished())
+    context.runner = None
+    yield Block(runner.close)
+
+
+def _await_retry(
+    context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int
+) -> Steps[None]:
+    runtime = context.runtime
+    now = runtime.clock.now_us()
+    scheduled = now + int(delay * 1_000_000)
+    logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
+    details = StateDetails(scheduled_time=from_us(scheduled))
+    yield _state_set(
+        context,
+        State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
+        {"scheduled_us": scheduled},
+    )
+    if delay > 0:
+        yield Sleep(delay)
+    calls = unwrap((yield Block(runtime.recorded, (context.root,))))
+    context.recollection = Recollection(calls, replay_failures=False)
+    context.calls = {}
+
+
+def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
+    flow = call.flow
+    kept = results.kept_text(state, call.runtime)
+    yield _state_set(context, state, None, kept)
+    if context.parent_task_run_id is not None:
+        yield Record(
+            TaskRunEnded(
+                context.root, context.parent_task_run_id, state.type.value, state.name, state.message,
+                state.timestamp_us, 1, ran_us,
+            )
+        )
+    level = logging.INFO if state.type is _COMPLETED else logging.ERROR
+    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
+    _tell_unasked(context)
+    hooks = _hooks_by_type(flow).get(state.type)
+    if hooks:
+        yield from run_hooks(hooks, flow, context, state)
+
+
+def _error(state: State[Any]) -> BaseException | None:
+    return state.data if isinstance(state.data, BaseException) else None
+
+
+def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
+    return {
+        _COMPLETED: flow.on_completion_hooks,
+        _FAILED: flow.on_failure_hooks,
+        StateType.CRASHED: flow.on_crashed_hooks,
+        StateType.CANCELLED: flow.on_cancellation_hooks,
+    }
+
+
+def _tell_unasked(context: FlowRunContext) -> None:
+    if context.recollection is None or context.root != context.run_id:
+        return
+    unasked = context.recollection.unasked()
+    if unasked:
+        names = ", ".join(sorted({call.label for call in unasked})[:10])
+        logger.warning(
+            "%d recorded calls of an earlier attempt were not made again (%s): the code or what it saw has changed.",
+            len(unasked), names, extra={"run_context": context},
+        )

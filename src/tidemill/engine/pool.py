@@ -1,0 +1,143 @@
+"""A pool of threads that many tasks share, without a thread for each.
+
+It begins with a few threads and adds more only while work waits and none of it gets taken: tasks that sleep or wait for
+a network soon have a thread each (up to the limit), tasks that compute do not fight over the GIL. A thread that waits
+for another task of the pool is not counted against the limit, and runs that task itself if it has not begun; so tasks
+that submit tasks cannot starve.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from threading import Condition, Thread, local
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: More threads than this help nobody; a caller who wants them says ``max_workers``.
+DEFAULT_LIMIT: Final = 1_000
+_BASE: Final = (os.cpu_count() or 1) + 2
+_STALL_SECONDS: Final = 0.002
+_IDLE_SECONDS: Final = 2.0
+
+_here = local()
+
+
+class Job:
+    """A piece of work that exactly one thread will do."""
+
+    __slots__ = ("_unclaimed", "run")
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        self.run = run
+        self._unclaimed = [True]
+
+    def claim(self) -> bool:
+        """Whether the caller is the one who may run it."""
+        try:
+            self._unclaimed.pop()  # atomic: of two threads one gets it
+        except IndexError:
+            return False
+        return True
+
+
+class ThreadPool:
+    """Threads that take jobs from one queue, first come first served."""
+
+    def __init__(self, limit: int | None = None, name: str = "tidemill-task") -> None:
+        self._limit = limit or DEFAULT_LIMIT
+        self._name = name
+        self._jobs: deque[Job] = deque()
+        self._changed = Condition()
+        self._threads = 0
+        self._idle = 0
+        self._waiting = 0
+        self._taken = 0
+        self._growing = False
+        self._closed = False
+
+    def put(self, job: Job) -> None:
+        """Have a job done as soon as a thread is free."""
+        with self._changed:
+            self._jobs.append(job)
+            if self._idle:
+                self._changed.notify()
+            elif self._active < min(self._limit, _BASE):
+                self._add_thread()
+            elif not self._growing and self._active < self._limit:
+                self._growing = True
+                Thread(target=self._grow, name=f"{self._name}-grow", daemon=True).start()
+
+    @property
+    def _active(self) -> int:
+        return self._threads - self._waiting
+
+    def _add_thread(self) -> None:
+        self._threads += 1
+        Thread(target=self._work, name=f"{self._name}-{self._threads}", daemon=True).start()
+
+    def _grow(self) -> None:
+        """While jobs wait and no thread takes any, double the threads."""
+        with self._changed:
+            while self._jobs and not self._closed and self._active < self._limit:
+                taken = self._taken
+                self._changed.wait_for(lambda: self._closed, _STALL_SECONDS)
+                if self._taken == taken:
+                    for _ in range(min(len(self._jobs), max(self._active, 1), self._limit - self._active)):
+                        self._add_thread()
+            self._growing = False
+
+    def _work(self) -> None:
+        _here.pool = self
+        while True:
+            with self._changed:
+                while not self._jobs:
+                    self._idle += 1
+                    stirred = self._changed.wait(_IDLE_SECONDS)
+                    self._idle -= 1
+                    if not self._jobs and (self._closed or not stirred):
+                        self._threads -= 1
+                        return
+                if self._active > self._limit:
+                    self._threads -= 1  # one who had waited is back: there are enough again
+                    return
+                job = self._jobs.popleft()
+                self._taken += 1
+            if job.claim():
+                job.run()
+            del job  # and what it holds, while this thread waits for the next
+
+    def close(self) -> None:
+        """Take no more threads; those there end when the queue is empty."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def drop_waiting(self) -> list[Job]:
+        """Take every job that has not begun out of the queue."""
+        with self._changed:
+            dropped = [job for job in self._jobs if job.claim()]
+            self._jobs.clear()
+        return dropped
+
+
+def wait_in_pool(wait: Callable[[], Any], job: Job | None) -> None:
+    """Wait from wherever the caller is. In a thread of a pool: do the awaited job itself, or lend the place."""
+    pool: ThreadPool | None = getattr(_here, "pool", None)
+    if pool is None:
+        wait()
+        return
+    if job is not None and job.claim():
+        job.run()
+        return
+    with pool._changed:  # noqa: SLF001 - the pool's own other half
+        pool._waiting += 1  # noqa: SLF001
+        if pool._jobs and not pool._idle and pool._active < pool._limit:  # noqa: SLF001
+            pool._add_thread()  # noqa: SLF001
+    try:
+        wait()
+    finally:
+        with pool._changed:  # noqa: SLF001
+            pool._waiting -= 1  # noqa: SLF001

@@ -1,0 +1,51 @@
+"""What earlier attempts of a run recorded: the reason why a finished task is not run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tidemill.domain.states import StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class RecordedCall(NamedTuple):
+    """How far a task run or child flow run had come. ``failures`` counts the retries it had used up; ``ordinal`` the states
+    of a child flow run.
+
+    ``result`` is the kept result's text, or ``None`` where none was kept.
+    """
+
+    run_id: str
+    type: StateType
+    name: str
+    message: str | None
+    run_count: int
+    failures: int
+    scheduled_us: int | None
+    has_result: bool
+    ordinal: int = 0
+    label: str = ""
+
+
+class Recollection:
+    """The recorded calls of a root run, by run id, and which of them this attempt has asked for."""
+
+    def __init__(self, calls: Iterable[RecordedCall], *, replay_failures: bool) -> None:
+        self._calls = {call.run_id: call for call in calls}
+        self._replay_failures = replay_failures
+
+    def take(self, run_id: str) -> RecordedCall | None:
+        """What was recorded under this id; each record answers once, so a retry within the process really runs."""
+        return self._calls.pop(run_id, None)
+
+    def settles(self, call: RecordedCall) -> bool:
+        """Whether the record says how the call ended, so that it need not be made again."""
+        if call.type is StateType.COMPLETED:
+            return call.has_result
+        return self._replay_failures and call.type is StateType.FAILED and call.has_result
+
+    def unasked(self) -> list[RecordedCall]:
+        """Recorded calls that this attempt did not make: the code, or what it saw, has changed."""
+        return list(self._calls.values())

@@ -1,0 +1,61 @@
+"""From what the user's code returned or raised to the state that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from inspect import isawaitable
+from typing import Any
+
+from tidemill.domain.states import TERMINAL_STATES, State, StateType
+from tidemill.domain.values import are_states
+from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.signals import RunTimeoutError
+
+def futures_as_states(value: Any) -> Any:
+    """The value with each future in it swapped for the state it ended in."""
+    if not find_futures(value):
+        return value
+    return replace(value, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+
+
+def state_from_value(value: Any, now_us: int) -> State[Any]:
+    """What a return value says: a state is itself, several states are judged together, anything else completed."""
+    value = futures_as_states(value)
+    if isinstance(value, State):
+        if not value.timestamp_us:
+            value.timestamp_us = now_us
+        return value
+    if are_states(value):
+        return _judged_together(list(value), value, now_us)
+    if isawaitable(value):
+        message = f"The function returned {type(value).__name__}, which was not awaited."
+        return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=now_us)
+    return State(StateType.COMPLETED, None, None, value, timestamp_us=now_us)
+
+
+def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State[Any]:
+    counts = Counter(state.type for state in states)
+    total = len(states)
+    if counts[StateType.COMPLETED] == total:
+        return State(StateType.COMPLETED, None, "All states completed.", value, timestamp_us=now_us)
+    if counts[StateType.CANCELLED]:
+        said = f"{counts[StateType.CANCELLED]}/{total} states cancelled."
+        return State(StateType.CANCELLED, None, said, value, timestamp_us=now_us)
+    if counts[StateType.PAUSED]:
+        said = f"{counts[StateType.PAUSED]}/{total} states paused."
+        return State(StateType.PAUSED, None, said, value, timestamp_us=now_us)
+    failed = sum(n for kind, n in counts.items() if kind in (StateType.FAILED, StateType.CRASHED))
+    unfinished = sum(n for kind, n in counts.items() if kind not in TERMINAL_STATES)
+    said = f"{failed}/{total} states failed." if failed else f"{unfinished}/{total} states are not final."
+    return State(StateType.FAILED, None, said, value, timestamp_us=now_us)
+
+
+def state_from_error(error: BaseException, kind: str, now_us: int, timeout: float | None) -> State[Any]:
+    """What an exception says: the user's errors failed the run, what came from outside crashed it."""
+    if isinstance(error, RunTimeoutError):
+        message = f"The {kind} took longer than its timeout of {timeout:g} s."
+        return State(StateType.FAILED, "TimedOut", message, error, timestamp_us=now_us)
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, Exception):
+        return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)
+    return State(StateType.CRASHED, None, f"The {kind} was stopped by {said}", error, timestamp_us=now_us)

@@ -1,0 +1,106 @@
+"""From a call to its outcome, in the caller's way of waiting: the doors through which flows and tasks enter the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tidemill.domain.values import result_of
+from tidemill.engine.drivers import sync
+from tidemill.engine.task_run import task_run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+
+    from tidemill.domain.states import State
+    from tidemill.engine.calls import TaskCall
+    from tidemill.engine.effects import Steps
+    from tidemill.engine.runtime import Runtime
+
+
+def value_or_raise(state: State[Any]) -> Any:
+    """What a direct call gives its caller."""
+    return result_of(state)
+
+
+def whole_state(state: State[Any]) -> State[Any]:
+    """What a call with ``return_state=True`` gives its caller; what came from outside is raised all the same."""
+    if isinstance(state.data, BaseException) and not isinstance(state.data, Exception):
+        raise state.data
+    return state
+
+
+def run(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run in this thread."""
+    return answer(sync.drive(steps, runtime))
+
+
+async def arun(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run on this event loop."""
+    from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - synchronous programs never load asyncio
+
+    return answer(await asynchronous.drive(steps, runtime))
+
+
+def iterate(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Generator[Any, Any, Any]:
+    """Run a generator body in this thread; what it yields is yielded."""
+    return answer((yield from sync.drive_iterating(steps, runtime)))
+
+
+async def aiterate(
+    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+) -> AsyncGenerator[Any, None]:
+    """Run an async generator body on this event loop; what it yields is yielded."""
+    from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
+
+    final: list[State[Any]] = []
+
+    def kept(steps: Steps[State[Any]]) -> Steps[State[Any]]:
+        final.append((yield from steps))
+        return final[0]
+
+    async for item in asynchronous.drive_iterating(kept(steps), runtime):
+        yield item
+    answer(final[0])
+
+
+def door(work: Any, *, return_state: bool) -> Callable[..., Any]:
+    """How a direct call of this flow or task runs: by what kind of function it is."""
+    if work.isgenerator and not return_state:
+        return aiterate if work.isasync else iterate
+    return arun if work.isasync else run
+
+
+def final_state_in_thread(call: TaskCall) -> State[Any]:
+    """Run a submitted call to its end in a thread of a pool, whatever kind of function it is."""
+    steps = task_run(call)
+    if not call.task.isasync and not call.task.isgenerator:
+        return sync.drive(steps, call.runtime)
+    if call.task.isgenerator:
+        return _collected(call, steps)
+    return sync.run_awaitable(_final_state(steps, call.runtime))  # type: ignore[no-any-return]
+
+
+async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]:
+    from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
+
+    return await asynchronous.drive(steps, runtime)
+
+
+def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
+    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of what it yields."""
+    final: list[State[Any]] = []
+    items: Any
+    if call.task.isasync:
+
+        async def gather() -> list[Any]:
+            return [item async for item in aiterate(steps, call.runtime, final.append)]
+
+        items = sync.run_awaitable(gather())
+    else:
+        items = list(iterate(steps, call.runtime, final.append))
+    state = final[0]
+    if state.is_completed():
+        state.data = items
+    return state
+
+

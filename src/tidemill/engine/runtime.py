@@ -1,0 +1,177 @@
+"""What a run needs of its surroundings, in one place: time, chance, the journal, the store's decisions.
+
+One per process (``tidemill.api.embedded``), or one per test.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from contextvars import ContextVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from tidemill.domain.entries import Entry, encode
+from tidemill.domain.identity import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tidemill.engine.recollection import RecordedCall
+    from tidemill.system.clock import Clock
+
+logger = logging.getLogger("tidemill.engine")
+
+
+class Recorder(Protocol):
+    """Where entries go: the journal of this process, or nowhere."""
+
+    def append(self, kind: int, payload: bytes) -> int:
+        """Write an entry; returns its sequence number."""
+        ...
+
+    def wait_durable(self, seq: int) -> None:
+        """Wait until the entry is on the disk."""
+        ...
+
+    def wait_applied(self) -> None:
+        """Wait until everything written so far is in the store."""
+        ...
+
+
+class Ledger(Protocol):
+    """Questions that the store decides."""
+
+    def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
+        """Everything that was recorded under a root run."""
+        ...
+
+    def kept_result(self, run_id: str) -> str | None:
+        """The result text of one recorded call."""
+        ...
+
+    def limited_tags(self, tags: list[str]) -> list[str]:
+        """Which of these tags have a concurrency limit."""
+        ...
+
+
+class Keeper(Protocol):
+    """Turns small values into text that stands in the journal, and back."""
+
+    def keep(self, value: Any) -> str | None:
+        """The text, or ``None`` for what is too large or cannot be serialised."""
+        ...
+
+    def load(self, text: str) -> Any:
+        """The value; refused unless the text is one that this home wrote."""
+        ...
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may choose about how runs are recorded."""
+
+    durability: str = "process"
+    keep_results: bool = True
+    persist_results: bool = False
+    log_prints: bool = False
+    task_retries: int = 0
+    task_retry_delay_seconds: float = 0.0
+    flow_retries: int = 0
+    flow_retry_delay_seconds: float = 0.0
+
+
+class Runtime:
+    """Surroundings of the runs of this process."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        recorder: Recorder,
+        ledger: Ledger,
+        keeper: Keeper,
+        settings: EngineSettings | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.clock = clock
+        self.recorder = recorder
+        self.ledger = ledger
+        self.keeper = keeper
+        self.settings = settings or EngineSettings()
+        self.entropy = entropy
+        self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
+        self.counting = Lock()
+        self.waits_for_disk = self.settings.durability == "disk"
+
+    def new_id(self) -> str:
+        """A fresh time-ordered id."""
+        return uuid7(self.clock.now_us(), self.entropy(10))
+
+    def recorded(self, root: str) -> list[RecordedCall]:
+        """Everything recorded under a root run, what this process has just written included."""
+        self.recorder.wait_applied()
+        return list(self.ledger.recorded_calls(root))
+
+    def record(self, entry: Entry) -> int:
+        """Append an entry; returns its sequence number. Text that JSON cannot carry is made harmless first."""
+        try:
+            payload = encode(entry)
+        except (UnicodeEncodeError, TypeError, ValueError):
+            payload = encode(_harmless(entry))
+        return self.recorder.append(entry.kind, payload)
+
+
+def _harmless(entry: Entry) -> list[Any]:
+    return [_harmless_value(value) for value in msgspec.structs.astuple(entry)]
+
+
+def _harmless_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {str(_harmless_value(str(key))): _harmless_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_harmless_value(item) for item in value]
+    try:
+        encode(value)
+    except (UnicodeEncodeError, TypeError, ValueError):
+        return _harmless_value(repr(value))
+    return value
+
+
+_override: ContextVar[Runtime | None] = ContextVar("tidemill_runtime", default=None)
+_process: list[Runtime] = []
+_opening = Lock()
+
+
+def use(runtime: Runtime | None) -> Any:
+    """Make ``runtime`` the one for runs started from here; returns a token for ``stop_using``."""
+    return _override.set(runtime)
+
+
+def stop_using(token: Any) -> None:
+    """Undo one ``use``."""
+    _override.reset(token)
+
+
+def runtime() -> Runtime:
+    """The runtime for a run started here: a test's own, else the process's, opened at first need."""
+    chosen = _override.get()
+    if chosen is not None:
+        return chosen
+    if not _process:
+        from tidemill.engine.opening import open_process_runtime  # noqa: PLC0415 - loads the store, opens files
+
+        with _opening:
+            if not _process:
+                _process.append(open_process_runtime())
+    return _process[0]
+
+
+def forget_process_runtime() -> None:
+    """Drop the process's runtime without closing it: what a forked child does with its parent's."""
+    _process.clear()

@@ -1,0 +1,39 @@
+"""Parameters, as people and the API see them: JSON, whatever the values are."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+#: Larger parameters are shown by type only; what a run resumes with is kept apart from what is shown.
+SHOWN_BYTES: Final = 512 * 1024
+
+
+def json_parameters(parameters: dict[str, Any]) -> msgspec.Raw:
+    """The parameters as one JSON object; what JSON does not know stands there as its ``repr``."""
+    try:
+        text = _encode(parameters)
+    except (TypeError, ValueError, UnicodeEncodeError, RecursionError, OverflowError):
+        text = _encode({name: _shown(value) for name, value in parameters.items()})
+    if len(text) > SHOWN_BYTES:
+        text = _encode({name: f"<{type(value).__name__}, too large to show>" for name, value in parameters.items()})
+    return msgspec.Raw(text)
+
+
+def _shown(value: Any) -> Any:
+    try:
+        return msgspec.Raw(_encode(value))
+    except (TypeError, ValueError, UnicodeEncodeError, RecursionError, OverflowError):
+        return _clipped(value)
+
+
+def _clipped(value: Any) -> str:
+    try:
+        said = repr(value)
+    except Exception as error:  # noqa: BLE001 - a value that cannot describe itself is still a parameter
+        said = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
+    return said[:1000].encode("utf-8", "backslashreplace").decode()
+
+
+_encode = msgspec.json.Encoder(enc_hook=_clipped).encode

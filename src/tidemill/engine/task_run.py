@@ -1,0 +1,266 @@
+"""The life of a task run, decided. What is done about it is the driver's business (``effects``)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
+from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.engine import caching, results
+from tidemill.engine.calls import scope_key
+from tidemill.engine.context import TaskRunContext
+from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.hooks import run_hooks
+from tidemill.engine.inputs import graph, replace
+from tidemill.engine.naming import task_run_name
+from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.upstream import NotReadyError, resolver
+from tidemill.exceptions import CrashedRun
+
+if TYPE_CHECKING:
+    from tidemill.engine.calls import TaskCall
+    from tidemill.engine.effects import Steps
+    from tidemill.engine.recollection import RecordedCall
+
+logger = logging.getLogger("tidemill.task_runs")
+
+_COMPLETED = StateType.COMPLETED
+_FAILED = StateType.FAILED
+
+
+def task_run(call: TaskCall) -> Steps[State[Any]]:
+    """Run one call of a task to its final state. What the user's code raises ends up in the state."""
+    recalled = _recall(call)
+    if recalled is not None:
+        settled = yield from _settle(call, recalled)
+        if settled is not None:
+            return settled
+    inputs = None
+    if not call.plain or call.wait_for:
+        inputs = graph(call.parameters, call.flow_context.made if call.flow_context is not None else None)
+        if call.wait_for:
+            inputs["wait_for"] = [{"input_type": "task_run", "id": future.run_id} for future in call.wait_for]
+        if call.upstream or call.wait_for:
+            yield WaitFor([*call.upstream, *call.wait_for])
+        try:
+            resolver.check(call.wait_for)
+            call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
+        except NotReadyError as error:
+            return (yield from _not_ready(call, error, inputs))
+    context = yield from _open(call, recalled)
+    if caching.concerns(call):
+        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled)))
+    return (yield from _attempts(call, context, inputs, recalled))
+
+
+def _recall(call: TaskCall) -> RecordedCall | None:
+    flow = call.flow_context
+    if flow is None or flow.recollection is None:
+        return None
+    return flow.recollection.take(call.run_id)
+
+
+def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
+    """The final state that the record gives, or ``None`` if the call must be made (again)."""
+    flow = call.flow_context
+    assert flow is not None
+    assert flow.recollection is not None
+    if flow.recollection.settles(recalled):
+        state: State[Any] = results.recalled_state(recalled, call.runtime)
+        results.remember(flow, call.run_id, state.data)
+        return state
+    if recalled.type is _COMPLETED:
+        logger.info(
+            "Task run %s had completed, but its result was not kept: it runs again.", call.run_id,
+            extra={"run_context": flow},
+        )
+    elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
+        message = "It was interrupted in its body, and it is declared at_most_once: it is not run again."
+        now = call.runtime.clock.now_us()
+        yield Record(
+            TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+        )
+        return State(StateType.CRASHED, message=message, data=CrashedRun(message), timestamp_us=now)
+    return None
+
+
+def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext]:
+    task = call.task
+    flow = call.flow_context
+    context = TaskRunContext()
+    context.runtime = call.runtime
+    context.task = task
+    context.run_id = call.run_id
+    context.key = scope_key(call.run_id)
+    context.root = flow.root if flow is not None else ""
+    context.parent = call.parent
+    context.flow_context = flow
+    context.parameters = call.parameters
+    context.calls = {}
+    context.tags = call.tags
+    context.run_count = recalled.run_count if recalled is not None else 0
+    context.start_us = 0
+    context.log_prints = _chosen(task.log_prints, call.parent, call.runtime)
+    context.persist_result = task.persist_result
+    context.state = _PENDING
+    if task.task_run_name is None:
+        context.run_name = f"{task.name}-{call.run_id[:3]}"
+    else:
+        context.run_name = yield from task_run_name(task.task_run_name, context)
+    if recalled is not None and recalled.scheduled_us is not None and recalled.name == "AwaitingRetry":
+        remaining = (recalled.scheduled_us - call.runtime.clock.now_us()) / 1_000_000
+        if remaining > 0:
+            yield Sleep(remaining)
+    return context
+
+
+_PENDING: State[Any] = State(StateType.PENDING)
+
+
+def _chosen(own: bool | None, parent: Any, runtime: Any) -> bool:  # noqa: FBT001
+    if own is not None:
+        return own
+    return parent.log_prints if parent is not None else bool(runtime.settings.log_prints)
+
+
+def _attempts(
+    call: TaskCall, context: TaskRunContext, inputs: Any, recalled: RecordedCall | None
+) -> Steps[State[Any]]:
+    """Call the body, again where the policy says so, until there is a final state; record each step."""
+    task = call.task
+    now_us = call.runtime.clock.now_us
+    args, kwargs = task.signature.call_arguments(call.parameters)
+    failures = recalled.failures if recalled is not None else 0
+    ran_us = 0
+    while True:
+        context.run_count += 1
+        start = context.start_us = now_us()
+        context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+        yield Record(_started(call, context, inputs, start))
+        if task.on_running_hooks:
+            yield from run_hooks(task.on_running_hooks, task, context, context.state)
+        outcome: Outcome[Any] = yield Call(context, task.fn, args, kwargs, task.timeout_seconds)
+        end = now_us()
+        ran_us += end - start
+        state = _judge(task, outcome, end)
+        if state.type is _FAILED and failures < task.retry_policy.count and (
+            task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
+        ):
+            failures += 1
+            delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
+            yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
+            continue
+        yield from _end(call, context, state, ran_us)
+        return state
+
+
+def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -> TaskRunStarted:
+    task = call.task
+    flow = call.flow_context
+    parent = call.parent
+    return TaskRunStarted(
+        context.root,
+        call.run_id,
+        flow.run_id if flow is not None else None,
+        context.run_name,
+        task.task_key,
+        call.run_id,
+        call.tags,
+        inputs,
+        start,
+        start,
+        context.run_count,
+        task.version,
+        task.retry_policy if task.retry_policy.count else None,
+        parent.run_id if parent is not None and parent is not flow else None,
+        flow.run_count if flow is not None else 0,
+        None,
+        task.at_most_once,
+    )
+
+
+def _judge(task: Any, outcome: Outcome[Any], end: int) -> State[Any]:
+    if outcome.raised is not None:
+        return state_from_error(outcome.raised, "task", end, task.timeout_seconds)
+    value = outcome.value
+    if value is None or type(value) in _ORDINARY:
+        return State(_COMPLETED, None, None, value, timestamp_us=end)
+    return state_from_value(value, end)
+
+
+_ORDINARY = frozenset({int, str, float, bool, bytes, dict})
+
+
+def _wants_retry(call: TaskCall, context: TaskRunContext, state: State[Any]) -> Steps[bool]:
+    condition = call.task.retry_condition_fn
+    assert condition is not None
+    outcome: Outcome[Any] = yield Invoke(condition, (call.task, context.task_run, state))
+    if outcome.raised is not None:
+        logger.error(
+            "The retry condition of task %r raised %r; the run is not retried.", call.task.name, outcome.raised,
+            extra={"run_context": context},
+        )
+        return False
+    return bool(outcome.value)
+
+
+def _await_retry(
+    context: TaskRunContext, state: State[Any], delay: float, failures: int, retries: int
+) -> Steps[None]:
+    clock = context.runtime.clock
+    scheduled = clock.now_us() + int(delay * 1_000_000)
+    context.state = State(
+        StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=clock.now_us(),
+        state_details=StateDetails(scheduled_time=from_us(scheduled)),
+    )
+    logger.info(
+        "%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context}
+    )
+    yield Record(
+        TaskRunStateSet(
+            context.root, context.run_id, "SCHEDULED", "AwaitingRetry", state.message, context.state.timestamp_us,
+            context.run_count, {"scheduled_us": scheduled},
+        )
+    )
+    if delay > 0:
+        yield Sleep(delay)
+
+
+def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int) -> Steps[None]:
+    task = call.task
+    context.state = state
+    kept = results.kept_text(state, call.runtime)
+    yield Record(
+        TaskRunEnded(
+            context.root, call.run_id, state.type.value, state.name, state.message, state.timestamp_us,
+            context.run_count, ran_us, kept,
+        )
+    )
+    if call.flow_context is not None and kept is not None:
+        results.remember(call.flow_context, call.run_id, state.data)
+    if state.type is _COMPLETED:
+        if task.on_completion_hooks:
+            yield from run_hooks(task.on_completion_hooks, task, context, state)
+        return
+    logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=_error(state))
+    if task.on_failure_hooks and state.type is _FAILED:
+        yield from run_hooks(task.on_failure_hooks, task, context, state)
+
+
+def _error(state: State[Any]) -> BaseException | None:
+    return state.data if isinstance(state.data, BaseException) else None
+
+
+def _not_ready(call: TaskCall, error: NotReadyError, inputs: Any) -> Steps[State[Any]]:
+    """A run whose upstream did not complete: it is recorded as Pending and never starts."""
+    context = yield from _open(call, None)
+    started = _started(call, context, inputs, call.runtime.clock.now_us())
+    yield Record(
+        TaskRunCreated(
+            started.root, started.id, started.flow_run_id, started.name, started.task_key, started.dynamic_key,
+            started.tags, inputs, started.created_us, "NotReady", str(error), started.task_version,
+            started.empirical_policy, started.parent_task_run_id,
+        )
+    )
+    return State(StateType.PENDING, "NotReady", str(error), timestamp_us=started.created_us)

@@ -1,0 +1,285 @@
+"""Flows: functions whose runs are recorded, with everything that happens in them."""
+
+from __future__ import annotations
+
+import inspect
+from copy import copy
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+
+from tidemill.domain.identity import flow_id
+from tidemill.domain.names import check_name
+from tidemill.domain.retries import RetryPolicy, retry_policy
+from tidemill.engine.flow_run import FlowCall, flow_run
+from tidemill.engine.running import door, value_or_raise, whole_state
+from tidemill.exceptions import OptionError
+from tidemill.options import callable_name, hooks, positive_seconds
+from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.parameters.validation import validate
+from tidemill.suggestions import did_you_mean
+from tidemill.utilities.annotations import NotSet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+
+    from tidemill.domain.states import State
+    from tidemill.task_runners import TaskRunner
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+__all__ = ["Flow", "FlowDecorator", "flow"]
+
+WORKSPACE = "default"
+
+
+class Flow(Generic[P, R]):
+    """A function whose calls are flow runs. Make it with ``@flow``.
+
+    Calling it runs it here and now, records what happens, and gives its value. A flow called within a flow is a subflow:
+    a run of its own under the calling run.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R],
+        name: str | None = None,
+        version: str | None = None,
+        flow_run_name: str | Callable[[], str] | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | None = None,
+        task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None = None,
+        description: str | None = None,
+        timeout_seconds: float | None = None,
+        validate_parameters: bool = True,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Any = None,
+        cache_result_in_memory: bool = True,
+        log_prints: bool | None = None,
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_cancellation: list[Callable[..., Any]] | None = None,
+        on_crashed: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+    ) -> None:
+        """Options are those of ``@flow``."""
+        self._options = {key: value for key, value in locals().items() if key not in ("self", "fn")}
+        self._binds = "class" if isinstance(fn, classmethod) else "static" if isinstance(fn, staticmethod) else "instance"
+        if isinstance(fn, classmethod | staticmethod):
+            fn = cast("Callable[P, R]", fn.__func__)
+        if not callable(fn):
+            raise TypeError(f"expected @flow to be given a function, got {fn!r}")
+        self.fn: Callable[P, R] = fn
+        self.name = check_name(name or callable_name(fn).replace("_", "-"), "flow name")
+        self.flow_id = flow_id(WORKSPACE, self.name)
+        self.flow_key_bytes = blake2b(b"flow:" + self.name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        self.description = description or inspect.getdoc(fn)
+        self.tags: set[str] = set()
+        self._version = version
+        self.flow_run_name = flow_run_name
+        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+        check_reserved_names(fn)
+        self.signature = signature_of(fn)
+        self.retries = retries or 0
+        self.retry_delay_seconds = retry_delay_seconds or 0
+        self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)
+        self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
+        self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
+        self.should_validate_parameters = validate_parameters
+        self.persist_result = persist_result
+        self.result_storage = result_storage
+        self.result_serializer = result_serializer
+        self.cache_result_in_memory = cache_result_in_memory
+        self.log_prints = log_prints
+        self.on_completion_hooks = hooks("on_completion", on_completion)
+        self.on_failure_hooks = hooks("on_failure", on_failure)
+        self.on_cancellation_hooks = hooks("on_cancellation", on_cancellation)
+        self.on_crashed_hooks = hooks("on_crashed", on_crashed)
+        self.on_running_hooks = hooks("on_running", on_running)
+        for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
+            if hasattr(fn, attribute):
+                setattr(self, attribute, getattr(fn, attribute))
+        self.__wrapped__ = fn
+
+    @property
+    def version(self) -> str | None:
+        """The version given, else a hash of the file that the function stands in; ``None`` where there is no file."""
+        if self._version is None:
+            path = _file_of(self.fn)
+            try:
+                self._version = blake2b(path.read_bytes(), digest_size=16).hexdigest() if path else ""
+            except OSError:
+                self._version = ""
+        return self._version or None
+
+    @property
+    def entrypoint(self) -> str | None:
+        """Where the function is found again: ``path/to/file.py:name``; ``None`` where there is no file."""
+        path = _file_of(self.fn)
+        return f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else None
+
+    @overload
+    def __call__(
+        self: Flow[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]: ...
+
+    @overload
+    def __call__(self: Flow[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Generator[T, Any, Any]: ...
+
+    @overload
+    def __call__(
+        self: Flow[P, AsyncGenerator[T, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncGenerator[T, Any]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Run the flow here and now.
+
+        Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
+        ``wait_for`` are futures that must be over first. An async flow gives a coroutine, a generator flow a generator.
+        """
+        call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
+        answer = whole_state if return_state else value_or_raise
+        return door(self, return_state=return_state)(flow_run(call), call.runtime, answer)
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters as the annotations have them.
+
+        Raises ``ParameterTypeError``, which names each parameter that does not fit, what was expected and what came.
+        """
+        return validate(self.fn, parameters)
+
+    def serialize_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters as the API shows them: JSON values, and text for what JSON does not know."""
+        import msgspec  # noqa: PLC0415
+
+        from tidemill.engine.serialising import json_parameters  # noqa: PLC0415
+
+        shown: dict[str, Any] = msgspec.json.decode(json_parameters(parameters))
+        return shown
+
+    def with_options(self, **options: Any) -> Flow[P, R]:
+        """A new flow from the same function; options that are given replace those of this one.
+
+        Takes every option of ``@flow``.
+        """
+        unknown = sorted(options.keys() - _OPTION_NAMES)
+        if unknown:
+            raise TypeError(f"flow {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
+        given = {name: value for name, value in options.items() if value is not NotSet}
+        return Flow(self._unbound(), **(self._options | given))
+
+    def _unbound(self) -> Any:
+        if self._binds == "class":
+            return classmethod(self.fn)
+        return staticmethod(self.fn) if self._binds == "static" else self.fn
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R]:
+        """As a method: the flow with its object, or its class, in place."""
+        target = owner if self._binds == "class" else instance
+        if target is None or self._binds == "static":
+            return self
+        bound = copy(self)
+        bound.fn = self.fn.__get__(target, owner)  # type: ignore[attr-defined]  # functions are descriptors
+        bound.signature = signature_of(bound.fn)
+        return bound
+
+    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(flow, run, state)`` when a run completes."""
+        self.on_completion_hooks.append(fn)
+        return fn
+
+    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(flow, run, state)`` when a run has failed for good."""
+        self.on_failure_hooks.append(fn)
+        return fn
+
+    def on_cancellation(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(flow, run, state)`` when a run was cancelled."""
+        self.on_cancellation_hooks.append(fn)
+        return fn
+
+    def on_crashed(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(flow, run, state)`` when a run crashed."""
+        self.on_crashed_hooks.append(fn)
+        return fn
+
+    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(flow, run, state)`` when a run begins an attempt."""
+        self.on_running_hooks.append(fn)
+        return fn
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name!r}>"
+
+
+_OPTION_NAMES = frozenset(inspect.signature(Flow.__init__).parameters) - {"self", "fn"}
+
+
+def _file_of(fn: Callable[..., Any]) -> Path | None:
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    path = Path(code.co_filename) if code is not None else None
+    return path if path is not None and path.is_file() else None
+
+
+class FlowDecorator:
+    """What ``@flow`` is."""
+
+    @overload
+    def __call__(self, __fn: Callable[P, R], /) -> Flow[P, R]: ...
+
+    @overload
+    def __call__(self, __fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+    def __call__(
+        self,
+        __fn: Any = None,
+        /,
+        *,
+        name: str | None = None,
+        version: str | None = None,
+        flow_run_name: str | Callable[[], str] | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | None = None,
+        task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None = None,
+        description: str | None = None,
+        timeout_seconds: float | None = None,
+        validate_parameters: bool = True,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Any = None,
+        cache_result_in_memory: bool = True,
+        log_prints: bool | None = None,
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_cancellation: list[Callable[..., Any]] | None = None,
+        on_crashed: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+    ) -> Any:
+        """Make a flow of a function: ``@flow`` or ``@flow(retries=3)``.
+
+        - ``name``: default the function's, with dashes; ``flow_run_name``: a template over the parameters, or a function.
+        - ``retries``, ``retry_delay_seconds``: default none. A retry reuses what tasks have completed.
+        - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
+        - ``task_runner``: where submitted tasks run; default threads.
+        - ``validate_parameters``: whether values are coerced to the annotations before the body runs; default true.
+        - ``persist_result``, ``result_storage``, ``result_serializer``: where values are kept beyond the 64 KiB that the
+          journal keeps by itself; tasks of the flow take it over unless they say otherwise.
+        - ``log_prints``: whether ``print`` goes to the run's log; default false.
+        - ``on_running``, ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed``: hooks.
+
+        Raises ``OptionError`` for an option that makes no sense, here and not when the flow runs.
+        """
+        options = {key: value for key, value in locals().items() if key != "self" and "__fn" not in key}
+        if __fn is None:
+            return lambda fn: Flow(fn, **options)
+        return Flow(__fn, **options)
+
+
+flow = FlowDecorator()

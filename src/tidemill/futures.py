@@ -1,0 +1,213 @@
+"""Futures: task runs that may not be over yet.
+
+``submit`` and ``map`` give them. Passing one to another task makes that task wait for it and take its value.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from tidemill.domain.states import State, StateType
+from tidemill.domain.values import result_of
+from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.pool import wait_in_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from tidemill.engine.pool import Job
+
+R = TypeVar("R")
+F = TypeVar("F")
+
+__all__ = [
+    "DoneAndNotDoneFutures",
+    "TidemillConcurrentFuture",
+    "TidemillFuture",
+    "TidemillFutureList",
+    "TidemillTaskRunFuture",
+    "TidemillWrappedFuture",
+    "as_completed",
+    "resolve_futures_to_results",
+    "resolve_futures_to_states",
+    "wait",
+]
+
+
+class TidemillFuture(Future, ABC, Generic[R]):
+    """A run that ends at some time."""
+
+    __slots__ = ("run_id",)
+
+    def __init__(self, task_run_id: UUID | str) -> None:  # noqa: D107
+        self.run_id = str(task_run_id)
+
+    @property
+    def task_run_id(self) -> UUID:
+        """The id of the task run."""
+        return UUID(self.run_id)
+
+    @property
+    @abstractmethod
+    def state(self) -> State[Any]:
+        """The run's state as far as this process knows: the final one, or Pending."""
+
+    @abstractmethod
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the run is over, ``timeout`` seconds at most; says nothing about how it ended."""
+
+    @abstractmethod
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002 - the contract's
+        """Wait for the value.
+
+        Raises what the task raised, unless ``raise_on_failure`` is false: then the exception is returned. Raises
+        ``TimeoutError`` when the run is not over after ``timeout`` seconds.
+        """
+
+    @abstractmethod
+    def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
+        """Call ``fn`` with this future when the run is over, at once if it is."""
+
+
+class TidemillTaskRunFuture(TidemillFuture[R]):
+    """A task run that ends at some time."""
+
+    __slots__ = ()
+
+
+class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
+    """A future on top of another library's."""
+
+    __slots__ = ("_wrapped",)
+
+    def __init__(self, task_run_id: UUID | str, wrapped_future: F) -> None:  # noqa: D107
+        super().__init__(task_run_id)
+        self._wrapped = wrapped_future
+
+    @property
+    def wrapped_future(self) -> F:
+        """The other library's future; its result is the run's final state."""
+        return self._wrapped
+
+
+class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Future[State[R]]"]):
+    """A task run in a thread or process of this flow's runner."""
+
+    __slots__ = ("job",)
+
+    def __init__(  # noqa: D107
+        self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]], job: Job | None = None
+    ) -> None:
+        super().__init__(task_run_id, wrapped_future)
+        self.job = job
+
+    @property
+    def state(self) -> State[Any]:
+        """The final state, or Pending."""
+        return self._wrapped.result() if self._wrapped.done() else State(StateType.PENDING)
+
+    def done(self) -> bool:
+        """Whether the run is over."""
+        return self._wrapped.done()
+
+    def final_state(self) -> State[R]:
+        """The state it ended in."""
+        return self._wrapped.result()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the run is over, ``timeout`` seconds at most."""
+        wrapped = self._wrapped
+        if not wrapped.done():
+            wait_in_pool(lambda: concurrent.futures.wait([wrapped], timeout), self.job if timeout is None else None)
+
+    async def wait_async(self, timeout: float | None = None) -> None:
+        """As ``wait``, without holding up the event loop."""
+        import asyncio  # noqa: PLC0415 - synchronous flows never load it
+
+        if not self._wrapped.done():
+            await asyncio.wait([asyncio.wrap_future(self._wrapped)], timeout=timeout)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002
+        """Wait for the value; see ``TidemillFuture.result``."""
+        self.wait(timeout)
+        return self._result(timeout, raise_on_failure=raise_on_failure)
+
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002
+        """As ``result``, without holding up the event loop."""
+        await self.wait_async(timeout)
+        return self._result(timeout, raise_on_failure=raise_on_failure)
+
+    def _result(self, timeout: float | None, *, raise_on_failure: bool) -> R:
+        if not self._wrapped.done():
+            raise TimeoutError(f"task run {self.run_id} was not over after {timeout} s")
+        value: R = result_of(self._wrapped.result(), raise_on_failure=raise_on_failure)
+        return value
+
+    def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
+        """Call ``fn`` with this future when the run is over, at once if it is."""
+        self._wrapped.add_done_callback(lambda _: fn(self))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.run_id} {self.state.name}>"
+
+
+class TidemillFutureList(list[TidemillFuture[R]]):
+    """What ``map`` gives: a list of futures that can be waited for together."""
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until all runs are over, ``timeout`` seconds at most."""
+        wait(list(self), timeout)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:  # noqa: FBT002
+        """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
+        self.wait(timeout)
+        late = [future for future in self if future.state.type is StateType.PENDING and not _is_done(future)]
+        if late:
+            raise TimeoutError(f"{len(late)} of {len(self)} task runs were not over after {timeout} s")
+        return [future.result(raise_on_failure=raise_on_failure) for future in self]
+
+
+class DoneAndNotDoneFutures(NamedTuple):
+    """What ``wait`` returns."""
+
+    done: set[Any]
+    not_done: set[Any]
+
+
+def _is_done(future: Any) -> bool:
+    return bool(future.done())
+
+
+def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
+    """Wait until all are over, ``timeout`` seconds at most, and say which are."""
+    pending = [future for future in futures if not _is_done(future)]
+    if timeout is None:
+        for future in pending:
+            future.wait()
+    elif pending:
+        concurrent.futures.wait([future.wrapped_future for future in pending], timeout)  # type: ignore[attr-defined]
+    done = {future for future in futures if _is_done(future)}
+    return DoneAndNotDoneFutures(done, set(futures) - done)
+
+
+def as_completed(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Generator[TidemillFuture[R], None, None]:
+    """The futures in the order in which they end. Raises ``TimeoutError`` after ``timeout`` seconds."""
+    by_wrapped: dict[Any, TidemillFuture[R]] = {future.wrapped_future: future for future in futures}  # type: ignore[attr-defined]
+    ended: Iterator[Any] = concurrent.futures.as_completed(by_wrapped, timeout)
+    for wrapped in ended:
+        yield by_wrapped[wrapped]
+
+
+def resolve_futures_to_states(expr: Any) -> Any:
+    """The expression with each future in it swapped for its final state, once it has one."""
+    for future in find_futures(expr):
+        future.wait()  # type: ignore[attr-defined]
+    return replace(expr, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+
+
+def resolve_futures_to_results(expr: Any) -> Any:
+    """The expression with each future in it swapped for its value; raises what a task raised."""
+    return replace(expr, lambda thing, _: thing.result() if isinstance(thing, Future) else thing)  # type: ignore[attr-defined]

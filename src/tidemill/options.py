@@ -1,0 +1,44 @@
+"""Checks of the options that flows and tasks share, made when they are decorated and not when they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tidemill.exceptions import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def callable_name(fn: Callable[..., Any]) -> str:
+    """The name a function goes by; for other callables their type's."""
+    return str(getattr(fn, "__name__", None) or type(fn).__name__)
+
+
+def hooks(option: str, given: Iterable[Callable[..., Any]] | None) -> list[Callable[..., Any]]:
+    """The hooks as a list of their own."""
+    if given is None:
+        return []
+    if callable(given) or isinstance(given, str):
+        raise OptionError.expected(option, "a list of functions", given)
+    found = list(given)
+    for hook in found:
+        if not callable(hook):
+            raise OptionError.expected(option, "a list of functions", hook)
+    return found
+
+
+def function_or_none(option: str, value: Any) -> Any:
+    """The function, if one was given."""
+    if value is not None and not callable(value):
+        raise OptionError.expected(option, "a function", value)
+    return value
+
+
+def positive_seconds(option: str, seconds: float | None) -> float | None:
+    """Seconds above zero, if any were given."""
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
+        raise OptionError.expected(option, "a positive number of seconds", seconds)
+    return float(seconds)

@@ -1,0 +1,82 @@
+"""The key of a home: what tells our own records from anybody else's before they are unpickled."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from tidemill.exceptions import ConfigurationError
+from tidemill.system.durable import sync_directory
+from tidemill.system.failpoints import failpoint
+
+KEY_BYTES: Final = 32
+MAC_BYTES: Final = 16
+_FILE: Final = "secret.key"
+
+
+def home_key(home: Path) -> bytes:
+    """The 32 random bytes in ``<home>/secret.key``; made, readable by its owner only, when there are none yet.
+
+    Of many processes that come first at once, one makes the key and all use it. Raises ConfigurationError when the
+    file holds something else.
+    """
+    path = home / _FILE
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        _make(path)
+        key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ConfigurationError(
+            f"{path} holds {len(key)} bytes, not a key of {KEY_BYTES}. Restore it from a backup, or remove it: a new one"
+            " is made, and results kept under the old one are then refused."
+        )
+    return key
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        failpoint("secret.before_link")
+        _publish(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Give the draft its name, unless another process was first."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links: a reader may meet an empty file for a moment, and refuses it
+        try:
+            with path.open("xb") as file:
+                path.chmod(0o600)
+                file.write(draft.read_bytes())
+        except FileExistsError:
+            return
+    sync_directory(path.parent)
+
+
+class Seal:
+    """Marks bytes as this home's; ``purpose`` keeps a mark made for one thing from being used for another."""
+
+    def __init__(self, key: bytes, purpose: bytes) -> None:
+        self._keyed = blake2b(key=key, digest_size=MAC_BYTES, person=purpose)
+
+    def mac(self, *parts: bytes) -> bytes:
+        """Sixteen bytes that only a holder of the key can make."""
+        keyed = self._keyed.copy()
+        for part in parts:
+            keyed.update(part)
+        return keyed.digest()

@@ -1,0 +1,282 @@
+"""States and what can be done with them: constructors, values, exceptions."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+
+from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.domain.values import are_states, exception_of, result_of
+from tidemill.engine.return_values import state_from_error
+from tidemill.system.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from types import TracebackType
+
+R = TypeVar("R")
+
+__all__ = [
+    "AwaitingConcurrencySlot",
+    "AwaitingRetry",
+    "Cancelled",
+    "Cancelling",
+    "Completed",
+    "Crashed",
+    "Failed",
+    "InfrastructurePending",
+    "Late",
+    "Paused",
+    "Pending",
+    "Retrying",
+    "Running",
+    "Scheduled",
+    "State",
+    "StateDetails",
+    "StateGroup",
+    "StateType",
+    "Submitting",
+    "Suspended",
+    "aget_state_exception",
+    "araise_state_exception",
+    "exception_to_crashed_state",
+    "exception_to_failed_state",
+    "format_exception",
+    "get_state_exception",
+    "get_state_result",
+    "is_state_iterable",
+    "raise_state_exception",
+]
+
+_clock = SystemClock()
+
+
+def _make(cls: type[State[Any]], kind: StateType, name: str | None = None, **fields: Any) -> State[Any]:
+    fields.setdefault("timestamp_us", _clock.now_us())
+    return cls(type=kind, name=fields.pop("name", None) or name, **fields)
+
+
+def _make_scheduled(
+    cls: type[State[Any]], name: str | None, scheduled_time: datetime | None, fields: dict[str, Any]
+) -> State[Any]:
+    now = fields.setdefault("timestamp_us", _clock.now_us())
+    details = fields.pop("state_details", None) or StateDetails()
+    if scheduled_time is not None and details.scheduled_time is not None:
+        raise ValueError("expected the scheduled time once: as an argument or in state_details, not both")
+    if details.scheduled_time is None:
+        details.scheduled_time = scheduled_time or from_us(now)
+    return _make(cls, StateType.SCHEDULED, name, state_details=details, **fields)
+
+
+def Scheduled(cls: type[State[R]] = State, scheduled_time: datetime | None = None, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that is to start at ``scheduled_time`` (default: now)."""
+    return _make_scheduled(cls, None, scheduled_time, kwargs)
+
+
+def Late(cls: type[State[R]] = State, scheduled_time: datetime | None = None, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a scheduled run whose time has passed and that nobody has picked up."""
+    return _make_scheduled(cls, "Late", scheduled_time, kwargs)
+
+
+def AwaitingRetry(cls: type[State[R]] = State, scheduled_time: datetime | None = None, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that failed and is tried again at ``scheduled_time``."""
+    return _make_scheduled(cls, "AwaitingRetry", scheduled_time, kwargs)
+
+
+def AwaitingConcurrencySlot(  # noqa: N802
+    cls: type[State[R]] = State, scheduled_time: datetime | None = None, **kwargs: Any
+) -> State[R]:
+    """A state for a run that may start once a concurrency slot is free."""
+    return _make_scheduled(cls, "AwaitingConcurrencySlot", scheduled_time, kwargs)
+
+
+def Pending(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that is about to start."""
+    return _make(cls, StateType.PENDING, **kwargs)
+
+
+def Submitting(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that is being handed to its infrastructure."""
+    return _make(cls, StateType.PENDING, "Submitting", **kwargs)
+
+
+def InfrastructurePending(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run whose infrastructure is starting."""
+    return _make(cls, StateType.PENDING, "InfrastructurePending", **kwargs)
+
+
+def Running(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run in progress."""
+    return _make(cls, StateType.RUNNING, **kwargs)
+
+
+def Retrying(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run in progress that has failed before."""
+    return _make(cls, StateType.RUNNING, "Retrying", **kwargs)
+
+
+def Completed(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that ended well; ``data`` is its value."""
+    return _make(cls, StateType.COMPLETED, **kwargs)
+
+
+def Failed(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that its own code failed; ``data`` may be the exception."""
+    return _make(cls, StateType.FAILED, **kwargs)
+
+
+def Crashed(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that something outside its code ended."""
+    return _make(cls, StateType.CRASHED, **kwargs)
+
+
+def Cancelling(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that was asked to end."""
+    return _make(cls, StateType.CANCELLING, **kwargs)
+
+
+def Cancelled(cls: type[State[R]] = State, **kwargs: Any) -> State[R]:  # noqa: N802
+    """A state for a run that ended because it was asked to."""
+    return _make(cls, StateType.CANCELLED, **kwargs)
+
+
+def Paused(  # noqa: N802
+    cls: type[State[R]] = State,
+    timeout_seconds: int | None = None,
+    pause_expiration_time: datetime | None = None,
+    reschedule: bool = False,  # noqa: FBT002
+    pause_key: str | None = None,
+    **kwargs: Any,
+) -> State[R]:
+    """A state for a run that waits to be resumed.
+
+    It waits ``timeout_seconds``, or until ``pause_expiration_time``; give one of them, or neither to wait for ever.
+    """
+    if timeout_seconds is not None and pause_expiration_time is not None:
+        raise ValueError("expected timeout_seconds or pause_expiration_time, got both")
+    details = kwargs.pop("state_details", None) or StateDetails()
+    if timeout_seconds is not None:
+        pause_expiration_time = from_us(_clock.now_us()) + timedelta(seconds=timeout_seconds)
+    if pause_expiration_time is not None:
+        details.pause_timeout = pause_expiration_time.astimezone(UTC)
+    details.pause_reschedule = reschedule
+    details.pause_key = pause_key
+    return _make(cls, StateType.PAUSED, kwargs.pop("name", None), state_details=details, **kwargs)
+
+
+def Suspended(  # noqa: N802
+    cls: type[State[R]] = State,
+    timeout_seconds: int | None = None,
+    pause_expiration_time: datetime | None = None,
+    pause_key: str | None = None,
+    **kwargs: Any,
+) -> State[R]:
+    """A state for a run that gave up its process and waits to be resumed in another; see ``Paused``."""
+    return Paused(cls, timeout_seconds, pause_expiration_time, True, pause_key, **({"name": "Suspended"} | kwargs))  # noqa: FBT003
+
+
+class StateGroup:
+    """Several states, judged together."""
+
+    def __init__(self, states: list[State[Any]]) -> None:  # noqa: D107
+        self.states = states
+        self.type_counts = Counter(state.type for state in states)
+        self.total_count = len(states)
+        self.not_final_count = sum(not state.is_final() for state in states)
+
+    @property
+    def fail_count(self) -> int:
+        """How many failed or crashed."""
+        return self.type_counts[StateType.FAILED] + self.type_counts[StateType.CRASHED]
+
+    def all_completed(self) -> bool:
+        """Whether every one completed."""
+        return self.type_counts[StateType.COMPLETED] == self.total_count
+
+    def any_cancelled(self) -> bool:
+        """Whether one was cancelled."""
+        return self.type_counts[StateType.CANCELLED] > 0
+
+    def any_failed(self) -> bool:
+        """Whether one failed or crashed."""
+        return self.fail_count > 0
+
+    def any_paused(self) -> bool:
+        """Whether one is paused."""
+        return self.type_counts[StateType.PAUSED] > 0
+
+    def all_final(self) -> bool:
+        """Whether nothing more happens to any."""
+        return self.not_final_count == 0
+
+    def counts_message(self) -> str:
+        """Counts by kind, for people."""
+        parts = [f"total={self.total_count}"]
+        parts += [f"{kind.value}={count}" for kind, count in sorted(self.type_counts.items())]
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"StateGroup<{self.counts_message()}>"
+
+
+def is_state_iterable(obj: Any) -> TypeGuard[Iterable[State[Any]]]:
+    """Whether a value is a non-empty list, tuple or set of nothing but states."""
+    return are_states(obj)
+
+
+async def get_state_result(state: State[R], raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: FBT002
+    """A final state's value; see ``State.result``."""
+    return await state.aresult(raise_on_failure, retry_result_failure)
+
+
+def get_state_exception(state: State[Any]) -> BaseException:
+    """The exception that a failed, crashed or cancelled state stands for."""
+    return exception_of(state)
+
+
+async def aget_state_exception(state: State[Any]) -> BaseException:
+    """The exception that a failed, crashed or cancelled state stands for."""
+    return exception_of(state)
+
+
+def raise_state_exception(state: State[Any]) -> None:
+    """Raise what a bad state stands for; nothing happens for other states."""
+    if state.is_failed() or state.is_crashed() or state.is_cancelled():
+        raise exception_of(state)
+
+
+async def araise_state_exception(state: State[Any]) -> None:
+    """Raise what a bad state stands for; nothing happens for other states."""
+    raise_state_exception(state)
+
+
+def format_exception(exc: BaseException, tb: TracebackType | None = None) -> str:
+    """An exception with its traceback, as Python prints it."""
+    return "".join(traceback.format_exception(type(exc), exc, tb or exc.__traceback__)).rstrip()
+
+
+async def exception_to_crashed_state(exc: BaseException, result_store: Any = None) -> State[Any]:  # noqa: ARG001
+    """The Crashed state for something outside the run's code that ended it."""
+    said = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+    return Crashed(message=f"The run was stopped by {said}", data=exc)
+
+
+async def exception_to_failed_state(
+    exc: BaseException | None = None,
+    result_store: Any = None,  # noqa: ARG001
+    write_result: bool = False,  # noqa: ARG001, FBT002
+    **kwargs: Any,
+) -> State[BaseException]:
+    """The Failed state for an exception, by default the one being handled; ``message`` is put before what it says."""
+    import sys  # noqa: PLC0415
+
+    error = exc or sys.exception()
+    if error is None:
+        raise ValueError("expected an exception, or to be called while one is handled")
+    message = kwargs.pop("message", None)
+    state = state_from_error(error, "run", _clock.now_us(), None)
+    said = " ".join(filter(None, [message, f"{type(error).__name__}: {error}"]))
+    return Failed(message=said, data=error, **kwargs) if not state.is_failed() or message else state

@@ -1,0 +1,205 @@
+"""Where submitted tasks run: threads (the default), processes, or one after the other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import Future as ConcurrentFuture
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from tidemill.engine.calls import TaskCall
+from tidemill.engine.mapping import each_call
+from tidemill.engine.pool import Job, ThreadPool
+from tidemill.engine.running import final_state_in_thread
+from tidemill.domain.states import State, StateType
+from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+F = TypeVar("F", bound="TidemillFuture[Any]")
+
+__all__ = ["ConcurrentTaskRunner", "SequentialTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
+
+
+class TaskRunner(ABC, Generic[F]):
+    """Runs submitted tasks. A flow starts its own copy when it first submits something, and closes it when it ends."""
+
+    def __init__(self) -> None:  # noqa: D107
+        self._unfinished: set[Any] = set()
+        self._started = False
+
+    @property
+    def name(self) -> str:
+        """The runner's name in lower case, without "TaskRunner"."""
+        return type(self).__name__.lower().replace("taskrunner", "")
+
+    @abstractmethod
+    def duplicate(self) -> Self:
+        """A runner with the same options and nothing running."""
+
+    @abstractmethod
+    def submit(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[TidemillFuture[Any]] | None = None,
+        dependencies: dict[str, set[Any]] | None = None,
+    ) -> F:
+        """Have a task run with these parameters once its upstream is done; returns at once."""
+
+    def map(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[TidemillFuture[Any]] | None = None,
+    ) -> TidemillFutureList[Any]:
+        """Submit a task for each element of its iterable parameters; those marked ``unmapped`` go to every call.
+
+        Raises ``MappingLengthMismatch`` where the iterables differ in length, ``MappingMissingIterable`` where there is
+        none.
+        """
+        upstream = list(wait_for) if wait_for is not None else None
+        return TidemillFutureList(self.submit(task, each, upstream) for each in each_call(task, parameters))
+
+    def unfinished(self) -> list[Any]:
+        """Futures of this runner that are not over."""
+        return list(self._unfinished)
+
+    def cancel_all(self) -> None:
+        """Drop what has not begun; each such run ends as Cancelled in this process and never starts."""
+
+    def close(self) -> None:
+        """Let go of threads or processes."""
+
+    def __enter__(self) -> Self:
+        self._started = True
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        from tidemill.futures import wait  # noqa: PLC0415
+
+        wait(self.unfinished())
+        self.close()
+
+
+class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
+    """Runs tasks in threads of this process.
+
+    ``max_workers`` bounds how many task bodies run at once (default 1 000; threads are made only as needed, so ten
+    thousand mapped tasks do not make ten thousand threads). A task that waits for another does not count.
+    """
+
+    def __init__(self, max_workers: int | None = None) -> None:  # noqa: D107
+        super().__init__()
+        if max_workers is not None and max_workers < 1:
+            raise ValueError(f"expected max_workers to be 1 or more, got {max_workers}")
+        self._max_workers = max_workers
+        self._pool = ThreadPool(max_workers)
+
+    def duplicate(self) -> Self:
+        """A runner with the same options and nothing running."""
+        return type(self)(self._max_workers)
+
+    def submit(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[TidemillFuture[Any]] | None = None,
+        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
+    ) -> TidemillConcurrentFuture[Any]:
+        """Have a task run in a thread once its upstream is done; returns at once."""
+        call = TaskCall(task, parameters, wait_for)
+        wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
+        context = copy_context()
+
+        def run() -> None:
+            try:
+                state = context.run(final_state_in_thread, call)
+            except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
+                wrapped.set_exception(error)
+            else:
+                wrapped.set_result(state)
+
+        job = Job(run)
+        future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job)
+        self._unfinished.add(future)
+        wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
+        when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
+        return future
+
+    def cancel_all(self) -> None:
+        """Drop what has not begun."""
+        self._pool.drop_waiting()
+        for future in self.unfinished():
+            if future.job.claim():
+                message = "The flow run ended before this task run began."
+                future.wrapped_future.set_result(State(StateType.CANCELLED, message=message))
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.close()
+
+
+ConcurrentTaskRunner = ThreadPoolTaskRunner
+
+
+class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
+    """Runs each task when it is submitted, in the submitting thread: for debugging, and where order matters."""
+
+    def duplicate(self) -> Self:
+        """A runner of the same kind."""
+        return type(self)()
+
+    def submit(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[TidemillFuture[Any]] | None = None,
+        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002
+    ) -> TidemillConcurrentFuture[Any]:
+        """Run a task now; the future is done when this returns."""
+        call = TaskCall(task, parameters, wait_for)
+        wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
+        wrapped.set_result(final_state_in_thread(call))
+        return TidemillConcurrentFuture(call.run_id, wrapped)
+
+
+def runner_here(flow: Any) -> TaskRunner[Any]:
+    """The runner for what is submitted here: the flow run's own, or the process's for tasks outside of a flow."""
+    if flow is None:
+        if not _outside_flows:
+            _outside_flows.append(ThreadPoolTaskRunner())
+        return _outside_flows[0]
+    if flow.runner is None:
+        with flow.runtime.counting:
+            if flow.runner is None:
+                chosen = flow.flow.task_runner
+                flow.runner = chosen.duplicate() if chosen is not None else ThreadPoolTaskRunner()
+    runner: TaskRunner[Any] = flow.runner
+    return runner
+
+
+_outside_flows: list[TaskRunner[Any]] = []
+
+
+def when_done(futures: list[Any], then: Any) -> None:
+    """Call ``then`` once all futures are done, at once if they are."""
+    waiting = [future for future in futures if not future.done()]
+    if not waiting:
+        then()
+        return
+    left = [None] * len(waiting)
+
+    def one_done(_: Any) -> None:
+        left.pop()
+        if not left and not fired:
+            fired.append(True)
+            then()
+
+    fired: list[bool] = []
+    for future in waiting:
+        future.add_done_callback(one_done)

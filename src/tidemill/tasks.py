@@ -1,0 +1,370 @@
+"""Tasks: functions whose every call is recorded, retried, cached and timed as its options say."""
+
+from __future__ import annotations
+
+import inspect
+from copy import copy
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, cast, overload
+
+from tidemill.domain.retries import RetryPolicy, exponential_backoff, retry_policy
+from tidemill.engine.calls import TaskCall
+from tidemill.engine.context import FlowRunContext
+from tidemill.engine.running import door, value_or_raise, whole_state
+from tidemill.engine.task_run import task_run
+from tidemill.exceptions import OptionError
+from tidemill.options import callable_name, function_or_none, hooks, positive_seconds
+from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.utilities.annotations import NotSet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+    from datetime import timedelta
+
+    from tidemill.domain.states import State
+    from tidemill.futures import TidemillFuture, TidemillFutureList
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+__all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
+
+
+class TaskOptions(TypedDict, total=False):
+    """The options of ``@task``, for those who pass them around."""
+
+    name: str | None
+    description: str | None
+    tags: Iterable[str] | None
+    version: str | None
+    cache_policy: Any
+    cache_key_fn: Callable[..., str | None] | None
+    cache_expiration: timedelta | None
+    task_run_name: str | Callable[..., str] | None
+    retries: int | None
+    retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None
+    retry_jitter_factor: float | None
+    persist_result: bool | None
+    result_storage: Any
+    result_serializer: Any
+    result_storage_key: str | None
+    cache_result_in_memory: bool
+    timeout_seconds: float | None
+    log_prints: bool | None
+    refresh_cache: bool | None
+    on_completion: list[Callable[..., Any]] | None
+    on_failure: list[Callable[..., Any]] | None
+    on_running: list[Callable[..., Any]] | None
+    on_rollback: list[Callable[..., Any]] | None
+    on_commit: list[Callable[..., Any]] | None
+    retry_condition_fn: Callable[..., Any] | None
+    viz_return_value: Any
+    asset_deps: list[Any] | None
+
+
+class Task(Generic[P, R]):
+    """A function whose calls are task runs. Make it with ``@task``.
+
+    Calling it runs it here and now and gives its value; ``submit`` and ``map`` give futures. Within a flow each run is
+    recorded under the flow run; outside of one it stands alone.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R],
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        version: str | None = None,
+        cache_policy: Any = NotSet,
+        cache_key_fn: Callable[..., str | None] | None = None,
+        cache_expiration: timedelta | None = None,
+        task_run_name: str | Callable[..., str] | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+        retry_jitter_factor: float | None = None,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Any = None,
+        result_storage_key: str | None = None,
+        cache_result_in_memory: bool = True,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = False,
+        refresh_cache: bool | None = None,
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+        on_rollback: list[Callable[..., Any]] | None = None,
+        on_commit: list[Callable[..., Any]] | None = None,
+        retry_condition_fn: Callable[..., Any] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+        *,
+        at_most_once: bool = False,
+    ) -> None:
+        """Options are those of ``@task``."""
+        self._binds: Literal["instance", "class", "static"] = "instance"
+        if isinstance(fn, classmethod | staticmethod):
+            self._binds = "class" if isinstance(fn, classmethod) else "static"
+            fn = cast("Callable[P, R]", fn.__func__)
+        if not callable(fn):
+            raise TypeError(f"expected @task to be given a function, got {fn!r}")
+        self.fn: Callable[P, R] = fn
+        self._options = _given(locals())
+        self.name = name or callable_name(fn)
+        self.description = description or inspect.getdoc(fn)
+        self.tags = set(tags or ())
+        self.sorted_tags = sorted(self.tags)
+        self.version = version
+        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+        check_reserved_names(fn)
+        self.signature = signature_of(fn)
+        self.task_key = f"{self.name}-{_origin(fn)}"
+        self.task_key_bytes = blake2b(self.task_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        self.task_run_name = task_run_name
+        self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
+        self.retry_condition_fn = function_or_none("retry_condition_fn", retry_condition_fn)
+        self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
+        self.cache_policy = cache_policy
+        self.cache_key_fn = cache_key_fn
+        self.cache_expiration = cache_expiration
+        self.refresh_cache = refresh_cache
+        self.persist_result = persist_result
+        self.result_storage = result_storage
+        self.result_serializer = result_serializer
+        self.result_storage_key = result_storage_key
+        self.cache_result_in_memory = cache_result_in_memory
+        self.log_prints = log_prints
+        self.viz_return_value = viz_return_value
+        self.asset_deps = list(asset_deps or ())
+        self.at_most_once = at_most_once
+        self.unhashed_parameters: tuple[str, ...] = tuple(getattr(cache_policy, "exclude", None) or ())
+        self.on_completion_hooks = hooks("on_completion", on_completion)
+        self.on_failure_hooks = hooks("on_failure", on_failure)
+        self.on_running_hooks = hooks("on_running", on_running)
+        self.on_rollback_hooks = hooks("on_rollback", on_rollback)
+        self.on_commit_hooks = hooks("on_commit", on_commit)
+        for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
+            if hasattr(fn, attribute):
+                setattr(self, attribute, getattr(fn, attribute))
+        self.__wrapped__ = fn
+
+    def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
+        self.retries = retries or 0
+        self.retry_delay_seconds = delays
+        self.retry_jitter_factor = jitter
+        self.retry_policy: RetryPolicy = retry_policy(retries, delays, jitter)
+
+    @overload
+    def __call__(
+        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]: ...
+
+    @overload
+    def __call__(self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Generator[T, Any, Any]: ...
+
+    @overload
+    def __call__(
+        self: Task[P, AsyncGenerator[T, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncGenerator[T, Any]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Run the task here and now.
+
+        Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
+        ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator.
+        """
+        call = TaskCall(self, self.signature.bind(args, kwargs), wait_for)
+        answer = whole_state if return_state else value_or_raise
+        return door(self, return_state=return_state)(task_run(call), call.runtime, answer)
+
+    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Have the task run in the flow's task runner; gives a future at once.
+
+        With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first.
+        """
+        future: TidemillFuture[R] = _runner().submit(self, self.signature.bind(args, kwargs), wait_for)
+        if return_state:
+            future.wait()
+            return future.state
+        return future
+
+    def map(
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, deferred: bool = False, **kwargs: Any
+    ) -> TidemillFutureList[R] | list[State[R]]:
+        """Submit the task once for each element of its iterable arguments; see ``TaskRunner.map``."""
+        if deferred:
+            raise OptionError("deferred=True hands tasks to task workers, which this version does not have")
+        futures = _runner().map(self, self.signature.bind_given(args, kwargs), wait_for)
+        if return_state:
+            futures.wait()
+            return [future.state for future in futures]
+        return futures
+
+    def with_options(self, **options: Any) -> Task[P, R]:
+        """A new task from the same function; options that are given replace those of this one.
+
+        Takes every option of ``@task`` but the function.
+        """
+        unknown = sorted(options.keys() - _OPTION_NAMES)
+        if unknown:
+            from tidemill.suggestions import did_you_mean  # noqa: PLC0415
+
+            raise TypeError(f"task {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
+        return Task(self._unbound(), **(self._options | options))
+
+    def _unbound(self) -> Any:
+        if self._binds == "class":
+            return classmethod(self.fn)
+        return staticmethod(self.fn) if self._binds == "static" else self.fn
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R]:
+        """As a method: the task with its object, or its class, in place."""
+        target = owner if self._binds == "class" else instance
+        if target is None or self._binds == "static":
+            return self
+        bound = copy(self)
+        bound.fn = self.fn.__get__(target, owner)  # type: ignore[attr-defined]  # functions are descriptors
+        bound.signature = signature_of(bound.fn)
+        return bound
+
+    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(task, run, state)`` when a run completes."""
+        self.on_completion_hooks.append(fn)
+        return fn
+
+    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(task, run, state)`` when a run has failed for good."""
+        self.on_failure_hooks.append(fn)
+        return fn
+
+    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(task, run, state)`` when a run begins an attempt."""
+        self.on_running_hooks.append(fn)
+        return fn
+
+    def on_commit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(transaction)`` when the run's transaction commits."""
+        self.on_commit_hooks.append(fn)
+        return fn
+
+    def on_rollback(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(transaction)`` when the run's transaction is rolled back."""
+        self.on_rollback_hooks.append(fn)
+        return fn
+
+    @property
+    def source_code(self) -> str | None:
+        """The function's source, where it can be found."""
+        try:
+            return inspect.getsource(self.fn)
+        except (OSError, TypeError):
+            return None
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>"
+
+
+_OPTION_NAMES = frozenset(inspect.signature(Task.__init__).parameters) - {"self", "fn"}
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in ("self", "fn")}
+
+
+def _origin(fn: Callable[..., Any]) -> str:
+    """Eight characters for where a function stands: its file's name and its qualified name.
+
+    Not its module, which is ``__main__`` for a script and something else for whoever resumes the script's run.
+    """
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    stem = Path(code.co_filename).stem if code is not None else ""
+    where = f"{stem}:{getattr(fn, '__qualname__', '')}"
+    return blake2b(where.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def _runner() -> Any:
+    """The task runner of the flow run around this code, started at first need."""
+    from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
+
+    return runner_here(FlowRunContext.get())
+
+
+def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
+    """A cache key from a task's inputs and its code, for ``cache_key_fn``; ``None`` where they cannot be hashed."""
+    from tidemill.exceptions import HashError  # noqa: PLC0415
+    from tidemill.hashing import hex_hash  # noqa: PLC0415
+
+    try:
+        return hex_hash(context.task.task_key, context.task.fn, arguments)
+    except HashError:
+        return None
+
+
+@overload
+def task(__fn: Callable[P, R], /) -> Task[P, R]: ...
+
+
+@overload
+def task(__fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def task(
+    __fn: Any = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    tags: Iterable[str] | None = None,
+    version: str | None = None,
+    cache_policy: Any = NotSet,
+    cache_key_fn: Callable[..., str | None] | None = None,
+    cache_expiration: timedelta | None = None,
+    task_run_name: str | Callable[..., str] | None = None,
+    retries: int | None = None,
+    retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    retry_jitter_factor: float | None = None,
+    persist_result: bool | None = None,
+    result_storage: Any = None,
+    result_storage_key: str | None = None,
+    result_serializer: Any = None,
+    cache_result_in_memory: bool = True,
+    timeout_seconds: float | None = None,
+    log_prints: bool | None = None,
+    refresh_cache: bool | None = None,
+    on_completion: list[Callable[..., Any]] | None = None,
+    on_failure: list[Callable[..., Any]] | None = None,
+    on_running: list[Callable[..., Any]] | None = None,
+    on_rollback: list[Callable[..., Any]] | None = None,
+    on_commit: list[Callable[..., Any]] | None = None,
+    retry_condition_fn: Callable[..., Any] | None = None,
+    viz_return_value: Any = None,
+    asset_deps: list[Any] | None = None,
+    at_most_once: bool = False,
+) -> Any:
+    """Make a task of a function: ``@task`` or ``@task(retries=3)``.
+
+    - ``name``: default the function's; ``task_run_name``: a template over the parameters, or a function.
+    - ``retries``, ``retry_delay_seconds``, ``retry_jitter_factor``, ``retry_condition_fn``: see ``domain.retries``;
+      default none, so that an error is seen at once.
+    - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
+    - ``persist_result``, ``result_storage``, ``result_serializer``, ``result_storage_key``: where the value is kept
+      beyond the 64 KiB that the journal keeps by itself.
+    - ``cache_policy`` or ``cache_key_fn``, ``cache_expiration``, ``refresh_cache``: when a value may be used again.
+    - ``log_prints``: whether ``print`` goes to the run's log; default as the flow says.
+    - ``on_running``, ``on_completion``, ``on_failure``, ``on_commit``, ``on_rollback``: hooks.
+    - ``at_most_once``: a run that was interrupted in its body is not run again on resume, but ends as Crashed. Default
+      false: such a run runs again.
+
+    Raises ``OptionError`` for an option that makes no sense, here and not when the task runs.
+    """
+    options = {key: value for key, value in locals().items() if not key.startswith("_")}
+    if __fn is None:
+        return lambda fn: Task(fn, **options)
+    return Task(__fn, **options)

@@ -1,0 +1,1 @@
+"""Small things users import by these names."""
