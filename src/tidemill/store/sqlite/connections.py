@@ -26,6 +26,8 @@ from tidemill.store.sqlite.connection import (
     translated,
 )
 
+from tidemill.system.failpoints import failpoint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -192,7 +194,9 @@ def _begin(connection: apsw.Connection, where: str) -> None:
 def _transaction(connection: apsw.Connection) -> Iterator[None]:
     try:
         yield
+        failpoint("store.before_commit")
         connection.execute("COMMIT")
+        failpoint("store.after_commit")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -86,9 +86,9 @@ class SqliteStore:
     def apply(self, batch: Batch) -> int:
         """Take in a batch: whole, once, in one transaction, safe on disk when this returns.
 
-        Entries are numbered from 1; those already applied are skipped. Returns the last number applied. Entries of a
-        root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing. Raises
-        GapError where entries before the batch are missing.
+        Entries are numbered from 1; those already applied are skipped. Returns the last number applied: if that is
+        not the batch's last one, entries before the batch are missing and nothing was applied; go on behind it. Entries
+        of a root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing.
         """
         with self._connections.writing() as connection:
             return apply_batch(connection, batch)
