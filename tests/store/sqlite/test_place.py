@@ -93,10 +93,8 @@ def test_a_damaged_database_is_named(path):
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\x5a" * (len(whole) - 4096))
 
-    with pytest.raises(CorruptStoreError, match=r"tidemill\.db is damaged.*recover"):
-        with SqliteStore.open(path) as store:
-            store.check()
-            store.find_flow_runs()
+    with pytest.raises(CorruptStoreError, match=r"tidemill\.db is damaged.*recover"), SqliteStore.open(path) as store:
+        store.check()
 
 
 def test_a_whole_database_passes_the_check(path):

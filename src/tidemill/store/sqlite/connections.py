@@ -25,7 +25,6 @@ from tidemill.store.sqlite.connection import (
     speaking_of,
     translated,
 )
-
 from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:

@@ -72,6 +72,7 @@ def claim(
         epoch=epoch + 1,
         run_count=run_count,
         next_ordinal=next_ordinal,
+        name=name,
         state_type=kind,
         state_name=state_name,
         previous_holder=holder,

@@ -7,6 +7,7 @@ for each task run, so each wave is three statements over all of them.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _TERMINAL: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
 _s: Final = columns(TaskRunStarted, "$[0]")
 _e: Final = columns(TaskRunEnded, "$[1]")
-_made: Final = columns(TaskRunCreated)
+_c: Final = columns(TaskRunCreated)
 _set: Final = columns(TaskRunStateSet)
 _end: Final = columns(TaskRunEnded)
 
@@ -67,20 +68,18 @@ ON CONFLICT (id) DO UPDATE SET
     result = excluded.result
 """
 
-#: A task run that waits before its first start, or before another attempt.
 _CREATE: Final = f"""
 INSERT INTO task_run (
     id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
     parent_task_run_id, flow_run_run_count, run_count, created_us, state_type, state_name, state_message, state_us)
-SELECT {_made["id"]}, {_made["flow_run_id"]}, :producer, {_made["name"]}, {_made["task_key"]}, {_made["dynamic_key"]},
-    {_made["task_version"]}, {_made["tags"]}, {_made["inputs"]}, {_made["empirical_policy"]},
-    {_made["parent_task_run_id"]}, 0, 0, {_made["created_us"]}, 'PENDING', {_made["state_name"]}, {_made["message"]},
-    {_made["created_us"]}
+SELECT {_c["id"]}, {_c["flow_run_id"]}, :producer, {_c["name"]}, {_c["task_key"]}, {_c["dynamic_key"]},
+    {_c["task_version"]}, {_c["tags"]}, {_c["inputs"]}, {_c["empirical_policy"]}, {_c["parent_task_run_id"]}, 0, 0,
+    {_c["created_us"]}, 'PENDING', {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
 FROM jsonb_each(:steps) WHERE true
 ON CONFLICT (id) DO UPDATE SET
     past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,
-    state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL,
-    holder = excluded.holder, end_us = NULL
+    state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL, end_us = NULL,
+    holder = excluded.holder
 """
 
 _SET_STATE: Final = f"""
@@ -117,19 +116,13 @@ WHERE task_run.id = step.id
 class Wave:
     """At most one step for each task run."""
 
-    __slots__ = ("created", "ends", "starts", "states")
+    __slots__ = ("creations", "ends", "starts", "states")
 
     def __init__(self) -> None:
-        self.created: list[bytes] = []
+        self.creations: list[bytes] = []
         self.starts: list[bytes] = []
         self.states: list[bytes] = []
         self.ends: list[bytes] = []
-
-    def of_kind(self, kind: int) -> list[bytes]:
-        """The steps that an entry of this kind belongs to."""
-        if kind == TaskRunEnded.kind:
-            return self.ends
-        return self.created if kind == TaskRunCreated.kind else self.states
 
 
 def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
@@ -153,15 +146,22 @@ def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
             started[task_run] = (wave.starts, len(wave.starts))
             wave.starts.append(entry)
         else:
-            wave.of_kind(kind).append(entry)
+            _LISTS[kind](wave).append(entry)
     return waves
+
+
+_LISTS: Final = {
+    TaskRunCreated.kind: attrgetter("creations"),
+    TaskRunStateSet.kind: attrgetter("states"),
+    TaskRunEnded.kind: attrgetter("ends"),
+}
 
 
 def apply_task_entries(connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]]) -> None:
     """Bring the task runs' rows up to what the entries say."""
     for wave in fold(entries):
-        if wave.created:
-            _run(connection, _CREATE, producer, b"[" + b",".join(wave.created) + b"]")
+        if wave.creations:
+            _run(connection, _CREATE, producer, b"[" + b",".join(wave.creations) + b"]")
         if wave.starts:
             _run(connection, _START, producer, b"[[" + b"],[".join(wave.starts) + b"]]")
         if wave.states:
