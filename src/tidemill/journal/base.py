@@ -103,9 +103,9 @@ class JournalFile(ABC):
         return self._synced_seq
 
     def begin(self) -> None:
-        """Write the header and make the first room."""
+        """Write the header and make the first room, so that a full disk shows here."""
         write_at(self._fd, 0, pack_header(self._header))
-        self._limit = self._extend(HEADER_SIZE + 1)
+        self._extend(HEADER_SIZE + 1)
 
     def sync(self) -> int:
         """Have everything appended so far survive a power cut; gives the last entry's number.
