@@ -116,7 +116,9 @@ def test_an_applier_that_was_never_started_closes_its_journal(journal):
 
 def test_trouble_that_passes_is_reported_once_and_lived_through(journal, start, reports):
     first = TransientApplyError("locked")
-    store = Store(first, TransientApplyError("locked"), TransientApplyError("locked"), None, TransientApplyError("away"))
+    store = Store(
+        first, TransientApplyError("locked"), TransientApplyError("locked"), None, TransientApplyError("away")
+    )
     applier = start(store.apply, max_records=5)
     written = fill(journal, [log("r", str(i)) for i in range(20)])
 

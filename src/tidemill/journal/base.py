@@ -181,19 +181,26 @@ class JournalFile(ABC):
 
     def _make_room(self, end: int) -> None:
         self._raise_refusal()
+        if self._must_wait(end):
+            self._wait_for_room(end)
+        room = self._extend(end)
+        self._limit = max(end, min(room, self._consumed + self._max_behind))
+        if self._refusal is not None:  # it came meanwhile, from a thread that does not have the lock
+            self._limit = _NOTHING_GOES
+            self._raise_refusal()
+
+    def _must_wait(self, end: int) -> bool:
+        return end - self._consumed > self._max_behind and self._consumed < self._tail[0]
+
+    def _wait_for_room(self, end: int) -> None:
         with self._room:
-            while end - self._consumed > self._max_behind and self._consumed < self._tail[0]:
+            while self._must_wait(end):
                 if self._stopped_by is not None:
                     raise ApplyStoppedError(
                         f"{self.path} holds {self._tail[0] - self._consumed:,} bytes that the store did not take"
                     ) from self._stopped_by
                 self._room.wait()
                 self._raise_refusal()
-        room = self._extend(end)
-        self._limit = max(end, min(room, self._consumed + self._max_behind))
-        if self._refusal is not None:
-            self._limit = _NOTHING_GOES
-            self._raise_refusal()
 
     def _sync_file(self) -> None:
         try:
