@@ -10,7 +10,9 @@ from threading import Thread
 import pytest
 
 from tidemill.system.clock import JumpingClock, SystemClock
-from tidemill.system.locks import POLL_SECONDS, FlockLock, NamedHolderLock, file_lock
+from tidemill.system.lock_base import POLL_SECONDS
+from tidemill.system.locks import DescriptorLock, file_lock
+from tidemill.system.named_holder import NamedHolderLock
 
 
 @pytest.fixture(params=["flock", "named holder"])
@@ -57,7 +59,7 @@ def hold(lock):
 
 
 def test_the_seam_chooses(new_lock, request):
-    kind = {"flock": FlockLock, "named holder": NamedHolderLock}[request.node.callspec.params["new_lock"]]
+    kind = {"flock": DescriptorLock, "named holder": NamedHolderLock}[request.node.callspec.params["new_lock"]]
     assert isinstance(new_lock(), kind)
 
 

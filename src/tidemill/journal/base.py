@@ -70,9 +70,9 @@ class JournalFile(ABC):
         """Write one entry and give its number, from 1 without a gap. It survives kill -9 from here on.
 
         May be called from any thread, signal handler or finaliser. Waits only while ``max_behind`` bytes are not
-        ``consumed`` yet. Raises ``OSError`` if the disk is full (the journal is as it was; try again when there is room),
-        ``RecordTooLargeError`` above 64 MiB, ``JournalBrokenError`` after the disk failed, ``ApplyStoppedError`` if
-        it would have to wait for an applier that has stopped.
+        ``consumed`` yet. Raises ``OSError`` if the disk is full (the journal is as it was; try again when there is
+        room), ``RecordTooLargeError`` above 64 MiB, ``JournalBrokenError`` after the disk failed,
+        ``ApplyStoppedError`` if it would have to wait for an applier that has stopped.
         """
 
     @abstractmethod
