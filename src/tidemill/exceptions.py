@@ -31,5 +31,5 @@ class SerializationError(TidemillException):
     """A value cannot be written, or what was written cannot be read. The message names the object and the attribute."""
 
 
-class UntrustedResult(SerializationError):
+class UntrustedResult(SerializationError):  # noqa: N818 - like MissingResult
     """A record is damaged, stands under another name, or carries no valid mark of this home. Nothing was unpickled."""

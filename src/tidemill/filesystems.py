@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.system.durable import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ReadableFileSystem(ABC):
@@ -53,7 +55,7 @@ class LocalFileSystem:
     """Files below one directory of this machine.
 
     ``basepath`` defaults to the current directory. Paths are taken from there; one that leads out of it raises
-    ValueError. A write is safe from power loss when it returns, and readers see the old file or the new one, never half.
+    ValueError. A write is safe from power loss when it returns, and readers see the old file or the new one.
     """
 
     def __init__(self, basepath: str | Path | None = None) -> None:

@@ -10,13 +10,15 @@ import pickle
 import traceback
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable
 from hmac import compare_digest
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.exceptions import SerializationError, TidemillException, UntrustedResult
 from tidemill.pickling import TooLarge, bounded_pickle, why_unpicklable
 from tidemill.results.secret import MAC_BYTES, Seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIMIT: Final = 64 * 1024
 _SMALL_INTS: Final = range(-8, 1024)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import from_us
 from tidemill.system.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAME_LENGTH = 60
 

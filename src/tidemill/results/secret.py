@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 from hashlib import blake2b
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
 from tidemill.system.durable import sync_directory
 from tidemill.system.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY_BYTES: Final = 32
 MAC_BYTES: Final = 16
@@ -31,8 +33,8 @@ def home_key(home: Path) -> bytes:
         key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigurationError(
-            f"{path} holds {len(key)} bytes, not a key of {KEY_BYTES}. Restore it from a backup, or remove it: a new one"
-            " is made, and results kept under the old one are then refused."
+            f"{path} holds {len(key)} bytes, not a key of {KEY_BYTES}. Restore it from a backup, or remove it: a"
+            " new one is made, and results kept under the old one are then refused."
         )
     return key
 

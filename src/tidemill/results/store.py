@@ -7,15 +7,12 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import from_us
 from tidemill.exceptions import ConfigurationError, MissingResult, UntrustedResult
-from tidemill.locking.protocol import LockManager
 from tidemill.results import record as records
 from tidemill.results.choices import resolve_result_storage, resolve_serializer
 from tidemill.results.defaults import default_home, default_serializer_name, default_storage_path, key_of
@@ -24,9 +21,15 @@ from tidemill.results.keys import DEFAULT_STORAGE_KEY_FN, storage_key_fn_for
 from tidemill.results.recents import Recents
 from tidemill.results.record import Header, ResultRecord, ResultRecordMetadata, Sealed
 from tidemill.results.secret import Seal
-from tidemill.serializers import Serializer
+from tidemill.serializers import Serializer, serializer_named
 from tidemill.system.asking import Ask, Asking, adrive, drive
 from tidemill.system.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tidemill.locking.protocol import LockManager
 
 _log = logging.getLogger("tidemill.results")
 
@@ -47,7 +50,7 @@ class ResultStore:
     metadata_storage: Any = None
     lock_manager: LockManager | None = None
     cache_result_in_memory: bool = True
-    serializer: Serializer[Any] = field(default_factory=lambda: Serializer(type=default_serializer_name()))
+    serializer: Serializer[Any] = field(default_factory=lambda: serializer_named(default_serializer_name()))
     storage_key_fn: Callable[[], str] = DEFAULT_STORAGE_KEY_FN
     cache: Recents = field(default_factory=Recents, repr=False)
     clock: Clock = field(default_factory=SystemClock, repr=False)

@@ -1,7 +1,7 @@
 """One logic for sync and async callers: a generator asks for what it needs, and a driver calls or awaits it.
 
-``answer = yield Ask(store, "write", value)``: the sync driver calls ``store.write``, and runs what comes back where that
-is awaitable; the async driver awaits ``store.awrite``, or ``store.write`` where there is no such twin.
+``answer = yield Ask(store, "write", value)``: the sync driver calls ``store.write``, and runs what comes back where
+that is awaitable; the async driver awaits ``store.awrite``, or ``store.write`` where there is no such twin.
 """
 
 from __future__ import annotations
