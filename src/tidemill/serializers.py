@@ -41,9 +41,9 @@ class Serializer(ABC, Generic[D]):
             if isinstance(default, (dict, list, set)):
                 setattr(cls, name, dataclasses.field(default_factory=partial(copy.deepcopy, default)))
         dataclasses.dataclass(kw_only=True)(cls)
-        name = cls.__dict__.get("type")
-        if isinstance(name, str):
-            _BY_NAME[name] = cls
+        own_name = cls.__dict__.get("type")
+        if isinstance(own_name, str):
+            _BY_NAME[own_name] = cls
 
     def __new__(cls, **options: Any) -> Serializer[D]:
         if cls is Serializer:

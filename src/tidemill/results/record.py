@@ -1,8 +1,8 @@
 """A result's record, and the one file it becomes.
 
 The file: eight bytes that say what it is, the header's length, the header's mark, the header (JSON), the result's
-bytes. The header names the key, the serializer, the size and the SHA-256 of those bytes. So a mark over a few hundred bytes
-guards a gigabyte, and a record that was cut, changed, moved or made elsewhere is refused before it is unpickled.
+bytes. The header names the key, the serializer, the size and the SHA-256 of those bytes. So a mark over a few hundred
+bytes guards a gigabyte, and a record that was cut, changed, moved or made elsewhere is refused before it is unpickled.
 """
 
 from __future__ import annotations
