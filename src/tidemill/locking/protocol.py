@@ -96,7 +96,7 @@ class WaitingLocks(ABC):
             left = pause if deadline is None else deadline - self._clock.monotonic()
             if left <= 0:
                 return False
-            yield Ask(self._clock, "sleep", (min(pause, left),))
+            yield Ask(self._clock, "sleep", (max(min(pause, left), _FIRST_PAUSE_S),))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
         return True
 
