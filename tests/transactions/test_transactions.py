@@ -119,7 +119,7 @@ def test_without_write_on_commit_nothing_is_written(store):
 
 
 def test_an_error_rolls_back_from_the_last_hook_to_the_first_and_goes_on(store, diary):
-    with pytest.raises(ValueError, match="stop"), transaction(key="p") as txn:
+    with pytest.raises(ValueError, match="stop"), transaction(key="p") as txn:  # noqa: PT012 - the block is the point
         txn.stage(1, [diary.hook("r1"), diary.hook("r2")], [diary.hook("c")])
         with transaction(key="c1") as first:
             first.stage(2, [diary.hook("r1"), diary.hook("r2")], [diary.hook("c")])
@@ -128,7 +128,7 @@ def test_an_error_rolls_back_from_the_last_hook_to_the_first_and_goes_on(store, 
         raise ValueError("stop")
 
     assert diary == ["p.r2", "p.r1", "c2.r", "c1.r2", "c1.r1"]
-    assert txn.is_rolled_back() and first.is_rolled_back() and second.is_rolled_back()
+    assert all(each.is_rolled_back() for each in (txn, first, second))
     assert not any(map(store.exists, ("p", "c1", "c2")))
 
 
@@ -146,7 +146,7 @@ def test_children_commit_first_and_in_order(store, diary):
 
 
 def test_an_eager_child_is_committed_at_its_end_and_not_undone(store, diary):
-    with pytest.raises(ValueError), transaction(key="p") as txn:
+    with pytest.raises(ValueError), transaction(key="p") as txn:  # noqa: PT012 - the block is the point
         txn.stage(1, [diary.hook("r")])
         with transaction(key="c", commit_mode=CommitMode.EAGER) as child:
             child.stage(2, [diary.hook("r")], [diary.hook("c")])
@@ -208,7 +208,7 @@ def test_a_rollback_hook_that_fails_is_logged_and_stops_nothing(diary, caplog):
         assert txn.rollback() is False
 
     assert diary == ["a.r3", "a.bad", "a.r1", "b.r"]
-    assert txn.is_rolled_back() and child.is_rolled_back()
+    assert all(each.is_rolled_back() for each in (txn, child))
     assert "The rollback hook 'fail' of transaction 'a' failed" in caplog.text
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import from_us
@@ -22,7 +22,7 @@ def DEFAULT_STORAGE_KEY_FN() -> str:  # noqa: N802 - the contract's name
 
 def fresh_key(name: str | None, clock: Clock) -> str:
     """A fresh name that begins with ``name``, made fit for a file, and sorts by time."""
-    stamp = f"{from_us(clock.now_us()):%Y%m%dT%H%M%S}-{secrets.token_hex(6)}"
+    stamp = f"{from_us(clock.now_us()):%Y%m%dT%H%M%S}-{os.urandom(6).hex()}"
     slug = re.sub(r"[^A-Za-z0-9_-]+", "-", name or "").strip("-")[:_NAME_LENGTH]
     return f"{slug}-{stamp}" if slug else stamp
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -41,11 +40,11 @@ def home_key(home: Path) -> bytes:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft = path.with_name(f".{_FILE}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(os.urandom(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         failpoint("secret.before_link")
