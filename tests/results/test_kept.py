@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import dataclasses
 import math
+import os
 import pickle
+import subprocess
+import sys
 import threading
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tidemill.results
 from tidemill.exceptions import SerializationError, UntrustedResult
 from tidemill.results.kept import LIMIT, Keeper, RecordedError
 
@@ -122,10 +127,38 @@ def test_a_large_array_is_not_kept_and_costs_no_copy():
     assert peak < 1 << 20
 
 
-@pytest.mark.parametrize("make", [lambda n: "x" * n, lambda n: b"x" * n, lambda n: [b"x" * n]])
+@pytest.mark.parametrize(
+    "make", [lambda n: "x" * n, lambda n: b"x" * n, lambda n: [b"x" * n], lambda n: [256**n], lambda n: {"x" * n: 1}]
+)
 def test_the_limit_is_the_limit(make):
     assert keeper.keep(make(100), limit=50) is None
     assert keeper.keep(make(100), limit=200) is not None
+
+
+MAIN = """
+import sys
+from dataclasses import dataclass
+from tidemill.results.kept import Keeper
+@dataclass(frozen=True)
+class Config:
+    rate: float
+keeper = Keeper(b"k" * 32)
+for value in (Config(0.5), {Config(0.5): 1}, [Config(0.5)]):
+    print(keeper.keep(value))
+"""
+
+
+def test_what_the_main_program_defines_can_be_read_by_another(tmp_path):
+    """A run is resumed by a process whose main program is another one."""
+    child = subprocess.run(
+        [sys.executable, "-c", MAIN],
+        env={**os.environ, "PYTHONPATH": str(Path(tidemill.results.__file__).parents[2])},
+        capture_output=True,
+        check=True,
+    )
+
+    one, by_key, listed = (keeper.load(text) for text in child.stdout.decode().split())
+    assert one.rate == next(iter(by_key)).rate == listed[0].rate == 0.5
 
 
 def test_what_cannot_be_pickled_is_named():

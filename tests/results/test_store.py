@@ -37,7 +37,7 @@ from tidemill.results import (
     result_storage_discriminator,
     should_persist_result,
 )
-from tidemill.results.keys import fresh_key
+from tidemill.results.keys import fresh_key, naming
 from tidemill.results.recents import Recents
 from tidemill.results.record import header_of, seal_header
 from tidemill.results.secret import Seal
@@ -376,6 +376,18 @@ def test_a_task_says_where_and_how(local, tmp_path):
     assert (tmp_path / "keys" / "a").is_file()
     assert [name.split(".")[0] for name in os.listdir(tmp_path / "other")] == ["a"]
     assert local.serializer == PickleSerializer()
+
+
+def test_a_task_names_its_results_by_a_template(local):
+    task = SimpleNamespace(name="load", result_storage_key="rows-{parameters[month]}-{task_run.name}")
+    store = local.update_for_task(task)
+
+    with naming(parameters={"month": "2026-01"}, task_run=SimpleNamespace(name="load-0")):
+        assert store.storage_key_fn() == "rows-2026-01-load-0"
+    with naming(parameters={}), pytest.raises(ValueError, match="asks for 'month'"):
+        store.storage_key_fn()
+    with pytest.raises(ValueError, match="no run is going on"):
+        store.storage_key_fn()
 
 
 def test_a_flow_says_where_and_how(local, tmp_path):
