@@ -10,6 +10,9 @@ STAMPS := $(VENV)/.stamps
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 export PYTHON
 
+# Tests that no fall-back of the system room can change.
+ELSEWHERE := contract domain examples house parameters typing
+
 # Where the trip files are; unset when there are none, and the example then finds data by itself.
 ifneq ($(or $(TIDEMILL_TRIPS),$(wildcard ../shared/data)),)
 export TIDEMILL_TRIPS := $(abspath $(or $(TIDEMILL_TRIPS),../shared/data))
@@ -27,15 +30,18 @@ test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
 	$(PY) -m pytest -n auto
 
 portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
-	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine"
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine" $(ELSEWHERE:%=--ignore=tests/%)
 
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures
 	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m faults --timeout 1200
 
-check: $(STAMPS)/dev ## formatting, lint, types, directions of imports
+check: $(STAMPS)/dev $(STAMPS)/types ## formatting, lint, types, directions of imports
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --strict tests/typing
+	$(VENV)/bin/basedpyright --pythonpath $(PY)
+	$(VENV)/bin/ty check --quiet --python $(VENV) tests/typing
 	$(VENV)/bin/lint-imports --no-cache
 
 format: $(STAMPS)/dev ## put the formatting right
@@ -64,6 +70,11 @@ $(STAMPS)/base: $(PY) pyproject.toml
 $(STAMPS)/dev: $(STAMPS)/base
 	@echo "Installing what the tests and checks need"
 	@$(PIP) --group dev
+	@touch $@
+
+$(STAMPS)/types: $(STAMPS)/base
+	@echo "Installing the type checkers that users have"
+	@$(PIP) --group types
 	@touch $@
 
 $(STAMPS)/example: $(STAMPS)/base
