@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.journal.strategies import entries
+
 from tidemill.journal.errors import (
     ApplyStoppedError,
     JournalBrokenError,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.journal.strategies import entries
+
 from tidemill.journal.errors import NotAJournalError, RecordTooLargeError
 from tidemill.journal.record import (
     MAX_PAYLOAD,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, at_exit
 from tidemill.domain.states import StateType
-from tidemill.engine.recollection import RecordedCall
+from tidemill.domain.runs import RecordedCall
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.results.defaults import default_home, keeper_of
 
@@ -32,7 +32,7 @@ class StoreLedger:
 
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""
-        return self._store.limited_tags(tags)
+        return self._store.limited([f"tag:{tag}" for tag in tags])
 
 
 def runtime_of(home: Home, settings: EngineSettings) -> Runtime:

@@ -20,7 +20,7 @@ from tidemill.domain.identity import uuid7
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tidemill.engine.recollection import RecordedCall
+    from tidemill.domain.runs import RecordedCall
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")

@@ -70,16 +70,18 @@ def test_recorded_calls_are_those_of_the_whole_tree(store, story, monkeypatch):
     story.tell(
         created("child", root=root),
         state(an_id("child"), "RUNNING", root=root),
-        started(an_id("child"), "inner", root=root, at_most_once=True, child_flow_run_id=an_id("x")),
+        started(an_id("child"), "inner", root=root),
+        started(root, "standing", child_flow_run_id=an_id("child")),
         started(other, "foreign"),
     )
 
-    calls = list(store.recorded_calls(root))
+    calls = {call.label: call for call in store.recorded_calls(root)}
 
-    assert {call.name: call.result for call in calls} == {f"t{n}": f"r{n}" for n in range(5)} | {"inner": None}
-    inner = next(call for call in calls if call.name == "inner")
-    assert (inner.flow_run_id, inner.state_type, inner.at_most_once) == (an_id("child"), StateType.RUNNING, True)
-    assert inner.child_flow_run_id == an_id("x") and inner.task_run_id == an_id("inner")
+    assert {name for name, call in calls.items() if call.has_result} == {f"t{n}" for n in range(5)}
+    assert calls.keys() == {f"t{n}" for n in range(5)} | {"inner", "child"}
+    assert calls["inner"].run_id == an_id("inner") and calls["inner"].type is StateType.RUNNING
+    assert calls["child"].run_id == an_id("child") and calls["child"].ordinal == 1
+    assert store.kept_result(an_id("t3")) == "r3" and store.kept_result(an_id("inner")) is None
 
 
 def test_logs_are_read_in_order_and_followed(store, story):

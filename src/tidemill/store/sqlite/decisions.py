@@ -71,6 +71,7 @@ def claim(
         epoch=epoch + 1,
         run_count=run_count,
         next_ordinal=next_ordinal,
+        name=name,
         state_type=None if kind is None else StateType(kind),
         state_name=state_name,
         previous_holder=holder,
