@@ -13,10 +13,12 @@
     │   ├── InvalidRepositoryURLError
     │   ├── MappingLengthMismatch
     │   ├── MappingMissingIterable
-    │   ├── MissingFlowError
-    │   ├── UnspecifiedFlowError
+    │   ├── EntrypointError                                    no such file or module, or nothing of that name in it
+    │   │   ├── MissingFlowError
+    │   │   └── UnspecifiedFlowError
     │   ├── ScriptError                                        the user's file failed while it was imported
     │   ├── SerializationError
+    │   │   └── UntrustedResult                                bytes that were not written with this home's key
     │   ├── HashError
     │   ├── EventTooLarge
     │   ├── ObjectNotFound
@@ -185,11 +187,15 @@ class MappingMissingIterable(InputError):
     """``map`` was given nothing to iterate over."""
 
 
-class MissingFlowError(InputError):
+class EntrypointError(InputError):
+    """``file.py:name`` or ``package.module:name`` leads nowhere."""
+
+
+class MissingFlowError(EntrypointError):
     """A script has no flow of that name, or none at all."""
 
 
-class UnspecifiedFlowError(InputError):
+class UnspecifiedFlowError(EntrypointError):
     """A script has several flows and none was named."""
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidemill.domain.names import check_name, check_template, clean_text, made_up_name, run_name, template_fields
+from tidemill.domain.names import check_name, check_template, clean_text, filled, made_up_name, template_fields
 from tidemill.domain.words import ADJECTIVES, ANIMALS
 from tidemill.exceptions import InvalidNameError, OptionError
 
@@ -65,17 +65,12 @@ def test_other_names_will_do(name):
 def test_a_template_is_filled_with_parameters():
     parameters = {"x": 1, "when": 3 + 4j, "items": ["a", "b"]}
 
-    assert run_name("{x:>3}-{when.real}-{items[1]}-{x!r}-{{x}}", parameters, "task_run_name") == "  1-3.0-b-1-{x}"
+    assert filled("{x:>3}-{when.real}-{items[1]}-{x!r}-{{x}}", parameters, "task_run_name") == "  1-3.0-b-1-{x}"
     assert template_fields("{x:>3}-{when.real}-{items[1]}") == ("x", "when", "items")
 
 
-def test_a_function_may_take_the_parameters_or_nothing():
-    assert run_name(lambda: "plain", {"x": 1}, "task_run_name") == "plain"
-    assert run_name(lambda parameters: f"x={parameters['x']}", {"x": 1}, "task_run_name") == "x=1"
-
-
 def test_names_are_made_safe_to_store():
-    assert run_name("{x}", {"x": "a\x00"}, "task_run_name") == "a␀"
+    assert filled("{x}", {"x": "a\x00"}, "task_run_name") == "a␀"
 
 
 @pytest.mark.parametrize(
@@ -104,11 +99,10 @@ def test_a_right_template_passes(template):
     [
         ("{x.nothing}", "cannot be filled: 'int' object has no attribute 'nothing'"),
         ("{y}", "asks for 'y', which is no parameter; there is 'x'"),
-        (lambda: 3, "expected the function given as 'task_run_name' to return text, got 3"),
     ],
 )
 def test_a_name_that_cannot_be_made_says_why(template, message):
     with pytest.raises(OptionError) as refused:
-        run_name(template, {"x": 1}, "task_run_name")
+        filled(template, {"x": 1}, "task_run_name")
 
     assert message in str(refused.value)

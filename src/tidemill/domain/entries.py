@@ -22,11 +22,15 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
 
 class RootHeld(Entry):
-    """This process holds a root run under an epoch from here on; the entries that follow are written under it."""
+    """A root run's epoch, under which the entries that follow are written.
+
+    The process holds the run from here on, unless ``shared``: then another does, of which this one is a child.
+    """
 
     kind = 1
     root: str
     epoch: int
+    shared: bool = False
 
 
 class FlowRunCreated(Entry):

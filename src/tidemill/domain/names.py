@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,7 @@ from tidemill.exceptions import InvalidNameError, OptionError
 from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
 #: Characters with a meaning in paths and queries; names of flows, deployments, blocks … may not have them.
 BANNED_CHARACTERS: Final = ("/", "%", "&", ">", "<")
@@ -90,28 +89,12 @@ def check_template(template: object, known: Collection[str], option: str) -> Non
             raise OptionError(f"The {option} {template!r} asks for {field!r}, which is no parameter{advice}")
 
 
-def run_name(template: str | Callable[..., str], parameters: Mapping[str, Any], option: str) -> str:
-    """A run's name from a template filled with its parameters, or from a function.
+def filled(template: str, parameters: Mapping[str, Any], option: str) -> str:
+    """A run's name: the template filled with the run's parameters.
 
-    A function that takes ``parameters`` is given them all. Raises OptionError naming ``option`` when the template
-    cannot be filled or the function returns no text.
+    Raises OptionError naming ``option`` when it cannot be filled. Templates that are functions are the engine's to
+    call.
     """
-    if not callable(template):
-        return _filled(template, parameters, option)
-    name = template(parameters=dict(parameters)) if _wants_parameters(template) else template()
-    if not isinstance(name, str):
-        raise OptionError(f"expected the function given as {option!r} to return text, got {name!r}")
-    return clean_text(name)
-
-
-def _wants_parameters(template: Callable[..., str]) -> bool:
-    try:
-        return "parameters" in inspect.signature(template).parameters
-    except ValueError:  # written in C, and does not say what it takes
-        return False
-
-
-def _filled(template: str, parameters: Mapping[str, Any], option: str) -> str:
     try:
         return clean_text(template.format_map(parameters))
     except KeyError as error:

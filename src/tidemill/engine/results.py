@@ -10,7 +10,7 @@ from tidemill.engine.inputs import SCALARS
 
 if TYPE_CHECKING:
     from tidemill.engine.context import FlowRunContext
-    from tidemill.engine.recollection import RecordedCall
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.runtime import Runtime
 
 

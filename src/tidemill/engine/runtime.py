@@ -20,7 +20,7 @@ from tidemill.domain.identity import uuid7
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tidemill.engine.recollection import RecordedCall
+    from tidemill.domain.runs import RecordedCall
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")
@@ -42,20 +42,8 @@ class Recorder(Protocol):
         ...
 
 
-class Claim(msgspec.Struct, frozen=True):
-    """A root run that this process may continue, under a new epoch."""
-
-    epoch: int
-    ordinal: int
-    run_count: int
-
-
 class Ledger(Protocol):
     """Questions that the store decides."""
-
-    def claim(self, flow_run_id: str) -> Claim:
-        """Take over a root run that nobody holds; refused with a reason."""
-        ...
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
@@ -176,11 +164,11 @@ def runtime() -> Runtime:
     if chosen is not None:
         return chosen
     if not _process:
-        from tidemill.api import embedded  # noqa: PLC0415 - opens files; nothing does before the first run
+        from tidemill.engine.opening import open_process_runtime  # noqa: PLC0415 - loads the store, opens files
 
         with _opening:
             if not _process:
-                _process.append(embedded.open_runtime(Runtime))
+                _process.append(open_process_runtime())
     return _process[0]
 
 

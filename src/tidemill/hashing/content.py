@@ -89,6 +89,7 @@ Namer: TypeAlias = "Callable[[Walk, Any], bytes]"
 
 class Walk:
     """One walk over a value; ``describe`` names what is of no plain type. Remembers what it has named."""
+
     def __init__(self, describe: Namer) -> None:
         self._describe = describe
         self._named: dict[int, tuple[bytes, Any]] = {}
@@ -223,4 +224,3 @@ CONTAINERS: Final[dict[type, Namer]] = {
     time: _moment,
     frozenset: lambda walk, value: walk.unordered(value, b"}"),
 }
-

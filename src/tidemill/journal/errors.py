@@ -1,13 +1,13 @@
 """What can go wrong with a journal, one class for each thing a caller can do about it.
 
-    JournalError
-    ├── RecordTooLargeError   give less at once
-    ├── NotAJournalError      leave the file alone, look at it
-    ├── JournalBrokenError    stop acknowledging; the disk must be looked at
-    ├── JournalClosedError    a bug in the caller: the journal's life was over
-    ├── JournalForkedError    a bug in the caller: a child needs a journal of its own
-    └── ApplyStoppedError     the store refused for good; the cause is chained
-    TransientApplyError       raised *by* the store's side: try again later
+JournalError
+├── RecordTooLargeError   give less at once
+├── NotAJournalError      leave the file alone, look at it
+├── JournalBrokenError    stop acknowledging; the disk must be looked at
+├── JournalClosedError    a bug in the caller: the journal's life was over
+├── JournalForkedError    a bug in the caller: a child needs a journal of its own
+└── ApplyStoppedError     the store refused for good; the cause is chained
+TransientApplyError       raised *by* the store's side: try again later
 """
 
 from __future__ import annotations

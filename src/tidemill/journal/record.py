@@ -21,6 +21,7 @@ Records: TypeAlias = list[tuple[int, bytes]]
 
 MAX_PAYLOAD: Final = 64 * 1024 * 1024
 FORMAT_VERSION: Final = 1
+PRODUCER_SIZE: Final = 36
 _MAGIC: Final = b"TIDEMJNL"
 
 _ENVELOPE: Final = struct.Struct("<II")
@@ -88,7 +89,7 @@ def scan(
     Stops before the first that is short, has a wrong checksum or number, or lies behind ``end``; also before more than
     ``max_records`` or ``max_bytes``, except that the first good record always comes. Never raises on bad bytes.
     """
-    end = len(buffer) if end is None else end
+    end = len(buffer) if end is None else min(end, len(buffer))
     stop = end if max_bytes is None else min(end, position + max_bytes)
     most = expected_seq + (max_records if max_records is not None else end)
     records: Records = []
@@ -117,8 +118,8 @@ def claimed_size(buffer: Buffer, position: int) -> int:
 def pack_header(header: Header) -> bytes:
     """The first bytes of a journal; the producer is a UUID as it is written."""
     producer = header.producer.encode("ascii")
-    if len(producer) != 36:  # noqa: PLR2004: a UUID as it is written
-        raise ValueError(f"expected a producer id of 36 characters, got {header.producer!r}")
+    if len(producer) != PRODUCER_SIZE:
+        raise ValueError(f"expected a producer id of {PRODUCER_SIZE} characters, got {header.producer!r}")
     raw = _HEADER.pack(_MAGIC, FORMAT_VERSION, producer, header.created_us, 0)
     return raw[:-4] + crc32(raw[:-4]).to_bytes(4, "little")
 

@@ -29,15 +29,15 @@ def default_serializer_name() -> str:
     return os.environ.get("TIDEMILL_RESULTS_DEFAULT_SERIALIZER") or "pickle"
 
 
-def default_persist() -> bool:
+def get_default_persist_setting() -> bool:
     """Whether results are written to files without being asked: ``TIDEMILL_RESULTS_PERSIST_BY_DEFAULT``, else no."""
     return os.environ.get("TIDEMILL_RESULTS_PERSIST_BY_DEFAULT", "").lower() in _TRUE
 
 
-def default_persist_tasks() -> bool:
+def get_default_persist_setting_for_tasks() -> bool:
     """The same for tasks, which ``TIDEMILL_TASKS_DEFAULT_PERSIST_RESULT`` may set apart."""
     said = os.environ.get("TIDEMILL_TASKS_DEFAULT_PERSIST_RESULT")
-    return said.lower() in _TRUE if said else default_persist()
+    return said.lower() in _TRUE if said else get_default_persist_setting()
 
 
 def default_keeper() -> Keeper:

@@ -15,7 +15,7 @@ from hmac import compare_digest
 from typing import Any, Final
 
 from tidemill.exceptions import SerializationError, TidemillException, UntrustedResult
-from tidemill.results.pickling import TooLarge, bounded_pickle, why_unpicklable
+from tidemill.pickling import TooLarge, bounded_pickle, why_unpicklable
 from tidemill.results.secret import MAC_BYTES, Seal
 
 LIMIT: Final = 64 * 1024

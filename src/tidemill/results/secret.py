@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tidemill.exceptions import ConfigurationError
+from tidemill.system.durable import sync_directory
 from tidemill.system.failpoints import failpoint
 
 KEY_BYTES: Final = 32
@@ -65,17 +66,6 @@ def _publish(draft: Path, path: Path) -> None:
         except FileExistsError:
             return
     sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory safe from power loss, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Seal:

@@ -108,7 +108,7 @@ def reserve(fd: int, size: int) -> None:
 def sync_data(fd: int) -> None:
     """Return when the file's bytes are on the disk. Gives the GIL away meanwhile."""
     if sys.platform == "darwin":
-        import fcntl  # noqa: PLC0415: not on Windows
+        import fcntl  # noqa: PLC0415  # not on Windows
 
         fcntl.fcntl(fd, fcntl.F_FULLFSYNC)  # fsync stops at the drive's own cache there
     elif hasattr(os, "fdatasync"):

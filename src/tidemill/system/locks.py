@@ -14,18 +14,20 @@ import contextlib
 import errno
 import os
 import sys
-from pathlib import Path
+from abc import ABC, abstractmethod
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import uuid4
 
 import msgspec
 
 from tidemill.system.clock import Clock, SystemClock
-from tidemill.system.files import open_private, portable
+from tidemill.system.files import open_private, portable, write_at
 from tidemill.system.processes import ProcessIdentity, call_in_forked_child, current_identity, is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 POLL_SECONDS: Final = 0.01
 _TAKEN: Final = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
@@ -64,11 +66,7 @@ def file_lock(path: Path, clock: Clock | None = None) -> FileLock:
         return NamedHolderLock(path, clock)
     if sys.platform == "win32":
         return MsvcrtLock(path, clock)
-    try:
-        import fcntl  # noqa: F401, PLC0415: asks whether the platform has it
-    except ImportError:
-        return NamedHolderLock(path, clock)
-    return FlockLock(path, clock)
+    return FlockLock(path, clock) if find_spec("fcntl") else NamedHolderLock(path, clock)
 
 
 def _keep_trying(attempt: Callable[[], bool], timeout: float | None, clock: Clock) -> bool:
@@ -80,7 +78,7 @@ def _keep_trying(attempt: Callable[[], bool], timeout: float | None, clock: Cloc
     return True
 
 
-class _DescriptorLock:
+class _DescriptorLock(ABC):
     """What the locks that live on a descriptor of the file itself have in common."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -101,7 +99,10 @@ class _DescriptorLock:
     def release(self) -> None:
         fd, self._fd = self._fd, None
         if fd is not None:
-            os.close(fd)
+            try:
+                self._unlock(fd)
+            finally:
+                os.close(fd)
 
     def retire(self, target: Path | None) -> None:
         if not self.held:
@@ -124,19 +125,24 @@ class _DescriptorLock:
         self._fd = fd
         return True
 
-    def _lock(self, fd: int) -> bool:
-        raise AssertionError(fd)
+    @abstractmethod
+    def _lock(self, fd: int) -> bool: ...
+
+    @abstractmethod
+    def _unlock(self, fd: int) -> None: ...
 
     def _still_there(self, fd: int) -> bool:
         """Whether the path still leads to what was locked; a holder before us may have moved or deleted it."""
         try:
-            there, ours = os.stat(self.path), os.fstat(fd)
+            there, ours = self.path.stat(), os.fstat(fd)
         except FileNotFoundError:
             return False
         return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
     def _forget(self) -> None:
-        self.release()
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
 
     def __del__(self) -> None:
         self.release()
@@ -146,7 +152,7 @@ class FlockLock(_DescriptorLock):
     """``flock``: goes with the open file, so the kernel gives it up when the process ends."""
 
     def _lock(self, fd: int) -> bool:
-        import fcntl  # noqa: PLC0415: not on Windows
+        import fcntl  # noqa: PLC0415  # not on Windows
 
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -156,6 +162,11 @@ class FlockLock(_DescriptorLock):
             return False
         return True
 
+    def _unlock(self, fd: int) -> None:
+        import fcntl  # noqa: PLC0415  # not on Windows
+
+        fcntl.flock(fd, fcntl.LOCK_UN)
+
 
 class MsvcrtLock(_DescriptorLock):
     """Windows: one byte far behind the file's end, since locked bytes there cannot be written by anybody else."""
@@ -163,7 +174,7 @@ class MsvcrtLock(_DescriptorLock):
     _FAR: Final = 0x7FFF_FFFF_0000
 
     def _lock(self, fd: int) -> bool:
-        import msvcrt  # noqa: PLC0415: Windows only
+        import msvcrt  # noqa: PLC0415  # Windows only
 
         os.lseek(fd, self._FAR, os.SEEK_SET)
         try:
@@ -173,6 +184,12 @@ class MsvcrtLock(_DescriptorLock):
                 raise
             return False
         return True
+
+    def _unlock(self, fd: int) -> None:
+        import msvcrt  # noqa: PLC0415  # Windows only
+
+        os.lseek(fd, self._FAR, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined,unused-ignore]
 
     def retire(self, target: Path | None) -> None:
         self.release()  # an open file can be neither moved nor deleted there
@@ -243,12 +260,8 @@ class NamedHolderLock:
 
 
 def _claim(lock_path: Path, mine: _Holder) -> bool:
-    if _appear(lock_path, mine):
-        return True
     holder = _holder_of(lock_path)
-    if holder is not None and is_alive(holder.process):
-        return False
-    if holder is not None and not _bury(lock_path, holder, mine):
+    if holder is not None and (is_alive(holder.process) or not _bury(lock_path, holder, mine)):
         return False
     return _appear(lock_path, mine)
 
@@ -267,8 +280,8 @@ def _bury(lock_path: Path, dead: _Holder, mine: _Holder) -> bool:
 
 def _appear(lock_path: Path, mine: _Holder) -> bool:
     draft = lock_path.with_name(f"{lock_path.name}.{mine.token}.draft")
-    draft.write_bytes(msgspec.json.encode(mine))
     try:
+        _write_private(draft, msgspec.json.encode(mine))
         if sys.platform == "win32":
             draft.rename(lock_path)
         else:
@@ -278,6 +291,14 @@ def _appear(lock_path: Path, mine: _Holder) -> bool:
     finally:
         draft.unlink(missing_ok=True)
     return True
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    fd = open_private(path, exclusive=True)
+    try:
+        write_at(fd, 0, data)
+    finally:
+        os.close(fd)
 
 
 def _holder_of(lock_path: Path) -> _Holder | None:

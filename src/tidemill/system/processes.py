@@ -74,7 +74,7 @@ def boot_id() -> str:
 
 def _pid_namespace() -> str:
     with contextlib.suppress(OSError):
-        return str(os.stat("/proc/self/ns/pid").st_ino)
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
     return ""
 
 
@@ -107,7 +107,7 @@ def _start_time_unknown(pid: int) -> str | None:
 
 
 def _start_time_windows(pid: int) -> str | None:
-    import ctypes  # noqa: PLC0415: heavy, and needed on Windows only
+    import ctypes  # noqa: PLC0415  # heavy, and needed on Windows only
 
     kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
     query_limited, access_denied, still_active = 0x1000, 5, 259

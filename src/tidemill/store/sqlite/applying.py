@@ -11,12 +11,13 @@ from tidemill.domain.entries import (
     FlowRunStateSet,
     LogWritten,
     RootHeld,
+    TaskRunCreated,
     TaskRunEnded,
     TaskRunStarted,
     TaskRunStateSet,
 )
 from tidemill.store.errors import GapError
-from tidemill.store.sqlite.connections import scalar
+from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
 from tidemill.store.sqlite.task_entries import apply_task_entries
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from tidemill.domain.entries import Batch
 
-_TASK_KINDS: Final = frozenset({TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
+_TASK_KINDS: Final = frozenset({TaskRunCreated.kind, TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
 _l: Final = columns(LogWritten)
 
 _APPLIED: Final = "SELECT applied_seq FROM producer WHERE id = ?"
@@ -45,6 +46,8 @@ SELECT {_l["flow_run_id"]}, {_l["task_run_id"]}, {_l["logger"]}, {_l["level"]}, 
 FROM jsonb_each(?)
 """
 _LATE: Final = "INSERT INTO late_report (producer, entry_seq, kind, root, reason, entry) VALUES (?, ?, ?, ?, ?, ?)"
+
+_decode_held: Final = msgspec.json.Decoder(RootHeld).decode
 
 #: An entry's place in its producer's journal, its kind, and the entry.
 Placed = tuple[int, int, bytes]
@@ -74,8 +77,10 @@ def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> 
     created = [entry for _, kind, entry in entries if kind == FlowRunCreated.kind]
     if created:
         apply_created(connection, batch.producer, roots, created)
-    if any(kind == RootHeld.kind for _, kind, _ in entries):
-        connection.execute(_HOLD, {"producer": batch.producer, "roots": roots})
+    held = [_decode_held(entry) for _, kind, entry in entries if kind == RootHeld.kind]
+    if held:
+        own = {each.root: each.epoch for each in held if not each.shared}
+        connection.execute(_HOLD, {"producer": batch.producer, "roots": msgspec.json.encode(own).decode()})
     states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
     refused = apply_states(connection, states) if states else []
     apply_task_entries(connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS))
@@ -107,7 +112,7 @@ def _late_roots(connection: apsw.Connection, batch: Batch, entries: list[Placed]
     roots = {root: epoch for root, epoch in batch.roots.items() if root}
     if not roots:
         return {}
-    epochs = dict(connection.execute(_EPOCHS, (msgspec.json.encode(roots).decode(),)).fetchall())
+    epochs: dict[str, int] = dict(all_rows(connection, _EPOCHS, (msgspec.json.encode(roots).decode(),)))
     reasons = {
         root: f"held under epoch {epochs[root]} since; this was written under {epoch}"
         for root, epoch in roots.items()

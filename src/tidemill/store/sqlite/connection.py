@@ -55,10 +55,15 @@ def check_library(version: str | None = None) -> None:
         )
 
 
+def _configure(connection: apsw.Connection, pragmas: str) -> None:
+    # some of them answer with a row, and what stands behind such a one only runs once the row was fetched
+    connection.execute(pragmas).fetchall()
+
+
 def open_writer(path: Path, *, vfs: str | None = None) -> apsw.Connection:
     """A connection that may write to an existing database."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-    connection.execute(_COMMON + _WRITER)
+    _configure(connection, _COMMON + _WRITER)
     return connection
 
 
@@ -67,14 +72,14 @@ def open_reader(path: Path, *, vfs: str | None = None) -> apsw.Connection:
     connection = apsw.Connection(
         f"file:{quote(str(path))}?mode=ro", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI, vfs=vfs
     )
-    connection.execute(_COMMON)
+    _configure(connection, _COMMON)
     return connection
 
 
 def open_memory() -> apsw.Connection:
     """A database of its own that lives as long as the connection."""
     connection = apsw.Connection(":memory:")
-    connection.execute(_COMMON + _WRITER)
+    _configure(connection, _COMMON + _WRITER)
     return connection
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import apsw
 
@@ -190,9 +190,3 @@ def _transaction(connection: apsw.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def scalar(connection: apsw.Connection, sql: str, bindings: Any = None) -> Any:
-    """The one value that a query answers with; None when it answers with no row."""
-    row = next(iter(connection.execute(sql, bindings).fetchall()), None)
-    return None if row is None else row[0]

@@ -11,6 +11,7 @@ from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.runs import Claim
 from tidemill.domain.states import DEFAULT_NAME, StateType, to_us
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.sqlite.asking import all_rows, one_row, scalar
 from tidemill.store.sqlite.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.sqlite.transitions import IllegalStep, load_progress, save_progress
 
@@ -51,7 +52,7 @@ def claim(
     connection: apsw.Connection, flow_run_id: str, producer: str, now: int, allow: Collection[StateType]
 ) -> Claim:
     """Take the run over, if its state is one of ``allow`` and nobody alive is at it."""
-    row = next(iter(connection.execute(_HELD, {"id": flow_run_id, "now": now}).fetchall()), None)
+    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     epoch, holder, root, name, kind, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
@@ -70,6 +71,7 @@ def claim(
         epoch=epoch + 1,
         run_count=run_count,
         next_ordinal=next_ordinal,
+        name=name,
         state_type=None if kind is None else StateType(kind),
         state_name=state_name,
         previous_holder=holder,
@@ -80,7 +82,7 @@ def set_state(
     connection: apsw.Connection, flow_run_id: str, state: RunState, epoch: int | None, *, new_attempt: bool
 ) -> None:
     """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
-    ((held,),) = connection.execute("SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,)).fetchall() or ((None,),)
+    held = scalar(connection, "SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,))
     if held is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     if epoch is not None and epoch != held:
@@ -107,7 +109,7 @@ def set_state(
 
 def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message: str) -> list[str]:
     """End what a dead producer left unfinished: flow runs, subflow runs and task runs."""
-    lost = [id_ for id_, _ in connection.execute(_LOST, (producer,)).fetchall()]
+    lost = [id_ for id_, _ in all_rows(connection, _LOST, (producer,))]
     runs = load_progress(connection, lost)
     for run in runs.values():
         kind = StateType.CANCELLED if run.state_type is StateType.CANCELLING else StateType.CRASHED

@@ -16,9 +16,12 @@ from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
+from tidemill.store.sqlite.asking import all_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
+
+    from collections.abc import Collection, Sequence
 
     import apsw
 
@@ -72,13 +75,13 @@ class SlotRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _rows(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
-    found = connection.execute(f"{_LIMITS} WHERE {condition}", bindings)
+    found = all_rows(connection, f"{_LIMITS} WHERE {condition}", bindings)
     return [msgspec.convert(row, Limit, strict=False) for row in found]
 
 
 def _taken(connection: apsw.Connection, limit: Limit, now: int) -> tuple[float, int, int]:
     """What is taken now, when the first row runs out, and when the last one does."""
-    ((slots, first, last),) = connection.execute(_TAKEN, (limit.id, now)).fetchall()
+    ((slots, first, last),) = all_rows(connection, _TAKEN, (limit.id, now))
     if last is None:
         return 0, now, now
     return ((last - now) / _SECOND_US * limit.decay if limit.decay else slots), first, last
@@ -245,3 +248,9 @@ def release_all_of(connection: apsw.Connection, holder: str) -> None:
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
         (holder,),
     )
+
+
+def limited(connection: apsw.Connection, names: Collection[str]) -> list[str]:
+    """Which of these names have a limit that is active."""
+    sql = "SELECT name FROM concurrency_limit WHERE active AND name IN (SELECT value FROM json_each(?))"
+    return [name for (name,) in all_rows(connection, sql, (msgspec.json.encode(list(names)).decode(),))]

@@ -15,6 +15,7 @@ import apsw
 
 from tidemill.store.errors import CorruptStoreError, ForeignStoreError, NewerStoreError, UnsuitablePlaceError
 from tidemill.store.sqlite import migrations
+from tidemill.store.sqlite.asking import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,9 +83,9 @@ def _create(path: Path) -> None:
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
-        connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}").fetchall()
         migrations.migrate(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.close()
         _sync(fresh)
         _publish(fresh, path)
@@ -128,6 +129,6 @@ def _one_creator(path: Path) -> Iterator[None]:
 
 def check_integrity(connection: apsw.Connection, where: str) -> None:
     """Look through the whole database for damage; takes about a second per GiB."""
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchall()[0]
+    found = scalar(connection, "PRAGMA quick_check(1)")
     if found != "ok":
         raise CorruptStoreError(f"the database {where} is damaged ({found}). Recover it with: sqlite3 FILE .recover")

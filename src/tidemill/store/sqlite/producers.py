@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.runs import Producer
+from tidemill.store.sqlite.asking import all_rows, scalar
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,9 +21,9 @@ ON CONFLICT (id) DO UPDATE SET boot_id = excluded.boot_id, host = excluded.host,
     lease_until_us = excluded.lease_until_us, ended_us = NULL
 """
 _BEAT: Final = "UPDATE producer SET beat_us = ?, lease_until_us = ? WHERE id = ? AND ended_us IS NULL"
-_SETTLED: Final = """
-SELECT (SELECT count(*) FROM flow_run WHERE holder = ?1 AND end_us IS NULL),
-    (SELECT count(*) FROM task_run WHERE holder = ?1 AND end_us IS NULL)
+_UNFINISHED: Final = """
+SELECT (SELECT count(*) FROM flow_run WHERE holder = ?1 AND end_us IS NULL)
+    + (SELECT count(*) FROM task_run WHERE holder = ?1 AND end_us IS NULL)
 """
 
 
@@ -59,12 +60,12 @@ def read(connection: apsw.Connection, producer: str) -> Producer | None:
 
 def unfinished(connection: apsw.Connection, producer: str) -> int:
     """How many runs it holds that are not over."""
-    ((flow_runs, task_runs),) = connection.execute(_SETTLED, (producer,)).fetchall()
-    return int(flow_runs + task_runs)
+    return int(scalar(connection, _UNFINISHED, (producer,)))
 
 
 def _select(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Producer]:
     sql = f"SELECT {_COLUMNS} FROM producer WHERE {condition}"
     return [
-        Producer(**dict(zip(Producer.__struct_fields__, row, strict=True))) for row in connection.execute(sql, bindings)
+        Producer(**dict(zip(Producer.__struct_fields__, row, strict=True)))
+        for row in all_rows(connection, sql, bindings)
     ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tidemill.domain.runs import Order, RecordedCall, any_of
+import msgspec
+
+from tidemill.domain.runs import LateReport, Order, RecordedCall, any_of
 from tidemill.domain.states import StateType
 from tidemill.store.errors import UnknownRunError
 from tidemill.store.sqlite import rows
+from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.filters import FLOW_RUNS, LOGS, TASK_RUNS
 
 if TYPE_CHECKING:
@@ -22,10 +25,25 @@ AS_RECORDED: Final = Order("position")
 _FLOW_RUN: Final = f"SELECT {rows.FLOW_RUN_COLUMNS} FROM {rows.FLOW_RUN_FROM}"
 _TASK_RUN: Final = f"SELECT {rows.TASK_RUN_COLUMNS} FROM task_run"
 _AMBIGUOUS: Final = 4
+#: A task run that stands for a subflow run is left out: the subflow run speaks for itself.
 _CALLS: Final = """
-SELECT seq, id, flow_run_id, task_key, name, state_type, state_name, state_message, result, run_count,
-    child_flow_run_id, at_most_once
-FROM task_run WHERE flow_run_id = ? AND seq > ? ORDER BY seq LIMIT ?
+SELECT seq, id, state_type, state_name, state_message, run_count,
+    (SELECT count(*) FROM json_each(past_states) WHERE value ->> '$[1]' = 'AwaitingRetry')
+        + (state_name = 'AwaitingRetry'),
+    state_details ->> '$.scheduled_us', result IS NOT NULL, 0, name
+FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
+"""
+_SUBFLOW_CALLS: Final = """
+SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, 0, NULL, state.result IS NOT NULL,
+    run.next_ordinal, run.name
+FROM flow_run AS run
+JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
+WHERE run.root_flow_run_id = ?1 AND run.id <> ?1
+"""
+_KEPT: Final = """
+SELECT result FROM task_run WHERE id = ?1 AND result IS NOT NULL
+UNION ALL SELECT state.result FROM flow_run AS run
+JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1 WHERE run.id = ?1
 """
 
 
@@ -44,7 +62,7 @@ def flow_run(connection: apsw.Connection, handle: str) -> FlowRun:
 
 def _flow_runs(connection: apsw.Connection, condition: str, handle: str, limit: int) -> list[FlowRun]:
     sql = f"{_FLOW_RUN} WHERE {condition} ORDER BY flow_run.expected_start_us DESC LIMIT {limit}"
-    return [rows.flow_run(row) for row in connection.execute(sql, (handle,))]
+    return [rows.flow_run(row) for row in all_rows(connection, sql, (handle,))]
 
 
 def _only_one(found: list[FlowRun], handle: str) -> list[FlowRun]:
@@ -66,26 +84,25 @@ def find_flow_runs(
     """Those for which all conditions hold."""
     where, bindings = FLOW_RUNS.where(conditions)
     sql = f"{_FLOW_RUN} WHERE {where} ORDER BY {FLOW_RUNS.order_by(order, 'flow_run.seq')} LIMIT ? OFFSET ?"
-    return [rows.flow_run(row) for row in connection.execute(sql, (*bindings, limit, offset))]
+    return [rows.flow_run(row) for row in all_rows(connection, sql, (*bindings, limit, offset))]
 
 
 def count_flow_runs(connection: apsw.Connection, conditions: Sequence[Condition]) -> int:
     """How many there are for which all conditions hold."""
     where, bindings = FLOW_RUNS.where(conditions)
-    ((count,),) = connection.execute(f"SELECT count(*) FROM flow_run WHERE {where}", bindings).fetchall()
-    return int(count)
+    return int(scalar(connection, f"SELECT count(*) FROM flow_run WHERE {where}", bindings))
 
 
 def flow_run_states(connection: apsw.Connection, flow_run_id: str) -> list[RunState]:
     """From the first to the present one."""
     sql = f"SELECT {rows.STATE_COLUMNS} FROM flow_run_state WHERE flow_run_id = ? ORDER BY ordinal"
-    return [rows.state(row) for row in connection.execute(sql, (flow_run_id,))]
+    return [rows.state(row) for row in all_rows(connection, sql, (flow_run_id,))]
 
 
 def task_run(connection: apsw.Connection, handle: str) -> TaskRun:
     """By id, or by a prefix of the id that only one has."""
     sql = f"{_TASK_RUN} WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2"
-    found = [rows.task_run(row) for row in connection.execute(sql, (handle,))] if handle else []
+    found = [rows.task_run(row) for row in all_rows(connection, sql, (handle,))] if handle else []
     if not found:
         _unknown("task run", handle)
     if len(found) > 1:
@@ -99,21 +116,21 @@ def find_task_runs(
     """Those for which all conditions hold."""
     where, bindings = TASK_RUNS.where(conditions)
     sql = f"{_TASK_RUN} WHERE {where} ORDER BY {TASK_RUNS.order_by(order, 'task_run.seq')} LIMIT ? OFFSET ?"
-    return [rows.task_run(row) for row in connection.execute(sql, (*bindings, limit, offset))]
+    return [rows.task_run(row) for row in all_rows(connection, sql, (*bindings, limit, offset))]
 
 
 def count_task_runs(connection: apsw.Connection, conditions: Sequence[Condition]) -> dict[StateType, int]:
     """How many there are for which all conditions hold, by type of state."""
     where, bindings = TASK_RUNS.where(conditions)
     sql = f"SELECT state_type, count(*) FROM task_run WHERE {where} GROUP BY state_type"
-    return {StateType(kind): count for kind, count in connection.execute(sql, bindings)}
+    return {StateType(kind): count for kind, count in all_rows(connection, sql, bindings)}
 
 
 def task_run_states(connection: apsw.Connection, task_run_id: str) -> list[RunState]:
     """From the first to the present one."""
     sql = "SELECT past_states FROM task_run WHERE id = ?"
     present = task_run(connection, task_run_id)
-    ((past,),) = connection.execute(sql, (present.id,)).fetchall()
+    past = scalar(connection, sql, (present.id,))
     return [*rows.past_task_states(present.id, past), present.state]
 
 
@@ -124,13 +141,13 @@ def logs(
     where, bindings = LOGS.where(conditions)
     direction = "DESC" if newest_first else "ASC"
     sql = f"SELECT {rows.LOG_COLUMNS} FROM log WHERE {where} AND seq > ? ORDER BY seq {direction} LIMIT ?"
-    return [rows.log(row) for row in connection.execute(sql, (*bindings, after, limit))]
+    return [rows.log(row) for row in all_rows(connection, sql, (*bindings, after, limit))]
 
 
 def flows(connection: apsw.Connection, name_part: str | None, limit: int) -> list[Flow]:
     """By name."""
     sql = f"SELECT {rows.FLOW_COLUMNS} FROM flow WHERE instr(lower(name), lower(?)) ORDER BY name LIMIT ?"
-    return [rows.flow(row) for row in connection.execute(sql, (name_part or "", limit))]
+    return [rows.flow(row) for row in all_rows(connection, sql, (name_part or "", limit))]
 
 
 def tree(connection: apsw.Connection, root: str) -> list[FlowRun]:
@@ -141,11 +158,36 @@ def tree(connection: apsw.Connection, root: str) -> list[FlowRun]:
 
 def ids_below(connection: apsw.Connection, root: str) -> list[str]:
     """The ids of a root run and of its subflow runs."""
-    return [id_ for (id_,) in connection.execute("SELECT id FROM flow_run WHERE root_flow_run_id = ?", (root,))]
+    return [id_ for (id_,) in all_rows(connection, "SELECT id FROM flow_run WHERE root_flow_run_id = ?", (root,))]
 
 
 def calls(connection: apsw.Connection, flow_run_id: str, after: int, limit: int) -> tuple[list[RecordedCall], int]:
     """A page of the task runs of one flow run, and where it ends."""
-    page = connection.execute(_CALLS, (flow_run_id, after, limit)).fetchall()
-    found = [RecordedCall(row[1], row[2], row[3], row[4], StateType(row[5]), *row[6:11], bool(row[11])) for row in page]
+    page = all_rows(connection, _CALLS, (flow_run_id, after, limit))
+    found = [msgspec.convert(row[1:], RecordedCall, strict=False) for row in page]
     return found, page[-1][0] if page else after
+
+
+def subflow_calls(connection: apsw.Connection, root: str) -> list[RecordedCall]:
+    """The subflow runs below a root, as calls."""
+    return [msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(connection, _SUBFLOW_CALLS, (root,))]
+
+
+def kept_result(connection: apsw.Connection, run_id: str) -> str | None:
+    """What was kept of the value of a task run or flow run."""
+    text: str | None = scalar(connection, _KEPT, (run_id,))
+    return text
+
+
+def kept_parameters(connection: apsw.Connection, flow_run_id: str) -> str | None:
+    """What was kept of the parameters of a flow run."""
+    text: str | None = scalar(connection, "SELECT kept_parameters FROM flow_run WHERE id = ?", (flow_run_id,))
+    return text
+
+
+def late_reports(connection: apsw.Connection, root: str | None, limit: int) -> list[LateReport]:
+    """In the order they came."""
+    sql = f"SELECT {', '.join(LateReport.__struct_fields__)} FROM late_report"
+    where = "" if root is None else " WHERE root = ?1"
+    found = all_rows(connection, f"{sql}{where} ORDER BY seq LIMIT ?2", (root, limit))
+    return [LateReport(*row) for row in found]

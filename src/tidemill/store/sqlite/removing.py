@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tidemill.store.sqlite.asking import all_rows
+
 if TYPE_CHECKING:
     import apsw
 
@@ -40,8 +42,8 @@ SELECT id FROM flow_run WHERE id = root_flow_run_id AND end_us < ? ORDER BY expe
 
 def delete_flow_run(connection: apsw.Connection, flow_run_id: str) -> bool:
     """With its subflow runs, task runs and logs. False if there is none of this id."""
-    ids = {id_ for (id_,) in connection.execute(_BELOW, (flow_run_id,))}
-    ids |= {id_ for (id_,) in connection.execute(_CHILDREN, (flow_run_id,))}
+    ids = {id_ for (id_,) in all_rows(connection, _BELOW, (flow_run_id,))}
+    ids |= {id_ for (id_,) in all_rows(connection, _CHILDREN, (flow_run_id,))}
     everything = msgspec.json.encode(list(ids)).decode()
     for sql in _DELETES:
         connection.execute(sql, (everything,))
@@ -50,7 +52,7 @@ def delete_flow_run(connection: apsw.Connection, flow_run_id: str) -> bool:
 
 def delete_ended_before(connection: apsw.Connection, moment: int, limit: int) -> int:
     """Delete root runs that ended before a moment, the oldest first; returns how many."""
-    ended = [id_ for (id_,) in connection.execute(_ENDED, (moment, limit)).fetchall()]
+    ended = [id_ for (id_,) in all_rows(connection, _ENDED, (moment, limit))]
     for id_ in ended:
         delete_flow_run(connection, id_)
     return len(ended)

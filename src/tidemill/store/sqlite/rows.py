@@ -70,7 +70,7 @@ def flow_run(row: tuple[Any, ...]) -> FlowRun:
         created=from_us(row[5]),
         updated=from_us(row[6]),
         expected_start_time=from_us(row[7]),
-        state_type=present and present.type,
+        state_type=None if present is None else present.type,
         state_name=row[9],
         state_id=row[10],
         state=present,

@@ -7,9 +7,10 @@ for each task run, so each wave is three statements over all of them.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from tidemill.domain.entries import TaskRunEnded, TaskRunStarted, TaskRunStateSet
+from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
 from tidemill.store.sqlite.fields import columns
 
 if TYPE_CHECKING:
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 _TERMINAL: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
 _s: Final = columns(TaskRunStarted, "$[0]")
 _e: Final = columns(TaskRunEnded, "$[1]")
+_c: Final = columns(TaskRunCreated)
 _set: Final = columns(TaskRunStateSet)
 _end: Final = columns(TaskRunEnded)
 
-#: The states before the present one, the present one appended; used where a row gets a new state.
-PAST_STATES_WITH_PRESENT: Final = (
-    "CASE task_run.past_states WHEN '[]' THEN '['"
-    " ELSE substr(task_run.past_states, 1, length(task_run.past_states) - 1) || ',' END || json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,"
-    " task_run.run_count, json(task_run.state_details)) || ']'"
-)
+_PRESENT: Final = """json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,
+    task_run.run_count, json(task_run.state_details))"""
+#: The states before the present one, and the present one behind them; used where a row gets a new state.
+PAST_STATES_WITH_PRESENT: Final = f"json_insert(task_run.past_states, '$[#]', {_PRESENT})"
 _RUNNING_AGAIN: Final = "CASE task_run.state_name WHEN 'AwaitingRetry' THEN 'Retrying' ELSE 'Running' END"
 
 _START: Final = f"""
@@ -56,8 +56,8 @@ FROM (
 ) WHERE true
 ON CONFLICT (id) DO UPDATE SET
     past_states = iif(excluded.end_us IS NULL, {PAST_STATES_WITH_PRESENT},
-        substr({PAST_STATES_WITH_PRESENT}, 1, length({PAST_STATES_WITH_PRESENT}) - 1) || ','
-        || json_array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL) || ']'),
+        json_insert(task_run.past_states, '$[#]', {_PRESENT}, '$[#]',
+            json_array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL))),
     state_type = excluded.state_type,
     state_name = iif(excluded.end_us IS NULL, {_RUNNING_AGAIN}, excluded.state_name),
     state_message = excluded.state_message, state_us = excluded.state_us, state_details = excluded.state_details,
@@ -66,6 +66,20 @@ ON CONFLICT (id) DO UPDATE SET
     total_run_time_us = task_run.total_run_time_us + excluded.total_run_time_us,
     child_flow_run_id = ifnull(excluded.child_flow_run_id, task_run.child_flow_run_id),
     result = excluded.result
+"""
+
+_CREATE: Final = f"""
+INSERT INTO task_run (
+    id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
+    parent_task_run_id, flow_run_run_count, run_count, created_us, state_type, state_name, state_message, state_us)
+SELECT {_c["id"]}, {_c["flow_run_id"]}, :producer, {_c["name"]}, {_c["task_key"]}, {_c["dynamic_key"]},
+    {_c["task_version"]}, {_c["tags"]}, {_c["inputs"]}, {_c["empirical_policy"]}, {_c["parent_task_run_id"]}, 0, 0,
+    {_c["created_us"]}, 'PENDING', {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
+FROM jsonb_each(:steps) WHERE true
+ON CONFLICT (id) DO UPDATE SET
+    past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,
+    state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL, end_us = NULL,
+    holder = excluded.holder
 """
 
 _SET_STATE: Final = f"""
@@ -102,9 +116,10 @@ WHERE task_run.id = step.id
 class Wave:
     """At most one step for each task run."""
 
-    __slots__ = ("ends", "starts", "states")
+    __slots__ = ("creations", "ends", "starts", "states")
 
     def __init__(self) -> None:
+        self.creations: list[bytes] = []
         self.starts: list[bytes] = []
         self.states: list[bytes] = []
         self.ends: list[bytes] = []
@@ -131,13 +146,22 @@ def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
             started[task_run] = (wave.starts, len(wave.starts))
             wave.starts.append(entry)
         else:
-            (wave.ends if kind == TaskRunEnded.kind else wave.states).append(entry)
+            _LISTS[kind](wave).append(entry)
     return waves
+
+
+_LISTS: Final = {
+    TaskRunCreated.kind: attrgetter("creations"),
+    TaskRunStateSet.kind: attrgetter("states"),
+    TaskRunEnded.kind: attrgetter("ends"),
+}
 
 
 def apply_task_entries(connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]]) -> None:
     """Bring the task runs' rows up to what the entries say."""
     for wave in fold(entries):
+        if wave.creations:
+            _run(connection, _CREATE, producer, b"[" + b",".join(wave.creations) + b"]")
         if wave.starts:
             _run(connection, _START, producer, b"[[" + b"],[".join(wave.starts) + b"]]")
         if wave.states:

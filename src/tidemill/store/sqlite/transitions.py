@@ -11,6 +11,7 @@ import msgspec
 
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, check_transition
+from tidemill.store.sqlite.asking import all_rows
 from tidemill.store.sqlite.fields import columns
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ WHERE flow_run.id = step.id
 def load_progress(connection: apsw.Connection, flow_runs: Iterable[str]) -> dict[str, Progress]:
     """Where the flow runs stand, by id; those that do not exist are missing."""
     wanted = msgspec.json.encode(list(flow_runs)).decode()
-    rows = connection.execute(_LOAD, (wanted,))
+    rows = all_rows(connection, _LOAD, (wanted,))
     return {row[0]: msgspec.convert([*row, []], Progress) for row in rows}
 
 

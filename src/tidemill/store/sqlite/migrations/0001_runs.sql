@@ -41,7 +41,8 @@ CREATE TABLE flow (
 
 -- One row per flow run, subflow runs included (those have root_flow_run_id <> id).
 -- epoch counts the claims of a root run; what an older epoch reports is refused. holder is the producer of the last
--- claim. end_us is NULL as long as the run is not over. next_ordinal is the number of its states.
+-- claim. end_us is NULL as long as the run is not over. kept_parameters is what a
+-- resumed run is called with, in the form of a kept result. next_ordinal is the number of its states.
 CREATE TABLE flow_run (
     seq                INTEGER PRIMARY KEY,
     workspace_id       INTEGER NOT NULL DEFAULT 1,
@@ -71,7 +72,8 @@ CREATE TABLE flow_run (
     state_id           TEXT,
     state_type         TEXT,
     state_name         TEXT,
-    state_us           INTEGER
+    state_us           INTEGER,
+    kept_parameters    TEXT
 ) STRICT;
 
 CREATE INDEX flow_run_root ON flow_run (root_flow_run_id);

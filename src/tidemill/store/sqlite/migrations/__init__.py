@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from tidemill.store.sqlite.asking import scalar
+
 if TYPE_CHECKING:
     import apsw
 
@@ -26,8 +28,7 @@ def step(number: int) -> str:
 
 def version_of(connection: apsw.Connection) -> int:
     """The last step this database took."""
-    (version,) = connection.execute("PRAGMA user_version").fetchall()[0]
-    return int(version)
+    return int(scalar(connection, "PRAGMA user_version"))
 
 
 def migrate(connection: apsw.Connection, target: int = CURRENT) -> None:
@@ -35,7 +36,7 @@ def migrate(connection: apsw.Connection, target: int = CURRENT) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for number in range(version_of(connection) + 1, target + 1):
-            connection.execute(step(number))
+            connection.execute(step(number)).fetchall()
             connection.execute(f"PRAGMA user_version = {number}")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -1,0 +1,72 @@
+# Everything a checkout can do. Each target makes what it needs in .venv and .bench first; a second call is instant.
+# Needed beforehand: Python >= 3.11 with venv, make, and a way to the package registry.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := $(VENV)/.stamps
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+export PYTHON
+
+# Where the trip files are; unset when there are none, and the example then finds data by itself.
+ifneq ($(or $(TIDEMILL_TRIPS),$(wildcard ../shared/data)),)
+export TIDEMILL_TRIPS := $(abspath $(or $(TIDEMILL_TRIPS),../shared/data))
+endif
+
+.PHONY: help demo test portable faults check format bench contract clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+demo: $(STAMPS)/example ## run the example pipeline on real trips
+	$(PY) -m examples.duration_model $(if $(TIDEMILL_TRIPS),--data "$(TIDEMILL_TRIPS)")
+
+test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
+	$(PY) -m pytest -n auto
+
+portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine"
+
+faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures
+	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m faults --timeout 1200
+
+check: $(STAMPS)/dev ## formatting, lint, types, directions of imports
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+format: $(STAMPS)/dev ## put the formatting right
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: $(STAMPS)/dev ## our figures beside the peer's; pick rows with ROWS="import sequential"
+	$(PY) -m benchmarks $(ROWS)
+
+contract: $(STAMPS)/dev ## what of the contract is still missing
+	$(PY) -m tests.contract.report
+
+clean: ## remove what make made
+	rm -rf $(VENV) .bench .demo dist build
+
+$(PY):
+	@python=$$(sh scripts/find-python) && echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
+
+# A fresh environment carries whatever pip came with the interpreter; dependency groups need 25.1.
+$(STAMPS)/base: $(PY) pyproject.toml
+	@echo "Installing tidemill"
+	@$(PIP) --upgrade "pip>=25.1"
+	@$(PIP) --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: $(STAMPS)/base
+	@echo "Installing what the tests and checks need"
+	@$(PIP) --group dev
+	@touch $@
+
+$(STAMPS)/example: $(STAMPS)/base
+	@echo "Installing what the example needs (this is the large one)"
+	@$(PIP) --editable '.[example]'
+	@touch $@

@@ -1,0 +1,55 @@
+"""What whoever opens a home does first: finish what dead processes left behind."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from tidemill.journal.feed import drain
+from tidemill.journal.file import journal_path
+from tidemill.journal.orphans import orphans, sweep
+from tidemill.journal.base import APPLIED_SUFFIX
+from tidemill.system.processes import current_identity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tidemill.domain.runs import Producer
+    from tidemill.store.sqlite.store import SqliteStore
+    from tidemill.system.clock import Clock
+
+logger = logging.getLogger("tidemill.home")
+
+
+def tend(store: SqliteStore, journals: Path, clock: Clock) -> None:
+    """Drain orphaned journals, end what their processes held as Crashed, delete journals nobody needs any more."""
+    for orphan in orphans(journals):
+        known = store.read_producer(orphan.producer)
+        drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
+        _bury(store, orphan.producer, known, clock)
+        orphan.done(clock.now_us())
+    for producer in store.producers_not_ended():
+        if _is_gone(producer, journals, clock.now_us()):
+            _bury(store, producer.id, producer, clock)
+    sweep(journals, clock.now_us())
+
+
+def _bury(store: SqliteStore, producer: str, known: Producer | None, clock: Clock) -> None:
+    who = f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
+    message = f"The run was cut off: {who} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
+    crashed = store.crash_runs_of(producer, clock.now_us(), message)
+    store.end_producer(producer, clock.now_us())
+    if crashed:
+        logger.warning("%d flow runs of %s, which is gone, are Crashed now: %s", len(crashed), who, ", ".join(crashed))
+
+
+def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:
+    """A process without a journal here: its lock cannot speak for it, so its lease does."""
+    if journal_path(journals, producer.id).exists():
+        return False
+    if journal_path(journals, producer.id).with_suffix(APPLIED_SUFFIX).exists():
+        return True
+    here = current_identity()
+    if producer.host == here.host and producer.boot_id not in (None, here.boot):
+        return True
+    return producer.lease_until_us is not None and producer.lease_until_us < now_us

@@ -1,0 +1,68 @@
+"""Journals whose process is gone: found by their free lock, drained by whoever comes, deleted when nobody needs them.
+
+A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept for 15
+minutes, in case the store comes back from a fail-over with less than it had.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+from tidemill.journal.base import APPLIED_SUFFIX
+from tidemill.journal.file import JOURNAL_SUFFIX
+from tidemill.system.locks import FileLock, file_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEEP_US: Final = 15 * 60 * 1_000_000
+
+
+class Orphan:
+    """A journal without a living writer, locked by us for now."""
+
+    def __init__(self, path: Path, lock: FileLock) -> None:
+        self.path = path
+        self._lock = lock
+
+    @property
+    def producer(self) -> str:
+        """The id of who wrote it."""
+        return self.path.stem
+
+    def done(self, now_us: int) -> None:
+        """Say that the store has all of it: it goes if it was last written 15 minutes ago, else it is set aside."""
+        self._lock.retire(None if _is_due(self.path, now_us) else self.path.with_suffix(APPLIED_SUFFIX))
+
+
+def orphans(folder: Path, *, own: Path | None = None) -> Iterator[Orphan]:
+    """The journals in ``folder`` whose process is gone, each locked until the next is asked for.
+
+    What is not called ``done`` stays as it is and comes again next time. ``own`` is never touched.
+    """
+    for path in sorted(folder.glob(f"*{JOURNAL_SUFFIX}")):
+        if path == own:
+            continue
+        lock = file_lock(path)
+        if lock.acquire(create=False):
+            try:
+                yield Orphan(path, lock)
+            finally:
+                lock.release()
+
+
+def sweep(folder: Path, now_us: int) -> int:
+    """Delete the journals that were set aside and last written 15 minutes ago; gives how many."""
+    swept = 0
+    for path in folder.glob(f"*{APPLIED_SUFFIX}"):
+        with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+            if _is_due(path, now_us):
+                path.unlink()
+                swept += 1
+    return swept
+
+
+def _is_due(path: Path, now_us: int) -> bool:
+    return now_us - path.stat().st_mtime_ns // 1000 > KEEP_US

@@ -1,0 +1,48 @@
+"""Names of result files that people can read: what it is, when it was made, and enough chance to be unique."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from tidemill.domain.states import from_us
+from tidemill.system.clock import Clock, SystemClock
+
+_NAME_LENGTH = 60
+
+
+def DEFAULT_STORAGE_KEY_FN() -> str:  # noqa: N802 - the contract's name
+    """A fresh name that sorts by time, such as ``20260131T094502-5f0c9a1be27d``."""
+    return fresh_key(None, SystemClock())
+
+
+def fresh_key(name: str | None, clock: Clock) -> str:
+    """A fresh name that begins with ``name``, made fit for a file, and sorts by time."""
+    stamp = f"{from_us(clock.now_us()):%Y%m%dT%H%M%S}-{secrets.token_hex(6)}"
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", name or "").strip("-")[:_NAME_LENGTH]
+    return f"{slug}-{stamp}" if slug else stamp
+
+
+def storage_key_fn_for(task: Any, clock: Clock) -> Callable[[], str]:
+    """What names the results of a task: its own template, filled for the current run, else its name and a moment."""
+    template = getattr(task, "result_storage_key", None)
+    name = getattr(task, "name", None)
+    if template is not None and "{" not in template:
+        return lambda: str(template)
+    return lambda: fresh_key(name, clock)
+
+
+def format_storage_key(template: str, **run: Any) -> str:
+    """A task's ``result_storage_key`` filled in: ``{parameters[x]}``, ``{flow_run.name}``, ``{task_run.id}``.
+
+    Raises ValueError naming what the template asks for and the run does not have.
+    """
+    try:
+        return template.format(**run)
+    except (KeyError, IndexError, AttributeError) as error:
+        known = ", ".join(sorted(run))
+        raise ValueError(
+            f"result_storage_key {template!r} asks for {error}, which the run lacks; it has: {known}"
+        ) from error

@@ -1,0 +1,59 @@
+"""Files that are whole or absent, and stay: after a crash, a kill, a power cut."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tidemill.system.failpoints import failpoint
+
+
+def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
+    """Write a file in place of what was there: temp file, fsync, rename, fsync of the directory.
+
+    Readers see the old file or the new one. ``parts`` are buffers; they are not joined. ``point`` names the fail points
+    ``<point>.before_rename`` and ``<point>.after_rename``.
+    """
+    missing = list(_missing_directories(target.parent))
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = target.with_name(f".{os.getpid()}.{secrets.token_hex(8)}.tmp")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+            for part in parts:
+                _write_all(file, part)
+            os.fsync(file.fileno())
+        failpoint(f"{point}.before_rename")
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    failpoint(f"{point}.after_rename")
+    for directory in (target.parent, *missing):
+        sync_directory(directory)
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory safe from power loss, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(file: Any, part: Any) -> None:
+    view = memoryview(part).cast("B")
+    while view:
+        view = view[file.write(view) :]
+
+
+def _missing_directories(directory: Path) -> Iterator[Path]:
+    """The directories whose lists of names change when this one is made."""
+    while not directory.exists():
+        directory = directory.parent
+        yield directory

@@ -1,0 +1,1 @@
+"""Types for annotations that say more than ``str``."""

@@ -1,0 +1,1 @@
+"""What our public surface is held against, and the tests that hold it."""

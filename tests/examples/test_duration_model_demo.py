@@ -1,0 +1,66 @@
+"""The whole demo as a person starts it, on two small months: once for real, and once from its caches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("tidemill.flows")
+np = pytest.importorskip("numpy")
+pd = pytest.importorskip("pandas")
+for heavy in ("pyarrow", "sklearn", "xgboost"):
+    pytest.importorskip(heavy)
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def write_month(folder, month, seed, rows=400):
+    random = np.random.default_rng(seed)
+    miles = random.uniform(1, 10, rows)
+    start = pd.Timestamp(f"{month}-05 08:00")
+    pd.DataFrame(
+        {
+            "lpep_pickup_datetime": [start] * rows,
+            "lpep_dropoff_datetime": start + pd.to_timedelta(240 * miles, unit="s"),
+            "PULocationID": random.integers(1, 6, rows),
+            "DOLocationID": random.integers(1, 6, rows),
+            "trip_distance": miles,
+        }
+    ).to_parquet(folder / f"green_tripdata_{month}.parquet")
+
+
+def demo(*options):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMILL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "examples.duration_model", *map(str, options)],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_second_run_uses_the_caches_of_the_first(tmp_path):
+    for month, seed in {"2023-01": 1, "2023-02": 2}.items():
+        write_month(tmp_path, month, seed)
+    options = ["--data", tmp_path, "--out", tmp_path / "out"]
+
+    first, second = demo(*options), demo(*options)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "from the cache" not in first.stdout
+    assert "6 of 9 came from the cache of an earlier run." in second.stdout
+    assert first.stdout[first.stdout.index("RMSE ") :].splitlines()[0] in second.stdout
+    assert (tmp_path / "out" / "model" / "model.ubj").is_file()
+
+
+def test_a_month_that_is_not_there_ends_with_a_message(tmp_path):
+    run = demo("--data", tmp_path, "--out", tmp_path / "out")
+
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].startswith("no trips for 2023-01 in ")

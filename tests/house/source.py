@@ -1,0 +1,40 @@
+"""The source tree as the house checks read it."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGE: Final = ROOT / "src" / "tidemill"
+MODULES: Final = sorted(PACKAGE.rglob("*.py"))
+
+
+def shown(path: Path) -> str:
+    """The path as test ids write it."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def dotted(path: Path) -> str:
+    """The path as an import writes it."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The module, parsed."""
+    return ast.parse(path.read_text(), str(path))
+
+
+def imported(module: ast.Module) -> dict[str, int]:
+    """Every module or name that is imported absolutely, with its line."""
+    found: dict[str, int] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found |= {alias.name: node.lineno for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}": node.lineno for alias in node.names}
+    return found

@@ -1,0 +1,65 @@
+"""Every command and every setting of our own stands in the docs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import click
+import pytest
+
+from tests.contract.cli_survey import root
+from tests.contract.facts import ours, raw
+from tests.contract.survey import module_named
+from tests.house.source import ROOT
+
+
+@cache
+def docs() -> str:
+    """All pages, as one text."""
+    return "\n".join(path.read_text() for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
+
+
+def commands(group: click.Group | None, before: tuple[str, ...] = ("tidemill",)) -> Iterator[str]:
+    """Every command as it is typed; second names of groups count as the group."""
+    if group is None:
+        return
+    context, seen = click.Context(group), set()
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden or id(command) in seen:
+            continue
+        seen.add(id(command))
+        if isinstance(command, click.Group):
+            yield from commands(command, (*before, name))
+        else:
+            yield " ".join((*before, name))
+
+
+def own_settings() -> list[str]:
+    """Settings that the contract does not have."""
+    module = module_named("tidemill.settings")
+    theirs = {ours(variable) for about in raw("settings.json")["settings"].values() for variable in about["env"]}
+    return sorted(
+        name for name in dir(module or object) if re.fullmatch(r"TIDEMILL_[A-Z_]+", name) and name not in theirs
+    )
+
+
+@pytest.mark.parametrize("command", list(commands(root())) or [None])
+def test_every_command_is_in_the_docs(command):
+    assert command is None or command in docs()
+
+
+@pytest.mark.parametrize("setting", own_settings() or [None])
+def test_every_setting_of_our_own_is_in_the_docs(setting):
+    assert setting is None or setting in docs()
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs").rglob("*.md")) + sorted(ROOT.glob("*.md")), ids=lambda page: page.name
+)
+def test_links_between_pages_lead_somewhere(page):
+    targets = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text())
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []

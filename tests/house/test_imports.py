@@ -1,0 +1,53 @@
+"""What may be imported where, beyond the direction that `make check` looks at."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.house.source import MODULES, PACKAGE, imported, shown, tree
+
+#: What the first import may not bring along; each costs more than all that tidemill itself does.
+HEAVY = frozenset(
+    "alembic anyio apsw asyncio click cloudpickle concurrent.futures.process email http httpx multiprocessing numpy"
+    " pandas pydantic requests rich sqlalchemy sqlite3 starlette urllib.request yaml".split()
+)
+LISTING = "import sys; bare = set(sys.modules); {statement}; print('\\n'.join(sorted(set(sys.modules) - bare)))"
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a statement loads in a fresh interpreter."""
+    answer = subprocess.run(
+        [sys.executable, "-c", LISTING.format(statement=statement)], capture_output=True, text=True, check=True
+    )
+    return set(answer.stdout.split())
+
+
+@pytest.mark.skipif(not (PACKAGE / "flows.py").exists(), reason="there are no flows yet")
+def test_the_first_import_is_light():
+    assert sorted(loaded_by("from tidemill import flow, task") & HEAVY) == []
+
+
+def test_the_domain_is_light():
+    assert (
+        sorted(loaded_by("import tidemill.domain.states, tidemill.domain.entries, tidemill.domain.identity") & HEAVY)
+        == []
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_sql_libraries_stay_in_their_room(path):
+    sql = {name for name in imported(tree(path)) if name.partition(".")[0] in ("apsw", "sqlite3")}
+
+    assert not sql or shown(path).startswith("store/sqlite/")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_nothing_is_imported_relative_to_itself(path):
+    """An import says from which room it takes, so that a reader sees the direction."""
+    relative = [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) and node.level]
+
+    assert relative == []
