@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -12,7 +13,13 @@ import pytest
 
 import tidemill.settings as names
 from tidemill.settings import Settings, get_current_settings, temporary_settings
-from tidemill.settings.context import SettingsContext, choose_profile, forget_settings, root_settings_context, use_profile
+from tidemill.settings.context import (
+    SettingsContext,
+    choose_profile,
+    forget_settings,
+    root_settings_context,
+    use_profile,
+)
 from tidemill.settings.dotenv import parse_dotenv
 from tidemill.settings.errors import UnknownProfile, UnknownSetting, UnknownSettingWarning, UnreadableFile
 from tidemill.settings.secret import Secret
@@ -159,7 +166,9 @@ def test_the_profile_that_is_asked_for_is_used_or_its_absence_told(profiles, mon
     monkeypatch.setenv("TIDEMILL_PROFILE", "b")
     assert Settings().api.url == "b"
     monkeypatch.setenv("TIDEMILL_PROFILE", "locl")
-    with pytest.raises(UnknownProfile, match=r"'locl' \(from environment variable TIDEMILL_PROFILE\).*did you mean 'local'"):
+    with pytest.raises(
+        UnknownProfile, match=r"'locl' \(from environment variable TIDEMILL_PROFILE\).*did you mean 'local'"
+    ):
         Settings()
 
 
@@ -239,5 +248,6 @@ def test_loading_imports_nothing_heavy():
         "import sys; from tidemill.settings import get_current_settings; get_current_settings().api.url; "
         f"print([name for name in {heavy.split()!r} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(names.__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "[]"

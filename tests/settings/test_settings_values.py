@@ -119,10 +119,14 @@ def test_one_error_names_all_that_is_wrong_and_where_it_stands(monkeypatch):
         Settings()
 
     assert str(caught.value).splitlines() == [
-        "expected 'TIDEMILL_LOGGING_LEVEL' to be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, got 'LOUD' "
-        "(from logging.level in tidemill.toml)",
-        "expected 'TIDEMILL_RUNNER_PROCESS_LIMIT' to be a whole number above 0, got 'many' "
-        "(from environment variable TIDEMILL_RUNNER_PROCESS_LIMIT)",
+        (
+            "expected 'TIDEMILL_LOGGING_LEVEL' to be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, got 'LOUD' "
+            "(from logging.level in tidemill.toml)"
+        ),
+        (
+            "expected 'TIDEMILL_RUNNER_PROCESS_LIMIT' to be a whole number above 0, got 'many' "
+            "(from environment variable TIDEMILL_RUNNER_PROCESS_LIMIT)"
+        ),
     ]
 
 

@@ -67,6 +67,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from tidemill.settings.registry import known_names  # noqa: PLC0415 - for those who explore
+    from tidemill.settings.registry import ALIASES, FIELDS  # noqa: PLC0415 - for those who explore
 
-    return sorted({*__all__, *known_names()})
+    return sorted({*__all__, *FIELDS, *ALIASES})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from tidemill.settings.errors import UnknownSetting
 from tidemill.settings.kinds import KINDS, Kind
 from tidemill.settings.secret import Secret
+from tidemill.suggestions import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -169,7 +170,7 @@ class Group:
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(name)
-            raise UnknownSetting(name, [*self.declared_settings, *self.declared_groups])
+            raise UnknownSetting(name, closest(name, [*self.declared_settings, *self.declared_groups]))
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and dict(other) == dict(self)

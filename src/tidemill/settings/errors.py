@@ -32,8 +32,8 @@ class InvalidSettings(ConfigurationError, ValueError):
 class UnknownSetting(ConfigurationError, AttributeError):
     """No setting has that name."""
 
-    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
-        super().__init__(f"unknown setting {name!r}{did_you_mean(name, known)}")
+    def __init__(self, name: str, nearest: str | None = None) -> None:
+        super().__init__(f"unknown setting {name!r}{f', did you mean {nearest!r}?' if nearest else ''}")
         self.unknown = name
 
 

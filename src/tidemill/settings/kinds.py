@@ -148,7 +148,7 @@ def _write_either(value: Any) -> str:
 
 
 def _write_seconds(value: timedelta) -> str:
-    return f"{value.total_seconds():g}" if value.microseconds == 0 else repr(value.total_seconds())
+    return repr(value.total_seconds()).removesuffix(".0")
 
 
 def _write_mapping(value: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tidemill.settings.errors import InvalidSettings, UnknownProfile, UnknownSettingWarning
 from tidemill.settings.profile_file import BUILT_IN_ACTIVE, BUILT_IN_PROFILES, read_profile_file
-from tidemill.settings.registry import FIELDS, known_names
+from tidemill.settings.registry import FIELDS, nearest_to
 from tidemill.settings.secret import MASK
 from tidemill.settings.sources import (
     Origin,
@@ -21,7 +21,6 @@ from tidemill.settings.sources import (
     from_project_file,
     from_pyproject,
 )
-from tidemill.suggestions import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,7 +183,7 @@ def _told_by(said: Mapping[str, Said] | None, *names: str) -> str:
 def _warn_of_unknown(sources: list[Source]) -> None:
     for source in sources:
         for name, origin in source.unknown:
-            nearest = closest(name.upper() if origin.kind == "env" else name, known_names(like=name))
+            nearest = nearest_to(name.upper() if origin.kind == "env" else name)
             if nearest is None and origin.kind in {"env", ".env file"}:
                 continue  # other programs may use the prefix; only what looks like a slip is worth a word
             hint = f", did you mean {nearest!r}?" if nearest else ""

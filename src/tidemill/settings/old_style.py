@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tidemill.settings.errors import UnknownSetting
-from tidemill.settings.registry import find, known_names, resolve
+from tidemill.settings.registry import find, nearest_to, resolve
 from tidemill.settings.secret import Secret
 
 if TYPE_CHECKING:
@@ -74,5 +74,5 @@ def setting_named(name: str) -> Setting:
     """The handle on the setting of that environment name or alias; raises UnknownSetting."""
     field = find(name)
     if field is None or "." in name:
-        raise UnknownSetting(name, known_names(like=name))
+        raise UnknownSetting(name, nearest_to(name))
     return Setting(name, field.default, field.kind_name)

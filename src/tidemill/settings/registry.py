@@ -10,6 +10,7 @@ from tidemill.settings.declare import PREFIX, Field, walk
 from tidemill.settings.definitions.retired import GONE, SUCCESSORS
 from tidemill.settings.definitions.root import RootSettings
 from tidemill.settings.errors import UnknownSetting
+from tidemill.suggestions import closest
 
 
 class Named(Protocol):
@@ -46,7 +47,7 @@ RETIRED: Final[Mapping[str, Field]] = MappingProxyType(
 #: Names of earlier versions that are taken and ignored.
 IGNORED: Final = frozenset(PREFIX + name for name in GONE)
 #: Variables of the same prefix that are not settings: they say which settings to use, or are for tests.
-NOT_SETTINGS: Final = frozenset({"TIDEMILL_PROFILE", "TIDEMILL_FAIL", "TIDEMILL_TRIPS"})
+NOT_SETTINGS: Final = frozenset({"TIDEMILL_PROFILE", "TIDEMILL_FAIL", "TIDEMILL_FAULTS", "TIDEMILL_TRIPS"})
 
 
 def find(name: str) -> Field | None:
@@ -59,12 +60,14 @@ def resolve(key: str | Named) -> Field:
     name = key if isinstance(key, str) else key.name
     field = find(name) or find(name.upper())
     if field is None:
-        raise UnknownSetting(name, known_names(like=name))
+        raise UnknownSetting(name, nearest_to(name))
     return field
 
 
-def known_names(like: str = "") -> list[str]:
-    """Names to suggest for a mistyped one: dotted paths for what looks like a path, else environment names."""
-    if "." in like or like.islower():
-        return list(BY_PATH)
-    return [*FIELDS, *ALIASES]
+def nearest_to(name: str) -> str | None:
+    """The name that was probably meant: a dotted path for what looks like one, else an environment name."""
+    if "." in name or name.islower():
+        return closest(name, BY_PATH)
+    bare = {known.removeprefix(PREFIX): known for known in (*FIELDS, *ALIASES)}  # a prefix in common is no likeness
+    found = closest(name.upper().removeprefix(PREFIX), bare)
+    return bare[found] if found is not None else None

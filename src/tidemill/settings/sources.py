@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tidemill.settings.declare import PREFIX, Field, Group
 from tidemill.settings.errors import UnknownSetting, UnreadableFile
-from tidemill.settings.registry import ALIASES, BY_PATH, FIELDS, IGNORED, NOT_SETTINGS, RETIRED
+from tidemill.settings.registry import ALIASES, BY_PATH, FIELDS, IGNORED, NOT_SETTINGS, RETIRED, nearest_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ def from_arguments(arguments: Mapping[str, Any]) -> Source:
     """What was passed to ``Settings(...)``: nested by group; an unknown name is an error."""
     source = from_tables(arguments, "init", "argument")
     for name, _ in source.unknown:
-        raise UnknownSetting(name, BY_PATH)
+        raise UnknownSetting(name, nearest_to(name))
     return source
 
 
