@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +27,11 @@ class TaskTime:
 def task_times(flow_run_id: str) -> list[TaskTime]:
     """The task runs of a flow run, in the order they came, as the store has them."""
     from tidemill.client.orchestration import get_client
-    from tidemill.client.schemas.filters import FlowRunFilter
+    from tidemill.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
+    of_this_run = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run_id)]))
     with get_client(sync_client=True) as client:
-        return times_of(client.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run_id]})))
+        return times_of(client.read_task_runs(flow_run_filter=of_this_run))
 
 
 def times_of(task_runs: Iterable[Any]) -> list[TaskTime]:

@@ -71,6 +71,7 @@ class FlowRun(msgspec.Struct, kw_only=True):
     epoch: int = 0
     holder: str | None = None
     next_ordinal: int = 0
+    kept_parameters: str | None = None
 
     @property
     def is_subflow_run(self) -> bool:

@@ -16,7 +16,6 @@ from tidemill.domain.entries import (
     TaskRunStarted,
     TaskRunStateSet,
 )
-from tidemill.store.errors import GapError
 from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
@@ -28,16 +27,20 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 _TASK_KINDS: Final = frozenset({TaskRunCreated.kind, TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
+_h: Final = columns(RootHeld)
 _l: Final = columns(LogWritten)
 
 _APPLIED: Final = "SELECT applied_seq FROM producer WHERE id = ?"
 _REMEMBER: Final = """
 INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
 """
-_HOLD: Final = """
-UPDATE flow_run SET epoch = held.value, holder = :producer
-FROM json_each(:roots) AS held
-WHERE flow_run.id = held.key AND (epoch < held.value OR (epoch = held.value AND holder IS NOT :producer))
+_HOLD: Final = f"""
+UPDATE flow_run SET epoch = held.epoch, holder = iif(held.shared, holder, :producer)
+FROM (
+    SELECT {_h["root"]} AS root, max({_h["epoch"]}) AS epoch, min({_h["shared"]}) AS shared
+    FROM jsonb_each(:held) GROUP BY 1
+) AS held
+WHERE flow_run.id = held.root AND held.epoch >= flow_run.epoch
 """
 _EPOCHS: Final = "SELECT id, epoch FROM flow_run WHERE id IN (SELECT key FROM json_each(?))"
 _LOGS: Final = f"""
@@ -47,8 +50,6 @@ FROM jsonb_each(?)
 """
 _LATE: Final = "INSERT INTO late_report (producer, entry_seq, kind, root, reason, entry) VALUES (?, ?, ?, ?, ?, ?)"
 
-_decode_held: Final = msgspec.json.Decoder(RootHeld).decode
-
 #: An entry's place in its producer's journal, its kind, and the entry.
 Placed = tuple[int, int, bytes]
 
@@ -56,9 +57,7 @@ Placed = tuple[int, int, bytes]
 def apply_batch(connection: apsw.Connection, batch: Batch) -> int:
     """Apply within the transaction that is open; returns the last sequence number that is applied now."""
     applied = scalar(connection, _APPLIED, (batch.producer,)) or 0
-    if applied and batch.first_seq > applied + 1:
-        raise GapError(batch.producer, applied, batch.first_seq)
-    if batch.last_seq <= applied:
+    if batch.last_seq <= applied or batch.first_seq > applied + 1:
         return int(applied)
     entries: list[Placed] = [
         (seq, kind, entry) for seq, (kind, entry) in enumerate(batch.payloads, batch.first_seq) if seq > applied
@@ -77,10 +76,9 @@ def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> 
     created = [entry for _, kind, entry in entries if kind == FlowRunCreated.kind]
     if created:
         apply_created(connection, batch.producer, roots, created)
-    held = [_decode_held(entry) for _, kind, entry in entries if kind == RootHeld.kind]
+    held = [entry for _, kind, entry in entries if kind == RootHeld.kind]
     if held:
-        own = {each.root: each.epoch for each in held if not each.shared}
-        connection.execute(_HOLD, {"producer": batch.producer, "roots": msgspec.json.encode(own).decode()})
+        connection.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
     states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
     refused = apply_states(connection, states) if states else []
     apply_task_entries(connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS))

@@ -19,8 +19,6 @@ from tidemill.store.errors import LimitError
 from tidemill.store.sqlite.asking import all_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from collections.abc import Collection, Sequence
 
     import apsw

@@ -86,9 +86,9 @@ class SqliteStore:
     def apply(self, batch: Batch) -> int:
         """Take in a batch: whole, once, in one transaction, safe on disk when this returns.
 
-        Entries are numbered from 1; those already applied are skipped. Returns the last number applied. Entries of a
-        root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing. Raises
-        GapError where entries before the batch are missing.
+        Entries are numbered from 1; those already applied are skipped. Returns the last number applied: if that is
+        not the batch's last one, entries before the batch are missing and nothing was applied; go on behind it. Entries
+        of a root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing.
         """
         with self._connections.writing() as connection:
             return apply_batch(connection, batch)
@@ -188,6 +188,11 @@ class SqliteStore:
         """The text that was kept of a root flow run's parameters; None where nothing was."""
         with self._connections.reading() as connection:
             return reading.kept_parameters(connection, flow_run_id)
+
+    def late_reports(self, root_flow_run_id: str | None = None, *, limit: int = 200) -> list[LateReport]:
+        """Entries that came too late to count, of one root run or of all."""
+        with self._connections.reading() as connection:
+            return reading.late_reports(connection, root_flow_run_id, limit)
 
     # ── decisions ────────────────────────────────────────────────────────────────────────────────────────────────
 
