@@ -185,7 +185,7 @@ def test_a_reader_that_leaves_early_is_no_error():
     ("words", "absent"),
     [
         ("--help", "rich tidemill.settings tidemill.engine tidemill.store msgspec pydantic asyncio apsw"),
-        ("version", "rich tidemill.engine tidemill.store msgspec pydantic asyncio importlib.metadata tomllib"),
+        ("version", "rich tidemill.engine tidemill.store msgspec pydantic asyncio importlib.metadata tomllib apsw"),
         ("profile ls", "rich tidemill.engine tidemill.store msgspec pydantic asyncio apsw"),
     ],
 )
