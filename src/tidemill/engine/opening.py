@@ -47,6 +47,9 @@ class StoreLedger:
 
 def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
     """A runtime that records into a home."""
+    from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - a room below, told that runs begin
+
+    ensure_logging_setup()
     return Runtime(
         clock=home.clock,
         recorder=home.recorder,
