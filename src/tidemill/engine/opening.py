@@ -51,6 +51,8 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
 
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
+    from tidemill.logging.choices import read_choices  # noqa: PLC0415 - as above
+
     home = Home(default_home())
     at_exit(home.close)
-    return runtime_of(home, EngineSettings())
+    return runtime_of(home, EngineSettings(log_prints=read_choices().log_prints))
