@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tidemill.api.embedded import Home, at_exit
-from tidemill.domain.states import StateType
-from tidemill.domain.runs import RecordedCall
+from tidemill.api.embedded import Home, Recording, at_exit
 from tidemill.engine.runtime import EngineSettings, Runtime
-from tidemill.results.defaults import default_home, keeper_of
+from tidemill.results.defaults import keeper_of
+from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from tidemill.domain.runs import RecordedCall
+    from tidemill.settings import Settings
 
 
 class StoreLedger:
@@ -61,12 +63,30 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
 
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
-    return process_runtime_at(default_home(), EngineSettings())
+    settings = get_current_settings()
+    return process_runtime_at(settings.home, engine_settings(settings))
 
 
 @cache
 def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
     """The runtime of this process in a home; one each."""
-    home = Home(path)
+    chosen = get_current_settings()
+    recording = Recording(
+        lease_seconds=chosen.lease_seconds,
+        beat_seconds=chosen.beat_seconds,
+        roll_bytes=chosen.journal.roll_bytes,
+    )
+    home = Home(path, recording=recording)
     at_exit(home.close)
     return runtime_of(home, settings)
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """What the engine goes by, of all settings."""
+    return EngineSettings(
+        durability=settings.durability,
+        keep_results=settings.tasks.keep_results,
+        kept_bytes=settings.tasks.kept_result_bytes,
+        persist_results=settings.results.persist_by_default,
+        log_prints=settings.logging.log_prints,
+    )

@@ -71,7 +71,7 @@ class Ledger(Protocol):
 class Keeper(Protocol):
     """Turns small values into text that stands in the journal, and back."""
 
-    def keep(self, value: Any) -> str | None:
+    def keep(self, value: Any, limit: int = ...) -> str | None:
         """The text, or ``None`` for what is too large or cannot be serialised."""
         ...
 
@@ -81,16 +81,13 @@ class Keeper(Protocol):
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may choose about how runs are recorded."""
+    """What a user may choose about how runs are recorded. See ``tidemill.settings`` for defaults and reasons."""
 
     durability: str = "process"
     keep_results: bool = True
+    kept_bytes: int = 64 * 1024
     persist_results: bool = False
     log_prints: bool = False
-    task_retries: int = 0
-    task_retry_delay_seconds: float = 0.0
-    flow_retries: int = 0
-    flow_retry_delay_seconds: float = 0.0
 
 
 class Runtime:

@@ -84,7 +84,9 @@ def _level(env: Mapping[str, str], *variables: str, default: str) -> str:
 def _one_of(env: Mapping[str, str], variable: str, known: tuple[str, ...], default: str) -> str:
     said = env.get(variable) or default
     if said not in known:
-        raise ConfigurationError(f"expected {variable} to be one of {one_of(known)}, got {said!r}{did_you_mean(said, known)}")
+        raise ConfigurationError(
+            f"expected {variable} to be one of {one_of(known)}, got {said!r}{did_you_mean(said, known)}"
+        )
     return said
 
 
@@ -121,7 +123,11 @@ def _config_path(env: Mapping[str, str]) -> Path | None:
         if env.get(variable):
             path = Path(env[variable]).expanduser()
             if not path.is_file():
-                raise ConfigurationError(f"{variable} names {path}, and there is no such file. Write it, or unset {variable}.")
+                raise ConfigurationError(
+                    f"{variable} names {path}, and there is no such file. Write it, or unset {variable}."
+                )
             return path
     home = Path(env["TIDEMILL_HOME"]).expanduser() if env.get("TIDEMILL_HOME") else default_home()
-    return next((path for ending in ("yml", "yaml", "toml", "json") if (path := home / f"logging.{ending}").is_file()), None)
+    return next(
+        (path for ending in ("yml", "yaml", "toml", "json") if (path := home / f"logging.{ending}").is_file()), None
+    )

@@ -128,7 +128,10 @@ def _read(path: Path) -> dict[str, Any]:
     import msgspec  # noqa: PLC0415 - with the readers below, for those who have a file
 
     readers: dict[str, Callable[[bytes], Any]] = {
-        ".toml": msgspec.toml.decode, ".json": msgspec.json.decode, ".yml": _yaml, ".yaml": _yaml
+        ".toml": msgspec.toml.decode,
+        ".json": msgspec.json.decode,
+        ".yml": _yaml,
+        ".yaml": _yaml,
     }
     reader = readers.get(path.suffix.lower(), _yaml)
     try:
@@ -205,7 +208,9 @@ def _apply(config: dict[str, Any], choices: LoggingChoices) -> None:
         Additive(chosen).configure(choices.extra_loggers)
     except (ValueError, TypeError, AttributeError, ImportError) as error:
         where = choices.config_path or "of TIDEMILL_LOGGING_… variables"
-        raise ConfigurationError(f"The logging configuration {where} does not hold: {error}{_because(error)}") from error
+        raise ConfigurationError(
+            f"The logging configuration {where} does not hold: {error}{_because(error)}"
+        ) from error
 
 
 def _because(error: BaseException) -> str:

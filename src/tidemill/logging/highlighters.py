@@ -6,9 +6,7 @@ from rich.highlighter import RegexHighlighter
 
 __all__ = ["LevelHighlighter", "NameHighlighter", "StateHighlighter", "TidemillConsoleHighlighter", "UrlHighlighter"]
 
-_LEVELS = [
-    rf"(?P<{level.lower()}_level>\b{level}\b)" for level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-]
+_LEVELS = [rf"(?P<{level.lower()}_level>\b{level}\b)" for level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")]
 _URLS = [
     r"(?P<local_url>https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)[^\s'\"<>]*)",
     r"(?P<web_url>https?://(?!localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)[^\s'\"<>]+)",
