@@ -49,6 +49,10 @@ class Home:
         make_private_folder(path)
         self.store = SqliteStore.open(path / "tidemill.db")
         self.recorder = JournalRecorder(self)
+        self.tend()
+
+    def tend(self) -> None:
+        """Finish what dead processes of this home left behind."""
         tend(self.store, self.journals, self.clock)
 
     @property

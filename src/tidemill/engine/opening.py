@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, at_exit
@@ -12,15 +13,20 @@ from tidemill.results.defaults import default_home, keeper_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from tidemill.store.sqlite.store import SqliteStore
+    from pathlib import Path
 
 
 class StoreLedger:
     """Answers the engine's questions from a store."""
 
-    def __init__(self, store: SqliteStore) -> None:
-        self._store = store
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._store = home.store
+
+    @property
+    def home(self) -> Path:
+        """The folder that another process of this machine would open."""
+        return self._home.path
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
@@ -30,6 +36,10 @@ class StoreLedger:
         """The result text of one recorded call."""
         return self._store.kept_result(run_id)
 
+    def tend(self) -> None:
+        """Finish what dead processes of this home left behind."""
+        self._home.tend()
+
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""
         return self._store.limited([f"tag:{tag}" for tag in tags])
@@ -37,10 +47,13 @@ class StoreLedger:
 
 def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
     """A runtime that records into a home."""
+    from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - a room below, told that runs begin
+
+    ensure_logging_setup()
     return Runtime(
         clock=home.clock,
         recorder=home.recorder,
-        ledger=StoreLedger(home.store),
+        ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
     )
@@ -48,6 +61,12 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
 
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
-    home = Home(default_home())
+    return process_runtime_at(default_home(), EngineSettings())
+
+
+@cache
+def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
+    """The runtime of this process in a home; one each."""
+    home = Home(path)
     at_exit(home.close)
-    return runtime_of(home, EngineSettings())
+    return runtime_of(home, settings)

@@ -19,6 +19,7 @@ from tidemill.domain.identity import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
     from tidemill.system.clock import Clock
@@ -51,6 +52,15 @@ class Ledger(Protocol):
 
     def kept_result(self, run_id: str) -> str | None:
         """The result text of one recorded call."""
+        ...
+
+    @property
+    def home(self) -> Path:
+        """The folder that another process of this machine would open to record for the same runs."""
+        ...
+
+    def tend(self) -> None:
+        """Finish what dead processes left behind."""
         ...
 
     def limited_tags(self, tags: list[str]) -> list[str]:
