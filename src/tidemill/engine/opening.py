@@ -23,7 +23,7 @@ class StoreLedger:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._store = home.store
+        self.store = home.store
 
     @property
     def home(self) -> Path:
@@ -32,11 +32,11 @@ class StoreLedger:
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
-        return self._store.recorded_calls(root)
+        return self.store.recorded_calls(root)
 
     def kept_result(self, run_id: str) -> str | None:
         """The result text of one recorded call."""
-        return self._store.kept_result(run_id)
+        return self.store.kept_result(run_id)
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
@@ -44,7 +44,7 @@ class StoreLedger:
 
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""
-        return self._store.limited([f"tag:{tag}" for tag in tags])
+        return self.store.limited([f"tag:{tag}" for tag in tags])
 
 
 def runtime_of(home: Home, settings: EngineSettings) -> Runtime:

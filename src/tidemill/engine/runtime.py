@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")
@@ -44,7 +45,9 @@ class Recorder(Protocol):
 
 
 class Ledger(Protocol):
-    """Questions that the store decides."""
+    """Questions that the store decides. ``store`` is the whole of it, for those who only read."""
+
+    store: SqliteStore
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
