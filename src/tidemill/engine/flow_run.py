@@ -264,6 +264,8 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     flow = call.flow
     kept = results.kept_text(state, call.runtime)
     yield _state_set(context, state, None, kept)
+    if context.root == context.run_id:
+        call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
         yield Record(
             TaskRunEnded(
