@@ -122,7 +122,7 @@ def _made_again(context: dict[str, Any]) -> RunContext | None:
         flow = FlowRunContext()
         _fill(flow, flow_values, here, None)
         flow.flow_context = flow
-        flow.ordinal, flow.made, flow.runner, flow.recollection = 0, {}, None, None
+        flow.ordinal, flow.made, flow.latest_large, flow.runner, flow.recollection = 0, {}, None, None, None
         if abroad:
             # The flow's body counts its calls in its own process; calls made here are others, so their ids differ.
             flow.key = blake2b(here.new_id().encode(), digest_size=16, key=flow.key).digest()
