@@ -134,7 +134,7 @@ def _attempts(
         yield Record(_started(call, context, inputs, start))
         if task.on_running_hooks:
             yield from run_hooks(task.on_running_hooks, task, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, task.fn, args, kwargs, task.timeout_seconds)
+        outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
         end = now_us()
         ran_us += end - start
         state = _judge(task, outcome, end)
