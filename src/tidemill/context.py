@@ -70,8 +70,8 @@ def get_run_context() -> FlowRunContext | TaskRunContext:
     if isinstance(context, FlowRunContext | TaskRunContext):
         return context
     raise MissingContextError(
-        "There is no run here. Call get_run_context() within a flow or a task; to reach a run from a thread of your own,"
-        " start the thread with tidemill.context.with_context(function)."
+        "This is not in a run. Call get_run_context() within a flow or a task; to reach a run from a thread of your"
+        " own, start the thread with tidemill.context.with_context(function)."
     )
 
 

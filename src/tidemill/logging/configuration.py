@@ -12,7 +12,6 @@ import re
 import sys
 from copy import deepcopy
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +21,7 @@ from tidemill.logging.redaction import keep_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 __all__ = ["PROCESS_LOGGING_CONFIG", "ensure_logging_setup", "load_logging_config", "setup_logging", "to_envvar"]
 

@@ -49,8 +49,8 @@ def lookup(module: str, fields: Mapping[str, Callable[[], Any]], name: str) -> A
     cast = type_cast.get(type(value))
     if cast is None:
         raise ValueError(
-            f"{variable} cannot stand in for {name!r}, which is a {type(value).__name__}: text does not say one. Set the"
-            " attribute itself, for instance with pytest's monkeypatch"
+            f"{variable} cannot stand in for {name!r}, which is a {type(value).__name__}: text does not say one. Set"
+            " the attribute itself, for instance with pytest's monkeypatch"
         )
     return cast(said)
 

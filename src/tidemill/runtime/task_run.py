@@ -1,7 +1,7 @@
 """The task run that this code is in. Outside of one the answers are empty.
 
-Attributes: ``id``, ``name``, ``tags``, ``parameters``, ``run_count``, ``task_name``, ``api_url`` and ``ui_url``. Each is
-asked for anew whenever it is read.
+Attributes: ``id``, ``name``, ``tags``, ``parameters``, ``run_count``, ``task_name``, ``api_url`` and ``ui_url``. Each
+is asked for anew whenever it is read.
 """
 
 from __future__ import annotations
