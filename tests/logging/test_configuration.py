@@ -39,7 +39,9 @@ for line in runtime().ledger._store.read_logs(limit=-1): print(line.name, line.m
 
 
 def test_importing_sets_nothing_up(tmp_path):
-    out, _ = run(tmp_path, "import tidemill.logging\nprint(logging.getLogger('tidemill').handlers, logging.root.handlers)")
+    out, _ = run(
+        tmp_path, "import tidemill.logging\nprint(logging.getLogger('tidemill').handlers, logging.root.handlers)"
+    )
 
     assert out == "[] []\n"
 

@@ -17,7 +17,9 @@ def record(message="hello %s", args=("x",), **extra):
 
 def test_runs_have_formats_of_their_own():
     formatter = TidemillFormatter(
-        "%(name)s - %(message)s", flow_run_fmt="flow %(flow_run_name)r %(message)s", task_run_fmt="task %(task_run_name)r"
+        "%(name)s - %(message)s",
+        flow_run_fmt="flow %(flow_run_name)r %(message)s",
+        task_run_fmt="task %(task_run_name)r",
     )
 
     assert formatter.format(record()) == "tidemill.flow_runs - hello x"
@@ -54,7 +56,7 @@ def test_json_takes_texts_and_keys_that_json_does_not():
 
 def test_exceptions_are_taken_apart():
     try:
-        1 / 0  # noqa: B018
+        1 / 0
     except ZeroDivisionError:
         made = record()
         made.exc_info = sys.exc_info()

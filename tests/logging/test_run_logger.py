@@ -98,7 +98,7 @@ def test_an_exception_is_kept_with_its_traceback(lines):
     @flow
     def careful():
         try:
-            1 / 0  # noqa: B018
+            1 / 0
         except ZeroDivisionError:
             get_run_logger().exception("it went wrong")
 
@@ -134,10 +134,22 @@ def test_a_quick_record_has_what_a_standard_one_has(lines, caplog):
     quick, standard = (next(r for r in caplog.records if r.getMessage().startswith(k)) for k in ("quick", "standard"))
     assert standard.__dict__.keys() - quick.__dict__.keys() == {"n"}
     assert quick.__dict__.keys() - standard.__dict__.keys() <= {"taskName"}
-    for name in ("name", "levelname", "levelno", "pathname", "module", "thread", "threadName", "process", "processName"):
+    for name in (
+        "name",
+        "levelname",
+        "levelno",
+        "pathname",
+        "module",
+        "thread",
+        "threadName",
+        "process",
+        "processName",
+    ):
         assert getattr(quick, name) == getattr(standard, name)
     assert abs(quick.created - standard.created) < 60
-    assert abs((quick.created - quick.relativeCreated / 1000) - (standard.created - standard.relativeCreated / 1000)) < 1
+    assert (
+        abs((quick.created - quick.relativeCreated / 1000) - (standard.created - standard.relativeCreated / 1000)) < 1
+    )
 
 
 def test_threads_of_a_task_runner_log_into_their_run(lines):

@@ -11,9 +11,21 @@ from tidemill.runtime import deployment, flow_run, task_run
 
 
 def test_outside_of_a_run_the_answers_are_empty():
-    assert (flow_run.id, flow_run.name, flow_run.tags, flow_run.parameters, flow_run.run_count) == (None, None, [], {}, 0)
+    assert (flow_run.id, flow_run.name, flow_run.tags, flow_run.parameters, flow_run.run_count) == (
+        None,
+        None,
+        [],
+        {},
+        0,
+    )
     assert (flow_run.parent_flow_run_id, flow_run.root_flow_run_id, flow_run.job_variables) == (None, None, None)
-    assert (task_run.id, task_run.name, task_run.tags, task_run.parameters, task_run.run_count) == (None, None, [], {}, 0)
+    assert (task_run.id, task_run.name, task_run.tags, task_run.parameters, task_run.run_count) == (
+        None,
+        None,
+        [],
+        {},
+        0,
+    )
     assert [getattr(deployment, name) for name in deployment.FIELDS] == [None, None, {}, None, None]
     assert flow_run.scheduled_start_time.tzinfo is not None
 
