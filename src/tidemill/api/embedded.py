@@ -10,7 +10,7 @@ import atexit
 import logging
 import os
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -33,22 +33,33 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.home")
 
-LEASE_SECONDS: Final = 20.0
-BEAT_SECONDS: Final = 5.0
-#: A journal that has grown past this is changed for a new one when no run is under way, so that it can be deleted.
-ROLL_BYTES: Final = 16 * 1024 * 1024
+
+class Recording(NamedTuple):
+    """How a process keeps its journal and its lease. Defaults as in the settings of the same names.
+
+    A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go.
+    """
+
+    lease_seconds: float = 20.0
+    beat_seconds: float = 5.0
+    roll_bytes: int = 16 * 1024 * 1024
 
 
 class Home:
     """A folder with a journal, a store, a key and results; what the embedded mode has for a server."""
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it."""
         self.path = path
+        self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
         self.store = SqliteStore.open(path / "tidemill.db")
         self.recorder = JournalRecorder(self)
+        self.tend()
+
+    def tend(self) -> None:
+        """Finish what dead processes of this home left behind."""
         tend(self.store, self.journals, self.clock)
 
     @property
@@ -120,7 +131,7 @@ class JournalRecorder:
             home = self._home
             now = home.clock.now_us()
             producer = uuid7(now, os.urandom(10))
-            home.store.register_producer(_producer(producer, now))
+            home.store.register_producer(_producer(producer, now, home.recording.lease_seconds))
             journal = create_journal(journal_path(home.journals, producer), producer, clock=home.clock)
             self._applier = Applier(journal, home.store.apply).start()
             self._beat = _Beat(home, producer)
@@ -138,7 +149,7 @@ class JournalRecorder:
         self._forked = True
 
 
-def _producer(producer: str, now: int) -> Producer:
+def _producer(producer: str, now: int, lease_seconds: float) -> Producer:
     identity = current_identity()
     return Producer(
         id=producer,
@@ -146,7 +157,7 @@ def _producer(producer: str, now: int) -> Producer:
         host=identity.host,
         pid=identity.pid,
         beat_us=now,
-        lease_until_us=now + int(LEASE_SECONDS * 1_000_000),
+        lease_until_us=now + int(lease_seconds * 1_000_000),
     )
 
 
@@ -164,10 +175,11 @@ class _Beat:
         self._over.set()
 
     def _run(self) -> None:
-        while not self._over.wait(BEAT_SECONDS):
+        recording = self._home.recording
+        while not self._over.wait(recording.beat_seconds):
             now = self._home.clock.now_us()
             try:
-                self._home.store.beat(self._producer, now, now + int(LEASE_SECONDS * 1_000_000))
+                self._home.store.beat(self._producer, now, now + int(recording.lease_seconds * 1_000_000))
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
                 logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
 

@@ -71,6 +71,7 @@ class FlowRun(msgspec.Struct, kw_only=True):
     epoch: int = 0
     holder: str | None = None
     next_ordinal: int = 0
+    kept_parameters: str | None = None
 
     @property
     def is_subflow_run(self) -> bool:
@@ -121,19 +122,22 @@ class Log(msgspec.Struct, kw_only=True):
 
 
 class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
-    """What a resumed run needs to know of a call that was made before; its key is ``task_run_id``."""
+    """How far a task run, or a subflow run, had come in an earlier attempt of its root run.
 
-    task_run_id: str
-    flow_run_id: str
-    task_key: str
+    ``failures`` counts the retries it had used up, ``scheduled_us`` is when the next was due. ``ordinal`` counts the
+    states of a subflow run. Whether its value was kept is known; the value itself is read when it is asked for.
+    """
+
+    run_id: str
+    type: StateType
     name: str
-    state_type: StateType
-    state_name: str
     message: str | None
-    result: str | None
     run_count: int
-    child_flow_run_id: str | None
-    at_most_once: bool
+    failures: int
+    scheduled_us: int | None
+    has_result: bool
+    ordinal: int
+    label: str
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +147,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     run_count: int
     next_ordinal: int
+    name: str
     state_type: StateType | None
     state_name: str | None
     previous_holder: str | None

@@ -27,8 +27,7 @@ from tidemill.exceptions import ParameterTypeError
 if TYPE_CHECKING:
     from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
-    from tidemill.engine.recollection import RecordedCall
-    from tidemill.domain.runs import Claim
+    from tidemill.domain.runs import Claim, RecordedCall
     from tidemill.engine.workload import FlowWork
 
 logger = logging.getLogger("tidemill.flow_runs")
@@ -79,7 +78,7 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
             return results.recalled_state(recalled, call.runtime)
     context = yield from _open(call, enclosing, recalled)
     error = yield from _resolve(call, context)
-    if recalled is None and call.claim is None:
+    if call.claim is None:
         yield from _create(call, context, enclosing)
     else:
         yield Record(RootHeld(context.root, context.epoch))
@@ -116,7 +115,11 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     if call.claim is not None:
         calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
         context.recollection = Recollection(calls, replay_failures=call.replay_failures)
-    if flow.flow_run_name is None:
+    if call.claim is not None:
+        context.run_name = call.claim.name
+    elif recalled is not None:
+        context.run_name = recalled.label
+    elif flow.flow_run_name is None:
         context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     else:
         context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
@@ -162,7 +165,8 @@ def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext |
             call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
         )
     )
-    yield _state_set(context, State(StateType.PENDING, timestamp_us=now))
+    if context.ordinal == 0:
+        yield _state_set(context, State(StateType.PENDING, timestamp_us=now))
 
 
 def standing_task_run_id(flow_run_id: str) -> str:
@@ -202,9 +206,8 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     while True:
         context.run_count += 1
         start = context.start_us = clock.now_us()
-        yield _state_set(
-            context, State(StateType.RUNNING, "Retrying" if context.run_count > 1 else None, timestamp_us=start)
-        )
+        again = failures > 0 or (call.claim is not None and not call.replay_failures)
+        yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
         logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
         if flow.on_running_hooks:
             yield from run_hooks(flow.on_running_hooks, flow, context, context.state)

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tidemill.domain.states import StateType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class RecordedCall(NamedTuple):
-    """How far a task run or child flow run had come. ``failures`` counts the retries it had used up; ``ordinal`` the states
-    of a child flow run.
-
-    ``result`` is the kept result's text, or ``None`` where none was kept.
-    """
-
-    run_id: str
-    type: StateType
-    name: str
-    message: str | None
-    run_count: int
-    failures: int
-    scheduled_us: int | None
-    has_result: bool
-    ordinal: int = 0
-    label: str = ""
+    from tidemill.domain.runs import RecordedCall
 
 
 class Recollection:

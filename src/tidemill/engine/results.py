@@ -10,7 +10,7 @@ from tidemill.engine.inputs import SCALARS
 
 if TYPE_CHECKING:
     from tidemill.engine.context import FlowRunContext
-    from tidemill.engine.recollection import RecordedCall
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.runtime import Runtime
 
 
@@ -46,7 +46,7 @@ def kept_text(state: State[Any], runtime: Runtime) -> str | None:
     if not runtime.settings.keep_results:
         return None
     if state.type is StateType.COMPLETED or isinstance(state.data, Exception):
-        return runtime.keeper.keep(value_of(state))
+        return runtime.keeper.keep(value_of(state), runtime.settings.kept_bytes)
     return None
 
 

@@ -22,7 +22,7 @@ from tidemill.exceptions import CrashedRun
 if TYPE_CHECKING:
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
-    from tidemill.engine.recollection import RecordedCall
+    from tidemill.domain.runs import RecordedCall
 
 logger = logging.getLogger("tidemill.task_runs")
 

@@ -10,7 +10,6 @@ StoreError
 │   ├── CorruptStoreError      damaged
 │   └── UnsuitablePlaceError   network file system, old SQLite
 ├── StoreBrokenError           the disk failed under us: stop acknowledging
-├── GapError                   a batch that does not follow on what was applied
 ├── UnknownRunError            no such run, or not one only
 ├── RunHeldError               a live process holds the run
 ├── StaleEpochError            the run was claimed by someone else since
@@ -19,12 +18,14 @@ StoreError
 
 from __future__ import annotations
 
+from tidemill.journal.errors import TransientApplyError
+
 
 class StoreError(Exception):
     """Any complaint of the store."""
 
 
-class StoreUnavailableError(StoreError):
+class StoreUnavailableError(StoreError, TransientApplyError):
     """Not now. The same call may well succeed later."""
 
 
@@ -58,17 +59,6 @@ class UnsuitablePlaceError(StoreRefusedError):
 
 class StoreBrokenError(StoreError):
     """The disk reported an error while writing: what was being written may be lost, so nothing more is acknowledged."""
-
-
-class GapError(StoreError):
-    """A batch starts beyond the entry after the last applied one."""
-
-    def __init__(self, producer: str, applied_seq: int, first_seq: int) -> None:
-        super().__init__(
-            f"the journal of producer {producer} continues at entry {first_seq}, "
-            f"but only entries up to {applied_seq} were applied; send it again from {applied_seq + 1}"
-        )
-        self.applied_seq = applied_seq
 
 
 class UnknownRunError(StoreError, LookupError):

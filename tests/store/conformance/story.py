@@ -8,6 +8,7 @@ from tidemill.domain.entries import (
     FlowRunStateSet,
     LogWritten,
     RootHeld,
+    TaskRunCreated,
     TaskRunEnded,
     TaskRunStarted,
     TaskRunStateSet,
@@ -90,6 +91,10 @@ def started(run: str | None, name: str = "task", *, at: int = NOW, attempt: int 
         run_count=attempt,
         **{key: value for key, value in given.items() if key != "root"},
     )
+
+
+def pending(run: str, name: str = "task", *, at: int = NOW, state_name: str = "Pending") -> TaskRunCreated:
+    return TaskRunCreated(run, an_id(name), run, name, "mod.task", "0", ["t"], {}, at, state_name, None)
 
 
 def waiting(run: str, name: str = "task", *, at: int = NOW, attempt: int = 1) -> TaskRunStateSet:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from tidemill.domain.entries import Batch, FlowRunCreated, RootHeld, encode
 from tidemill.domain.runs import any_of
 from tidemill.domain.states import StateType
-from tidemill.store.errors import GapError
 from tidemill.store.sqlite.store import SqliteStore
 
 from .story import NOW, SECOND, Story, an_id, created, ended, line, started, state, waiting
@@ -35,15 +34,30 @@ def test_of_a_batch_known_in_part_only_the_rest_is_applied(store, story):
     assert [log.message for log in store.read_logs()] == ["one", "two"]
 
 
-def test_a_batch_beyond_a_gap_is_refused_and_says_where_to_go_on(store, story):
+def test_a_batch_beyond_a_gap_is_not_applied_and_the_answer_says_where_to_go_on(store, story):
     run = story.running()
     skipped = story.batch(line(run, "lost"))
 
-    with pytest.raises(GapError) as refused:
-        story.tell(line(run, "too early"))
+    assert story.tell(line(run, "too early")) == skipped.first_seq - 1
 
-    assert refused.value.applied_seq == skipped.first_seq - 1
     assert store.read_logs() == []
+
+
+def test_a_store_that_forgot_a_producer_asks_for_everything(store, story):
+    story.seq = 7
+    assert story.tell(created()) == 0
+    assert store.find_flow_runs() == []
+
+
+def test_a_child_process_shares_its_root_without_taking_it(store, story):
+    run = story.running()
+    child = Story(store, "child", epoch=1)
+
+    child.tell(RootHeld(run, 1, shared=True), started(run), line(run, "from the child"))
+
+    assert store.read_flow_run(run).holder == story.producer
+    assert store.unfinished_runs_of("child") == 1
+    assert len(store.read_logs()) == 1
 
 
 def test_two_producers_count_for_themselves(store, story):
@@ -101,7 +115,7 @@ def test_a_finished_run_does_not_change_its_end(store, story):
 
 def test_a_field_that_an_old_journal_does_not_have_reads_as_its_default(store, story):
     run = created()
-    old = encode(run).replace(b',null,null,null,null,"continue",null,null]', b"]")
+    old = encode(run).replace(b',null,null,null,null,"continue",null,null,null]', b"]")
     assert old != encode(run)
 
     store.apply(Batch("p", 1, 1, [(FlowRunCreated.kind, old)], {run.root: 1}))
@@ -168,5 +182,6 @@ def test_however_entries_are_cut_into_batches_the_rows_are_the_same(attempts, pi
             assert [(s.name, s.run_count) for s in store.task_run_states(an_id(task))] == states
             found = store.read_task_run(an_id(task))
             assert found.run_count == attempts[task]
-            assert found.start_time is not None and found.end_time is not None
+            assert found.start_time is not None
+            assert found.end_time is not None
         assert store.count_task_runs([any_of("state_type", "COMPLETED")]) == {StateType.COMPLETED: len(expected)}

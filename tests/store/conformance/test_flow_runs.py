@@ -35,7 +35,9 @@ def test_a_flow_run_goes_through_its_states(store, story):
     assert (found.state_type, found.state_name, found.run_count) == (StateType.COMPLETED, "Completed", 1)
     assert (found.start_time, found.end_time, found.total_run_time) == (from_us(NOW), from_us(NOW + 3 * SECOND), 3.0)
     assert (found.state.message, found.state.data, found.state.state_details) == ("done", "kept", {"cache_key": "k"})
-    assert found.flow_name == "etl" and found.parameters == {"x": 1} and found.tags == ["blue"]
+    assert found.flow_name == "etl"
+    assert found.parameters == {"x": 1}
+    assert found.tags == ["blue"]
     assert [s.name for s in store.flow_run_states(run)] == ["Running", "Completed"]
     assert found.next_ordinal == 2
 
@@ -45,6 +47,11 @@ def test_all_states_of_one_batch_are_kept_in_order(store, story):
     story.tell(created(), state(run, "PENDING"), state(run, "RUNNING", ordinal=1), state(run, "FAILED", ordinal=2))
 
     assert [s.type for s in store.flow_run_states(run)] == ["PENDING", "RUNNING", "FAILED"]
+
+
+def test_the_parameters_to_resume_with_are_kept(store, story):
+    run = story.running(kept_parameters="gAV9lC4=")
+    assert store.read_flow_run(run).kept_parameters == "gAV9lC4="
 
 
 def test_creating_twice_changes_nothing(store, story):
@@ -97,7 +104,8 @@ def test_runs_are_found_by_conditions(store, story):
 
     assert names() == ["two", "one"]
     assert names(order=Order("created")) == ["one", "two"]
-    assert names(limit=1) == ["two"] and names(limit=1, offset=1) == ["one"]
+    assert names(limit=1) == ["two"]
+    assert names(limit=1, offset=1) == ["one"]
     assert names(any_of("state_type", StateType.RUNNING, StateType.PAUSED)) == ["one"]
     assert names(Condition("state_type", Operator.NOT_ANY, ["COMPLETED"])) == ["one"]
     assert names(any_of("flow_name", "train")) == ["two"]

@@ -52,7 +52,9 @@ def test_slots_are_granted_up_to_the_limit(store):
     assert isinstance(ask(store, "b"), SlotsGranted)
     denied = ask(store, "c")
 
-    assert isinstance(denied, SlotsDenied) and denied.limit == "gpu" and 0 < denied.retry_after <= 1
+    assert isinstance(denied, SlotsDenied)
+    assert denied.limit == "gpu"
+    assert 0 < denied.retry_after <= 1
     assert store.read_limit("gpu", NOW).active_slots == 2
 
 
@@ -126,7 +128,8 @@ def test_slots_that_decay_make_a_rate(store):
 
     denied = ask(store, "c", mode="rate_limit")
 
-    assert isinstance(denied, SlotsDenied) and denied.retry_after == pytest.approx(1.0)
+    assert isinstance(denied, SlotsDenied)
+    assert denied.retry_after == pytest.approx(1.0)
     assert isinstance(ask(store, "c", mode="rate_limit", now=NOW + SECOND), SlotsGranted)
     assert store.read_limit("gpu", NOW + 10 * SECOND).active_slots == 0
 

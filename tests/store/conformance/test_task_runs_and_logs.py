@@ -6,7 +6,7 @@ from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType, from_us
 from tidemill.store.errors import UnknownRunError
 
-from .story import NOW, SECOND, an_id, created, ended, line, started, state
+from .story import NOW, SECOND, an_id, created, ended, line, pending, started, state
 
 
 def test_a_start_without_an_end_is_a_running_task_run(store, story):
@@ -17,7 +17,9 @@ def test_a_start_without_an_end_is_a_running_task_run(store, story):
 
     assert (found.state_type, found.start_time, found.end_time) == (StateType.RUNNING, from_us(NOW), None)
     assert found.task_inputs == {"x": [{"input_type": "constant"}]}
-    assert found.at_most_once and found.tags == ["slow"] and found.flow_run_id == run
+    assert found.at_most_once
+    assert found.tags == ["slow"]
+    assert found.flow_run_id == run
 
 
 @pytest.mark.parametrize("apart", [False, True])
@@ -38,6 +40,29 @@ def test_an_end_completes_it(store, story, apart):
     assert [s.timestamp for s in store.task_run_states(found.id)] == [from_us(NOW), from_us(NOW + SECOND)]
     assert store.task_run_states(found.id)[-1] == found.state
     assert store.unfinished_runs_of(story.producer) == 1  # the flow run
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_task_run_that_waits_first(store, story, apart):
+    run = story.running()
+    entries = [pending(run, at=NOW - 5), started(run), ended(run)]
+    for batch in [[entry] for entry in entries] if apart else [entries]:
+        story.tell(*batch)
+
+    found = store.read_task_run(an_id("task"))
+
+    assert [s.name for s in store.task_run_states(found.id)] == ["Pending", "Running", "Completed"]
+    assert (found.created, found.start_time, found.run_count) == (from_us(NOW - 5), from_us(NOW), 1)
+
+
+def test_a_task_run_whose_upstream_failed_never_starts(store, story):
+    run = story.running()
+    story.tell(pending(run, state_name="NotReady"))
+
+    found = store.read_task_run(an_id("task"))
+
+    assert (found.state_type, found.state_name, found.start_time) == (StateType.PENDING, "NotReady", None)
+    assert (found.run_count, found.tags) == (0, ["t"])
 
 
 def test_a_task_outside_any_flow_is_kept(store, story):
@@ -70,16 +95,21 @@ def test_recorded_calls_are_those_of_the_whole_tree(store, story, monkeypatch):
     story.tell(
         created("child", root=root),
         state(an_id("child"), "RUNNING", root=root),
-        started(an_id("child"), "inner", root=root, at_most_once=True, child_flow_run_id=an_id("x")),
+        started(an_id("child"), "inner", root=root),
+        started(root, "standing", child_flow_run_id=an_id("child")),
         started(other, "foreign"),
     )
 
-    calls = list(store.recorded_calls(root))
+    calls = {call.label: call for call in store.recorded_calls(root)}
 
-    assert {call.name: call.result for call in calls} == {f"t{n}": f"r{n}" for n in range(5)} | {"inner": None}
-    inner = next(call for call in calls if call.name == "inner")
-    assert (inner.flow_run_id, inner.state_type, inner.at_most_once) == (an_id("child"), StateType.RUNNING, True)
-    assert inner.child_flow_run_id == an_id("x") and inner.task_run_id == an_id("inner")
+    assert {name for name, call in calls.items() if call.has_result} == {f"t{n}" for n in range(5)}
+    assert calls.keys() == {f"t{n}" for n in range(5)} | {"inner", "child"}
+    assert calls["inner"].run_id == an_id("inner")
+    assert calls["inner"].type is StateType.RUNNING
+    assert calls["child"].run_id == an_id("child")
+    assert calls["child"].ordinal == 1
+    assert store.kept_result(an_id("t3")) == "r3"
+    assert store.kept_result(an_id("inner")) is None
 
 
 def test_logs_are_read_in_order_and_followed(store, story):
@@ -93,7 +123,8 @@ def test_logs_are_read_in_order_and_followed(store, story):
     assert [log.message for log in store.read_logs([any_of("task_run_id", an_id("task"))])] == ["two"]
     assert [log.message for log in store.read_logs([Condition("level", Operator.AT_LEAST, 30)])] == ["two"]
     assert [log.message for log in store.read_logs(newest_first=True, limit=2)] == ["elsewhere", "two"]
-    assert first[0].timestamp == from_us(NOW) and first[0].name == "tidemill.flow_runs"
+    assert first[0].timestamp == from_us(NOW)
+    assert first[0].name == "tidemill.flow_runs"
 
 
 def test_flows_are_listed_by_name(store, story):

@@ -11,11 +11,11 @@ from tidemill.domain.entries import (
     FlowRunStateSet,
     LogWritten,
     RootHeld,
+    TaskRunCreated,
     TaskRunEnded,
     TaskRunStarted,
     TaskRunStateSet,
 )
-from tidemill.store.errors import GapError
 from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
@@ -26,17 +26,21 @@ if TYPE_CHECKING:
 
     from tidemill.domain.entries import Batch
 
-_TASK_KINDS: Final = frozenset({TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
+_TASK_KINDS: Final = frozenset({TaskRunCreated.kind, TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
+_h: Final = columns(RootHeld)
 _l: Final = columns(LogWritten)
 
 _APPLIED: Final = "SELECT applied_seq FROM producer WHERE id = ?"
 _REMEMBER: Final = """
 INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
 """
-_HOLD: Final = """
-UPDATE flow_run SET epoch = held.value, holder = :producer
-FROM json_each(:roots) AS held
-WHERE flow_run.id = held.key AND (epoch < held.value OR (epoch = held.value AND holder IS NOT :producer))
+_HOLD: Final = f"""
+UPDATE flow_run SET epoch = held.epoch, holder = iif(held.shared, holder, :producer)
+FROM (
+    SELECT {_h["root"]} AS root, max({_h["epoch"]}) AS epoch, min({_h["shared"]}) AS shared
+    FROM jsonb_each(:held) GROUP BY 1
+) AS held
+WHERE flow_run.id = held.root AND held.epoch >= flow_run.epoch
 """
 _EPOCHS: Final = "SELECT id, epoch FROM flow_run WHERE id IN (SELECT key FROM json_each(?))"
 _LOGS: Final = f"""
@@ -53,9 +57,7 @@ Placed = tuple[int, int, bytes]
 def apply_batch(connection: apsw.Connection, batch: Batch) -> int:
     """Apply within the transaction that is open; returns the last sequence number that is applied now."""
     applied = scalar(connection, _APPLIED, (batch.producer,)) or 0
-    if applied and batch.first_seq > applied + 1:
-        raise GapError(batch.producer, applied, batch.first_seq)
-    if batch.last_seq <= applied:
+    if batch.last_seq <= applied or batch.first_seq > applied + 1:
         return int(applied)
     entries: list[Placed] = [
         (seq, kind, entry) for seq, (kind, entry) in enumerate(batch.payloads, batch.first_seq) if seq > applied
@@ -74,8 +76,9 @@ def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> 
     created = [entry for _, kind, entry in entries if kind == FlowRunCreated.kind]
     if created:
         apply_created(connection, batch.producer, roots, created)
-    if any(kind == RootHeld.kind for _, kind, _ in entries):
-        connection.execute(_HOLD, {"producer": batch.producer, "roots": roots})
+    held = [entry for _, kind, entry in entries if kind == RootHeld.kind]
+    if held:
+        connection.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
     states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
     refused = apply_states(connection, states) if states else []
     apply_task_entries(connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,7 @@ from tidemill.store.sqlite.connection import (
     speaking_of,
     translated,
 )
-from tidemill.store.sqlite.mounts import refuse_network
+from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,18 +34,26 @@ if TYPE_CHECKING:
 #: How often a write that met another process's transaction is tried again; each try waits up to 5 s.
 WRITE_ATTEMPTS: Final = 6
 _PAGE_BYTES: Final = 4096
-#: When so much is in the write-ahead log, it is copied into the database. A trade: each copy costs two syncs.
-_CHECKPOINT_PAGES: Final = 16 * 1024 * 1024 // _PAGE_BYTES
-#: From here on writers wait for the readers that keep the log from being reset.
-_PRESSING_PAGES: Final = 48 * 1024 * 1024 // _PAGE_BYTES
-_FULL_PAGES: Final = WAL_LIMIT_BYTES // _PAGE_BYTES
 _inherited: list[object] = []
+
+
+@dataclass(frozen=True)
+class WalSizes:
+    """How large the write-ahead log may grow, in bytes, before something is done about it."""
+
+    #: Copied into the database from here on. A trade: each copy costs two syncs, however little it copies.
+    checkpoint: int = 16 * 1024 * 1024
+    #: From here on writers wait for the readers that keep the log from being reset.
+    pressing: int = 48 * 1024 * 1024
+    #: From here on nothing is written until the log has been reset.
+    full: int = WAL_LIMIT_BYTES
 
 
 class FileConnections:
     """Connections to a database file."""
 
-    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
+    def __init__(self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> None:
+        self._wal = wal or WalSizes()
         self.where = str(path)
         self._path = path
         self._vfs = vfs
@@ -55,7 +64,7 @@ class FileConnections:
         self._pid = os.getpid()
         self._lock = RLock()
         self._idle_readers: list[apsw.Connection] = []
-        self._wal_pages = 0
+        self._wal_bytes = 0
         with speaking_of(self.where):
             self._writer = open_writer(self._path, vfs=self._vfs)
             version = migrations.version_of(self._writer)
@@ -65,7 +74,7 @@ class FileConnections:
             self._writer.set_wal_hook(self._wal_grew)
 
     def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
-        self._wal_pages = pages
+        self._wal_bytes = pages * _PAGE_BYTES
         return 0
 
     @contextmanager
@@ -73,27 +82,27 @@ class FileConnections:
         """One transaction: committed at the end, undone when it fails. Waits its turn, then for other processes."""
         self._in_this_process()
         with self._lock, speaking_of(self.where):
-            if self._wal_pages >= _PRESSING_PAGES:
+            if self._wal_bytes >= self._wal.pressing:
                 self._shrink_wal()
             _begin(self._writer, self.where)
             with _transaction(self._writer):
                 yield self._writer
-            if self._wal_pages >= _CHECKPOINT_PAGES:
+            if self._wal_bytes >= self._wal.checkpoint:
                 self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def _checkpoint(self, mode: int) -> None:
         try:
             in_log, _copied = self._writer.wal_checkpoint(mode=mode)
-        except apsw.BusyError:  # someone reads or copies; the next commit tries again
+        except (apsw.BusyError, apsw.FullError):  # the log has it; the next commit tries again
             return
-        self._wal_pages = in_log
+        self._wal_bytes = in_log * _PAGE_BYTES
 
     def _shrink_wal(self) -> None:
         self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        if self._wal_pages >= _FULL_PAGES:
+        if self._wal_bytes >= self._wal.full:
             raise StoreBusyError(
                 f"a long reader of {self.where} keeps its write-ahead log at "
-                f"{self._wal_pages * _PAGE_BYTES >> 20} MiB; what comes "
+                f"{self._wal_bytes >> 20} MiB; what comes "
                 "now waits in the runs' journals until the reader is done"
             )
 
@@ -161,13 +170,12 @@ class MemoryConnections:
 Connections = FileConnections | MemoryConnections
 
 
-def open_file(path: Path, *, vfs: str | None = None) -> FileConnections:
+def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> FileConnections:
     """Connections to the database at ``path``, which is made if it is not there."""
     check_library()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    refuse_network(path.parent)
-    place.ensure(path)
-    return FileConnections(path, vfs=vfs)
+    with speaking_of(str(path)):
+        place.ensure(path)
+    return FileConnections(path, vfs=vfs, wal=wal)
 
 
 def _begin(connection: apsw.Connection, where: str) -> None:
@@ -185,7 +193,9 @@ def _begin(connection: apsw.Connection, where: str) -> None:
 def _transaction(connection: apsw.Connection) -> Iterator[None]:
     try:
         yield
+        failpoint("store.before_commit")
         connection.execute("COMMIT")
+        failpoint("store.after_commit")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -55,7 +55,8 @@ def claim(
     row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
-    epoch, holder, root, name, kind, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
+    epoch, holder, root, name, type_name, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
+    kind = None if type_name is None else StateType(type_name)
     if root != flow_run_id:
         raise RunHeldError(f"flow run '{name}' is part of flow run {root}; it goes on when that one does")
     if end_us is None and alive and holder != producer:
@@ -71,7 +72,8 @@ def claim(
         epoch=epoch + 1,
         run_count=run_count,
         next_ordinal=next_ordinal,
-        state_type=None if kind is None else StateType(kind),
+        name=name,
+        state_type=kind,
         state_name=state_name,
         previous_holder=holder,
     )

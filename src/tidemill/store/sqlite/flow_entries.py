@@ -23,12 +23,13 @@ ON CONFLICT DO NOTHING
 _FLOW_RUNS: Final = f"""
 INSERT INTO flow_run (
     id, root_flow_run_id, epoch, holder, flow_id, flow_version, deployment_id, parent_task_run_id, name, parameters,
-    tags, labels, empirical_policy, entrypoint, on_lease_lost, created_us, expected_start_us, updated_us)
+    tags, labels, empirical_policy, entrypoint, on_lease_lost, created_us, expected_start_us, updated_us,
+    kept_parameters)
 SELECT {_c["id"]}, {_c["root"]}, iif({_c["root"]} = {_c["id"]}, ifnull(:roots ->> {_c["root"]}, 0), 0), :producer,
     {_c["flow_id"]}, {_c["flow_version"]}, {_c["deployment_id"]}, {_c["parent_task_run_id"]}, {_c["name"]},
     ifnull({_c["parameters"]}, '{{}}'), {_c["tags"]}, ifnull({_c["labels"]}, '{{}}'),
     ifnull({_c["empirical_policy"]}, '{{}}'), {_c["entrypoint"]}, {_c["on_lease_lost"]}, {_c["created_us"]},
-    ifnull({_c["expected_start_us"]}, {_c["created_us"]}), {_c["created_us"]}
+    ifnull({_c["expected_start_us"]}, {_c["created_us"]}), {_c["created_us"]}, {_c["kept_parameters"]}
 FROM jsonb_each(:created) WHERE true
 ON CONFLICT (id) DO UPDATE SET holder = excluded.holder
 """

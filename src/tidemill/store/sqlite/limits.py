@@ -19,7 +19,7 @@ from tidemill.store.errors import LimitError
 from tidemill.store.sqlite.asking import all_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import apsw
 
@@ -246,3 +246,9 @@ def release_all_of(connection: apsw.Connection, holder: str) -> None:
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
         (holder,),
     )
+
+
+def limited(connection: apsw.Connection, names: Collection[str]) -> list[str]:
+    """Which of these names have a limit that is active."""
+    sql = "SELECT name FROM concurrency_limit WHERE active AND name IN (SELECT value FROM json_each(?))"
+    return [name for (name,) in all_rows(connection, sql, (msgspec.json.encode(list(names)).decode(),))]

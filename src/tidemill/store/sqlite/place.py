@@ -6,6 +6,7 @@ and a process killed in between leaves nothing in the way.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from contextlib import contextmanager, suppress
@@ -13,9 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 import apsw
 
-from tidemill.store.errors import CorruptStoreError, ForeignStoreError, NewerStoreError, UnsuitablePlaceError
+from tidemill.store.errors import (
+    CorruptStoreError,
+    ForeignStoreError,
+    NewerStoreError,
+    StoreError,
+    StoreFullError,
+    UnsuitablePlaceError,
+)
 from tidemill.store.sqlite import migrations
 from tidemill.store.sqlite.asking import scalar
+from tidemill.store.sqlite.mounts import refuse_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +42,17 @@ _MAGIC: Final = b"SQLite format 3\x00"
 
 
 def ensure(path: Path) -> None:
-    """See to it that ``path``, in a folder that exists, is a whole tidemill database; leave alone what is not."""
-    if is_ours(path):
-        return
-    with _one_creator(path):
-        if not is_ours(path):
-            _create(path)
+    """See to it that ``path`` is a whole tidemill database, on a local disk; leave alone what is something else."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_network(path.parent)
+        if is_ours(path):
+            return
+        with _one_creator(path):
+            if not is_ours(path):
+                _create(path)
+    except OSError as error:
+        raise _said_of(path, error) from error
 
 
 def is_ours(path: Path) -> bool:
@@ -48,8 +62,6 @@ def is_ours(path: Path) -> bool:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError:
         return False
-    except OSError as error:
-        raise UnsuitablePlaceError(f"the database {path} cannot be read: {error.strerror}") from error
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
         raise ForeignStoreError(
             f"{path} is not a SQLite database, so it is not tidemill's or it is damaged. It was left untouched. "
@@ -64,6 +76,15 @@ def is_ours(path: Path) -> bool:
         )
     check_version(path, version)
     return True
+
+
+def _said_of(path: Path, error: OSError) -> StoreError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StoreFullError(f"no room for the database {path}; make room on its disk")
+    return UnsuitablePlaceError(
+        f"the database {path} cannot be opened or made: {error.strerror}. "
+        "Check the permissions, or choose another folder with TIDEMILL_HOME"
+    )
 
 
 def check_version(path: Path, version: int) -> None:

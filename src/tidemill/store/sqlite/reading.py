@@ -25,10 +25,25 @@ AS_RECORDED: Final = Order("position")
 _FLOW_RUN: Final = f"SELECT {rows.FLOW_RUN_COLUMNS} FROM {rows.FLOW_RUN_FROM}"
 _TASK_RUN: Final = f"SELECT {rows.TASK_RUN_COLUMNS} FROM task_run"
 _AMBIGUOUS: Final = 4
+#: A task run that stands for a subflow run is left out: the subflow run speaks for itself.
 _CALLS: Final = """
-SELECT seq, id, flow_run_id, task_key, name, state_type, state_name, state_message, result, run_count,
-    child_flow_run_id, at_most_once
-FROM task_run WHERE flow_run_id = ? AND seq > ? ORDER BY seq LIMIT ?
+SELECT seq, id, state_type, state_name, state_message, run_count,
+    (SELECT count(*) FROM json_each(past_states) WHERE value ->> '$[1]' = 'AwaitingRetry')
+        + (state_name = 'AwaitingRetry'),
+    state_details ->> '$.scheduled_us', result IS NOT NULL, 0, name
+FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
+"""
+_SUBFLOW_CALLS: Final = """
+SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, 0, NULL, state.result IS NOT NULL,
+    run.next_ordinal, run.name
+FROM flow_run AS run
+JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
+WHERE run.root_flow_run_id = ?1 AND run.id <> ?1
+"""
+_KEPT: Final = """
+SELECT result FROM task_run WHERE id = ?1 AND result IS NOT NULL
+UNION ALL SELECT state.result FROM flow_run AS run
+JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1 WHERE run.id = ?1
 """
 
 
@@ -151,6 +166,23 @@ def calls(connection: apsw.Connection, flow_run_id: str, after: int, limit: int)
     page = all_rows(connection, _CALLS, (flow_run_id, after, limit))
     found = [msgspec.convert(row[1:], RecordedCall, strict=False) for row in page]
     return found, page[-1][0] if page else after
+
+
+def subflow_calls(connection: apsw.Connection, root: str) -> list[RecordedCall]:
+    """The subflow runs below a root, as calls."""
+    return [msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(connection, _SUBFLOW_CALLS, (root,))]
+
+
+def kept_result(connection: apsw.Connection, run_id: str) -> str | None:
+    """What was kept of the value of a task run or flow run."""
+    text: str | None = scalar(connection, _KEPT, (run_id,))
+    return text
+
+
+def kept_parameters(connection: apsw.Connection, flow_run_id: str) -> str | None:
+    """What was kept of the parameters of a flow run."""
+    text: str | None = scalar(connection, "SELECT kept_parameters FROM flow_run WHERE id = ?", (flow_run_id,))
+    return text
 
 
 def late_reports(connection: apsw.Connection, root: str | None, limit: int) -> list[LateReport]:

@@ -36,7 +36,7 @@ _DELETES: Final = tuple(
     )
 )
 _ENDED: Final = """
-SELECT id FROM flow_run WHERE id = root_flow_run_id AND end_us < ? ORDER BY expected_start_us LIMIT ?
+SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND end_us < ? ORDER BY end_us LIMIT ?
 """
 
 

@@ -22,7 +22,7 @@ FLOW_RUN_COLUMNS: Final = """
     root_flow_run_id, flow_run.created_us, updated_us, expected_start_us, state_type, state_name, state_id, start_us,
     end_us, total_run_time_us, flow_run.run_count, parameters, flow_run.tags, flow_run.labels, empirical_policy,
     flow_version, deployment_id, parent_task_run_id, entrypoint, on_lease_lost, epoch, holder, next_ordinal,
-    state.message, state.timestamp_us, state.details, state.result"""
+    state.message, state.timestamp_us, state.details, state.result, kept_parameters"""
 FLOW_RUN_FROM: Final = """
     flow_run LEFT JOIN flow_run_state AS state
     ON state.flow_run_id = flow_run.id AND state.ordinal = flow_run.next_ordinal - 1"""
@@ -90,6 +90,7 @@ def flow_run(row: tuple[Any, ...]) -> FlowRun:
         epoch=row[24],
         holder=row[25],
         next_ordinal=row[26],
+        kept_parameters=row[31],
     )
 
 

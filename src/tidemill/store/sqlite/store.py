@@ -86,9 +86,9 @@ class SqliteStore:
     def apply(self, batch: Batch) -> int:
         """Take in a batch: whole, once, in one transaction, safe on disk when this returns.
 
-        Entries are numbered from 1; those already applied are skipped. Returns the last number applied. Entries of a
-        root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing. Raises
-        GapError where entries before the batch are missing.
+        Entries are numbered from 1; those already applied are skipped. Returns the last number applied: if that is
+        not the batch's last one, entries before the batch are missing and nothing was applied; go on behind it. Entries
+        of a root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing.
         """
         with self._connections.writing() as connection:
             return apply_batch(connection, batch)
@@ -165,9 +165,11 @@ class SqliteStore:
             return reading.flows(connection, name_part, limit)
 
     def recorded_calls(self, root_flow_run_id: str) -> Iterator[RecordedCall]:
-        """Every task run below a root, each flow run's in the order recorded; read in pages, so memory stays small."""
+        """Every task run and subflow run below a root; read in pages, so that nobody waits long for a reader."""
         with self._connections.reading() as connection:
             flow_runs = reading.ids_below(connection, root_flow_run_id)
+            subflow_calls = reading.subflow_calls(connection, root_flow_run_id)
+        yield from subflow_calls
         for flow_run in flow_runs:
             after = 0
             while True:
@@ -176,6 +178,16 @@ class SqliteStore:
                 yield from page
                 if len(page) < _CALLS_PER_PAGE:
                     break
+
+    def kept_result(self, run_id: str) -> str | None:
+        """The text that was kept of the value of a task run or flow run; None where nothing was."""
+        with self._connections.reading() as connection:
+            return reading.kept_result(connection, run_id)
+
+    def kept_parameters(self, flow_run_id: str) -> str | None:
+        """The text that was kept of a root flow run's parameters; None where nothing was."""
+        with self._connections.reading() as connection:
+            return reading.kept_parameters(connection, flow_run_id)
 
     def late_reports(self, root_flow_run_id: str | None = None, *, limit: int = 200) -> list[LateReport]:
         """Entries that came too late to count, of one root run or of all."""
@@ -296,6 +308,11 @@ class SqliteStore:
         """With what is taken of it. Raises LimitError if there is none."""
         with self._connections.writing() as connection:
             limits.delete(connection, handle)
+
+    def limited(self, names: Collection[str]) -> list[str]:
+        """Which of these names have a limit that is active."""
+        with self._connections.reading() as connection:
+            return limits.limited(connection, names)
 
     def acquire_slots(self, request: SlotRequest) -> SlotsGranted | SlotsDenied:
         """Slots of every named limit, or none and when to ask again. Raises LimitError for what can never be had."""

@@ -7,9 +7,10 @@ for each task run, so each wave is three statements over all of them.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from tidemill.domain.entries import TaskRunEnded, TaskRunStarted, TaskRunStateSet
+from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
 from tidemill.store.sqlite.fields import columns
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _TERMINAL: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
 _s: Final = columns(TaskRunStarted, "$[0]")
 _e: Final = columns(TaskRunEnded, "$[1]")
+_c: Final = columns(TaskRunCreated)
 _set: Final = columns(TaskRunStateSet)
 _end: Final = columns(TaskRunEnded)
 
@@ -66,6 +68,20 @@ ON CONFLICT (id) DO UPDATE SET
     result = excluded.result
 """
 
+_CREATE: Final = f"""
+INSERT INTO task_run (
+    id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
+    parent_task_run_id, flow_run_run_count, run_count, created_us, state_type, state_name, state_message, state_us)
+SELECT {_c["id"]}, {_c["flow_run_id"]}, :producer, {_c["name"]}, {_c["task_key"]}, {_c["dynamic_key"]},
+    {_c["task_version"]}, {_c["tags"]}, {_c["inputs"]}, {_c["empirical_policy"]}, {_c["parent_task_run_id"]}, 0, 0,
+    {_c["created_us"]}, 'PENDING', {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
+FROM jsonb_each(:steps) WHERE true
+ON CONFLICT (id) DO UPDATE SET
+    past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,
+    state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL, end_us = NULL,
+    holder = excluded.holder
+"""
+
 _SET_STATE: Final = f"""
 UPDATE task_run SET
     past_states = {PAST_STATES_WITH_PRESENT},
@@ -100,9 +116,10 @@ WHERE task_run.id = step.id
 class Wave:
     """At most one step for each task run."""
 
-    __slots__ = ("ends", "starts", "states")
+    __slots__ = ("creations", "ends", "starts", "states")
 
     def __init__(self) -> None:
+        self.creations: list[bytes] = []
         self.starts: list[bytes] = []
         self.states: list[bytes] = []
         self.ends: list[bytes] = []
@@ -129,13 +146,22 @@ def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
             started[task_run] = (wave.starts, len(wave.starts))
             wave.starts.append(entry)
         else:
-            (wave.ends if kind == TaskRunEnded.kind else wave.states).append(entry)
+            _LISTS[kind](wave).append(entry)
     return waves
+
+
+_LISTS: Final = {
+    TaskRunCreated.kind: attrgetter("creations"),
+    TaskRunStateSet.kind: attrgetter("states"),
+    TaskRunEnded.kind: attrgetter("ends"),
+}
 
 
 def apply_task_entries(connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]]) -> None:
     """Bring the task runs' rows up to what the entries say."""
     for wave in fold(entries):
+        if wave.creations:
+            _run(connection, _CREATE, producer, b"[" + b",".join(wave.creations) + b"]")
         if wave.starts:
             _run(connection, _START, producer, b"[[" + b"],[".join(wave.starts) + b"]]")
         if wave.states:

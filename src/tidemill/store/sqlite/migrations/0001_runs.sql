@@ -41,7 +41,8 @@ CREATE TABLE flow (
 
 -- One row per flow run, subflow runs included (those have root_flow_run_id <> id).
 -- epoch counts the claims of a root run; what an older epoch reports is refused. holder is the producer of the last
--- claim. end_us is NULL as long as the run is not over. next_ordinal is the number of its states.
+-- claim. end_us is NULL as long as the run is not over. next_ordinal is the number of its states. parameters is what
+-- people see; kept_parameters is what a resumed run is called with, in the form in which results are kept.
 CREATE TABLE flow_run (
     seq                INTEGER PRIMARY KEY,
     workspace_id       INTEGER NOT NULL DEFAULT 1,
@@ -71,7 +72,8 @@ CREATE TABLE flow_run (
     state_id           TEXT,
     state_type         TEXT,
     state_name         TEXT,
-    state_us           INTEGER
+    state_us           INTEGER,
+    kept_parameters    TEXT
 ) STRICT;
 
 CREATE INDEX flow_run_root ON flow_run (root_flow_run_id);
@@ -80,6 +82,7 @@ CREATE INDEX flow_run_state_type ON flow_run (state_type, expected_start_us);
 CREATE INDEX flow_run_flow ON flow_run (flow_id, expected_start_us);
 CREATE INDEX flow_run_name ON flow_run (name);
 CREATE INDEX flow_run_parent ON flow_run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
+CREATE INDEX flow_run_ended ON flow_run (end_us) WHERE end_us IS NOT NULL AND id = root_flow_run_id;
 CREATE INDEX flow_run_unfinished ON flow_run (holder) WHERE end_us IS NULL;
 
 -- The states of a flow run in order, from ordinal 0 without a gap. result is what the state keeps of the value.

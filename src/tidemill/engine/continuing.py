@@ -1,0 +1,52 @@
+"""Going on with a run that exists: ``resume`` what was cut off or waits, ``retry`` what ended badly.
+
+Both claim the run under a new epoch, under the same id, and reuse what completed. ``resume`` replays recorded failures:
+the run goes on as if nothing had happened. ``retry`` is another attempt: what failed runs again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.domain.states import TERMINAL_STATES, StateType
+from tidemill.engine.flow_run import FlowCall, flow_run
+from tidemill.engine.running import door, whole_state
+from tidemill.exceptions import MissingFlowError
+
+if TYPE_CHECKING:
+    from tidemill.api.embedded import Home
+    from tidemill.domain.runs import FlowRun
+    from tidemill.engine.runtime import Runtime
+    from tidemill.engine.workload import FlowWork
+
+RESUMABLE: Final = frozenset({StateType.CRASHED, StateType.PAUSED, StateType.SCHEDULED, StateType.PENDING})
+RETRIABLE: Final = TERMINAL_STATES
+
+
+def parameters_of(run: FlowRun, flow: FlowWork, home: Home, runtime: Runtime) -> dict[str, Any]:
+    """What the run was called with: as kept, else as shown and coerced by the flow's annotations."""
+    kept = home.store.kept_parameters(run.id)
+    if kept is not None:
+        parameters: dict[str, Any] = runtime.keeper.load(kept)
+        return parameters
+    return flow.validate_parameters(dict(run.parameters))
+
+
+def continue_run(
+    flow: FlowWork, run: FlowRun, home: Home, runtime: Runtime, *, retry: bool, parameters: dict[str, Any] | None = None
+) -> Any:
+    """Continue a root run in this process and thread; gives its final state (an async flow: a coroutine).
+
+    Raises ``RunHeldError`` where a live process holds the run or its state does not allow it, ``MissingFlowError``
+    where the flow is not the one that the run is of.
+    """
+    if flow.name != run.flow_name:
+        raise MissingFlowError(f"run {run.name!r} is of flow {run.flow_name!r}, but {flow.name!r} was given to go on with")
+    if parameters is None:
+        parameters = parameters_of(run, flow, home, runtime)
+    claim = home.store.claim_flow_run(
+        run.id, home.recorder.producer, home.clock.now_us(), allow=RETRIABLE if retry else RESUMABLE
+    )
+    call = FlowCall(flow, parameters, run_id=run.id, claim=claim, replay_failures=not retry)
+    call.tags = run.tags
+    return door(flow, return_state=True)(flow_run(call), runtime, whole_state)

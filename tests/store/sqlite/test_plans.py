@@ -1,0 +1,100 @@
+"""Hot queries go by an index: nothing walks through a table that grows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.store.conformance.story import NOW, Story, an_id, ended, line, started, state
+from tidemill.domain.runs import Condition, Operator, any_of
+from tidemill.domain.states import StateType, from_us
+from tidemill.store.sqlite.asking import all_rows
+from tidemill.store.sqlite.connections import open_file
+from tidemill.store.sqlite.limits import SlotRequest
+from tidemill.store.sqlite.store import SqliteStore
+
+BIG = {"flow_run", "flow_run_state", "task_run", "log", "late_report", "producer", "concurrency_slot"}
+RUN = an_id("run")
+
+
+class Plans:
+    """Asks SQLite for the plan of everything a store runs, and keeps the walks through big tables."""
+
+    def __init__(self, path) -> None:
+        self.connections = open_file(path)
+        self.store = SqliteStore(self.connections)
+        self.walks: list[str] = []
+
+    def watch(self) -> None:
+        with self.connections.writing() as writer:
+            writer.exec_trace = self._plan
+        with self.connections.reading() as reader:
+            reader.exec_trace = self._plan
+
+    def _plan(self, cursor, sql, bindings) -> bool:
+        if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)", sql):
+            connection = cursor.connection
+            connection.exec_trace = None
+            for *_, detail in all_rows(connection, f"EXPLAIN QUERY PLAN {sql}", bindings):
+                walk = re.match(r"SCAN (\w+)( USING (COVERING )?INDEX)?", detail)
+                if walk and walk[1] in BIG and not walk[2]:
+                    self.walks.append(f"{detail}: {sql}")
+            connection.exec_trace = self._plan
+        return True
+
+
+@pytest.fixture
+def plans(tmp_path):
+    plans = Plans(tmp_path / "home" / "tidemill.db")
+    Story(plans.store).running()
+    plans.watch()
+    yield plans
+    plans.store.close()
+
+
+HOT = {
+    "apply": lambda s: Story(s, "p").tell(
+        started(RUN), ended(RUN), started(RUN, "b"), state(RUN, "RUNNING", at=5), line(RUN, "x")
+    ),
+    "apply an end": lambda s: Story(s, "p").tell(ended(RUN, "b")),
+    "read by id": lambda s: s.read_flow_run(RUN),
+    "read by prefix": lambda s: s.read_flow_run(RUN[:8]),
+    "read by name": lambda s: s.read_flow_run("run"),
+    "newest": lambda s: s.find_flow_runs(limit=10),
+    "by state": lambda s: s.find_flow_runs([any_of("state_type", "RUNNING")]),
+    "by flow": lambda s: s.find_flow_runs([any_of("flow_name", "etl")]),
+    "since": lambda s: s.find_flow_runs([Condition("expected_start_time", Operator.AFTER, from_us(NOW))]),
+    "states": lambda s: s.flow_run_states(RUN),
+    "subflows": lambda s: s.subflow_runs(RUN),
+    "task runs": lambda s: s.find_task_runs([any_of("flow_run_id", RUN)]),
+    "count task runs": lambda s: s.count_task_runs([any_of("flow_run_id", RUN)]),
+    "calls": lambda s: list(s.recorded_calls(RUN)),
+    "logs": lambda s: s.read_logs([any_of("flow_run_id", RUN)]),
+    "task logs": lambda s: s.read_logs([any_of("task_run_id", an_id("task"))]),
+    "crash": lambda s: s.crash_runs_of("producer-1", NOW, "x"),
+    "claim": lambda s: s.claim_flow_run(RUN, "producer-2", NOW, allow=StateType),
+    "unfinished": lambda s: s.unfinished_runs_of("producer-1"),
+    "lapsed": lambda s: s.lapsed_producers(NOW),
+    "delete": lambda s: s.delete_flow_run(RUN),
+    "prune": lambda s: s.delete_flow_runs_ended_before(NOW),
+    "slots": lambda s: (
+        s.acquire_slots(SlotRequest(lease_id="a", names=["x"], slots=1, holder="h", now=NOW, lease_until=NOW + 1)),
+        s.renew_slots("a", NOW, NOW + 1),
+        s.release_slots("a"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_goes_by_an_index(plans, name):
+    HOT[name](plans.store)
+    assert plans.walks == []
+
+
+def test_a_walk_would_be_seen(plans):
+    plans.store.read_logs([Condition("message", Operator.LIKE, "x")])
+    plans.store.find_task_runs(
+        [any_of("name", "x")], order=__import__("tidemill.domain.runs").domain.runs.Order("name")
+    )
+    assert plans.walks

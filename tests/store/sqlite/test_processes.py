@@ -1,0 +1,45 @@
+"""Many processes on one fresh home: everything is recorded, and nobody hears 'database is locked'."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tidemill.store.sqlite.store import SqliteStore
+
+PROCESSES = 30
+BATCHES = 20
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.store.conformance.story import Story, ended, line, started
+from tidemill.store.sqlite.store import SqliteStore
+
+name = sys.argv[2]
+with SqliteStore.open(Path(sys.argv[1])) as store:
+    story = Story(store, name)
+    run = story.running(name)
+    for k in range(int(sys.argv[3])):
+        story.tell(started(run, f"{name} {k}"), ended(run, f"{name} {k}"), line(run, f"{k}"))
+"""
+
+
+def test_many_processes_write_at_once_to_a_fresh_home(tmp_path):
+    path = tmp_path / "home" / "tidemill.db"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(path), f"process-{number}", str(BATCHES)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(PROCESSES)
+    ]
+    complaints = [process.communicate()[1] for process in processes]
+
+    assert [complaint for complaint in complaints if complaint] == []
+    with SqliteStore.open(path) as store:
+        assert store.count_flow_runs() == PROCESSES
+        assert sum(store.count_task_runs().values()) == PROCESSES * BATCHES
+        assert len(store.read_logs(limit=-1)) == PROCESSES * BATCHES
+        store.check()
