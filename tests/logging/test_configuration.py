@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 import textwrap
@@ -8,8 +7,9 @@ import textwrap
 import pytest
 
 from tidemill.exceptions import ConfigurationError
-from tidemill.logging.choices import read_choices
+from tidemill.logging.choices import LoggingChoices, choices_of
 from tidemill.logging.configuration import default_config, load_logging_config, overridden
+from tidemill.settings import Settings
 
 
 def run(tmp_path, code, **environment):
@@ -34,7 +34,7 @@ hello()
 KEPT = """
 from tidemill.engine.runtime import runtime
 runtime().recorder.wait_applied()
-for line in runtime().ledger._store.read_logs(limit=-1): print(line.name, line.message)
+for line in runtime().ledger.store.read_logs(limit=-1): print(line.name, line.message)
 """
 
 
@@ -109,12 +109,11 @@ def test_setting_up_again_changes_levels_and_adds_nothing(tmp_path):
         tmp_path,
         HELLO
         + """
-import os
 from tidemill.logging.configuration import ensure_logging_setup, setup_logging
+from tidemill.settings import TIDEMILL_LOGGING_LEVEL, temporary_settings
 before = list(logging.getLogger("tidemill").handlers)
 ensure_logging_setup()
-os.environ["TIDEMILL_LOGGING_LEVEL"] = "ERROR"
-setup_logging()
+with temporary_settings({TIDEMILL_LOGGING_LEVEL: "ERROR"}): setup_logging()
 print(logging.getLogger("tidemill").handlers == before, logging.getLogger("tidemill").level)
 setup_logging(incremental=False)
 print(len(logging.getLogger("tidemill").handlers) == len(before))
@@ -153,11 +152,11 @@ def test_a_file_replaces_our_set_up(tmp_path):
 def test_a_file_in_the_home_is_found(tmp_path):
     (tmp_path / "logging.json").write_text('{"version": 1, "loggers": {"tidemill": {"level": "ERROR"}}}')
 
-    assert read_choices({"TIDEMILL_HOME": str(tmp_path)}).config_path == tmp_path / "logging.json"
+    assert choices_of(Settings(home=tmp_path)).config_path == tmp_path / "logging.json"
 
 
 def test_lists_and_numbers_are_overridden_by_variables():
-    config = default_config(read_choices({"TIDEMILL_HOME": "/nowhere"}))
+    config = default_config(LoggingChoices())
 
     chosen = overridden(
         config,
@@ -176,27 +175,23 @@ def test_lists_and_numbers_are_overridden_by_variables():
     assert config["handlers"]["console"]["level"] == 0
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "advice"),
-    [
-        ("TIDEMILL_LOGGING_LEVEL", "INFOO", "did you mean 'INFO'"),
-        ("TIDEMILL_LOGGING_TO_API_MAX_LOG_SIZE", "-3", "positive number of bytes"),
-        ("TIDEMILL_LOGGING_COLORS", "perhaps", "true or false"),
-        ("TIDEMILL_LOGGING_TO_API_WHEN_MISSING_FLOW", "warm", "did you mean 'warn'"),
-        ("TIDEMILL_LOGGING_CONFIG_PATH", "/no/such/file.toml", "no such file"),
-        ("TIDEMILL_LOGGING_EXTRA_LOGGERS", "[1", "commas"),
-    ],
-)
-def test_choices_that_make_no_sense_are_named(variable, value, advice):
-    with pytest.raises(ConfigurationError, match=advice) as raised:
-        read_choices({"TIDEMILL_HOME": "/nowhere", variable: value})
+def test_a_file_that_was_named_must_be_there(tmp_path):
+    named = Settings(home=tmp_path, logging={"config_path": tmp_path / "none.toml"})
 
-    assert variable in str(raised.value)
+    with pytest.raises(ConfigurationError, match="no such file"):
+        choices_of(named)
 
 
-def test_names_come_with_commas_or_as_json():
-    for said in ("a, b,a", '["a", "b"]'):
-        assert read_choices({"TIDEMILL_HOME": "/n", "TIDEMILL_LOGGING_EXTRA_LOGGERS": said}).extra_loggers == ("a", "b")
+def test_every_secret_of_the_settings_is_kept_out(tmp_path):
+    settings = Settings(home=tmp_path, api={"key": "tk_12345", "auth_string": "ada:lovelace"})
+
+    assert choices_of(settings).secrets == ("ada:lovelace", "tk_12345")
+
+
+def test_of_an_address_only_the_password_is_a_secret(tmp_path):
+    settings = Settings(home=tmp_path, server={"database": {"connection_url": "postgresql://ada:s%21cret@host/db"}})
+
+    assert choices_of(settings).secrets == ("s%21cret", "s!cret")
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.toml", "= ="), ("a.json", "[]"), ("a.json", "{")])
@@ -216,7 +211,3 @@ def test_a_configuration_that_does_not_hold_is_refused(tmp_path):
 
     assert "ConfigurationError" in err
     assert "logging.json" in err.splitlines()[-1]
-
-
-def test_levels_are_the_standard_library_s():
-    assert logging.getLevelName(read_choices({"TIDEMILL_HOME": "/n", "TIDEMILL_LOGGING_LEVEL": "debug"}).level) == 10

@@ -16,6 +16,7 @@ from tidemill.logging import get_run_logger, redaction
 from tidemill.logging.filters import ObfuscateApiKeyFilter, redact_substr
 from tidemill.logging.handlers import APILogHandler, TidemillConsoleHandler
 from tidemill.logging.redaction import MASK, forms_of, keep_secret, redact
+from tidemill.settings import TIDEMILL_API_KEY, temporary_settings
 
 
 @pytest.fixture
@@ -191,11 +192,11 @@ def test_short_secrets_and_texts_without_any_are_left_alone(secret):
     assert redact(text) is text
 
 
-def test_the_filter_for_handlers_that_are_not_ours(monkeypatch):
-    monkeypatch.setenv("TIDEMILL_API_KEY", "tk_12345")
+def test_the_filter_for_handlers_that_are_not_ours():
     made = logging.LogRecord("x", 20, "f.py", 3, "key tk_12345 and %s", (["tk_12345"],), None)
 
-    assert ObfuscateApiKeyFilter().filter(made)
+    with temporary_settings({TIDEMILL_API_KEY: "tk_12345"}):
+        assert ObfuscateApiKeyFilter().filter(made)
     assert made.getMessage() == "key ******** and ['********']"
     assert redact_substr({"a": ("xsx", {"s"}, 3)}, "s") == {"a": (f"x{MASK}x", {MASK}, 3)}
 

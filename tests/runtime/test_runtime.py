@@ -8,6 +8,7 @@ import tidemill
 from tidemill import flow, task
 from tidemill.context import get_run_context, tags
 from tidemill.runtime import deployment, flow_run, task_run
+from tidemill.settings import TIDEMILL_API_URL, temporary_settings
 
 
 def test_outside_of_a_run_the_answers_are_empty():
@@ -91,10 +92,10 @@ def test_a_variable_cannot_stand_in_for_a_dict(monkeypatch):
 
 def test_a_process_started_for_a_run_knows_its_id(monkeypatch):
     monkeypatch.setenv("TIDEMILL__FLOW_RUN_ID", "abc")
-    monkeypatch.setenv("TIDEMILL_API_URL", "http://host/api/")
 
-    assert (flow_run.id, flow_run.api_url) == ("abc", "http://host/api/flow-runs/flow-run/abc")
-    assert flow_run.ui_url is None
+    assert (flow_run.id, flow_run.api_url) == ("abc", None)
+    with temporary_settings({TIDEMILL_API_URL: "http://host/api/"}):
+        assert flow_run.api_url == "http://host/api/flow-runs/flow-run/abc"
 
 
 def test_an_unknown_attribute_is_named():

@@ -55,7 +55,6 @@ def lookup(module: str, fields: Mapping[str, Callable[[], Any]], name: str) -> A
     return cast(said)
 
 
-def address(kind: str, run_id: str | None, variable: str) -> str | None:
-    """Where a run is found at the API or the UI; ``None`` without a run or a server."""
-    base = os.environ.get(variable)
+def address(base: str | None, kind: str, run_id: str | None) -> str | None:
+    """Where a run is found below the address of the API or the UI; ``None`` without a run or a server."""
     return f"{base.rstrip('/')}/{kind}/{run_id}" if base and run_id else None
