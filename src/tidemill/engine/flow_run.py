@@ -103,6 +103,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.calls = {}
     context.tags = call.tags
     context.made = {}
+    context.latest_large = None
     context.runner = None
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
@@ -264,6 +265,8 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     flow = call.flow
     kept = results.kept_text(state, call.runtime)
     yield _state_set(context, state, None, kept)
+    if context.root == context.run_id:
+        call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
         yield Record(
             TaskRunEnded(

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.exceptions import RecordingError
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.results.defaults import keeper_of
 from tidemill.settings import get_current_settings
@@ -75,8 +76,14 @@ def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
         lease_seconds=chosen.lease_seconds,
         beat_seconds=chosen.beat_seconds,
         roll_bytes=chosen.journal.roll_bytes,
+        without_if_need_be=chosen.on_storage_failure == "continue",
     )
-    home = Home(path, recording=recording)
+    try:
+        home = Home(path, recording=recording)
+    except OSError as error:
+        raise RecordingError(
+            f"The home {path} cannot be used: {error}. Make it writable or name another folder with TIDEMILL_HOME"
+        ) from error
     at_exit(home.close)
     return runtime_of(home, settings)
 

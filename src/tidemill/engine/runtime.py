@@ -35,6 +35,10 @@ class Recorder(Protocol):
         """Write an entry; returns its sequence number."""
         ...
 
+    def released(self, root: str) -> None:
+        """A root run is over in this process."""
+        ...
+
     def wait_durable(self, seq: int) -> None:
         """Wait until the entry is on the disk."""
         ...

@@ -69,7 +69,6 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     assert flow.recollection is not None
     if flow.recollection.settles(recalled):
         state: State[Any] = results.recalled_state(recalled, call.runtime)
-        results.remember(flow, call.run_id, state.data)
         return state
     if recalled.type is _COMPLETED:
         logger.info(
@@ -232,8 +231,8 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
             context.run_count, ran_us, kept,
         )
     )
-    if call.flow_context is not None and kept is not None:
-        results.remember(call.flow_context, call.run_id, state.data)
+    if call.flow_context is not None:
+        results.remember(call.flow_context, context, state.data, kept=kept is not None)
     if state.type is _COMPLETED:
         if task.on_completion_hooks:
             yield from run_hooks(task.on_completion_hooks, task, context, state)
