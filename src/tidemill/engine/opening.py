@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, at_exit
+from tidemill.api.tending import tend
 from tidemill.domain.states import StateType
 from tidemill.domain.runs import RecordedCall
+from tidemill.engine.slots import SlotDesk
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.results.defaults import default_home, keeper_of
 
@@ -43,6 +45,12 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home.store),
         keeper=keeper_of(home.path),
         settings=settings,
+        slots=SlotDesk(
+            home.store,
+            home.clock,
+            lambda: home.recorder.producer,
+            bury_dead=lambda: tend(home.store, home.journals, home.clock),
+        ),
     )
 
 
