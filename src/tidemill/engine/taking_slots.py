@@ -110,11 +110,11 @@ def _pause(  # noqa: PLR0917 - one caller, a few lines above
 ) -> Sleep | WaitFor:
     """Until somebody gives slots back, or it is time to ask again."""
     if lease.wish.mode == "rate_limit":
-        pause = min(denied.retry_after, _LONGEST_DECAY)
-    seconds = pause if left is None else min(pause, left)
-    if lease.wish.mode == "rate_limit" or desk.only_time_helps(denied.limit, lease.owner):
-        return Sleep(seconds)
-    return WaitFor([ticket.within(seconds)])
+        decayed = min(denied.retry_after, _LONGEST_DECAY)
+        return Sleep(decayed if left is None else min(decayed, left))
+    if desk.only_time_helps(denied.limit, lease.owner):
+        return Sleep(pause if left is None else left)
+    return WaitFor([ticket.within(pause if left is None else min(pause, left))])
 
 
 def _why(desk: SlotDesk, wish: Wish, waiting: SlotsDenied, how_long: str) -> Steps[str]:
