@@ -192,11 +192,23 @@ class ConcurrencyLimit(msgspec.Struct, kw_only=True):
 
 
 class SlotsGranted(msgspec.Struct, frozen=True, kw_only=True):
-    """Slots of every named limit, until they are released, or the lease runs out."""
+    """Slots of every named limit, until they are released, or the lease runs out. ``missing`` names have no limit."""
 
     lease_id: str
     limits: list[str]
     lease_until_us: int
+    missing: list[str] = []
+
+
+class SlotHolding(msgspec.Struct, frozen=True, array_like=True):
+    """Slots that somebody has. ``holder`` is the producer's id, and behind a space the run, where it is known."""
+
+    holder: str
+    slots: int
+    acquired_us: int
+    lease_until_us: int
+    host: str | None = None
+    pid: int | None = None
 
 
 class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import caching, results
 from tidemill.engine.calls import scope_key
 from tidemill.engine.context import TaskRunContext
-from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
 from tidemill.engine.naming import task_run_name
@@ -22,6 +22,7 @@ from tidemill.exceptions import CrashedRun
 if TYPE_CHECKING:
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
+    from tidemill.engine.slots import Lease
     from tidemill.domain.runs import RecordedCall
 
 logger = logging.getLogger("tidemill.task_runs")
@@ -128,13 +129,20 @@ def _attempts(
     failures = recalled.failures if recalled is not None else 0
     ran_us = 0
     while True:
-        context.run_count += 1
-        start = context.start_us = now_us()
-        context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
-        yield Record(_started(call, context, inputs, start))
-        if task.on_running_hooks:
-            yield from run_hooks(task.on_running_hooks, task, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
+        lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
+        try:
+            context.run_count += 1
+            start = context.start_us = now_us()
+            context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+            yield Record(_started(call, context, inputs, start))
+            if task.on_running_hooks:
+                yield from run_hooks(task.on_running_hooks, task, context, context.state)
+            outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
+            if lease is not None:
+                unwrap((yield Block(lease.give_back)))
+        finally:
+            if lease is not None:
+                lease.give_back()  # where the driver itself was ended
         end = now_us()
         ran_us += end - start
         state = _judge(task, outcome, end)
@@ -147,6 +155,13 @@ def _attempts(
             continue
         yield from _end(call, context, state, ran_us)
         return state
+
+
+def _tag_slots(call: TaskCall, context: TaskRunContext, inputs: Any) -> Steps[Lease | None]:
+    from tidemill.engine.taking_slots import take_for_tags  # noqa: PLC0415 - loads the store; only tags need it
+
+    now = call.runtime.clock.now_us()
+    return (yield from take_for_tags(context, lambda: _started(call, context, inputs, now)))
 
 
 def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -> TaskRunStarted:
