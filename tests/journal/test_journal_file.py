@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
-import signal
 import stat
+import sys
 from threading import Thread
 from uuid import uuid4
 
@@ -138,45 +139,59 @@ def test_eight_threads_append_without_a_gap(journal):
     assert read_all(journal) == [told[seq] for seq in range(1, 4001)]
 
 
-def test_a_signal_handler_may_append_in_the_midst_of_an_append(journal):
-    """Nothing is lost, doubled or torn, wherever the signal falls."""
-    told = {}
-    previous = signal.signal(signal.SIGALRM, lambda *_: told.update({journal.append(2, b"handler"): (2, b"handler")}))
-    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+def at_event(nth, action, work):
+    """Do ``work``, and at its ``nth`` call or return, where a signal handler or a finaliser may come, ``action``."""
+    seen = 0
+
+    def look(*_):
+        nonlocal seen
+        seen += 1
+        if seen == nth:
+            action()
+
+    gc.disable()
+    sys.setprofile(look)
     try:
-        for i in range(20_000):
-            told[journal.append(1, b"%d" % i)] = (1, b"%d" % i)
+        return work()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-    assert sorted(told) == list(range(1, journal.last_seq + 1))
-    assert (2, b"handler") in told.values()
-    assert read_all(journal) == [told[seq] for seq in sorted(told)]
+        sys.setprofile(None)
+        gc.enable()
 
 
-def test_an_append_cut_short_by_an_exception_leaves_the_journal_whole(journal):
-    class Stop(Exception):
+@pytest.mark.parametrize("size", [10, FIRST_WINDOW])
+def test_an_append_in_the_midst_of_an_append_loses_nothing(new_journal, size):
+    """Wherever it falls, nothing is lost, doubled or torn."""
+    journal, told = new_journal(), []
+
+    def append(kind, payload):
+        told.append((journal.append(kind, payload), (kind, payload)))
+
+    for nth in range(1, 80):
+        at_event(nth, lambda: append(2, b"handler"), lambda: append(1, bytes(size)))
+
+    assert len(told) >= 79 + 15
+    assert sorted(seq for seq, _ in told) == list(range(1, len(told) + 1))
+    assert read_all(journal) == [entry for _, entry in sorted(told)]
+
+
+@pytest.mark.parametrize("size", [10, FIRST_WINDOW])
+def test_an_append_cut_short_by_an_exception_leaves_the_journal_whole(new_journal, size):
+    class Interrupt(BaseException):
         pass
 
-    def stop(*_):
-        raise Stop
+    def interrupt():
+        raise Interrupt
 
-    told, previous = {}, signal.signal(signal.SIGALRM, stop)
-    try:
-        for i in range(300):
-            signal.setitimer(signal.ITIMER_REAL, 0.00005 + i % 7 * 0.00001)
-            try:
-                while True:
-                    seq = journal.append(1, b"%d" % i)
-                    told[seq] = (1, b"%d" % i)
-            except Stop:
-                pass
-    finally:
-        signal.signal(signal.SIGALRM, previous)
+    journal, told, interrupts = new_journal(), {}, 0
+    for nth in range(1, 80):
+        try:
+            told[at_event(nth, interrupt, lambda: journal.append(1, bytes(size)))] = (1, bytes(size))
+        except Interrupt:
+            interrupts += 1
 
-    journal.append(3, b"last")
+    told[journal.append(3, b"last")] = (3, b"last")
     read = read_all(journal)
+    assert interrupts >= 15
     assert len(read) == journal.last_seq
     assert all(read[seq - 1] == entry for seq, entry in told.items())
 

@@ -70,9 +70,9 @@ class JournalFile(ABC):
         """Write one entry and give its number, from 1 without a gap. It survives kill -9 from here on.
 
         May be called from any thread, signal handler or finaliser. Waits only while ``max_behind`` bytes are not
-        ``consumed`` yet. Raises ``OSError`` if the disk is full (the journal is as it was; try again when there is room),
-        ``RecordTooLargeError`` above 64 MiB, ``JournalBrokenError`` after the disk failed, ``ApplyStoppedError`` if
-        it would have to wait for an applier that has stopped.
+        ``consumed`` yet. Raises ``OSError`` if the disk is full (the journal is as it was; try again when there is
+        room), ``RecordTooLargeError`` above 64 MiB, ``JournalBrokenError`` after the disk failed,
+        ``ApplyStoppedError`` if it would have to wait for an applier that has stopped.
         """
 
     @abstractmethod
@@ -103,9 +103,9 @@ class JournalFile(ABC):
         return self._synced_seq
 
     def begin(self) -> None:
-        """Write the header and make the first room."""
+        """Write the header and make the first room, so that a full disk shows here."""
         write_at(self._fd, 0, pack_header(self._header))
-        self._limit = self._extend(HEADER_SIZE + 1)
+        self._extend(HEADER_SIZE + 1)
 
     def sync(self) -> int:
         """Have everything appended so far survive a power cut; gives the last entry's number.
@@ -181,19 +181,26 @@ class JournalFile(ABC):
 
     def _make_room(self, end: int) -> None:
         self._raise_refusal()
+        if self._must_wait(end):
+            self._wait_for_room(end)
+        room = self._extend(end)
+        self._limit = max(end, min(room, self._consumed + self._max_behind))
+        if self._refusal is not None:  # it came meanwhile, from a thread that does not have the lock
+            self._limit = _NOTHING_GOES
+            self._raise_refusal()
+
+    def _must_wait(self, end: int) -> bool:
+        return end - self._consumed > self._max_behind and self._consumed < self._tail[0]
+
+    def _wait_for_room(self, end: int) -> None:
         with self._room:
-            while end - self._consumed > self._max_behind and self._consumed < self._tail[0]:
+            while self._must_wait(end):
                 if self._stopped_by is not None:
                     raise ApplyStoppedError(
                         f"{self.path} holds {self._tail[0] - self._consumed:,} bytes that the store did not take"
                     ) from self._stopped_by
                 self._room.wait()
                 self._raise_refusal()
-        room = self._extend(end)
-        self._limit = max(end, min(room, self._consumed + self._max_behind))
-        if self._refusal is not None:
-            self._limit = _NOTHING_GOES
-            self._raise_refusal()
 
     def _sync_file(self) -> None:
         try:

@@ -90,7 +90,10 @@ class Feed:
         return batch, after
 
     def _note_epochs(self, records: Records) -> Records:
-        """Learn who is held from here on; cut where an epoch changes, since a batch names one epoch for each root."""
+        """Learn who is held from here on; cut where an epoch changes, since a batch names one epoch for each root.
+
+        A root is held before anything is written for it, so a first epoch needs no cut.
+        """
         for index, (kind, payload) in enumerate(records):
             if kind == RootHeld.kind:
                 held = _decode_root_held(payload)

@@ -1,0 +1,115 @@
+"""The lock that needs nothing of the platform but files: one beside the file, which names the holder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import msgspec
+
+from tidemill.system.files import open_private, write_at
+from tidemill.system.lock_base import FileLock
+from tidemill.system.processes import ProcessIdentity, current_identity, is_alive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tidemill.system.clock import Clock
+
+
+class _Holder(msgspec.Struct, frozen=True):
+    token: str
+    process: ProcessIdentity
+
+
+class NamedHolderLock(FileLock):
+    """A file ``<path>.lock`` that says which process holds; a dead holder's is taken over.
+
+    It appears whole or not at all. Who takes over from a dead holder first takes the lock named after that holder's
+    token, so that two who see the same dead holder cannot both succeed it.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._lock_path = path.with_name(f"{path.name}.lock")
+        self._mine: _Holder | None = None
+        super().__init__(path, clock)
+
+    @property
+    def held(self) -> bool:
+        return self._mine is not None
+
+    def release(self) -> None:
+        mine, self._mine = self._mine, None
+        if mine is not None:
+            self._lock_path.unlink(missing_ok=True)
+
+    def _attempt(self, *, create: bool) -> bool:
+        if not create and not self.path.exists():
+            return False
+        mine = _Holder(uuid4().hex, current_identity())
+        if not _claim(self._lock_path, mine):
+            return False
+        self._mine = mine
+        try:
+            os.close(open_private(self.path, create=create))
+        except FileNotFoundError:
+            self.release()
+            return False
+        except BaseException:
+            self.release()
+            raise
+        return True
+
+    def _forget(self) -> None:
+        self._mine = None
+
+
+def _claim(lock_path: Path, mine: _Holder) -> bool:
+    holder = _holder_of(lock_path)
+    if holder is not None and (is_alive(holder.process) or not _bury(lock_path, holder, mine)):
+        return False
+    return _appear(lock_path, mine)
+
+
+def _bury(lock_path: Path, dead: _Holder, mine: _Holder) -> bool:
+    guard = lock_path.with_name(f"{lock_path.name}.{dead.token[:8]}")
+    if not _claim(guard, mine):
+        return False
+    try:
+        if _holder_of(lock_path) == dead:  # nobody but the holder of the guard removes it, and the dead do not write
+            lock_path.unlink()
+    finally:
+        guard.unlink(missing_ok=True)
+    return True
+
+
+def _appear(lock_path: Path, mine: _Holder) -> bool:
+    draft = lock_path.with_name(f"{lock_path.name}.{mine.token}.draft")
+    try:
+        _write_private(draft, msgspec.json.encode(mine))
+        if sys.platform == "win32":
+            draft.rename(lock_path)
+        else:
+            lock_path.hardlink_to(draft)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    fd = open_private(path, exclusive=True)
+    try:
+        write_at(fd, 0, data)
+    finally:
+        os.close(fd)
+
+
+def _holder_of(lock_path: Path) -> _Holder | None:
+    with contextlib.suppress(FileNotFoundError):
+        return msgspec.json.decode(lock_path.read_bytes(), type=_Holder)
+    return None
