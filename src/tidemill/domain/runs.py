@@ -126,6 +126,7 @@ class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
 
     ``failures`` counts the retries it had used up, ``scheduled_us`` is when the next was due. ``ordinal`` counts the
     states of a subflow run. Whether its value was kept is known; the value itself is read when it is asked for.
+    ``made_by`` is the run whose body made the call.
     """
 
     run_id: str
@@ -138,6 +139,7 @@ class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
     has_result: bool
     ordinal: int
     label: str
+    made_by: str | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

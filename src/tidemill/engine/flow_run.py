@@ -300,7 +300,7 @@ def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
 def _tell_unasked(context: FlowRunContext) -> None:
     if context.recollection is None or context.root != context.run_id:
         return
-    unasked = context.recollection.unasked()
+    unasked = context.recollection.unasked(context.run_id)
     if unasked:
         names = ", ".join(sorted({call.label for call in unasked})[:10])
         logger.warning(

@@ -35,6 +35,17 @@ _LOST: Final = """
 SELECT id, state_type FROM flow_run
 WHERE holder = ? AND end_us IS NULL AND ifnull(state_type, '') <> 'PAUSED'
 """
+#: Cut off between the end of a subflow run and the end of the task run that stands for it: it ends as that did.
+_STANDING_TASK_RUNS: Final = f"""
+UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = child.state_type,
+    state_name = child.state_name, state_message = state.message, state_us = child.end_us, state_details = NULL,
+    end_us = child.end_us, holder = NULL,
+    total_run_time_us = task_run.total_run_time_us + max(0, child.end_us - task_run.state_us)
+FROM flow_run AS child
+JOIN flow_run_state AS state ON state.flow_run_id = child.id AND state.ordinal = child.next_ordinal - 1
+WHERE task_run.holder = :producer AND task_run.end_us IS NULL
+    AND child.id = task_run.child_flow_run_id AND child.end_us IS NOT NULL
+"""
 _OPEN_TASK_RUNS: Final = f"""
 UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = 'CRASHED', state_name = 'Crashed',
     state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
@@ -130,6 +141,7 @@ def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message:
         except IllegalStep as error:  # the query asks for unfinished runs only, and those may all crash
             raise AssertionError(run.id) from error
     save_progress(connection, runs.values())
+    connection.execute(_STANDING_TASK_RUNS, {"producer": producer})
     connection.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
     connection.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
     return lost
