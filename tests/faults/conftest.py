@@ -8,7 +8,9 @@ from tidemill.api.embedded import Home
 
 @pytest.fixture
 def lives(tmp_path):
-    return Lives(tmp_path)
+    lives = Lives(tmp_path)
+    yield lives
+    lives.end()
 
 
 @pytest.fixture

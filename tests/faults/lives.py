@@ -28,10 +28,11 @@ class Lives:
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
         self.effects_file = folder / "effects"
+        self._started: list[subprocess.Popen[str]] = []
 
     def start(self, program: str, **variables: str) -> subprocess.Popen[str]:
         """Begin a process that runs the program."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", PRELUDE + program],
             cwd=ROOT,
             env=os.environ
@@ -46,6 +47,14 @@ class Lives:
             stdin=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Leave no process behind, whatever the test did."""
+        for process in self._started:
+            process.kill()
+            process.communicate()
 
     def run(self, program: str, **variables: str) -> tuple[int, str, str]:
         """Run a program to its end, whatever that is: exit code, what it printed, what it complained about."""

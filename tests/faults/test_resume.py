@@ -94,7 +94,7 @@ def test_f4_killed_in_the_wait_for_a_retry_it_waits_for_what_is_left_and_counts_
     assert lives.effects == ["begin body"] * 3
     (run,) = opened().store.find_task_runs()
     assert [state.name for state in opened().store.task_run_states(run.id)] == [
-        "Running", "AwaitingRetry", "Crashed", "Retrying", "AwaitingRetry", "Retrying", "Failed",
+        "Running", "AwaitingRetry", "Crashed", "Running", "AwaitingRetry", "Retrying", "Failed",
     ]  # fmt: skip
 
 

@@ -143,7 +143,10 @@ class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """The right to run a flow run: until someone else claims it, what comes under ``epoch`` counts."""
+    """The right to run a flow run: until someone else claims it, what comes under ``epoch`` counts.
+
+    Where it was cut off while a retry waited, ``retry_at_us`` is when that was due, ``failures`` how many there were.
+    """
 
     flow_run_id: str
     epoch: int
@@ -153,6 +156,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     state_type: StateType | None
     state_name: str | None
     previous_holder: str | None
+    failures: int = 0
+    retry_at_us: int | None = None
 
 
 class Producer(msgspec.Struct, kw_only=True):

@@ -29,6 +29,15 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
 WHERE flow_run.id = :id
 """
+#: How many retries an attempt has had (one that a person asked for begins anew), if the last of them was being waited for.
+_WAITED: Final = """
+SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry' AND ordinal > ifnull(
+            (SELECT max(ordinal) FROM flow_run_state
+             WHERE flow_run_id = :id AND type IN ('COMPLETED', 'FAILED', 'CANCELLED')), -1)),
+    details ->> '$.scheduled_us'
+FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry'
+    AND ordinal = (SELECT max(ordinal) FROM flow_run_state WHERE flow_run_id = :id AND type <> 'CRASHED')
+"""
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
 _LOST: Final = """
@@ -78,6 +87,7 @@ def claim(
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
     connection.execute(_CLAIM, (producer, now, flow_run_id))
+    failures, retry_at_us = one_row(connection, _WAITED, {"id": flow_run_id}) or (0, None)
     return Claim(
         flow_run_id=flow_run_id,
         epoch=epoch + 1,
@@ -87,6 +97,8 @@ def claim(
         state_type=kind,
         state_name=state_name,
         previous_holder=holder,
+        failures=failures,
+        retry_at_us=retry_at_us,
     )
 
 
