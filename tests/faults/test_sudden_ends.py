@@ -67,7 +67,8 @@ def test_f9_who_is_watching_sees_the_crash_without_opening_the_home_anew(lives, 
     assert lives.effects == ["begin first", "begin last", "begin last"]
 
 
-HELD = FLOW.format(deed="print('here', flush=True); sys.stdin.readline()")
+RECORDED = "from tidemill.engine.runtime import runtime; runtime().recorder.wait_applied(); print('here', flush=True); "
+HELD = FLOW.format(deed=RECORDED + "sys.stdin.readline()")
 
 
 def test_f8_a_process_that_stands_still_for_ten_minutes_keeps_its_run(lives, opened):
@@ -90,7 +91,7 @@ def test_f8_a_process_that_stands_still_for_ten_minutes_keeps_its_run(lives, ope
 
 
 def test_f8_a_body_that_never_gives_the_gil_away_keeps_its_run(lives, opened):
-    program = FLOW.format(deed="print('here', flush=True); ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(9), 9)")
+    program = FLOW.format(deed=RECORDED + "ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(9), 9)")
     process = lives.start(program + "print(main())")
     process.stdout.readline()
 
