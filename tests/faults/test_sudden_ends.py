@@ -103,6 +103,23 @@ def test_f8_a_body_that_never_gives_the_gil_away_keeps_its_run(lives, opened):
     assert only_root(home).state_name == "Completed"
 
 
+def test_f8_a_stall_is_told_with_the_place_where_it_came_from(lives, opened):
+    """The pace is set so quick that opening a home takes longer than it allows."""
+    quick = "from tidemill.api import embedded; embedded.BEAT_SECONDS = 0.001; embedded.STALL_SECONDS = 0.01\n"
+    blocking = "ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(9), 9)"
+    process = lives.start(quick + FLOW.format(deed=RECORDED + blocking + "; sys.stdin.readline()") + "print(main())")
+    process.stdout.readline()
+    opened()
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+    told = process.stderr.readline()
+    process.communicate("\n")
+
+    assert "No other thread of this process could run" in told
+    assert "in last" in told
+
+
 FORKS = """
 @task(task_run_name="{i}")
 def part(i): note(f"begin {i}"); return i * 10

@@ -9,7 +9,8 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-from threading import Event, Lock, Thread
+import sys
+from threading import Event, Lock, Thread, main_thread
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -35,6 +36,8 @@ logger = logging.getLogger("tidemill.home")
 
 LEASE_SECONDS: Final = 20.0
 BEAT_SECONDS: Final = 5.0
+#: A beat that comes so late is worth a warning.
+STALL_SECONDS: Final = 15.0
 #: A journal that has grown past this is changed for a new one when no run is under way, so that it can be deleted.
 ROLL_BYTES: Final = 16 * 1024 * 1024
 
@@ -107,7 +110,15 @@ class JournalRecorder:
             if self._beat is not None:
                 self._beat.stop()
             if applier.close():
+                self._leave_nothing_running(producer)
                 self._home.store.end_producer(producer, self._home.clock.now_us())
+
+    def _leave_nothing_running(self, producer: str) -> None:
+        """A run may not have come to its end: its last entry was refused, or its thread ended with the process."""
+        store = self._home.store
+        if store.unfinished_runs_of(producer):
+            message = "The process ended before the run did. Continue it with: tidemill flow-run resume <id>"
+            store.crash_runs_of(producer, self._home.clock.now_us(), message)
 
     def _note(self, payload: bytes) -> None:
         held = msgspec.json.decode(payload, type=RootHeld)
@@ -164,12 +175,25 @@ class _Beat:
         self._over.set()
 
     def _run(self) -> None:
+        clock = self._home.clock
+        before = clock.monotonic()
         while not self._over.wait(BEAT_SECONDS):
+            before, stood = clock.monotonic(), clock.monotonic() - before
+            if stood > STALL_SECONDS:
+                logger.warning(
+                    "No other thread of this process could run for %.1f s: something holds on to the interpreter, or the "
+                    "process was stopped. Its runs go on. The main thread is at %s", stood, _main_thread_at(),
+                )  # fmt: skip
             now = self._home.clock.now_us()
             try:
                 self._home.store.beat(self._producer, now, now + int(LEASE_SECONDS * 1_000_000))
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
                 logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
+
+
+def _main_thread_at() -> str:
+    frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001 - documented, in spite of its name
+    return "an unknown place" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
 def at_exit(close: Callable[[], Any]) -> None:
