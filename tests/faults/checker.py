@@ -87,7 +87,9 @@ def i2_no_body_starts_after_its_recorded_completion(evidence: Evidence, _unharme
     calls = _calls(evidence)
     for number, life in enumerate(evidence.lives[1:], 1):
         kept = Counter(run["name"] for run in life.found_tasks if run["type"] == "COMPLETED" and run["kept"])
-        begun = count([line for later in range(number, len(evidence.lives)) for line in evidence.effects_of(later)], "begin")
+        begun = count(
+            [line for later in range(number, len(evidence.lives)) for line in evidence.effects_of(later)], "begin"
+        )
         for name, times in kept.items():
             tries = begun[name] if not name.startswith("flaky") or times == calls[name] else 0
             if tries > calls[name] - times:

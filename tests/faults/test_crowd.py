@@ -42,7 +42,9 @@ def test_who_is_about_to_begin_a_journal_does_not_count_as_dead(tmp_path: Path):
     first = Home(tmp_path)
     producer = uuid7(1, bytes(10))
     now = first.clock.now_us()
-    first.store.register_producer(Producer(id=producer, pid=1, host="here", beat_us=now, lease_until_us=now + 20_000_000))
+    first.store.register_producer(
+        Producer(id=producer, pid=1, host="here", beat_us=now, lease_until_us=now + 20_000_000)
+    )
     first.journals.mkdir()
     journal_path(first.journals, producer).touch()
 

@@ -45,9 +45,7 @@ def test_f2_a_body_that_was_cut_off_runs_again_and_the_attempt_shows(lives, open
 def test_f2_an_at_most_once_body_that_was_cut_off_is_crashed_and_not_run_again(lives, opened):
     lives.run(two_steps(KILL, "(at_most_once=True)") + "main()")
 
-    code, printed, told = lives.run(
-        two_steps("pass", "(at_most_once=True)") + "print(go_on(main).name)\n"
-    )
+    code, printed, told = lives.run(two_steps("pass", "(at_most_once=True)") + "print(go_on(main).name)\n")
 
     assert lives.effects == ["begin before", "begin body"]
     assert (code, printed) == (0, "Failed\n"), told
@@ -165,7 +163,8 @@ def test_f5_elements_that_were_finished_are_used_once_each_in_whatever_order_the
 
     second = "DIES = False\n" + MANY.format(seed=1, order=shuffled)
     code, printed, told = lives.run(
-        second + "values, same = go_on(main).result()\nprint(all(v == i * i for i, v in values.items()), len(values), same)"
+        second
+        + "values, same = go_on(main).result()\nprint(all(v == i * i for i, v in values.items()), len(values), same)"
     )
 
     assert (code, printed) == (0, f"True 320 {['a'] * 8}\n"), told

@@ -170,11 +170,16 @@ def test_f10_a_forked_child_that_dies_does_not_take_its_parents_run_with_it(live
 
 
 def test_f10_a_forked_child_that_dies_in_a_task_of_its_own_is_seen_while_the_parent_goes_on(lives, opened):
-    program = FORKS.replace("part(7)\n        os._exit(0)", "slow()") + """
+    program = (
+        FORKS.replace("part(7)\n        os._exit(0)", "slow()")
+        + """
 @task(task_run_name="slow")
 def slow(): os.kill(os.getpid(), 9)
 """
-    program = program.replace("os.waitpid(pid, 0)", "os.waitpid(pid, 0); print('here', flush=True); sys.stdin.readline()")
+    )
+    program = program.replace(
+        "os.waitpid(pid, 0)", "os.waitpid(pid, 0); print('here', flush=True); sys.stdin.readline()"
+    )
     process = lives.start(program + "print(main())")
     process.stdout.readline()
 

@@ -193,7 +193,11 @@ class _Beat:
 
 def _main_thread_at() -> str:
     frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001 - documented, in spite of its name
-    return "an unknown place" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+    return (
+        "an unknown place"
+        if frame is None
+        else f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+    )
 
 
 def at_exit(close: Callable[[], Any]) -> None:
