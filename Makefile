@@ -10,12 +10,15 @@ STAMPS := $(VENV)/.stamps
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 export PYTHON
 
+# Tests that no fall-back of the system room can change.
+ELSEWHERE := contract domain examples house parameters typing
+
 # Where the trip files are; unset when there are none, and the example then finds data by itself.
 ifneq ($(or $(TIDEMILL_TRIPS),$(wildcard ../shared/data)),)
 export TIDEMILL_TRIPS := $(abspath $(or $(TIDEMILL_TRIPS),../shared/data))
 endif
 
-.PHONY: help demo test portable faults check format bench contract clean
+.PHONY: help demo test slow portable faults check format bench contract clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -24,18 +27,24 @@ demo: $(STAMPS)/example ## run the example pipeline on real trips
 	$(PY) -m examples.duration_model $(if $(TIDEMILL_TRIPS),--data "$(TIDEMILL_TRIPS)")
 
 test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
-	$(PY) -m pytest -n auto
+	$(PY) -m pytest -n auto -m "not slow"
+
+slow: $(STAMPS)/dev $(STAMPS)/example ## run the tests that take minutes each
+	$(PY) -m pytest -m slow
 
 portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
-	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine"
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine and not slow" $(ELSEWHERE:%=--ignore=tests/%)
 
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures
 	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m faults --timeout 1200
 
-check: $(STAMPS)/dev ## formatting, lint, types, directions of imports
+check: $(STAMPS)/dev $(STAMPS)/types ## formatting, lint, types, directions of imports
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --strict tests/typing
+	$(VENV)/bin/basedpyright --pythonpath $(PY)
+	$(VENV)/bin/ty check --quiet --python $(VENV) tests/typing
 	$(VENV)/bin/lint-imports --no-cache
 
 format: $(STAMPS)/dev ## put the formatting right
@@ -64,6 +73,11 @@ $(STAMPS)/base: $(PY) pyproject.toml
 $(STAMPS)/dev: $(STAMPS)/base
 	@echo "Installing what the tests and checks need"
 	@$(PIP) --group dev
+	@touch $@
+
+$(STAMPS)/types: $(STAMPS)/base
+	@echo "Installing the type checkers that users have"
+	@$(PIP) --group types
 	@touch $@
 
 $(STAMPS)/example: $(STAMPS)/base

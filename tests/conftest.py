@@ -30,6 +30,13 @@ def full_faults() -> bool:
     return os.environ.get("TIDEMILL_FAULTS") == "full"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What stands in tests/faults is a fault test."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "faults"):
+            item.add_marker("faults")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> object:
     """Under CI a test that skips itself for want of the trip files is red, however it skipped."""

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The options of the demo."""
-    options = argparse.ArgumentParser(prog="python -m examples.duration_model", description=__doc__)
+    options = argparse.ArgumentParser(
+        prog="python -m examples.duration_model", description="Train a model of trip durations as a flow."
+    )
     options.add_argument("--data", type=Path, metavar="DIR", help="folder of green_tripdata_YYYY-MM.parquet files")
     options.add_argument("--train", default="2023-01", metavar="YYYY-MM", help="month to learn from (%(default)s)")
     options.add_argument("--validate", default="2023-02", metavar="YYYY-MM", help="month to check on (%(default)s)")

@@ -10,15 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tidemill.cache_policies import INPUTS, NO_CACHE, TASK_SOURCE, CacheKeyFnPolicy
-from tidemill.runtime import flow_run
-from tidemill.task_runners import ThreadPoolTaskRunner
-
 from examples.duration_model import tracking, training
 from examples.duration_model.data import DownloadFailed, download_month, flights_month, local_month
 from examples.duration_model.features import build, read_journeys
 from examples.duration_model.report import Outcome
 from tidemill import flow, task, unmapped
+from tidemill.cache_policies import INPUTS, NO_CACHE, TASK_SOURCE, CacheKeyFnPolicy
+from tidemill.runtime import flow_run
+from tidemill.task_runners import ThreadPoolTaskRunner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,8 +103,8 @@ def duration_model(
     Without a ``folder`` of trips the months are downloaded. The search on a sample is reported; the model is trained
     with the published parameters unless ``use_best`` says to follow the search.
     """
-    files = find_months([train_month, validate_month], folder, out)
-    features = build_features(*files)
+    train, validate = find_months([train_month, validate_month], folder, out)
+    features = build_features(train, validate)
 
     trials = try_parameters.map(
         training.CANDIDATES, features=unmapped(features), fingerprint=unmapped(features.fingerprint)
@@ -116,7 +115,17 @@ def duration_model(
     rmse = evaluate(model, features)
     saved = save(model, features, out / "model")
     mlflow_run_id = record(out, model=model, rmse=rmse, trials=trials, saved=saved)
-    return Outcome(str(flow_run.id), *files, model.parameters, model.rounds, rmse, trials, saved, mlflow_run_id)
+    return Outcome(
+        flow_run_id=str(flow_run.id),
+        train=train,
+        validate=validate,
+        parameters=model.parameters,
+        rounds=model.rounds,
+        rmse=rmse,
+        trials=trials,
+        saved=saved,
+        mlflow_run_id=mlflow_run_id,
+    )
 
 
 def find_months(months: Sequence[str], folder: Path | None, out: Path) -> Sequence[MonthFile]:

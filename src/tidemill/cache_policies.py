@@ -5,18 +5,22 @@ Policies add up: ``INPUTS + TASK_SOURCE`` needs both to agree; ``INPUTS - "verbo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
 from copy import copy
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from tidemill.exceptions import HashError
 from tidemill.filesystems import LocalFileSystem, WritableFileSystem
 from tidemill.hashing import hash_inputs, hex_hash, stable_hash
 from tidemill.hashing.source import source_hash
-from tidemill.locking.protocol import LockManager
 from tidemill.results.isolation import IsolationLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tidemill.locking.protocol import LockManager
 
 KeyStorage: TypeAlias = WritableFileSystem | LocalFileSystem | str | Path | None
 Isolation: TypeAlias = Literal["READ_COMMITTED", "SERIALIZABLE"] | IsolationLevel | None
@@ -28,7 +32,7 @@ _SETTINGS: Final = ("key_storage", "isolation_level", "lock_manager")
 
 
 @dataclass
-class CachePolicy:
+class CachePolicy(ABC):
     """Says which calls are the same; a subclass implements ``compute_key``.
 
     ``key_storage`` holds the keys apart from the results, ``isolation_level`` and ``lock_manager`` say whether callers
@@ -57,6 +61,7 @@ class CachePolicy:
                 setattr(changed, name, value)
         return changed
 
+    @abstractmethod
     def compute_key(
         self, task_ctx: Any, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
     ) -> str | None:
@@ -64,7 +69,6 @@ class CachePolicy:
 
         Raises HashError, naming the argument and the attribute, where the policy hashes what cannot be hashed.
         """
-        raise TypeError(f"{type(self).__name__} does not say which calls are the same: it needs compute_key()")
 
     def __sub__(self, other: str) -> CachePolicy:
         """This policy without an argument in its key."""

@@ -5,14 +5,16 @@ Every method has an explicit pair: ``read_path`` for sync callers, ``aread_path`
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.system.durable import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
 
 
 class ReadableFileSystem(ABC):
@@ -53,7 +55,7 @@ class LocalFileSystem:
     """Files below one directory of this machine.
 
     ``basepath`` defaults to the current directory. Paths are taken from there; one that leads out of it raises
-    ValueError. A write is safe from power loss when it returns, and readers see the old file or the new one, never half.
+    ValueError. A write is safe from power loss when it returns, and readers see the old file or the new one.
     """
 
     def __init__(self, basepath: str | Path | None = None) -> None:
@@ -74,7 +76,7 @@ class LocalFileSystem:
 
     async def aread_path(self, path: str) -> bytes:
         """`read_path`, away from the event loop."""
-        return await asyncio.to_thread(self.read_path, path)
+        return await _away(self.read_path, path)
 
     def write_path(self, path: str, content: bytes) -> str:
         """Write a file whole, with the directories it needs; gives its full path."""
@@ -82,7 +84,7 @@ class LocalFileSystem:
 
     async def awrite_path(self, path: str, content: bytes) -> str:
         """`write_path`, away from the event loop."""
-        return await asyncio.to_thread(self.write_path, path, content)
+        return await _away(self.write_path, path, content)
 
     def write_parts(self, path: str, parts: Iterable[Any]) -> str:
         """`write_path` for a content that comes in pieces, so that nobody has to join them."""
@@ -92,7 +94,7 @@ class LocalFileSystem:
 
     async def awrite_parts(self, path: str, parts: Iterable[Any]) -> str:
         """`write_parts`, away from the event loop."""
-        return await asyncio.to_thread(self.write_parts, path, parts)
+        return await _away(self.write_parts, path, parts)
 
     def read_head(self, path: str, size: int) -> bytes:
         """The first ``size`` bytes of a file, or all of it when it is shorter."""
@@ -101,7 +103,7 @@ class LocalFileSystem:
 
     async def aread_head(self, path: str, size: int) -> bytes:
         """`read_head`, away from the event loop."""
-        return await asyncio.to_thread(self.read_head, path, size)
+        return await _away(self.read_head, path, size)
 
     def path_exists(self, path: str) -> bool:
         """Whether a file of this name can be read."""
@@ -109,7 +111,7 @@ class LocalFileSystem:
 
     async def apath_exists(self, path: str) -> bool:
         """`path_exists`, away from the event loop."""
-        return await asyncio.to_thread(self.path_exists, path)
+        return await _away(self.path_exists, path)
 
     def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> None:
         """Copy a directory from here (default: all) to a local one (default: the current one)."""
@@ -118,11 +120,11 @@ class LocalFileSystem:
             raise ValueError(f"There is no directory {source} to copy from.")
         target = Path(local_path).expanduser().resolve() if local_path else Path.cwd()
         if source != target:
-            shutil.copytree(source, target, dirs_exist_ok=True)
+            _copy(source, target)
 
     async def aget_directory(self, from_path: str | None = None, local_path: str | None = None) -> None:
         """`get_directory`, away from the event loop."""
-        await asyncio.to_thread(self.get_directory, from_path, local_path)
+        await _away(self.get_directory, from_path, local_path)
 
     def put_directory(
         self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
@@ -140,13 +142,13 @@ class LocalFileSystem:
             from tidemill.system.ignore import IgnoreRules  # noqa: PLC0415 - only deployments of code need it
 
             ignored = IgnoreRules(Path(ignore_file).expanduser().read_text(encoding="utf-8")).of_directory(source)
-        shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
+        _copy(source, target, ignored)
 
     async def aput_directory(
         self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
     ) -> None:
         """`put_directory`, away from the event loop."""
-        await asyncio.to_thread(self.put_directory, local_path, to_path, ignore_file)
+        await _away(self.put_directory, local_path, to_path, ignore_file)
 
     def resolve(self, path: str) -> Path:
         """The full path that a name means here. Raises ValueError when links and dots lead out of the directory."""
@@ -189,3 +191,16 @@ class NullFileSystem:
         self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
     ) -> None:
         """Copy nothing."""
+
+
+def _copy(source: Path, target: Path, ignored: Callable[[Any, list[str]], set[str]] | None = None) -> None:
+    import shutil  # noqa: PLC0415 - brings compression libraries along; only directories need it
+
+    shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
+
+
+async def _away(function: Callable[..., T], *arguments: Any) -> T:
+    """Call in a thread, so that the event loop goes on."""
+    import asyncio  # noqa: PLC0415 - sync programs do without it
+
+    return await asyncio.to_thread(function, *arguments)

@@ -6,14 +6,16 @@ Nothing in a record can make a reader import a module or call a class that is no
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MARK: Final = "__tidemill__"
 
@@ -45,13 +47,14 @@ def register(
 
 
 def _derived(kind: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    make: Any = kind
     if issubclass(kind, Enum):
         return (lambda value: value.value), kind
     if hasattr(kind, "model_validate"):
         return (lambda value: value.model_dump(mode="json")), kind.model_validate
     if is_dataclass(kind):
         names = [field.name for field in fields(kind) if field.init]
-        return (lambda value: {name: getattr(value, name) for name in names}), lambda said: kind(**said)
+        return (lambda value: {name: getattr(value, name) for name in names}), lambda said: make(**said)
     if hasattr(kind, "__struct_fields__"):
         names = list(kind.__struct_fields__)
         return (lambda value: {name: getattr(value, name) for name in names}), lambda said: kind(**said)
@@ -99,4 +102,4 @@ for _kind, _to, _from in (
     (frozenset, list, frozenset),
     (complex, lambda value: [value.real, value.imag], lambda said: complex(*said)),
 ):
-    register(_kind, to_json=_to, from_json=_from)  # type: ignore[arg-type]  # each pair fits its own type
+    register(_kind, to_json=_to, from_json=_from)

@@ -14,6 +14,10 @@ _PROTOCOL: Final = 5
 _DEPTH: Final = 6
 _WIDTH: Final = 1000
 
+_NUMBERS: Final = frozenset({int, float, bool, type(None)})
+_FLAT: Final = frozenset({list, tuple, dict})
+_FEW: Final = 100
+
 
 class TooLarge(Exception):  # noqa: N818 - an expected outcome, handled where it is raised
     """The pickle passed its limit; nothing of it is left."""
@@ -46,9 +50,24 @@ class _Sink:
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
 
+def _few_numbers(value: Any) -> bool:
+    """Whether this is a short container of numbers, by texts if a dict: its pickle needs no watching."""
+    kind = type(value)
+    if kind not in _FLAT or len(value) > _FEW:
+        return False
+    if kind is dict:
+        return all(type(key) is str for key in value) and _NUMBERS.issuperset(map(type, value.values()))
+    return _NUMBERS.issuperset(map(type, value))
+
+
 def bounded_pickle(value: Any, limit: int) -> bytes:
     """The value's pickle. Raises TooLarge past ``limit`` bytes, and whatever the value raises when it cannot pickle."""
     try:
+        if _few_numbers(value):
+            data = pickle.dumps(value, _PROTOCOL)
+            if len(data) > limit:
+                raise TooLarge  # noqa: TRY301 - where the picklers raise it too
+            return data
         sink = _Sink(limit)
         pickle.Pickler(sink, _PROTOCOL, buffer_callback=sink.buffer).dump(value)
         data = sink.value()
@@ -58,7 +77,7 @@ def bounded_pickle(value: Any, limit: int) -> bytes:
         raise
     except Exception:  # noqa: BLE001, S110 - user classes raise anything here; cloudpickle gives the final answer
         pass
-    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
+    import cloudpickle  # type: ignore[import-untyped]  # noqa: PLC0415 - not light, and rarely needed
 
     sink = _Sink(limit)
     cloudpickle.Pickler(sink, _PROTOCOL, buffer_callback=sink.buffer).dump(value)

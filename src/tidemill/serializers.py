@@ -1,7 +1,7 @@
 """How values become bytes and come back.
 
-A serializer is chosen by configuration, by name (``"pickle"``, ``"json"``, ``"compressed/pickle"`` …) or as an instance,
-never by what stands in a record. Subclass `Serializer` with a ``type`` of your own to add one.
+A serializer is chosen by configuration, by name (``"pickle"``, ``"json"``, ``"compressed/pickle"`` …) or as an
+instance, never by what stands in a record. Subclass `Serializer` with a ``type`` of your own to add one.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import copy
 import dataclasses
 import importlib
+import inspect
 import pickle
 from abc import ABC, abstractmethod
 from difflib import get_close_matches
-from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+from functools import partial
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 from tidemill.exceptions import SerializationError
 from tidemill.json_types import MARK, decode, encode
 
 D = TypeVar("D")
+
+_BY_NAME: dict[str, Any] = {}
 
 
 @dataclass_transform(kw_only_default=True)
@@ -30,22 +34,20 @@ class Serializer(ABC, Generic[D]):
 
     type: str
 
-    _by_name: ClassVar[dict[str, Any]] = {}
-
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name in cls.__dict__.get("__annotations__", {}):
+        for name in inspect.get_annotations(cls):
             default = cls.__dict__.get(name)
             if isinstance(default, (dict, list, set)):
-                setattr(cls, name, dataclasses.field(default_factory=lambda shared=default: copy.deepcopy(shared)))
+                setattr(cls, name, dataclasses.field(default_factory=partial(copy.deepcopy, default)))
         dataclasses.dataclass(kw_only=True)(cls)
-        name = cls.__dict__.get("type")
-        if isinstance(name, str):
-            cls._by_name[name] = cls
+        own_name = cls.__dict__.get("type")
+        if isinstance(own_name, str):
+            _BY_NAME[own_name] = cls
 
     def __new__(cls, **options: Any) -> Serializer[D]:
         if cls is Serializer:
-            cls = _named(options.get("type"))  # noqa: PLW0642 - as above
+            cls = _class_named(options.get("type"))  # noqa: PLW0642 - as above
         return object.__new__(cls)
 
     @abstractmethod
@@ -57,8 +59,14 @@ class Serializer(ABC, Generic[D]):
         """The value that the bytes stand for."""
 
 
-def _named(name: Any) -> Any:
-    known = Serializer._by_name
+def serializer_named(name: str) -> Serializer[Any]:
+    """The serializer registered under a name, with its default options. Raises ValueError for an unknown name."""
+    made: Serializer[Any] = _class_named(name)()
+    return made
+
+
+def _class_named(name: Any) -> Any:
+    known = _BY_NAME
     if name in known:
         return known[name]
     close = get_close_matches(str(name), known, 1)
@@ -114,7 +122,7 @@ def _pickled(obj: Any) -> bytes:
     except Exception:  # noqa: BLE001, S110 - cloudpickle gives the final answer
         pass
     data = b""  # let it go before the second copy is made
-    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
+    import cloudpickle  # type: ignore[import-untyped]  # noqa: PLC0415 - not light, and rarely needed
 
     return cloudpickle.dumps(obj, 5)  # type: ignore[no-any-return]  # untyped library
 
@@ -212,7 +220,7 @@ class CompressedSerializer(Serializer[D]):
 
     def __post_init__(self) -> None:
         if isinstance(self.serializer, str):
-            self.serializer = Serializer(type=self.serializer)
+            self.serializer = serializer_named(self.serializer)
         if not isinstance(self.serializer, Serializer):
             raise TypeError(f"expected 'serializer' to be a serializer or the name of one, got {self.serializer!r}")
         _module(self.compressionlib, "compressionlib", ("compress", "decompress"))
@@ -268,7 +276,9 @@ def _module(name: str, option: str, needed: tuple[str, ...]) -> Any:
         raise ValueError(f"{option} {name!r} cannot be imported: {error}") from error
     for function in needed:
         if not callable(getattr(library, function, None)):
-            raise ValueError(f"{option} {name!r} has no function {function}()")
+            raise ValueError(  # noqa: TRY004 - the option has a wrong value
+                f"{option} {name!r} has no function {function}()"
+            )
     return library
 
 
@@ -288,6 +298,7 @@ __all__ = [
     "PickleSerializer",
     "Serializer",
     "UnknownSerializer",
+    "serializer_named",
     "tidemill_json_object_decoder",
     "tidemill_json_object_encoder",
 ]

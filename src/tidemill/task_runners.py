@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="TidemillFuture[Any]")
 
-__all__ = ["ConcurrentTaskRunner", "SequentialTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
+__all__ = [
+    "ConcurrentTaskRunner",
+    "ProcessPoolTaskRunner",
+    "SequentialTaskRunner",
+    "TaskRunner",
+    "ThreadPoolTaskRunner",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ProcessPoolTaskRunner":  # loads multiprocessing
+        from tidemill.process_runner import ProcessPoolTaskRunner  # noqa: PLC0415
+
+        return ProcessPoolTaskRunner
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TaskRunner(ABC, Generic[F]):

@@ -9,6 +9,7 @@ import threading
 from importlib import metadata
 
 import pytest
+
 from examples.duration_model.data import (
     DownloadFailed,
     MissingMonth,

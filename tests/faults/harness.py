@@ -124,7 +124,7 @@ def _life(evidence: Evidence, number: int, armed: str, report: Path) -> None:
     os.environ["TIDEMILL_HOME"] = str(evidence.home)
     if evidence.seed % 4 == 3:
         os.environ["TIDEMILL_PORTABLE"] = "1"
-    told: dict[str, Any] = {"warnings": _listen()}
+    told: dict[str, Any] = {"warnings": []}
     effects.note(f"life {number}")
     failpoints.arm(armed or ",".join(f"{point}:{NEVER}:kill" for point in POINTS))
     home = Home(evidence.home)
@@ -137,15 +137,15 @@ def _life(evidence: Evidence, number: int, armed: str, report: Path) -> None:
     _write(report, told)
     runtime = runtime_of(home, EngineSettings(durability="disk" if evidence.seed % 2 else "process"))
     use(runtime)
+    _listen(told["warnings"])
     told["value"] = _go_on(home, runtime, evidence.seed)
     home.close()
     told["hits"] = {point: each.seen for point, each in failpoints._armed.items()}
     _write(report, told)
 
 
-def _listen() -> list[str]:
-    """The warnings of this process as they come, in place of the terminal."""
-    warnings: list[str] = []
+def _listen(warnings: list[str]) -> None:
+    """Take the warnings of this process as they come, in place of the terminal."""
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -154,7 +154,6 @@ def _listen() -> list[str]:
     logger = logging.getLogger("tidemill")
     logger.handlers = [Listener(logging.WARNING)]
     logger.propagate = False
-    return warnings
 
 
 def _write(report: Path, told: dict[str, Any]) -> None:

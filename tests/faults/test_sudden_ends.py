@@ -105,9 +105,8 @@ def test_f8_a_body_that_never_gives_the_gil_away_keeps_its_run(lives, opened):
 
 def test_f8_a_stall_is_told_with_the_place_where_it_came_from(lives, opened):
     """The pace is set so quick that opening a home takes longer than it allows."""
-    quick = "from tidemill.api import embedded; embedded.BEAT_SECONDS = 0.001; embedded.STALL_SECONDS = 0.01\n"
-    blocking = "ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(9), 9)"
-    process = lives.start(quick + FLOW.format(deed=RECORDED + blocking + "; sys.stdin.readline()") + "print(main())")
+    blocking = "ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(9), 9); sys.stdin.readline()"
+    process = lives.start(FLOW.format(deed=RECORDED + blocking) + "print(main())", TIDEMILL_BEAT_SECONDS="0.001")
     process.stdout.readline()
     opened()
     process.stdin.write("\n")

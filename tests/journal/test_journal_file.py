@@ -13,7 +13,6 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.journal.strategies import entries
 
 from tidemill.journal.errors import (
     ApplyStoppedError,
@@ -28,6 +27,8 @@ from tidemill.journal.reading import JournalReader
 from tidemill.journal.record import MAX_PAYLOAD, START
 from tidemill.system.clock import JumpingClock
 from tidemill.system.locks import file_lock
+
+entries = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=80)), max_size=12)
 
 
 def read_all(source, **limits):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.journal.strategies import entries
 
 from tidemill.journal.errors import NotAJournalError, RecordTooLargeError
 from tidemill.journal.record import (
@@ -20,6 +19,8 @@ from tidemill.journal.record import (
 )
 
 PRODUCER = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+entries = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=80)), max_size=12)
 
 
 def packed(written, first=1):

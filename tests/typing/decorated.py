@@ -61,6 +61,6 @@ def changed() -> None:
 
 def refused() -> None:
     """What the plain function would refuse, the decorated one refuses."""
-    length(1)  # type: ignore[arg-type]
-    length("a", thrice=True)  # type: ignore[call-arg]
-    report("two")  # type: ignore[arg-type]
+    length(1)  # type: ignore[arg-type] # ty: ignore
+    length("a", thrice=True)  # type: ignore[call-arg] # ty: ignore
+    report("two")  # type: ignore[arg-type] # ty: ignore

@@ -127,7 +127,7 @@ class State(Generic[R]):
 
     __slots__ = ("_details", "_id", "data", "message", "name", "timestamp_us", "type")
 
-    def __init__(
+    def __init__(  # noqa: D107
         self,
         type: StateType,  # noqa: A002
         name: str | None = None,

@@ -47,6 +47,20 @@ class TaskCall:
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
 
 
+    @classmethod
+    def of_another_process(
+        cls, task: TaskWork, parameters: dict[str, Any], run_id: str, tags: list[str],
+        flow: FlowRunContext | None, runtime: Runtime,
+    ) -> TaskCall:
+        """A call that was made elsewhere, where its id was given and its futures were resolved."""
+        call = cls.__new__(cls)
+        call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
+        call.parent = call.flow_context = flow
+        call.runtime = runtime
+        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        return call
+
+
 def _collected(wait_for: Any) -> Any:
     return wait_for if isinstance(wait_for, Future | list | tuple | set | dict) else list(wait_for)
 

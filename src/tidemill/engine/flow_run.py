@@ -16,6 +16,7 @@ from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace
 from tidemill.engine.naming import run_name
+from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.runtime import Runtime, runtime
@@ -107,7 +108,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
     context.start_us = call.runtime.clock.now_us()
     context.parent_task_run_id = None
-    context.log_prints = _chosen(flow.log_prints, call)
+    context.log_prints = prints_are_logged(flow.log_prints, call.parent, call.runtime)
     context.persist_result = flow.persist_result
     context.state = State(StateType.PENDING, timestamp_us=context.start_us)
     context.recollection = enclosing.recollection if enclosing is not None else None
@@ -124,12 +125,6 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     else:
         context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
     return context
-
-
-def _chosen(own: bool | None, call: FlowCall) -> bool:  # noqa: FBT001
-    if own is not None:
-        return own
-    return call.parent.log_prints if call.parent is not None else call.runtime.settings.log_prints
 
 
 def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]:
@@ -281,6 +276,8 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     flow = call.flow
     kept = results.kept_text(state, call.runtime)
     yield _state_set(context, state, None, kept)
+    if context.root == context.run_id:
+        call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
         yield Record(
             TaskRunEnded(

@@ -14,6 +14,7 @@ from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFo
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
 from tidemill.engine.naming import task_run_name
+from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
@@ -104,7 +105,7 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
     context.tags = call.tags
     context.run_count = recalled.run_count if recalled is not None else 0
     context.start_us = 0
-    context.log_prints = _chosen(task.log_prints, call.parent, call.runtime)
+    context.log_prints = prints_are_logged(task.log_prints, call.parent, call.runtime)
     context.persist_result = task.persist_result
     context.state = _PENDING
     if task.task_run_name is None:
@@ -119,12 +120,6 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
 
 
 _PENDING: State[Any] = State(StateType.PENDING)
-
-
-def _chosen(own: bool | None, parent: Any, runtime: Any) -> bool:  # noqa: FBT001
-    if own is not None:
-        return own
-    return parent.log_prints if parent is not None else bool(runtime.settings.log_prints)
 
 
 def _attempts(

@@ -7,12 +7,14 @@ code, defaults and closure of a function; the name of a class or module; for any
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import blake2b
 from types import NoneType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.exceptions import HashError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DIGEST_BYTES: Final = 16
 

@@ -7,13 +7,15 @@ So a value that is shared is walked once, and one that is copied has the same na
 from __future__ import annotations
 
 import array
-from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import PurePath
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 _SHORT: Final = 32
 _FEW: Final = 32
@@ -120,7 +122,7 @@ class Walk:
         return node(b"o", (place(type(value)), self._by_name(items, lambda name: f".{name}")))
 
     def _by_name(self, items: Iterable[tuple[str, Any]], step: Callable[[str], str]) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         for name, value in items:
             try:
                 parts += (text(b"k", name), self.name(value))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copyreg
 import types
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.hashing.content import Refusal, Walk, leaf, module_name, node, place, stream, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def describe(walk: Walk, value: Any) -> bytes:
@@ -98,10 +100,6 @@ def _rows(value: Any) -> Iterator[Any]:
         yield value.tobytes()
 
 
-def _scalar(_walk: Walk, value: Any) -> bytes:
-    return node(b"A", (text(b"a", value.dtype.str), leaf(b"b", value.tobytes())))
-
-
 def _pandas_values(walk: Walk, value: Any) -> bytes:
     kind = str(value.dtype)
     if kind == "category":
@@ -165,8 +163,6 @@ def _subclass(walk: Walk, value: Any) -> bytes:
     if isinstance(value, (set, frozenset)):
         own = walk.name(dict(getattr(value, "__dict__", {})))
         return node(b"o", (place(type(value)), walk.unordered(value, b"{"), own))
-    if hasattr(value, "dtype") and type(value).__module__.partition(".")[0] == "numpy" and not hasattr(value, "flat"):
-        return _scalar(walk, value)
     return _reduced(walk, value)
 
 
@@ -174,12 +170,12 @@ def _reduced(walk: Walk, value: Any) -> bytes:
     """What the value would say of itself to be pickled, walked part by part: no memo, no order of dicts and sets."""
     reduce = copyreg.dispatch_table.get(type(value))
     try:
-        said: Any = reduce(value) if reduce is not None else value.__reduce_ex__(4)
+        said = reduce(value) if reduce is not None else value.__reduce_ex__(4)
     except Exception as error:  # noqa: BLE001 - whatever the user's class raises, cloudpickle may know a way
         return _pickled(value, error)
     if isinstance(said, str):
         return text(b"G", f"{module_name(getattr(value, '__module__', '') or '')}:{said}")
-    make, arguments, state, items, pairs, *_ = (*said, None, None, None, None)
+    make, arguments, state, items, pairs = [*said, None, None, None][:5]
     attributes = _attributes(state)
     ordered = isinstance(value, OrderedDict)
     parts = [
@@ -202,7 +198,7 @@ def _attributes(state: Any) -> dict[str, Any] | None:
 
 
 def _pickled(value: Any, first: Exception) -> bytes:
-    import cloudpickle  # noqa: PLC0415 - the last resort, and not a light one
+    import cloudpickle  # type: ignore[import-untyped]  # noqa: PLC0415 - the last resort, and not a light one
 
     try:
         return leaf(b"p", cloudpickle.dumps(value, 5))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,6 +15,8 @@ def source_hash(function: Any) -> str:
 
     Taken once per function: a file that is edited meanwhile does not change what this process runs.
     """
+    import inspect  # noqa: PLC0415 - not light, and asked for once per function
+
     bare = inspect.unwrap(getattr(function, "__func__", function))
     try:
         return _known[bare]
@@ -31,6 +31,9 @@ def source_hash(function: Any) -> str:
 
 
 def _hashed(function: Any) -> str:
+    import inspect  # noqa: PLC0415 - as above
+    import textwrap  # noqa: PLC0415 - as above
+
     try:
         text = inspect.getsource(function)
     except (OSError, TypeError):

@@ -7,17 +7,19 @@ free at once; one held on another machine is free when its time has run out.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.locking.protocol import WaitingLocks
 from tidemill.system.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 try:
     import fcntl
@@ -25,7 +27,7 @@ except ImportError:  # not POSIX
     fcntl = None  # type: ignore[assignment]  # looked at before use
 
 
-class _Held(msgspec.Struct):
+class _Held(NamedTuple):
     """What a lock file says. ``until_us`` is microseconds since 1970, UTC."""
 
     key: str
@@ -78,7 +80,7 @@ class FileSystemLockManager(WaitingLocks):
 
     def _read(self, key: str) -> _Held | None:
         try:
-            held = msgspec.json.decode(self._path(key).read_bytes(), type=_Held)
+            held = _Held(*json.loads(self._path(key).read_bytes()))
         except FileNotFoundError:
             return None
         if held.until_us is not None and self._clock.now_us() >= held.until_us:
@@ -88,7 +90,7 @@ class FileSystemLockManager(WaitingLocks):
     def _write(self, held: _Held) -> None:
         path = self._path(held.key)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_bytes(msgspec.json.encode(held))
+        draft.write_text(json.dumps(held), encoding="ascii")  # escapes lone surrogates, which msgspec refuses
         draft.replace(path)
 
     def _path(self, key: str) -> Path:
@@ -121,8 +123,10 @@ class FileSystemLockManager(WaitingLocks):
             try:
                 os.close(os.open(guard, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
                 break
-            except (FileExistsError, PermissionError):
+            except (FileExistsError, PermissionError) as taken:  # PermissionError: Windows, while it is being removed
                 if self._clock.monotonic() >= patience:
+                    if isinstance(taken, PermissionError):
+                        raise
                     guard.unlink(missing_ok=True)
                 self._clock.sleep(0.001)
         try:

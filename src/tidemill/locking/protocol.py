@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tidemill.system.asking import Ask, Asking, adrive, drive
-from tidemill.system.clock import Clock
+
+if TYPE_CHECKING:
+    from tidemill.system.clock import Clock
 
 _FIRST_PAUSE_S = 0.001
 _LONGEST_PAUSE_S = 0.05
@@ -44,7 +46,7 @@ class LockManager(Protocol):
         """Wait until nobody holds the lock; False when ``timeout`` passed."""
         ...
 
-    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
+    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
         """`wait_for_lock` for async callers."""
         ...
 
@@ -94,7 +96,7 @@ class WaitingLocks(ABC):
             left = pause if deadline is None else deadline - self._clock.monotonic()
             if left <= 0:
                 return False
-            yield Ask(self._clock, "sleep", (min(pause, left),))
+            yield Ask(self._clock, "sleep", (max(min(pause, left), _FIRST_PAUSE_S),))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
         return True
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from tidemill.exceptions import ConfigurationError
 from tidemill.filesystems import LocalFileSystem, NullFileSystem, WritableFileSystem
 from tidemill.results.defaults import default_serializer_name, default_storage_path
-from tidemill.serializers import Serializer
+from tidemill.serializers import Serializer, serializer_named
 
 ResultStorage: TypeAlias = WritableFileSystem | LocalFileSystem | str
 ResultSerializer: TypeAlias = Serializer[Any] | str
@@ -50,7 +50,7 @@ def resolve_serializer(serializer: ResultSerializer) -> Serializer[Any]:
     if isinstance(serializer, Serializer):
         return serializer
     if isinstance(serializer, str):
-        return Serializer(type=serializer)
+        return serializer_named(serializer)
     raise TypeError(f"expected a serializer or the name of one, got {type(serializer).__qualname__}")
 
 

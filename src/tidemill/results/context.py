@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from tidemill.results.defaults import get_default_persist_setting
 from tidemill.results.store import ResultStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _store: ContextVar[ResultStore | None] = ContextVar("tidemill_result_store", default=None)
 _persist: ContextVar[bool | None] = ContextVar("tidemill_persist_result", default=None)

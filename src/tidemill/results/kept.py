@@ -5,18 +5,18 @@ The mark is checked before anything is unpickled, so a text that this home did n
 
 from __future__ import annotations
 
-import json
 import pickle
-import traceback
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable
 from hmac import compare_digest
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.exceptions import SerializationError, TidemillException, UntrustedResult
 from tidemill.pickling import TooLarge, bounded_pickle, why_unpicklable
 from tidemill.results.secret import MAC_BYTES, Seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIMIT: Final = 64 * 1024
 _SMALL_INTS: Final = range(-8, 1024)
@@ -118,6 +118,9 @@ class Keeper:
 
 
 def _described(error: BaseException, limit: int) -> bytes:
+    import json  # noqa: PLC0415 - only for failures
+    import traceback  # noqa: PLC0415 - as above
+
     try:
         message = str(error)
     except Exception as inner:  # noqa: BLE001 - a broken __str__ must not hide the failure
@@ -133,6 +136,12 @@ def _int_bytes(value: int) -> bytes:
         return b"i%d" % value
     except ValueError:  # more digits than Python prints
         return b"I" + value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True)
+
+
+def _told(body: bytes) -> RecordedError:
+    import json  # noqa: PLC0415 - only for failures
+
+    return RecordedError(*json.loads(body))
 
 
 _PLAIN: Final[dict[type, Callable[[Any], bytes]]] = {
@@ -154,5 +163,5 @@ _LOADERS: Final[dict[bytes, Callable[[bytes], Any]]] = {
     b"s": lambda body: body.decode("utf-8", "surrogatepass"),
     b"b": bytes,
     b"p": pickle.loads,
-    b"E": lambda body: RecordedError(*json.loads(body)),
+    b"E": _told,
 }

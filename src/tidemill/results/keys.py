@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
-from collections.abc import Callable
-from typing import Any
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import from_us
 from tidemill.system.clock import Clock, SystemClock
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 _NAME_LENGTH = 60
+
+_run: ContextVar[dict[str, Any] | None] = ContextVar("tidemill_result_naming", default=None)
 
 
 def DEFAULT_STORAGE_KEY_FN() -> str:  # noqa: N802 - the contract's name
@@ -20,7 +26,7 @@ def DEFAULT_STORAGE_KEY_FN() -> str:  # noqa: N802 - the contract's name
 
 def fresh_key(name: str | None, clock: Clock) -> str:
     """A fresh name that begins with ``name``, made fit for a file, and sorts by time."""
-    stamp = f"{from_us(clock.now_us()):%Y%m%dT%H%M%S}-{secrets.token_hex(6)}"
+    stamp = f"{from_us(clock.now_us()):%Y%m%dT%H%M%S}-{os.urandom(6).hex()}"
     slug = re.sub(r"[^A-Za-z0-9_-]+", "-", name or "").strip("-")[:_NAME_LENGTH]
     return f"{slug}-{stamp}" if slug else stamp
 
@@ -29,9 +35,19 @@ def storage_key_fn_for(task: Any, clock: Clock) -> Callable[[], str]:
     """What names the results of a task: its own template, filled for the current run, else its name and a moment."""
     template = getattr(task, "result_storage_key", None)
     name = getattr(task, "name", None)
-    if template is not None and "{" not in template:
-        return lambda: str(template)
+    if template is not None:
+        return lambda: format_storage_key(str(template), **(_run.get() or {}))
     return lambda: fresh_key(name, clock)
+
+
+@contextmanager
+def naming(**run: Any) -> Iterator[None]:
+    """What templates of keys may ask for within: ``parameters``, ``flow_run``, ``task_run``."""
+    token = _run.set(run)
+    try:
+        yield
+    finally:
+        _run.reset(token)
 
 
 def format_storage_key(template: str, **run: Any) -> str:
@@ -42,7 +58,7 @@ def format_storage_key(template: str, **run: Any) -> str:
     try:
         return template.format(**run)
     except (KeyError, IndexError, AttributeError) as error:
-        known = ", ".join(sorted(run))
+        known = ", ".join(sorted(run)) or "nothing, since no run is going on"
         raise ValueError(
             f"result_storage_key {template!r} asks for {error}, which the run lacks; it has: {known}"
         ) from error

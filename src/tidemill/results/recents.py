@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tidemill.results.record import ResultRecord
+if TYPE_CHECKING:
+    from tidemill.results.record import ResultRecord
 
 
 class Recents:

@@ -1,25 +1,27 @@
 """A result's record, and the one file it becomes.
 
-The file: eight bytes that say what it is, the header's length, the header's mark, the header (JSON), the result's bytes.
-The header names the key, the serializer, the size and the SHA-256 of those bytes. So a mark over a few hundred bytes
-guards a gigabyte, and a record that was cut, changed, moved or made elsewhere is refused before it is unpickled.
+The file: eight bytes that say what it is, the header's length, the header's mark, the header (JSON), the result's
+bytes. The header names the key, the serializer, the size and the SHA-256 of those bytes. So a mark over a few hundred
+bytes guards a gigabyte, and a record that was cut, changed, moved or made elsewhere is refused before it is unpickled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from tidemill._version import __version__
 from tidemill.exceptions import UntrustedResult
 from tidemill.results.secret import MAC_BYTES, Seal
-from tidemill.serializers import PickleSerializer, Serializer
+from tidemill.serializers import PickleSerializer, Serializer, serializer_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 R = TypeVar("R")
 
@@ -64,7 +66,7 @@ class ResultRecord(Generic[R]):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a record file says before the result's bytes. ``body`` names the file that holds them, when it is another."""
+    """What a record file says before the result's bytes. ``body`` names the file that holds them, if another."""
 
     key: str
     serializer: str
@@ -132,7 +134,7 @@ def read_body(header: Header, body: memoryview, serializer: Serializer[Any]) -> 
         raise UntrustedResult(f"the result {header.key!r} is cut: {body.nbytes} of {header.size} bytes are there.")
     if sha256(body).hexdigest() != header.sha256:
         raise UntrustedResult(f"the result {header.key!r} is damaged: its bytes are not those that were written.")
-    chosen = serializer if serializer.type == header.serializer else Serializer(type=header.serializer)
+    chosen = serializer if serializer.type == header.serializer else serializer_named(header.serializer)
     value = chosen.loads(body if type(chosen) is PickleSerializer else bytes(body))  # type: ignore[arg-type]  # pickle reads any buffer
     metadata = ResultRecordMetadata(
         storage_key=header.key,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 from hashlib import blake2b
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
 from tidemill.system.durable import sync_directory
 from tidemill.system.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY_BYTES: Final = 32
 MAC_BYTES: Final = 16
@@ -31,19 +32,19 @@ def home_key(home: Path) -> bytes:
         key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigurationError(
-            f"{path} holds {len(key)} bytes, not a key of {KEY_BYTES}. Restore it from a backup, or remove it: a new one"
-            " is made, and results kept under the old one are then refused."
+            f"{path} holds {len(key)} bytes, not a key of {KEY_BYTES}. Restore it from a backup, or remove it: a"
+            " new one is made, and results kept under the old one are then refused."
         )
     return key
 
 
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft = path.with_name(f".{_FILE}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(os.urandom(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         failpoint("secret.before_link")

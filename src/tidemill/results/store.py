@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
-import socket
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import from_us
-from tidemill.exceptions import ConfigurationError, MissingResult, UntrustedResult
-from tidemill.locking.protocol import LockManager
+from tidemill.exceptions import MissingResult, UntrustedResult
 from tidemill.results import record as records
 from tidemill.results.choices import resolve_result_storage, resolve_serializer
 from tidemill.results.defaults import default_home, default_serializer_name, default_storage_path, key_of
 from tidemill.results.isolation import IsolationLevel
+from tidemill.results.key_locks import KeyLocks
 from tidemill.results.keys import DEFAULT_STORAGE_KEY_FN, storage_key_fn_for
 from tidemill.results.recents import Recents
 from tidemill.results.record import Header, ResultRecord, ResultRecordMetadata, Sealed
 from tidemill.results.secret import Seal
-from tidemill.serializers import Serializer
+from tidemill.serializers import Serializer, serializer_named
 from tidemill.system.asking import Ask, Asking, adrive, drive
 from tidemill.system.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tidemill.locking.protocol import LockManager
 
 _log = logging.getLogger("tidemill.results")
 
@@ -35,7 +36,7 @@ _RECENT_BYTES = 1024 * 1024
 
 
 @dataclass(kw_only=True)
-class ResultStore:
+class ResultStore(KeyLocks):
     """Writes results to storage and reads them back.
 
     ``result_storage`` defaults to the local directory of the settings; ``metadata_storage``, where given, holds the
@@ -45,9 +46,8 @@ class ResultStore:
 
     result_storage: Any = None
     metadata_storage: Any = None
-    lock_manager: LockManager | None = None
     cache_result_in_memory: bool = True
-    serializer: Serializer[Any] = field(default_factory=lambda: Serializer(type=default_serializer_name()))
+    serializer: Serializer[Any] = field(default_factory=lambda: serializer_named(default_serializer_name()))
     storage_key_fn: Callable[[], str] = DEFAULT_STORAGE_KEY_FN
     cache: Recents = field(default_factory=Recents, repr=False)
     clock: Clock = field(default_factory=SystemClock, repr=False)
@@ -165,44 +165,6 @@ class ResultStore:
         yield from _write(self._body_storage(), body, Sealed(b"", data))
         yield from _write(self.metadata_storage, header.key, Sealed(records.seal_header(header, self._seal()), b""))
 
-    # -- locks ---------------------------------------------------------------------------------------------------
-
-    def generate_default_holder(self) -> str:
-        """A name for this thread of this process on this machine."""
-        return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
-
-    def supports_isolation_level(self, level: IsolationLevel) -> bool:
-        """Whether the store can keep others out as the level asks: ``SERIALIZABLE`` needs a lock manager."""
-        return level == IsolationLevel.READ_COMMITTED or self.lock_manager is not None
-
-    def acquire_lock(self, key: str, holder: str | None = None, timeout: float | None = None) -> bool:
-        """Take the lock on a key; False when ``timeout`` seconds passed."""
-        return self._locks().acquire_lock(key, holder or self.generate_default_holder(), timeout)
-
-    async def aacquire_lock(self, key: str, holder: str | None = None, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
-        """`acquire_lock` for async callers."""
-        return await self._locks().aacquire_lock(key, holder or self.generate_default_holder(), timeout)
-
-    def release_lock(self, key: str, holder: str | None = None) -> None:
-        """Give the lock back. Raises ValueError when this holder does not have it."""
-        self._locks().release_lock(key, holder or self.generate_default_holder())
-
-    def is_locked(self, key: str) -> bool:
-        """Whether anybody holds the lock on a key."""
-        return self._locks().is_locked(key)
-
-    def is_lock_holder(self, key: str, holder: str | None = None) -> bool:
-        """Whether this holder, by default this thread, holds the lock on a key."""
-        return self._locks().is_lock_holder(key, holder or self.generate_default_holder())
-
-    def wait_for_lock(self, key: str, timeout: float | None = None) -> bool:
-        """Wait until nobody holds the lock; False when ``timeout`` seconds passed."""
-        return self._locks().wait_for_lock(key, timeout)
-
-    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
-        """`wait_for_lock` for async callers."""
-        return await self._locks().await_for_lock(key, timeout)
-
     # -- for flows and tasks -------------------------------------------------------------------------------------
 
     def update_for_flow(self, flow: Any) -> ResultStore:
@@ -263,14 +225,6 @@ class ResultStore:
 
     def _seal(self) -> Seal:
         return Seal(self.key or key_of(default_home()), b"tidemill.result")
-
-    def _locks(self) -> LockManager:
-        if self.lock_manager is None:
-            raise ConfigurationError(
-                "This result store has no lock manager. Give it one:"
-                " ResultStore(lock_manager=…), or cache_policy.configure(lock_manager=…)."
-            )
-        return self.lock_manager
 
     def _now(self) -> datetime:
         return from_us(self.clock.now_us())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from tidemill.settings.errors import UnknownSetting
 from tidemill.settings.kinds import KINDS, Kind
 from tidemill.settings.secret import Secret
+from tidemill.suggestions import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -148,15 +149,15 @@ class Group:
     declared_groups: ClassVar[Mapping[str, type[Group]]] = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
-        own = vars(cls)
+        own = dict(vars(cls))
         fields = {name: value for name, value in own.items() if isinstance(value, Field)}
         groups = {name: value.kind for name, value in own.items() if isinstance(value, _Nested)}
         for name, field in fields.items():
             field.annotate(cls.__annotations__[name])
         for name in (*fields, *groups):
             delattr(cls, name)
-        cls.declared_settings = MappingProxyType(fields)
-        cls.declared_groups = MappingProxyType(groups)
+        cls.declared_settings = MappingProxyType({**cls.declared_settings, **fields})
+        cls.declared_groups = MappingProxyType({**cls.declared_groups, **groups})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings cannot be assigned; use temporary_settings() to change {name!r} for a while")
@@ -169,7 +170,7 @@ class Group:
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(name)
-            raise UnknownSetting(name, [*self.declared_settings, *self.declared_groups])
+            raise UnknownSetting(name, closest(name, [*self.declared_settings, *self.declared_groups]))
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and dict(other) == dict(self)
@@ -177,12 +178,23 @@ class Group:
     def __hash__(self) -> int:
         return hash((type(self), repr(self)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        texts = {name: field.write(getattr(self, name)) for name, field in self.declared_settings.items()}
+        return _rebuilt, (type(self), texts, {name: getattr(self, name) for name in self.declared_groups})
+
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         for name in (*self.declared_settings, *self.declared_groups):
             yield name, getattr(self, name)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self)})"
+
+
+def _rebuilt(kind: type[Group], texts: Mapping[str, str], groups: Mapping[str, Group]) -> Group:
+    made = object.__new__(kind)
+    fields = kind.declared_settings
+    vars(made).update(groups, **{name: fields[name].read(text) for name, text in texts.items()})
+    return made
 
 
 class _Nested:

@@ -6,19 +6,15 @@ import re
 from datetime import timedelta
 from typing import Final
 
-_ISO: Final = re.compile(
+_ISO: Final = (
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
-    re.IGNORECASE,
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
-_WORDS: Final = re.compile(
+_WORDS: Final = (
     r"(?:(?P<weeks>\d+)\s*w)?\s*(?:(?P<days>\d+)\s*d)?\s*(?:(?P<hours>\d+)\s*h)?"
-    r"\s*(?:(?P<minutes>\d+)\s*m)?\s*(?:(?P<seconds>\d+(?:\.\d+)?)\s*s)?",
-    re.IGNORECASE,
+    r"\s*(?:(?P<minutes>\d+)\s*m)?\s*(?:(?P<seconds>\d+(?:\.\d+)?)\s*s)?"
 )
-_CLOCK: Final = re.compile(
-    r"(?:(?P<days>\d+)\s+days?,?\s*)?(?P<hours>\d+):(?P<minutes>\d{2}):(?P<seconds>\d{2}(?:\.\d+)?)"
-)
+_CLOCK: Final = r"(?:(?P<days>\d+)\s+days?,?\s*)?(?P<hours>\d+):(?P<minutes>\d{2}):(?P<seconds>\d{2}(?:\.\d+)?)"
 
 
 def parse_duration(value: object) -> timedelta:
@@ -26,7 +22,7 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, bool):
-        raise ValueError("a truth value is no duration")  # noqa: TRY004  the caller maps one error
+        raise ValueError("a truth value is no duration")  # noqa: TRY004 - the caller maps one error
     if isinstance(value, int | float):
         return _seconds(value)
     if isinstance(value, str):
@@ -47,7 +43,7 @@ def _from_text(text: str) -> timedelta:
     except ValueError:
         pass
     for pattern in (_ISO, _WORDS, _CLOCK):
-        match = pattern.fullmatch(text)
+        match = re.fullmatch(pattern, text, re.IGNORECASE)  # compiled when first needed: loading must be quick
         if match and any(match.groups()):
             return timedelta(**{unit: float(count) for unit, count in match.groupdict().items() if count})
     raise ValueError("not a duration")

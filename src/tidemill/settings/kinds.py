@@ -59,16 +59,16 @@ def _read_int(value: Any) -> int:
 
 def _read_float(value: Any) -> float:
     if isinstance(value, bool):
-        raise ValueError(value)  # noqa: TRY004  the caller maps one error
+        raise ValueError(value)  # noqa: TRY004 - the caller maps one error
     number = float(value)
-    if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124  not a number
+    if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124 - not a number
         raise ValueError(value)
     return number
 
 
 def _read_text(value: Any) -> str:
     if not isinstance(value, str | int | float | Path):
-        raise ValueError(value)  # noqa: TRY004  the caller maps one error
+        raise ValueError(value)  # noqa: TRY004 - the caller maps one error
     return str(value)
 
 
@@ -97,14 +97,14 @@ def _items(value: Any) -> Iterable[Any]:
 
 
 def _json(text: str) -> Any:
-    import json  # noqa: PLC0415  few settings need it
+    import json  # noqa: PLC0415 - few settings need it
 
     return json.loads(text)
 
 
 def _read_codes(value: Any) -> frozenset[int]:
     codes = frozenset(_read_int(item) for item in _items(value))
-    if any(not 100 <= code <= 599 for code in codes):  # noqa: PLR2004  what HTTP has
+    if any(not 100 <= code <= 599 for code in codes):  # noqa: PLR2004 - what HTTP has
         raise ValueError(value)
     return codes
 
@@ -120,7 +120,7 @@ def _read_delays(value: Any) -> Delays:
 def _read_mapping(value: Any) -> Mapping[str, Any]:
     found = _json(value) if isinstance(value, str) else value
     if not isinstance(found, Mapping):
-        raise ValueError(value)  # noqa: TRY004  the caller maps one error
+        raise ValueError(value)  # noqa: TRY004 - the caller maps one error
     return found
 
 
@@ -148,11 +148,11 @@ def _write_either(value: Any) -> str:
 
 
 def _write_seconds(value: timedelta) -> str:
-    return f"{value.total_seconds():g}" if value.microseconds == 0 else repr(value.total_seconds())
+    return repr(value.total_seconds()).removesuffix(".0")
 
 
 def _write_mapping(value: Mapping[str, Any]) -> str:
-    import json  # noqa: PLC0415  few settings need it
+    import json  # noqa: PLC0415 - few settings need it
 
     return json.dumps(dict(value), default=timedelta.total_seconds)
 
@@ -184,9 +184,7 @@ KINDS: Final[dict[str, Kind]] = {
     "DatabaseDriver": _one_of(DatabaseDriver),
     "Durability": _one_of(Durability),
     "StorageFailure": _one_of(StorageFailure),
-    "Strings": Kind(
-        "texts separated by commas", lambda value: tuple(map(_read_text, _items(value))), _write_items
-    ),
+    "Strings": Kind("texts separated by commas", lambda value: tuple(map(_read_text, _items(value))), _write_items),
     "StringSet": Kind(
         "texts separated by commas", lambda value: frozenset(map(_read_text, _items(value))), _write_items
     ),

@@ -1,14 +1,12 @@
 """One logic for sync and async callers: a generator asks for what it needs, and a driver calls or awaits it.
 
-``answer = yield Ask(store, "write", value)``: the sync driver calls ``store.write``, and runs what comes back where that
-is awaitable; the async driver awaits ``store.awrite``, or ``store.write`` where there is no such twin.
+``answer = yield Ask(store, "write", value)``: the sync driver calls ``store.write``, and runs what comes back where
+that is awaitable; the async driver awaits ``store.awrite``, or ``store.write`` where there is no such twin.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
-import inspect
 import threading
 from collections.abc import Awaitable, Generator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -41,7 +39,7 @@ def drive(logic: Asking[T]) -> T:
         answer, error = None, None
         try:
             answer = getattr(ask.target, ask.verb)(*ask.arguments, **ask.options)
-            if inspect.isawaitable(answer):
+            if hasattr(answer, "__await__"):
                 answer = run_awaitable(answer)
         except BaseException as caught:  # noqa: BLE001 - it belongs to the logic, which decides
             error = caught
@@ -60,7 +58,7 @@ async def adrive(logic: Asking[T]) -> T:
         try:
             method = getattr(ask.target, ask.async_verb or f"a{ask.verb}", None) or getattr(ask.target, ask.verb)
             answer = method(*ask.arguments, **ask.options)
-            if inspect.isawaitable(answer):
+            if hasattr(answer, "__await__"):
                 answer = await answer
         except BaseException as caught:  # noqa: BLE001 - it belongs to the logic, which decides
             error = caught
@@ -68,6 +66,8 @@ async def adrive(logic: Asking[T]) -> T:
 
 def run_awaitable(awaitable: Awaitable[T]) -> T:
     """The value of an awaitable, for a caller that cannot await: on a loop of its own, in its own thread if need be."""
+
+    import asyncio  # noqa: PLC0415 - sync programs do without it
 
     async def wait() -> T:
         return await awaitable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Protocol
 
@@ -44,6 +43,8 @@ class SystemClock:
 
     async def asleep(self, seconds: float) -> None:
         """Wait; the event loop goes on."""
+        import asyncio  # noqa: PLC0415 - synchronous programs never load it
+
         await asyncio.sleep(seconds)
 
 
@@ -67,5 +68,7 @@ class JumpingClock:
 
     async def asleep(self, seconds: float) -> None:
         """Jump, and let others run."""
+        import asyncio  # noqa: PLC0415 - as above
+
         self.sleep(seconds)
         await asyncio.sleep(0)

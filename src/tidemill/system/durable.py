@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.system.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
@@ -19,7 +20,7 @@ def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
     """
     missing = list(_missing_directories(target.parent))
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = target.with_name(f".{os.getpid()}.{secrets.token_hex(8)}.tmp")
+    draft = target.with_name(f".{os.getpid()}.{os.urandom(8).hex()}.tmp")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
             for part in parts:

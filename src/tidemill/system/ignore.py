@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class IgnoreRules:
-    """The rules of one text: ``*``, ``**``, ``?``, ``[…]``, a leading ``!`` or ``/``, a trailing ``/``; the last match wins."""
+    """The rules of a text: ``*``, ``**``, ``?``, ``[…]``, leading ``!`` and ``/``, trailing ``/``; the last wins."""
 
     def __init__(self, text: str) -> None:
         self._rules = [rule for line in text.splitlines() if (rule := _rule(line)) is not None]

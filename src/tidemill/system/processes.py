@@ -8,7 +8,7 @@ import sys
 import weakref
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ from tidemill.system.files import portable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import MethodType
 
 
 class ProcessIdentity(msgspec.Struct, frozen=True):
@@ -124,20 +125,18 @@ def _start_time_windows(pid: int) -> str | None:
         kernel.CloseHandle(ctypes.c_void_p(handle))
 
 
-_Method: TypeAlias = "weakref.WeakMethod[Callable[[], None]]"
-_in_child: dict[_Method, None] = {}
-
-
-def _forget(method: _Method) -> None:
-    _in_child.pop(method, None)
+_in_child: dict[weakref.ref[Any], Callable[[Any], None]] = {}
 
 
 def call_in_forked_child(method: Callable[[], None]) -> None:
     """Have a bound method called in every child that this process forks, for as long as its object lives.
 
-    It runs before anything else in the child and must take no lock: whoever held one is not there any more.
+    One method an object. It runs before anything else in the child and must take no lock: whoever held one is not
+    there any more.
     """
-    _in_child[weakref.WeakMethod(method, _forget)] = None
+    bound = cast("MethodType", method)
+    # the callback needs no global name: it may come when the interpreter is being taken down
+    _in_child[weakref.ref(bound.__self__, _in_child.pop)] = bound.__func__
 
 
 class KeptFromForks(Protocol):
@@ -172,9 +171,9 @@ def _after_fork_in_parent() -> None:
 
 def _after_fork() -> None:
     _after_fork_in_parent()
-    for kept in list(_in_child):
-        if (method := kept()) is not None:
-            method()
+    for owner, function in list(_in_child.items()):
+        if (living := owner()) is not None:
+            function(living)
 
 
 if hasattr(os, "register_at_fork"):

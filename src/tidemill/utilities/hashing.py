@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.exceptions import HashError
 from tidemill.hashing import stable_hash as content_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Fast, and not for secrets.
 _DEFAULT = partial(hashlib.md5, usedforsecurity=False)

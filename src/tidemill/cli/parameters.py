@@ -1,0 +1,50 @@
+"""Arguments that can be given as options too."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def positional(
+    name: str, *, required: bool = True, many: bool = False, option: str | None = None, metavar: str | None = None
+) -> Callable[[F], F]:
+    """An argument that may also come as ``--name value``; the option is not shown in the help.
+
+    With ``many`` the function gets a tuple, and both ways may be repeated.
+    """
+    flag = option or f"--{name.replace('_', '-')}"
+    hidden = f"{name}_as_option"
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def merged(*args: Any, **kwargs: Any) -> Any:
+            kwargs[name] = _merged(kwargs[name], kwargs.pop(hidden), name=name, required=required, many=many)
+            return function(*args, **kwargs)
+
+        shown = metavar or name.upper()
+        argument = click.argument(
+            name, required=False, nargs=-1 if many else 1, metavar=shown if required else f"[{shown}]"
+        )
+        return argument(click.option(flag, hidden, hidden=True, multiple=many)(merged))  # type: ignore[return-value] # click keeps the parameters on a function of the same shape
+
+    return decorate
+
+
+def _merged(argument: Any, option: Any, *, name: str, required: bool, many: bool) -> Any:
+    if many:
+        values = (*argument, *option)
+    elif argument is not None and option is not None:
+        raise click.UsageError(f"{name.upper()} was given twice", ctx=click.get_current_context())
+    else:
+        values = argument if argument is not None else option
+    if required and (values is None or values == ()):
+        raise click.UsageError(f"missing argument {name.upper()!r}", ctx=click.get_current_context())
+    return values

@@ -1,0 +1,1 @@
+"""What can be set: one class per group, one line per setting."""

@@ -1,0 +1,39 @@
+"""Every promise that this part makes about faults has a test that names it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+
+import pytest
+
+from tests.house.source import ROOT
+
+#: Rows of the failure model and of the security table that the embedded engine answers for.
+PROMISED = "F1 F2 F3 F4 F5 F6 F8 F9 F10 F14 F22 S12".split()
+ROW = re.compile(r"(?:\b|_)([FSfs]\d+)(?=\b|_)")
+
+
+def rows_named() -> Counter[str]:
+    """How many tests name a row, in their name, their docstring or their module's."""
+    named: Counter[str] = Counter()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        module = ast.parse(path.read_text())
+        shared = set(ROW.findall(ast.get_docstring(module) or ""))
+        for node in ast.walk(module):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                own = set(ROW.findall(f"{node.name} {ast.get_docstring(node) or ''}"))
+                named.update(row.upper() for row in shared | own)
+    return named
+
+
+@pytest.mark.faults
+def test_every_promised_row_has_a_test(full_faults, capsys):
+    if not full_faults:
+        pytest.skip("`make faults` looks at the whole list")
+    named = rows_named()
+    with capsys.disabled():
+        print("\ntests that name a row:", ", ".join(f"{row}: {named[row]}" for row in PROMISED))
+
+    assert [row for row in PROMISED if not named[row]] == []
