@@ -6,7 +6,6 @@ gate, so that they really come at once.
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import tempfile
@@ -48,8 +47,8 @@ def _all_at_once(count: int, folder: Path) -> list[str]:
     os.close(opener)  # every child reads the end of the pipe now
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     complaints = [f"process {number} ended with {code}" for number, code in enumerate(codes) if code]
-    told = [path.read_text(encoding="utf-8").strip() for path in folder.glob("told-*")]
-    return complaints + [text.splitlines()[-1] for text in told if text]
+    told = [line for path in folder.glob("told-*") for line in path.read_text(encoding="utf-8").splitlines()]
+    return complaints + [line for line in told if "| INFO " not in line]
 
 
 def _forked(number: int, gate: int, opener: int, folder: Path) -> int:
@@ -58,7 +57,6 @@ def _forked(number: int, gate: int, opener: int, folder: Path) -> int:
         os.close(opener)
         with (folder / f"told-{number}").open("w", encoding="utf-8") as told:
             os.dup2(told.fileno(), 2)
-            logging.basicConfig(stream=told, level=logging.WARNING)
             os.read(gate, 1)
             os._exit(0 if in_child(lambda: _run(number)) == 0 else 1)
     return pid
