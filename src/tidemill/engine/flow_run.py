@@ -115,7 +115,8 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
         calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
-        context.recollection = Recollection(calls, replay_failures=call.replay_failures)
+        replays = call.replay_failures and call.claim.retry_at_us is None
+        context.recollection = Recollection(calls, replay_failures=replays)
     if call.claim is not None:
         context.run_name = call.claim.name
     elif recalled is not None:
@@ -202,7 +203,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     flow = call.flow
     clock = call.runtime.clock
     args, kwargs = flow.signature.call_arguments(call.parameters)
-    failures = 0
+    failures = yield from _wait_on(call)
     ran_us = 0
     while True:
         context.run_count += 1
@@ -227,6 +228,17 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             continue
         yield from _end(call, context, state, ran_us)
         return state
+
+
+def _wait_on(call: FlowCall) -> Steps[int]:
+    """Where the run was cut off while a retry waited: wait for what is left of it. Gives the failures so far."""
+    claim = call.claim
+    if claim is None or claim.retry_at_us is None or not call.replay_failures:
+        return 0
+    remaining = (claim.retry_at_us - call.runtime.clock.now_us()) / 1_000_000
+    if remaining > 0:
+        yield Sleep(remaining)
+    return claim.failures
 
 
 def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
@@ -298,7 +310,7 @@ def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
 def _tell_unasked(context: FlowRunContext) -> None:
     if context.recollection is None or context.root != context.run_id:
         return
-    unasked = context.recollection.unasked()
+    unasked = context.recollection.unasked(context.run_id)
     if unasked:
         names = ", ".join(sorted({call.label for call in unasked})[:10])
         logger.warning(

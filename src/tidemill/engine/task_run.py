@@ -77,11 +77,14 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
             extra={"run_context": flow},
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
-        message = "It was interrupted in its body, and it is declared at_most_once: it is not run again."
-        now = call.runtime.clock.now_us()
-        yield Record(
-            TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+        message = (
+            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: it is not run again."
         )
+        now = call.runtime.clock.now_us()
+        if recalled.type is StateType.RUNNING:
+            yield Record(
+                TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+            )
         return State(StateType.CRASHED, message=message, data=CrashedRun(message), timestamp_us=now)
     return None
 
