@@ -8,6 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, cast, overload
 
+from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, exponential_backoff, retry_policy
 from tidemill.engine.calls import TaskCall
 from tidemill.engine.context import FlowRunContext
@@ -123,6 +124,7 @@ class Task(Generic[P, R]):
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
         check_reserved_names(fn)
         self.signature = signature_of(fn)
+        check_template(task_run_name, self.signature.names, "task_run_name")
         self.task_key = f"{self.name}-{_origin(fn)}"
         self.task_key_bytes = blake2b(self.task_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self.task_run_name = task_run_name

@@ -15,12 +15,13 @@ from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace
-from tidemill.engine.naming import run_name
+from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
+from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
 
@@ -78,6 +79,8 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
             return results.recalled_state(recalled, call.runtime)
     context = yield from _open(call, enclosing, recalled)
     error = yield from _resolve(call, context)
+    if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
+        error = yield from name_run(call.flow.flow_run_name, context, "flow_run_name")
     if call.claim is None:
         yield from _create(call, context, enclosing)
     else:
@@ -121,10 +124,8 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
         context.run_name = call.claim.name
     elif recalled is not None:
         context.run_name = recalled.label
-    elif flow.flow_run_name is None:
-        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     else:
-        context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
+        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     return context
 
 
@@ -187,13 +188,16 @@ def _state_set(context: FlowRunContext, state: State[Any], details: Any = None, 
 
 
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
-    """The parameters are not what the flow takes: the run failed before its body could start."""
+    """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
         yield _state_set(context, state)
         return state
-    state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    if isinstance(error, ParameterTypeError):
+        state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    else:
+        state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
     yield from _end(call, context, state, 0)
     return state
 
@@ -224,8 +228,14 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         if state.type is _FAILED and failures < flow.retry_policy.count:
             failures += 1
             delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
-            yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-            continue
+            try:
+                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
+                state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+            else:
+                continue
         yield from _end(call, context, state, ran_us)
         return state
 
@@ -246,11 +256,32 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
     runner = context.runner
     if runner is None:
         return
-    if outcome.raised is not None and not isinstance(outcome.raised, Exception):
+    patience = None
+    if outcome.raised is not None and (
+        not isinstance(outcome.raised, Exception) or isinstance(outcome.raised, RunTimeoutError)
+    ):
         yield Block(runner.cancel_all)
-    yield WaitFor(runner.unfinished())
+        patience = STOPPING_SECONDS
+    while unfinished := runner.unfinished():  # what is waited for may submit more
+        try:
+            yield WaitFor(unfinished, patience)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - stopped while it waited: as if in its body
+            outcome.raised = error
+            if patience is not None:
+                break  # a second signal: wait no more
+            yield Block(runner.cancel_all)
+            patience = STOPPING_SECONDS
+            continue
+        if patience is not None:
+            break
     context.runner = None
     yield Block(runner.close)
+
+
+#: How long a flow run that is being stopped waits for the tasks it submitted: what hangs in a C call is left behind.
+STOPPING_SECONDS = 5.0
 
 
 def _await_retry(

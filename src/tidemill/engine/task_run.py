@@ -13,7 +13,7 @@ from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
-from tidemill.engine.naming import task_run_name
+from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.upstream import NotReadyError, resolver
@@ -51,9 +51,20 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
     context = yield from _open(call, recalled)
+    if call.task.task_run_name is not None:
+        unnamed = yield from name_run(call.task.task_run_name, context, "task_run_name")
+        if unnamed is not None:
+            return (yield from _nameless(call, context, inputs, unnamed))
     if caching.concerns(call):
         return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled)))
     return (yield from _attempts(call, context, inputs, recalled))
+
+
+def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
+    """The run was stopped while it waited or recorded: it ends as Crashed like one that was stopped in its body."""
+    state = state_from_error(error, "task", call.runtime.clock.now_us(), call.task.timeout_seconds)
+    yield from _end(call, context, state, ran_us)
+    return state
 
 
 def _recall(call: TaskCall) -> RecordedCall | None:
@@ -108,10 +119,7 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
     context.log_prints = prints_are_logged(task.log_prints, call.parent, call.runtime)
     context.persist_result = task.persist_result
     context.state = _PENDING
-    if task.task_run_name is None:
-        context.run_name = f"{task.name}-{call.run_id[:3]}"
-    else:
-        context.run_name = yield from task_run_name(task.task_run_name, context)
+    context.run_name = f"{task.name}-{call.run_id[:3]}"
     if recalled is not None and recalled.scheduled_us is not None and recalled.name == "AwaitingRetry":
         remaining = (recalled.scheduled_us - call.runtime.clock.now_us()) / 1_000_000
         if remaining > 0:
@@ -154,7 +162,12 @@ def _attempts(
         ):
             failures += 1
             delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
-            yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
+            try:
+                yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
+                return (yield from _interrupted(call, context, error, ran_us))
             continue
         yield from _end(call, context, state, ran_us)
         return state
@@ -262,6 +275,15 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
 
 def _error(state: State[Any]) -> BaseException | None:
     return state.data if isinstance(state.data, BaseException) else None
+
+
+def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Exception) -> Steps[State[Any]]:
+    """The run could not be given the name that its task asks for: it failed before its body could start."""
+    now = call.runtime.clock.now_us()
+    yield Record(_started(call, context, inputs, now))
+    state: State[Any] = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
+    yield from _end(call, context, state, 0)
+    return state
 
 
 def _not_ready(call: TaskCall, error: NotReadyError, inputs: Any) -> Steps[State[Any]]:
