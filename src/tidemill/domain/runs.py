@@ -121,6 +121,22 @@ class Log(msgspec.Struct, kw_only=True):
     task_run_id: str | None = None
 
 
+class FlowRunInput(msgspec.Struct, kw_only=True):
+    """Something that was sent to a flow run. ``value`` is JSON text."""
+
+    id: str
+    flow_run_id: str
+    key: str
+    value: str
+    created: datetime
+    sender: str | None = None
+
+    @property
+    def decoded_value(self) -> Any:
+        """The value as Python has it."""
+        return msgspec.json.decode(self.value)
+
+
 class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
     """How far a task run, or a subflow run, had come in an earlier attempt of its root run.
 
