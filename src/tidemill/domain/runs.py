@@ -108,6 +108,15 @@ class TaskRun(msgspec.Struct, kw_only=True):
     at_most_once: bool = False
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many runs of one task, or of one subflow (``task_key`` is None then), are in one type of state."""
+
+    flow_name: str
+    task_key: str | None
+    state_type: StateType
+    count: int
+
+
 class Log(msgspec.Struct, kw_only=True):
     """A line that a run logged. ``position`` grows from line to line; ask for what comes after it to go on."""
 

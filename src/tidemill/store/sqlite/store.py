@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         SlotHolding,
         SlotsDenied,
         SlotsGranted,
+        Tally,
         TaskRun,
     )
     from tidemill.domain.states import StateType
@@ -143,6 +144,11 @@ class SqliteStore:
         """How many there are for which all conditions hold, by type of state."""
         with self._connections.reading() as connection:
             return reading.count_task_runs(connection, conditions)
+
+    def tallies(self, flow_run_id: str) -> list[Tally]:
+        """What a flow run consists of, counted: its tasks, its subflow runs to any depth, and their tasks."""
+        with self._connections.reading() as connection:
+            return reading.tallies(connection, flow_run_id)
 
     def task_run_states(self, task_run_id: str) -> list[RunState]:
         """All its states, from the first to the present one."""
