@@ -262,8 +262,8 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
             context.run_count, ran_us, kept,
         )
     )
-    if call.flow_context is not None:
-        results.remember(call.flow_context, context, state.data, kept=kept is not None)
+    if call.flow_context is not None and kept is not None:
+        results.remember(call.flow_context, call.run_id, state.data)
     if state.type is _COMPLETED:
         if task.on_completion_hooks:
             yield from run_hooks(task.on_completion_hooks, task, context, state)
