@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,9 +11,11 @@ from tidemill.cli.finding import flow_run_of, typed
 from tidemill.cli.home import opened_home
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.domain.runs import FlowRun
 from tidemill.domain.states import StateType
 from tidemill.store.errors import RunHeldError
+
+if TYPE_CHECKING:
+    from tidemill.domain.runs import FlowRun
 
 _ENTRYPOINT: Final = click.option(
     "--entrypoint", "-e", metavar="FILE:FLOW", help="Where the code is; unsaid, where the run recorded it."
