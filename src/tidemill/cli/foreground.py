@@ -17,6 +17,7 @@ from tidemill.cli.tree import branches
 from tidemill.domain.runs import any_of
 from tidemill.engine.opening import engine_settings, home_to_record_in, runtime_of
 from tidemill.engine.runtime import stop_using, use
+from tidemill.exceptions import ExternalSignal
 from tidemill.settings import get_current_settings
 from tidemill.store.errors import StoreError
 
@@ -45,7 +46,7 @@ def running_here() -> Iterator[tuple[Home, Runtime]]:
 def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output) -> int:
     """Call ``begin`` and see the run through to its end; gives the exit code. ``begin`` may give a coroutine."""
     ended: Any = None
-    interrupted = False
+    stopped: BaseException | None = None
     with _shown(home, run_id, output):
         try:
             ended = begin()
@@ -53,8 +54,8 @@ def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output
                 import asyncio  # noqa: PLC0415 - only async flows
 
                 ended = asyncio.run(ended)
-        except KeyboardInterrupt:
-            interrupted = True
+        except (KeyboardInterrupt, SystemExit, ExternalSignal) as signal:  # the run has ended with it: it is told first
+            stopped = signal
     home.recorder.wait_applied()
     runs = home.store.find_flow_runs([any_of("id", run_id)])
     if runs:
@@ -62,7 +63,9 @@ def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output
     else:
         click.echo("The run was not recorded.", err=True)
         code = ExitCode.OK if ended is not None and ended.is_completed() else ExitCode.FAILED
-    return ExitCode.INTERRUPTED if interrupted else code
+    if isinstance(stopped, ExternalSignal):
+        raise stopped
+    return ExitCode.INTERRUPTED if isinstance(stopped, KeyboardInterrupt) else code
 
 
 @contextmanager
