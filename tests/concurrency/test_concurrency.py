@@ -18,8 +18,8 @@ from tidemill.concurrency.sync import (
     rate_limit,
 )
 from tidemill.concurrency.v1.sync import concurrency as concurrency_of_tags
-from tidemill.exceptions import OptionError
 from tidemill.engine.runtime import runtime
+from tidemill.exceptions import OptionError
 
 
 class Gauge:
@@ -359,7 +359,10 @@ def test_a_task_that_waits_says_so(limit, home):
     (run,) = home.store.find_task_runs()
 
     assert [state.name for state in home.store.task_run_states(run.id)] == [
-        "Pending", "AwaitingConcurrencySlot", "Running", "Completed",
+        "Pending",
+        "AwaitingConcurrencySlot",
+        "Running",
+        "Completed",
     ]
 
 
