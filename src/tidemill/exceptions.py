@@ -29,6 +29,7 @@
     │   └── MissingContextError      (RuntimeError)            called outside the run it belongs to
     ├── SetupError               mend the configuration or the machine
     │   ├── ConfigurationError
+    │   ├── RecordingError                                     the disk is full, or the home cannot be used
     │   ├── MissingProfileError      (ValueError)
     │   ├── ProfileSettingsValidationError
     │   ├── BlockMissingCapabilities
@@ -286,6 +287,10 @@ class SetupError(TidemillException):
 
 class ConfigurationError(SetupError):
     """A setting is missing or wrong."""
+
+
+class RecordingError(SetupError):
+    """What happens in a run cannot be written down: the disk is full, or the home cannot be used."""
 
 
 class MissingProfileError(SetupError, ValueError):

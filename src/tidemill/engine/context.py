@@ -74,6 +74,10 @@ class RunContext:
             calls[key] = seen + 1
         return seen
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A run stays in its process; records and functions that travel with it find the run they come to, if any."""
+        return current, ()
+
     @classmethod
     def get(cls) -> Any:
         """The innermost run of this kind, or ``None`` outside of one."""
@@ -84,7 +88,7 @@ class RunContext:
 class FlowRunContext(RunContext):
     """Inside a flow run."""
 
-    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
+    __slots__ = ("epoch", "flow", "latest_large", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
 
     flow: FlowWork
     runner: Any
@@ -94,6 +98,7 @@ class FlowRunContext(RunContext):
     tags: list[str]
     parent_task_run_id: str | None
     made: dict[int, tuple[Any, str]]
+    latest_large: tuple[Any, tuple[str, str, int]] | None
 
     @classmethod
     def get(cls) -> FlowRunContext | None:
