@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, RootHeld, TaskRunEnded, TaskRunStarted
+from msgspec import to_builtins
+
+from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
@@ -13,16 +15,18 @@ from tidemill.engine import results
 from tidemill.engine.calls import call_id, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.flow_states import state_set as _state_set
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace
-from tidemill.engine.naming import run_name
+from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
+from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
-from tidemill.exceptions import ParameterTypeError
+from tidemill.exceptions import ParameterTypeError, Pause
 
 if TYPE_CHECKING:
     from tidemill.engine.context import RunContext
@@ -78,6 +82,8 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
             return results.recalled_state(recalled, call.runtime)
     context = yield from _open(call, enclosing, recalled)
     error = yield from _resolve(call, context)
+    if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
+        error = yield from name_run(call.flow.flow_run_name, context, "flow_run_name")
     if call.claim is None:
         yield from _create(call, context, enclosing)
     else:
@@ -103,6 +109,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.calls = {}
     context.tags = call.tags
     context.made = {}
+    context.latest_large = None
     context.runner = None
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
@@ -120,10 +127,8 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
         context.run_name = call.claim.name
     elif recalled is not None:
         context.run_name = recalled.label
-    elif flow.flow_run_name is None:
-        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     else:
-        context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
+        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     return context
 
 
@@ -175,24 +180,17 @@ def standing_task_run_id(flow_run_id: str) -> str:
     return uuid_text(derived_uuid(b"subflow", flow_run_id.encode()))
 
 
-def _state_set(context: FlowRunContext, state: State[Any], details: Any = None, result: str | None = None) -> Record:
-    entry = FlowRunStateSet(
-        context.root, context.run_id, context.ordinal, state.id, state.type.value, state.name, state.message,
-        state.timestamp_us, context.run_count, details, result,
-    )
-    context.ordinal += 1
-    context.state = state
-    return Record(entry)
-
-
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
-    """The parameters are not what the flow takes: the run failed before its body could start."""
+    """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
         yield _state_set(context, state)
         return state
-    state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    if isinstance(error, ParameterTypeError):
+        state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    else:
+        state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
     yield from _end(call, context, state, 0)
     return state
 
@@ -223,8 +221,14 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         if state.type is _FAILED and failures < flow.retry_policy.count:
             failures += 1
             delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
-            yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-            continue
+            try:
+                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
+                state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+            else:
+                continue
         yield from _end(call, context, state, ran_us)
         return state
 
@@ -245,11 +249,32 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
     runner = context.runner
     if runner is None:
         return
-    if outcome.raised is not None and not isinstance(outcome.raised, Exception):
+    patience = None
+    if outcome.raised is not None and (
+        not isinstance(outcome.raised, Exception | Pause) or isinstance(outcome.raised, RunTimeoutError)
+    ):
         yield Block(runner.cancel_all)
-    yield WaitFor(runner.unfinished())
+        patience = STOPPING_SECONDS
+    while unfinished := runner.unfinished():  # what is waited for may submit more
+        try:
+            yield WaitFor(unfinished, patience)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - stopped while it waited: as if in its body
+            outcome.raised = error
+            if patience is not None:
+                break  # a second signal: wait no more
+            yield Block(runner.cancel_all)
+            patience = STOPPING_SECONDS
+            continue
+        if patience is not None:
+            break
     context.runner = None
     yield Block(runner.close)
+
+
+#: How long a flow run that is being stopped waits for the tasks it submitted: what hangs in a C call is left behind.
+STOPPING_SECONDS = 5.0
 
 
 def _await_retry(
@@ -275,7 +300,8 @@ def _await_retry(
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     flow = call.flow
     kept = results.kept_text(state, call.runtime)
-    yield _state_set(context, state, None, kept)
+    waits = state.type is StateType.PAUSED
+    yield _state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
     if context.root == context.run_id:
         call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
@@ -285,9 +311,10 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
                 state.timestamp_us, 1, ran_us,
             )
         )
-    level = logging.INFO if state.type is _COMPLETED else logging.ERROR
+    level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
     logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
-    _tell_unasked(context)
+    if not waits:
+        _tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
     if hooks:
         yield from run_hooks(hooks, flow, context, state)

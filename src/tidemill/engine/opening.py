@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.results.defaults import keeper_of
@@ -59,6 +60,12 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
+        slots=SlotDesk(
+            home.store,
+            home.clock,
+            lambda: home.recorder.producer,
+            bury_dead=home.tend,
+        ),
     )
 
 
