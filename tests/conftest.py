@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "faults"):
             item.add_marker("faults")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line with the figures of the fault campaigns: what tests recorded as properties that begin with "faults:"."""
+    figures: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        figures.update(
+            {
+                name.removeprefix("faults:"): value
+                for name, value in report.user_properties
+                if name.startswith("faults:")
+            }
+        )
+    if figures:
+        said = ", ".join(f"{count:,} {name}" for name, count in sorted(figures.items()))
+        terminalreporter.write_line(f"fault campaigns: {said}")
 
 
 @pytest.hookimpl(wrapper=True)

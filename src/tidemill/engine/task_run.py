@@ -89,7 +89,8 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
         message = (
-            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: it is not run again."
+            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: "
+            "it is not run again."
         )
         now = call.runtime.clock.now_us()
         if recalled.type is StateType.RUNNING:
