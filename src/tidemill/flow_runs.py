@@ -138,10 +138,10 @@ async def aresume_flow_run(flow_run_id: UUID, run_input: dict[str, Any] | None =
 
 async def wait_for_flow_run(
     flow_run_id: UUID,
-    timeout: int | None = 10800,  # noqa: ASYNC109 - the contract's signature
+    timeout: int | None = 10800,
     poll_interval: int | None = None,
     client: Any = None,  # noqa: ARG001 - the contract's signature
-    log_states: bool = False,  # noqa: FBT002 - the contract's signature
+    log_states: bool = False,
 ) -> FlowRun:
     """Wait until a flow run is over; gives it as it stands then.
 
@@ -213,7 +213,8 @@ def _resume(here: Runtime, flow_run_id: str, run_input: dict[str, Any] | None) -
 
 
 def _check_answer(run: FlowRun, given: dict[str, Any], schema: dict[str, Any]) -> None:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only answers need it, and it is large
+    # Only answers need it, and it is large.
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - it has no types
 
     wrong = sorted(Draft202012Validator(schema).iter_errors(given), key=lambda error: list(map(str, error.path)))
     if wrong:

@@ -41,7 +41,7 @@ def continue_run(
     """Continue a root run in this process and thread; gives its final state (an async flow: a coroutine).
 
     Raises ``RunHeldError`` where a live process holds the run or its state does not allow it, ``MissingFlowError``
-    where the flow is not the one that the run is of, ``FlowPauseTimeout`` where it was paused for longer than it waits.
+    where the flow is not the one that the run is of, ``FlowPauseTimeout`` where its pause timed out.
     """
     if flow.name != run.flow_name:
         raise MissingFlowError(f"run {run.name!r} is of flow {run.flow_name!r}, but {flow.name!r} was given to go on with")

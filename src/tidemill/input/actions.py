@@ -5,7 +5,7 @@ Without a ``flow_run_id`` they are those of the flow run that the code is in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import FlowRunInput
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
+
+T = TypeVar("T")
 
 __all__ = [
     "acreate_flow_run_input",
@@ -115,12 +117,12 @@ async def adelete_flow_run_input(key: str, flow_run_id: UUID | None = None) -> N
     await aperform(delete(key, flow_run_id))
 
 
-def perform(steps: Steps[Any]) -> Any:
+def perform(steps: Steps[T]) -> T:
     """Perform them in this thread."""
     return sync.drive(steps, runtime_here())
 
 
-async def aperform(steps: Steps[Any]) -> Any:
+async def aperform(steps: Steps[T]) -> T:
     """Perform them on this event loop."""
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - synchronous programs never load asyncio
 
@@ -151,7 +153,9 @@ def put(
         raise ObjectNotFound(error, f"{error}; list them with: tidemill flow-run ls") from error
 
 
-def find(key_prefix: str, limit: int, exclude_keys: set[str] | None, flow_run_id: UUID | None) -> Steps[Any]:
+def find(
+    key_prefix: str, limit: int, exclude_keys: set[str] | None, flow_run_id: UUID | None
+) -> Steps[list[FlowRunInput]]:
     """Inputs whose keys begin so."""
     store, run = runtime_here().ledger.store, str(ensure_flow_run_id(flow_run_id))
 

@@ -1,6 +1,7 @@
 """Waiting for what is sent to a flow run.
 
-Inputs stay where they are when they have been received: a run that is resumed receives the same ones, in the same order.
+Inputs stay where they are when they have been received: a run that is resumed receives the same ones, in the same
+order.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ class GetInputHandler(Generic[R]):
     ``raise_timeout_error``. ``poll_interval`` is the longest time between two looks, in seconds; we look more often.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the contract's signature
         self,
         run_input_cls: type[Any],
         key_prefix: str,
         timeout: float | None = 3600,
         poll_interval: float = 10,
-        raise_timeout_error: bool = False,  # noqa: FBT002 - the contract's signature
+        raise_timeout_error: bool = False,
         exclude_keys: set[str] | None = None,
         flow_run_id: UUID | None = None,
     ) -> None:
@@ -119,16 +120,16 @@ class GetInputHandler(Generic[R]):
 class GetAutomaticInputHandler(GetInputHandler[R]):
     """As ``GetInputHandler``, for plain types: gives their values, or with ``with_metadata`` the models around them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the contract's signature
         self,
         run_input_cls: type[Any],
         key_prefix: str,
         timeout: float | None = 3600,
         poll_interval: float = 10,
-        raise_timeout_error: bool = False,  # noqa: FBT002 - the contract's signature
+        raise_timeout_error: bool = False,
         exclude_keys: set[str] | None = None,
         flow_run_id: UUID | None = None,
-        with_metadata: bool = False,  # noqa: FBT002 - the contract's signature
+        with_metadata: bool = False,
     ) -> None:
         super().__init__(
             run_input_cls, key_prefix, timeout, poll_interval, raise_timeout_error, exclude_keys, flow_run_id
@@ -138,4 +139,4 @@ class GetAutomaticInputHandler(GetInputHandler[R]):
     def to_instance(self, flow_run_input: FlowRunInput) -> R:
         """The value, or the model around it."""
         instance = super().to_instance(flow_run_input)
-        return instance if self.with_metadata else instance.value  # type: ignore[attr-defined,no-any-return]  # automatic
+        return instance if self.with_metadata else instance.value  # type: ignore[attr-defined]  # automatic

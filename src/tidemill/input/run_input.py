@@ -173,11 +173,11 @@ class RunInput(BaseRunInput):
     """Subclass this for what a flow asks for or is sent."""
 
     @classmethod
-    def receive(
+    def receive(  # noqa: PLR0917 - the contract's signature
         cls,
         timeout: float | None = 3600,
         poll_interval: float = 10,
-        raise_timeout_error: bool = False,  # noqa: FBT002 - the contract's signature
+        raise_timeout_error: bool = False,
         exclude_keys: set[str] | None = None,
         key_prefix: str | None = None,
         flow_run_id: UUID | None = None,
@@ -200,15 +200,15 @@ class AutomaticRunInput(BaseRunInput, Generic[T]):
     value: T
 
     @classmethod
-    def receive(
+    def receive(  # noqa: PLR0917 - the contract's signature
         cls,
         timeout: float | None = 3600,
         poll_interval: float = 10,
-        raise_timeout_error: bool = False,  # noqa: FBT002 - the contract's signature
+        raise_timeout_error: bool = False,
         exclude_keys: set[str] | None = None,
         key_prefix: str | None = None,
         flow_run_id: UUID | None = None,
-        with_metadata: bool = False,  # noqa: FBT002 - the contract's signature
+        with_metadata: bool = False,
     ) -> GetAutomaticInputHandler[T]:
         """An iterator over the values of this type that come; see ``GetAutomaticInputHandler``."""
         return GetAutomaticInputHandler(
@@ -254,15 +254,15 @@ async def asend_input(
     await aperform(_send(run_input, flow_run_id, sender, key_prefix))
 
 
-def receive_input(
+def receive_input(  # noqa: PLR0917 - the contract's signature
     input_type: Any,
     timeout: float | None = 3600,
     poll_interval: float = 10,
-    raise_timeout_error: bool = False,  # noqa: FBT002 - the contract's signature
+    raise_timeout_error: bool = False,
     exclude_keys: set[str] | None = None,
     key_prefix: str | None = None,
     flow_run_id: UUID | None = None,
-    with_metadata: bool = False,  # noqa: FBT002 - the contract's signature
+    with_metadata: bool = False,
 ) -> Any:
     """An iterator over what is sent to this flow run of a type, as it comes: ``for number in receive_input(int)``."""
     model = run_input_subclass_from_type(input_type)
