@@ -36,7 +36,7 @@ __all__ = [
     "wait_for_flow_run",
 ]
 
-logger = logging.getLogger("tidemill.flow_runs")
+logger = logging.getLogger("tidemill.engine")  # not a run's own: whoever waits need not be in one
 
 _LOOK_EVERY: Final = 0.2
 _FIRST_LOOK: Final = 0.01
