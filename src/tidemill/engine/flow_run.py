@@ -10,11 +10,11 @@ from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import results
-from tidemill.engine.calls import call_id, inputs_hash, scope_key
+from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import find_futures, graph, replace
+from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
@@ -129,11 +129,12 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
 
 def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]:
     """Swap futures for values and coerce the parameters; what is wrong is returned, so that it can be recorded."""
-    futures = find_futures([*call.parameters.values(), *(call.wait_for or ())])
+    awaited = collected(call.wait_for)
+    futures = find_futures([*call.parameters.values(), awaited])
     if futures:
         yield WaitFor(futures)
     try:
-        resolver.check(find_futures(call.wait_for or ()))
+        resolver.check(required_futures(awaited))
         parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         if call.flow.should_validate_parameters:
             parameters = call.flow.validate_parameters(parameters)

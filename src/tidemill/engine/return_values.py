@@ -8,15 +8,14 @@ from typing import Any
 
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
-from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.inputs import Future
 from tidemill.engine.signals import FlowStopped, Overdue, RunTimeoutError
+from tidemill.utilities import walk
 
 
 def futures_as_states(value: Any) -> Any:
     """The value with each future in it swapped for the state it ended in."""
-    if not find_futures(value):
-        return value
-    return replace(value, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+    return walk.replace(value, Future, lambda future: future.final_state())
 
 
 def state_from_value(value: Any, now_us: int) -> State[Any]:

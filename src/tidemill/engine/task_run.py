@@ -45,7 +45,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
-            resolver.check(call.wait_for)
+            resolver.check(call.required)
             call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
