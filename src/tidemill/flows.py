@@ -147,7 +147,7 @@ class Flow(Generic[P, R]):
         """
         call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
         answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state)(flow_run(call), call.runtime, answer)
+        return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.

@@ -255,6 +255,8 @@ def normal(entries):
     for kind, payload in entries:
         entry = msgspec.json.decode(payload, type=ENTRY_TYPES[kind])
         facts = {name: getattr(entry, name) for name in entry.__struct_fields__ if name not in _TIMES}
+        if "result" in facts:
+            facts["result"] = facts["result"] is not None  # sealed with the key of its home
         facts.pop("flow_version", None)
         facts.pop("kept_parameters", None)
         owner = getattr(entry, "flow_run_id", None) if kind == 3 else getattr(entry, "id", entry.root)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.programs import normal, programs, run_async, run_simulated, run_sync
 from tidemill.engine.drivers.simulated import DeadlockError, MachineDied, SimulatedLoop
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def test_the_drivers_agree(program, seed):
 
 
 @given(program=programs(), seed=st.integers(0, 1000))
-@settings(few, max_examples=10)
+@settings(few, max_examples=6)
 def test_the_same_seed_gives_the_same_trace(program, seed):
     with tempfile.TemporaryDirectory() as name:
         first = run_simulated(program, Path(name) / "first", seed)
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_trace(program, seed):
 
 
 @given(program=programs(depth=2), data=st.data())
-@settings(few, max_examples=15)
+@settings(few, max_examples=6)
 def test_a_machine_that_dies_leaves_a_beginning_of_the_journal(program, data):
     with tempfile.TemporaryDirectory() as name:
         whole = run_simulated(program, Path(name) / "whole", 1)

@@ -49,4 +49,4 @@ def continue_run(
     )
     call = FlowCall(flow, parameters, run_id=run.id, claim=claim, replay_failures=not retry)
     call.tags = run.tags
-    return door(flow, return_state=True)(flow_run(call), runtime, whole_state)
+    return door(flow, return_state=True, root=True)(flow_run(call), runtime, whole_state)

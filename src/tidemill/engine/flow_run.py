@@ -208,33 +208,36 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     args, kwargs = flow.signature.call_arguments(call.parameters)
     failures = 0
     ran_us = 0
-    while True:
-        context.run_count += 1
-        start = context.start_us = clock.now_us()
-        again = failures > 0 or (call.claim is not None and not call.replay_failures)
-        yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
-        logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
-        if flow.on_running_hooks:
-            yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
-        yield from _finish_submitted(context, outcome)
-        end = clock.now_us()
-        ran_us += end - start
-        if outcome.raised is not None:
-            state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
-        else:
-            state = state_from_value(outcome.value, end)
-        if state.type is _FAILED and failures < flow.retry_policy.count:
-            failures += 1
-            delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
-            try:
-                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
-                state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+    try:
+        while True:
+            context.run_count += 1
+            start = context.start_us = clock.now_us()
+            again = failures > 0 or (call.claim is not None and not call.replay_failures)
+            yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
+            logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
+            if flow.on_running_hooks:
+                yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
+            outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
+            yield from _finish_submitted(context, outcome)
+            end = clock.now_us()
+            ran_us += end - start
+            if outcome.raised is not None:
+                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
             else:
+                state = state_from_value(outcome.value, end)
+            if state.type is _FAILED and failures < flow.retry_policy.count:
+                failures += 1
+                delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
+            yield from _end(call, context, state, ran_us)
+            return state
+    except BaseException as error:
+        # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
+        if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
+            raise
+        yield from _finish_submitted(context, Outcome(raised=error))
+        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
         yield from _end(call, context, state, ran_us)
         return state
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from inspect import isawaitable
+from signal import Signals
 from typing import Any
 
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
 from tidemill.engine.inputs import Future
 from tidemill.engine.signals import FlowStopped, Overdue, RunTimeoutError
+from tidemill.exceptions import TerminationSignal
 from tidemill.utilities import walk
 
 
@@ -62,6 +64,8 @@ def state_from_error(error: BaseException, kind: str, now_us: int, timeout: floa
         message = f"The {kind} was stopped with the flow run that submitted it."
         return State(StateType.CRASHED, None, message, error, timestamp_us=now_us)
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, TerminationSignal):
+        said = Signals(error.signal).name
     if isinstance(error, Exception):
         return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)
     return State(StateType.CRASHED, None, f"The {kind} was stopped by {said}", error, timestamp_us=now_us)

@@ -136,31 +136,32 @@ def _attempts(
     args, kwargs = task.signature.call_arguments(call.parameters)
     failures = recalled.failures if recalled is not None else 0
     ran_us = 0
-    while True:
-        context.run_count += 1
-        start = context.start_us = now_us()
-        context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
-        yield Record(_started(call, context, inputs, start))
-        if task.on_running_hooks:
-            yield from run_hooks(task.on_running_hooks, task, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, task.fn, args, kwargs, task.timeout_seconds)
-        end = now_us()
-        ran_us += end - start
-        state = _judge(task, outcome, end)
-        if state.type is _FAILED and failures < task.retry_policy.count and (
-            task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
-        ):
-            failures += 1
-            delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
-            try:
+    try:
+        while True:
+            context.run_count += 1
+            start = context.start_us = now_us()
+            context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+            yield Record(_started(call, context, inputs, start))
+            if task.on_running_hooks:
+                yield from run_hooks(task.on_running_hooks, task, context, context.state)
+            outcome: Outcome[Any] = yield Call(context, task.fn, args, kwargs, task.timeout_seconds)
+            end = now_us()
+            ran_us += end - start
+            state = _judge(task, outcome, end)
+            if state.type is _FAILED and failures < task.retry_policy.count and (
+                task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
+            ):
+                failures += 1
+                delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
-                return (yield from _interrupted(call, context, error, ran_us))
-            continue
-        yield from _end(call, context, state, ran_us)
-        return state
+                continue
+            yield from _end(call, context, state, ran_us)
+            return state
+    except BaseException as error:
+        # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
+        if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
+            raise
+        return (yield from _interrupted(call, context, error, ran_us))
 
 
 def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -> TaskRunStarted:
