@@ -250,3 +250,20 @@ def test_delete_goes_on_when_the_name_is_typed(cli, flows):
     told = cli("--prompt flow-run delete @last", answer=f"{run['name']}\n")
 
     assert told.out.strip().endswith(f"Deleted flow run {run['name']!r} ({run['id']}).")
+
+
+def test_why_names_the_task_that_failed_and_what_to_try(cli, flows, monkeypatch):
+    monkeypatch.setenv("FAIL_AT", "1")
+    cli(f"run {flows}:points")
+    (failed,) = cli("task-run ls --state failed -o json").json
+
+    told = cli("why @last")
+
+    assert told.lines[1].startswith(f"  Task run {failed['name']!r} is Failed")
+    assert told.lines[-1] == f"Try: tidemill task-run logs {failed['id']}"
+
+
+def test_why_of_a_completed_run(cli, flows):
+    cli(f"run {flows}:points --param n=0")
+
+    assert cli("why @last -o json").json["because"] == ["It has done all it had to do."]
