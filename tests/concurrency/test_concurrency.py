@@ -18,8 +18,8 @@ from tidemill.concurrency.sync import (
     rate_limit,
 )
 from tidemill.concurrency.v1.sync import concurrency as concurrency_of_tags
-from tidemill.exceptions import OptionError
 from tidemill.engine.runtime import runtime
+from tidemill.exceptions import OptionError
 
 
 class Gauge:
@@ -250,6 +250,24 @@ def test_a_lost_lease_is_warned_of_and_an_error_if_wished(limit, home, caplog):
     assert "ran out before it could be renewed" in caplog.text
 
 
+def test_a_lost_lease_ends_the_block_that_asked_for_it(limit, home):
+    limit("db", 1)
+    desk = runtime().slots
+
+    def lose(lease):
+        home.store.release_slots(lease.id)
+        home.store.update_limit("db", home.clock.now_us(), limit=0)
+        desk._renew(lease)
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
+        with concurrency("db", strict=True):
+            thread = Thread(target=lose, args=desk._held.values())
+            thread.start()
+            while True:
+                pass
+    thread.join()
+
+
 def test_a_lost_lease_cancels_the_block_that_asked_for_it(limit, home):
     limit("db", 1)
     desk = runtime().slots
@@ -359,7 +377,10 @@ def test_a_task_that_waits_says_so(limit, home):
     (run,) = home.store.find_task_runs()
 
     assert [state.name for state in home.store.task_run_states(run.id)] == [
-        "Pending", "AwaitingConcurrencySlot", "Running", "Completed",
+        "Pending",
+        "AwaitingConcurrencySlot",
+        "Running",
+        "Completed",
     ]
 
 

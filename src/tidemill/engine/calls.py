@@ -87,10 +87,6 @@ def _inputs(call: TaskCall) -> bytes:
         return repr(tuple(parameters.values())).encode()
     if skipped:
         parameters = {name: value for name, value in parameters.items() if name not in skipped}
-    latest = call.flow_context.latest_large if call.flow_context is not None else None
-    if latest is not None:
-        value, made_by = latest
-        parameters = {name: made_by if given is value else given for name, given in parameters.items()}
     return inputs_hash(call.task.name, parameters)
 
 

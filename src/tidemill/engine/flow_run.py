@@ -109,7 +109,6 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.calls = {}
     context.tags = call.tags
     context.made = {}
-    context.latest_large = None
     context.runner = None
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0

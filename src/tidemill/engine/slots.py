@@ -251,7 +251,8 @@ class SlotDesk:
             logger.warning(
                 "The lease on slots of %s ran out before it could be renewed, and others have taken them since; the "
                 "code that held them goes on. A longer lease_duration than %g s gives more time.",
-                lease.limits, lease.wish.lease_seconds,
+                lease.limits,
+                lease.wish.lease_seconds,
             )
             if lease.on_lost is not None:
                 lease.on_lost()

@@ -135,7 +135,8 @@ def _tell_missing(lease: Lease) -> None:
         logger.warning(
             "There is no concurrency limit %s, so nothing holds this back. Create it with: "
             "tidemill global-concurrency-limit create %s --limit N",
-            ", ".join(f"'{name}'" for name in granted.missing), granted.missing[0],
+            ", ".join(f"'{name}'" for name in granted.missing),
+            granted.missing[0],
         )
 
 
@@ -156,8 +157,20 @@ def _say_waiting(context: TaskRunContext, started: Callable[[], TaskRunStarted],
         run = started()
         yield Record(
             TaskRunCreated(
-                run.root, run.id, run.flow_run_id, run.name, run.task_key, run.dynamic_key, run.tags, run.inputs, now,
-                "Pending", None, run.task_version, run.empirical_policy, run.parent_task_run_id,
+                run.root,
+                run.id,
+                run.flow_run_id,
+                run.name,
+                run.task_key,
+                run.dynamic_key,
+                run.tags,
+                run.inputs,
+                now,
+                "Pending",
+                None,
+                run.task_version,
+                run.empirical_policy,
+                run.parent_task_run_id,
             )
         )
     name = "AwaitingConcurrencySlot"

@@ -89,7 +89,8 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
         message = (
-            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: it is not run again."
+            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: "
+            "it is not run again."
         )
         now = call.runtime.clock.now_us()
         if recalled.type is StateType.RUNNING:
@@ -262,8 +263,8 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
             context.run_count, ran_us, kept,
         )
     )
-    if call.flow_context is not None:
-        results.remember(call.flow_context, context, state.data, kept=kept is not None)
+    if call.flow_context is not None and kept is not None:
+        results.remember(call.flow_context, call.run_id, state.data)
     if state.type is _COMPLETED:
         if task.on_completion_hooks:
             yield from run_hooks(task.on_completion_hooks, task, context, state)
