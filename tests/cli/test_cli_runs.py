@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tidemill.domain.states import StateType
 
+PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
 FLOWS = Path(__file__).with_name("flows_for_tests.py")
 
 
@@ -229,6 +233,21 @@ def test_code_that_moved_is_told_with_what_to_do(cli, flows):
     assert f"Try: tidemill flow-run retry {run['id']} --entrypoint FILE:FLOW" in told.err
     assert cli("flow-run retry @last --entrypoint elsewhere.py:points").code == 0
     assert "is of flow 'points'" in cli("flow-run retry @last --entrypoint elsewhere.py:outer").err
+
+
+def test_a_flow_made_under_another_name_is_found_again(cli, flows):
+    cli(f"run {flows}:renamed --param n=5")
+
+    assert cli("flow-run retry @last").code == 0
+
+
+def test_a_flow_within_a_function_is_told_to_be_out_of_reach(cli, flows):
+    Path("program.py").write_text("import flows\nflows.made_within()\n")
+    subprocess.run([sys.executable, "program.py"], env={**os.environ, "PYTHONPATH": PACKAGE}, check=True)
+
+    told = cli("flow-run retry @last")
+
+    assert (told.code, "was defined within a function" in told.err) == (3, True)
 
 
 def test_delete_needs_the_whole_id_where_nobody_can_confirm(cli, flows):
