@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tidemill.domain.states import State
     from tidemill.flows import Flow, flow
     from tidemill.tasks import Task, task
+    from tidemill.transactions import Transaction
     from tidemill.utilities.annotations import allow_failure, unmapped
 
 #: Where each public name lives; loaded when it is first asked for, so that importing one does not load them all.
@@ -17,13 +18,14 @@ _HOMES = {
     "Flow": "tidemill.flows",
     "State": "tidemill.domain.states",
     "Task": "tidemill.tasks",
+    "Transaction": "tidemill.transactions",
     "allow_failure": "tidemill.utilities.annotations",
     "flow": "tidemill.flows",
     "task": "tidemill.tasks",
     "unmapped": "tidemill.utilities.annotations",
 }
 
-__all__ = ["Flow", "State", "Task", "__version__", "allow_failure", "flow", "task", "unmapped"]
+__all__ = ["Flow", "State", "Task", "Transaction", "__version__", "allow_failure", "flow", "task", "unmapped"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, at_exit
 from tidemill.domain.states import StateType
 from tidemill.domain.runs import RecordedCall
 from tidemill.engine.runtime import EngineSettings, Runtime
-from tidemill.results.defaults import default_home, keeper_of
+from tidemill.results.defaults import default_home, keeper_of, key_of, storage_is_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tidemill.results.store import ResultStore
     from tidemill.store.sqlite.store import SqliteStore
 
 
@@ -43,7 +45,17 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home.store),
         keeper=keeper_of(home.path),
         settings=settings,
+        new_store=partial(_store_in, home),
     )
+
+
+def _store_in(home: Home) -> ResultStore:
+    """Results go below this home, under its key, unless the settings name a folder for them."""
+    from tidemill.filesystems import LocalFileSystem  # noqa: PLC0415 - most runs write no files
+    from tidemill.results.store import ResultStore  # noqa: PLC0415 - as above
+
+    place = None if storage_is_chosen() else LocalFileSystem(home.path / "storage")
+    return ResultStore(result_storage=place, clock=home.clock, key=key_of(home.path))
 
 
 def open_process_runtime() -> Runtime:

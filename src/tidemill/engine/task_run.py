@@ -14,6 +14,7 @@ from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFo
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
 from tidemill.engine.naming import task_run_name
+from tidemill.engine.persistence import said_store, task_persists
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
@@ -49,8 +50,8 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
     context = yield from _open(call, recalled)
-    if caching.concerns(call):
-        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled)))
+    if caching.concerns(call, context):
+        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled), inputs))
     return (yield from _attempts(call, context, inputs, recalled))
 
 
@@ -67,8 +68,10 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     assert flow is not None
     assert flow.recollection is not None
     if flow.recollection.settles(recalled):
-        state: State[Any] = results.recalled_state(recalled, call.runtime)
-        results.remember(flow, call.run_id, state.data)
+        state: State[Any] | None = yield from results.recalled_state(recalled, call, call.task)
+        if state is not None:
+            results.remember(flow, call.run_id, state.data)
+            caching.rejoin(call, recalled)
         return state
     if recalled.type is _COMPLETED:
         logger.info(
@@ -102,7 +105,9 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
     context.run_count = recalled.run_count if recalled is not None else 0
     context.start_us = 0
     context.log_prints = _chosen(task.log_prints, call.parent, call.runtime)
-    context.persist_result = task.persist_result
+    context.persist_result = task_persists(task, call.parent, call.runtime)
+    context.result_store = said_store(task, call.parent)
+    context.transaction = None
     context.state = _PENDING
     if task.task_run_name is None:
         context.run_name = f"{task.name}-{call.run_id[:3]}"
@@ -230,14 +235,22 @@ def _await_retry(
 def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     task = call.task
     context.state = state
-    kept = results.kept_text(state, call.runtime)
+    txn = context.transaction
+    if txn is None:
+        kept = results.kept_text(state, call.runtime, context)
+    else:
+        kept = yield from caching.settle(call, context, txn, state)
     yield Record(
         TaskRunEnded(
             context.root, call.run_id, state.type.value, state.name, state.message, state.timestamp_us,
             context.run_count, ran_us, kept,
         )
     )
-    if call.flow_context is not None and kept is not None:
+    if txn is not None:
+        txn.ended = True
+        if txn.is_rolled_back() and state.type is _COMPLETED:
+            yield Record(caching.rolled_back(context))
+    elif call.flow_context is not None and kept is not None:
         results.remember(call.flow_context, call.run_id, state.data)
     if state.type is _COMPLETED:
         if task.on_completion_hooks:
