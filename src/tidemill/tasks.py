@@ -218,7 +218,8 @@ class Task(Generic[P, R]):
             from tidemill.suggestions import did_you_mean  # noqa: PLC0415
 
             raise TypeError(f"task {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
-        return Task(self._unbound(), **(self._options | options))
+        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        return Task(self._unbound(), **(self._options | now | options))
 
     def _unbound(self) -> Any:
         if self._binds == "class":
@@ -285,6 +286,7 @@ class Task(Generic[P, R]):
         return f"<Task {self.name!r}>"
 
 
+_HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
 _OPTION_NAMES = frozenset(inspect.signature(Task.__init__).parameters) - {"self", "fn"}
 
 

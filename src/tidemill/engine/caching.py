@@ -210,21 +210,14 @@ def settle(call: TaskCall, context: TaskRunContext, txn: RunTransaction, state: 
         staged = txn.store.create_result_record(staged, txn.key, expires)
     txn.stage(staged, list(task.on_rollback_hooks), list(task.on_commit_hooks))
     yield from txn.complete_steps()
-    if txn.store is None or txn.key is None:
-        return results.kept_text(state, call.runtime, context)
     if txn.failure is not None:
-        _tell_unwritten(context, txn, state)
-        return results.kept_text(state, call.runtime, context)
-    if txn.is_committed():
-        return reference(txn.store, txn.key, call.runtime)
-    # The outer transaction writes it. Until then the journal has it if it is small; else resuming looks for the file.
-    return results.kept_text(state, call.runtime, context) or reference(txn.store, txn.key, call.runtime)
-
-
-def _tell_unwritten(context: TaskRunContext, txn: RunTransaction, state: State[Any]) -> None:
-    assert txn.failure is not None
-    state.message = f"The result was not written to storage: {_said(txn.failure)}"
-    logger.warning("%s", state.message, extra={"run_context": context})
+        state.message = f"The result was not written, its transaction was rolled back: {_said(txn.failure)}"
+    elif txn.store is not None and txn.key is not None:
+        written = reference(txn.store, txn.key, call.runtime)
+        # One left to the outer transaction is written later: the journal has it if it is small, else a resume looks
+        # for the file.
+        return written if txn.is_committed() else results.kept_text(state, call.runtime, context) or written
+    return results.kept_text(state, call.runtime, context)
 
 
 def rolled_back(run: TaskRunContext) -> TaskRunStateSet:

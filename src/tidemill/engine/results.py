@@ -94,7 +94,7 @@ def _tell_unkept(state: State[Any], value: Any, runtime: Runtime, context: RunCo
         logger.debug("The result is too large for the journal.", extra={"run_context": context})
         return
     reason = f"The result was not kept: it cannot be pickled: {part}"
-    state.message = f"{state.message} {reason}" if state.message else reason
+    state.message = state.message or reason
     logger.debug("%s", reason, extra={"run_context": context})
 
 

@@ -53,15 +53,20 @@ class RunTransaction(BaseTransaction):
             yield from performed(self._rollback())
             if outer is not None:
                 yield from performed(outer._rollback())  # noqa: SLF001 - its own kind
-                if isinstance(outer, RunTransaction):
-                    outer.children.clear()  # the outer task may still complete, with what it does from here on
         finally:
             self.leave()
+            if isinstance(outer, RunTransaction):
+                outer.children.clear()  # the outer task may still complete, with what it does from here on
 
     def leave(self) -> None:
         """Close without a word to anybody; the lock is given back."""
         self._unlock()
         self._leave()
+
+    @property
+    def undone(self) -> bool:
+        """Rolled back, and there was something to undo: a value that could not be written undoes nothing by itself."""
+        return self.is_rolled_back() and bool(self.failure is None or self.on_rollback_hooks or self.children)
 
     def join_outer(self) -> None:
         """Take part in the outer transaction as a run that ended before it was opened again."""
@@ -71,7 +76,7 @@ class RunTransaction(BaseTransaction):
 
     def _rollback(self) -> Asking[bool]:
         clean = yield from super()._rollback()
-        if self.ended and self.is_rolled_back():
+        if self.ended and self.undone:
             record(Record(rolled_back(self.run)), self.run.runtime)
         return clean
 

@@ -248,7 +248,7 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
     )
     if txn is not None:
         txn.ended = True
-        if txn.is_rolled_back() and state.type is _COMPLETED:
+        if txn.undone and state.type is _COMPLETED:
             yield Record(caching.rolled_back(context))
     elif call.flow_context is not None and kept is not None:
         results.remember(call.flow_context, call.run_id, state.data)
