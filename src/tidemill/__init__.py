@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from tidemill._version import __version__
 
 if TYPE_CHECKING:
+    from tidemill import runtime
+    from tidemill.context import tags
     from tidemill.domain.states import State
     from tidemill.flows import Flow, flow
+    from tidemill.logging import get_run_logger
     from tidemill.tasks import Task, task
     from tidemill.transactions import Transaction
     from tidemill.utilities.annotations import allow_failure, unmapped
@@ -21,20 +24,40 @@ _HOMES = {
     "Transaction": "tidemill.transactions",
     "allow_failure": "tidemill.utilities.annotations",
     "flow": "tidemill.flows",
+    "get_run_logger": "tidemill.logging.loggers",
+    "tags": "tidemill.context",
     "task": "tidemill.tasks",
     "unmapped": "tidemill.utilities.annotations",
 }
 
-__all__ = ["Flow", "State", "Task", "Transaction", "__version__", "allow_failure", "flow", "task", "unmapped"]
+#: Modules that are public names themselves.
+_MODULES = frozenset({"runtime"})
+
+__all__ = [
+    "Flow",
+    "State",
+    "Task",
+    "Transaction",
+    "__version__",
+    "allow_failure",
+    "flow",
+    "get_run_logger",
+    "runtime",
+    "tags",
+    "task",
+    "unmapped",
+]
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module  # noqa: PLC0415
+
+    if name in _MODULES:
+        return import_module(f"tidemill.{name}")
     if name not in _HOMES:
         from tidemill.suggestions import did_you_mean  # noqa: PLC0415
 
         raise AttributeError(f"module 'tidemill' has no attribute {name!r}{did_you_mean(name, _HOMES)}")
-    from importlib import import_module  # noqa: PLC0415
-
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -45,6 +45,7 @@ def demo(*options):
     )
 
 
+@pytest.mark.timeout(300)  # two processes that import pandas, XGBoost and MLflow
 def test_the_second_run_uses_the_caches_of_the_first(tmp_path):
     for month, seed in {"2023-01": 1, "2023-02": 2}.items():
         write_month(tmp_path, month, seed)

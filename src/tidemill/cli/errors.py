@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from tidemill.cli.colour import styled
+from tidemill.cli.colour import styled, wants_colour
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     if wants_machine_format(arguments):
         click.echo(_as_json(problem), err=True)
     else:
-        click.echo(_as_text(problem), err=True)
+        click.echo(_as_text(problem), err=True, color=wants_colour(sys.stderr))
     return problem.code
 
 

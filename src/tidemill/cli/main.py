@@ -31,7 +31,7 @@ class RootGroup(LazyGroup):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run a command line. Standalone, the process ends with an exit code, which a command may choose by returning it."""
+        """Run a command line. Standalone, the process ends with an exit code, which a command may return."""
         arguments = rewritten(sys.argv[1:] if args is None else args)
 
         def run() -> Any:

@@ -25,7 +25,10 @@ def draw(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], stream: I
         table.add_column(column.heading, overflow="fold", no_wrap=False)
     for row in rows:
         table.add_row(*(_cell(row.get(column.key), column) for column in columns))
-    Console(file=stream, no_color=not colour, force_terminal=colour or None, highlight=False).print(table)
+    console = Console(
+        file=stream, color_system="auto" if colour else None, force_terminal=colour or None, highlight=False
+    )
+    console.print(table)
 
 
 def _cell(value: Any, column: Column) -> Text:

@@ -55,7 +55,7 @@ def _facts(distributions: Mapping[str, str]) -> dict[str, Any]:
         "os_arch": f"{sys.platform}/{platform.machine().lower()}",
         **_place(),
         "pydantic_version": distributions.get("pydantic"),
-        "sqlite_version": _sqlite_version(),
+        "sqlite_version": distributions.get("apsw", "").rpartition(".")[0] or None,  # it carries the SQLite of its name
     }
 
 
@@ -69,12 +69,6 @@ def _place() -> dict[str, Any]:
     api = context.settings.api.url
     where = {"server_type": "server", "api_url": api} if api else {"server_type": "embedded", "database": "sqlite"}
     return {"profile": context.profile.name, **where, "home": context.settings.home}
-
-
-def _sqlite_version() -> str:
-    import apsw  # noqa: PLC0415 - not for --help
-
-    return apsw.sqlite_lib_version()
 
 
 def _tell(facts: Mapping[str, Any], output: Output) -> None:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from tidemill.engine.context import RunContext, current, current_tags
-from tidemill.engine.inputs import Future, find_futures, is_plain, replace
+from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
@@ -42,9 +42,23 @@ class TaskCall:
         else:
             self.runtime = parent.runtime
             self.flow_context = parent.flow_context
-            self.run_id = call_id(parent, task.task_key_bytes, _inputs(task, parameters, plain=plain))
+            self.run_id = call_id(parent, task.task_key_bytes, _inputs(self))
         tags = current_tags()
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
+
+
+    @classmethod
+    def of_another_process(
+        cls, task: TaskWork, parameters: dict[str, Any], run_id: str, tags: list[str],
+        flow: FlowRunContext | None, runtime: Runtime,
+    ) -> TaskCall:
+        """A call that was made elsewhere, where its id was given and its futures were resolved."""
+        call = cls.__new__(cls)
+        call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
+        call.parent = call.flow_context = flow
+        call.runtime = runtime
+        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        return call
 
 
 def _collected(wait_for: Any) -> Any:
@@ -66,11 +80,18 @@ def scope_key(run_id: str) -> bytes:
     return bytes.fromhex(run_id.replace("-", ""))
 
 
-def _inputs(task: TaskWork, parameters: dict[str, Any], *, plain: bool) -> bytes:
-    skipped = task.unhashed_parameters
-    if plain and not skipped:
+def _inputs(call: TaskCall) -> bytes:
+    skipped = call.task.unhashed_parameters
+    parameters = call.parameters
+    if call.plain and not skipped and all_short(parameters.values()):
         return repr(tuple(parameters.values())).encode()
-    return inputs_hash(task.name, {name: value for name, value in parameters.items() if name not in skipped})
+    if skipped:
+        parameters = {name: value for name, value in parameters.items() if name not in skipped}
+    latest = call.flow_context.latest_large if call.flow_context is not None else None
+    if latest is not None:
+        value, made_by = latest
+        parameters = {name: made_by if given is value else given for name, given in parameters.items()}
+    return inputs_hash(call.task.name, parameters)
 
 
 def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
@@ -78,10 +99,10 @@ def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
 
     Inputs that cannot be hashed count as equal, so such calls are told apart by their order alone.
     """
-    from tidemill.hashing import stable_hash  # noqa: PLC0415 - calls with scalars never need it
+    from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
 
     try:
-        return stable_hash(replace(parameters, _by_key))
+        return hash_inputs(replace(parameters, _by_key))
     except HashError as error:
         logger.debug("Calls of %r are recognised on resume by their order: %s", name, error)
         return b"by position"

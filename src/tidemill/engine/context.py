@@ -80,11 +80,16 @@ class RunContext:
 
     def store(self) -> ResultStore:
         """Where the run's results are written: its options over those of the runs around it."""
-        if self.result_store is None:
+        store: ResultStore | None = getattr(self, "result_store", None)  # a run made again elsewhere has none yet
+        if store is None:
             from tidemill.engine.persistence import store_for  # noqa: PLC0415 - few runs ask
 
-            self.result_store = store_for(self)
-        return self.result_store
+            store = self.result_store = store_for(self)
+        return store
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A run stays in its process; records and functions that travel with it find the run they come to, if any."""
+        return current, ()
 
     @classmethod
     def get(cls) -> Any:
@@ -96,7 +101,7 @@ class RunContext:
 class FlowRunContext(RunContext):
     """Inside a flow run."""
 
-    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
+    __slots__ = ("epoch", "flow", "latest_large", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
 
     flow: FlowWork
     runner: Any
@@ -106,6 +111,7 @@ class FlowRunContext(RunContext):
     tags: list[str]
     parent_task_run_id: str | None
     made: dict[int, tuple[Any, str]]
+    latest_large: tuple[Any, tuple[str, str, int]] | None
 
     @classmethod
     def get(cls) -> FlowRunContext | None:

@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from tidemill.api.embedded import Home, at_exit
-from tidemill.domain.states import StateType
-from tidemill.domain.runs import RecordedCall
+from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.slots import SlotDesk
+from tidemill.exceptions import RecordingError
 from tidemill.engine.runtime import EngineSettings, Runtime
-from tidemill.results.defaults import default_home, keeper_of, key_of, storage_is_chosen
+from tidemill.results.defaults import keeper_of, key_of, storage_is_chosen
+from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
+    from tidemill.domain.runs import RecordedCall
     from tidemill.results.store import ResultStore
-    from tidemill.store.sqlite.store import SqliteStore
+    from tidemill.settings import Settings
 
 
 class StoreLedger:
     """Answers the engine's questions from a store."""
 
-    def __init__(self, store: SqliteStore) -> None:
-        self._store = store
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.store = home.store
+
+    @property
+    def home(self) -> Path:
+        """The folder that another process of this machine would open."""
+        return self._home.path
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
-        return self._store.recorded_calls(root)
+        return self.store.recorded_calls(root)
 
     def kept_result(self, run_id: str) -> str | None:
         """The result text of one recorded call."""
-        return self._store.kept_result(run_id)
+        return self.store.kept_result(run_id)
+
+    def tend(self) -> None:
+        """Finish what dead processes of this home left behind."""
+        self._home.tend()
 
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""
-        return self._store.limited([f"tag:{tag}" for tag in tags])
+        return self.store.limited([f"tag:{tag}" for tag in tags])
 
 
 def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
     """A runtime that records into a home."""
+    from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - a room below, told that runs begin
+
+    ensure_logging_setup()
     return Runtime(
         clock=home.clock,
         recorder=home.recorder,
-        ledger=StoreLedger(home.store),
+        ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
         new_store=partial(_store_in, home),
+        slots=SlotDesk(
+            home.store,
+            home.clock,
+            lambda: home.recorder.producer,
+            bury_dead=home.tend,
+        ),
     )
 
 
@@ -60,6 +82,35 @@ def _store_in(home: Home) -> ResultStore:
 
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
-    home = Home(default_home())
+    settings = get_current_settings()
+    return process_runtime_at(settings.home, engine_settings(settings))
+
+
+@cache
+def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
+    """The runtime of this process in a home; one each."""
+    chosen = get_current_settings()
+    recording = Recording(
+        lease_seconds=chosen.lease_seconds,
+        beat_seconds=chosen.beat_seconds,
+        roll_bytes=chosen.journal.roll_bytes,
+        without_if_need_be=chosen.on_storage_failure == "continue",
+    )
+    try:
+        home = Home(path, recording=recording)
+    except OSError as error:
+        raise RecordingError(
+            f"The home {path} cannot be used: {error}. Make it writable or name another folder with TIDEMILL_HOME"
+        ) from error
     at_exit(home.close)
-    return runtime_of(home, EngineSettings())
+    return runtime_of(home, settings)
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """What the engine goes by, of all settings."""
+    return EngineSettings(
+        durability=settings.durability,
+        keep_results=settings.tasks.keep_results,
+        kept_bytes=settings.tasks.kept_result_bytes,
+        log_prints=settings.logging.log_prints,
+    )

@@ -80,7 +80,7 @@ def kept_text(state: State[Any], runtime: Runtime, context: RunContext) -> str |
     data = state.data
     if state.type is StateType.COMPLETED:
         value = data.get() if isinstance(data, Handle) else data
-        text = runtime.keeper.keep(value)
+        text = runtime.keeper.keep(value, runtime.settings.kept_bytes)
         if text is None:
             _tell_unkept(state, value, runtime, context)
         return text
@@ -99,17 +99,24 @@ def _tell_unkept(state: State[Any], value: Any, runtime: Runtime, context: RunCo
 
 
 _REMEMBERED = 1_000
+_IMMUTABLE_AND_LARGE = frozenset({bytes, str})
 
 
-def remember(flow: FlowRunContext, run_id: str, value: Any) -> None:
+def remember(flow: FlowRunContext, context: RunContext, value: Any, *, kept: bool) -> None:
     """Note which task run made a value, so that passing it on shows as an edge in the run graph.
 
-    Only objects with an identity of their own, and only the latest of them: the graph is not worth a leak. ``value``
-    was small enough to be kept.
+    Only objects with an identity of their own, only the latest of them, and only what was small enough to be kept: the
+    graph is not worth a leak. Of large immutable values the last one is noted, so that the call it is passed to goes by
+    who made it, and in which attempt, instead of hashing all of its bytes.
     """
-    if type(value) in SCALARS:
+    kind = type(value)
+    if not kept:
+        if kind in _IMMUTABLE_AND_LARGE:
+            flow.latest_large = (value, ("made by", context.run_id, context.run_count))
+        return
+    if kind in SCALARS:
         return
     made = flow.made
     if len(made) >= _REMEMBERED:
         del made[next(iter(made))]
-    made[id(value)] = (value, run_id)
+    made[id(value)] = (value, context.run_id)

@@ -9,7 +9,8 @@ from typing import Any
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
 from tidemill.engine.inputs import Future, find_futures, replace
-from tidemill.engine.signals import RunTimeoutError
+from tidemill.engine.signals import FlowStopped, Overdue, RunTimeoutError
+
 
 def futures_as_states(value: Any) -> Any:
     """The value with each future in it swapped for the state it ended in."""
@@ -52,9 +53,15 @@ def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State
 
 def state_from_error(error: BaseException, kind: str, now_us: int, timeout: float | None) -> State[Any]:
     """What an exception says: the user's errors failed the run, what came from outside crashed it."""
-    if isinstance(error, RunTimeoutError):
+    if isinstance(error, RunTimeoutError) and timeout is not None:
         message = f"The {kind} took longer than its timeout of {timeout:g} s."
         return State(StateType.FAILED, "TimedOut", message, error, timestamp_us=now_us)
+    if isinstance(error, Overdue):
+        message = f"The {kind} was stopped: a run around it took longer than its timeout."
+        return State(StateType.CRASHED, None, message, error, timestamp_us=now_us)
+    if isinstance(error, FlowStopped):
+        message = f"The {kind} was stopped with the flow run that submitted it."
+        return State(StateType.CRASHED, None, message, error, timestamp_us=now_us)
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, Exception):
         return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)

@@ -19,10 +19,13 @@ from tidemill.domain.identity import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.slots import SlotDesk
     from tidemill.results.store import ResultStore
     from tidemill.settings.model import Settings
+    from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")
@@ -35,6 +38,10 @@ class Recorder(Protocol):
         """Write an entry; returns its sequence number."""
         ...
 
+    def released(self, root: str) -> None:
+        """A root run is over in this process."""
+        ...
+
     def wait_durable(self, seq: int) -> None:
         """Wait until the entry is on the disk."""
         ...
@@ -45,7 +52,9 @@ class Recorder(Protocol):
 
 
 class Ledger(Protocol):
-    """Questions that the store decides."""
+    """Questions that the store decides. ``store`` is the whole of it, for those who only read."""
+
+    store: SqliteStore
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
@@ -53,6 +62,15 @@ class Ledger(Protocol):
 
     def kept_result(self, run_id: str) -> str | None:
         """The result text of one recorded call."""
+        ...
+
+    @property
+    def home(self) -> Path:
+        """The folder that another process of this machine would open to record for the same runs."""
+        ...
+
+    def tend(self) -> None:
+        """Finish what dead processes left behind."""
         ...
 
     def limited_tags(self, tags: list[str]) -> list[str]:
@@ -63,7 +81,7 @@ class Ledger(Protocol):
 class Keeper(Protocol):
     """Turns small values into text that stands in the journal, and back."""
 
-    def keep(self, value: Any) -> str | None:
+    def keep(self, value: Any, limit: int = ...) -> str | None:
         """The text, or ``None`` for what is too large or cannot be serialised."""
         ...
 
@@ -81,15 +99,12 @@ class Keeper(Protocol):
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may choose about how runs are recorded."""
+    """What a user may choose about how runs are recorded. See ``tidemill.settings`` for defaults and reasons."""
 
     durability: str = "process"
     keep_results: bool = True
+    kept_bytes: int = 64 * 1024
     log_prints: bool = False
-    task_retries: int = 0
-    task_retry_delay_seconds: float = 0.0
-    flow_retries: int = 0
-    flow_retry_delay_seconds: float = 0.0
 
 
 class Runtime:
@@ -106,6 +121,7 @@ class Runtime:
         entropy: Callable[[int], bytes] = os.urandom,
         chance: random.Random | None = None,
         new_store: Callable[[], ResultStore] | None = None,
+        slots: SlotDesk | None = None,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
@@ -116,6 +132,7 @@ class Runtime:
         self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
         self._new_store = new_store
         self.chosen = _settings_source()
+        self.slots = slots
         self.counting = Lock()
         self.waits_for_disk = self.settings.durability == "disk"
 
@@ -196,6 +213,14 @@ def runtime() -> Runtime:
             if not _process:
                 _process.append(open_process_runtime())
     return _process[0]
+
+
+def replace_process_runtime(other: Runtime | None) -> Runtime | None:
+    """Make ``other`` the process's runtime, for every thread; gives the one that was it, which is not closed."""
+    with _opening:
+        before = _process[0] if _process else None
+        _process[:] = [other] if other is not None else []
+    return before
 
 
 def forget_process_runtime() -> None:

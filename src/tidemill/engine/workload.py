@@ -51,6 +51,7 @@ class TaskWork(Work, Protocol):
     refresh_cache: bool | None
     result_storage_key: str | None
     at_most_once: bool
+    body: Callable[..., Any]
     unhashed_parameters: Sequence[str]
     on_commit_hooks: list[Callable[..., Any]]
     on_rollback_hooks: list[Callable[..., Any]]

@@ -26,7 +26,7 @@ from tidemill.settings.profiles import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tidemill.settings.old_style import Setting
+    from tidemill.settings.legacy import Setting
 
     DEFAULT_PROFILES_PATH: Path
     TIDEMILL_API_AUTH_STRING: Setting
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     TIDEMILL_API_URL: Setting
     TIDEMILL_UI_URL: Setting
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - sorted as strings are, which is what a test can check
     "DEFAULT_PROFILES_PATH",
+    "Profile",
+    "ProfilesCollection",
+    "Settings",
     "TIDEMILL_API_AUTH_STRING",
     "TIDEMILL_API_KEY",
     "TIDEMILL_API_URL",
     "TIDEMILL_UI_URL",
-    "Profile",
-    "ProfilesCollection",
-    "Settings",
     "canonical_environment_prefix",
     "get_current_settings",
     "load_current_profile",
@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
 
         return DEFAULT_PROFILES_PATH
     if name.startswith("TIDEMILL_"):
-        from tidemill.settings.old_style import setting_named  # noqa: PLC0415 - it would hide what the name means
+        from tidemill.settings.legacy import setting_named  # noqa: PLC0415 - it would hide what the name means
 
         return setting_named(name)
     raise AttributeError(f"module 'tidemill.settings' has no attribute {name!r}")

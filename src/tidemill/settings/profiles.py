@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tidemill.settings.errors import InvalidSettings, UnknownProfile
+from tidemill.settings.legacy import Setting, setting_named
 from tidemill.settings.loading import ActiveProfile, find_profile, locate, read_all, source_of
-from tidemill.settings.old_style import Setting, setting_named
 from tidemill.settings.profile_file import BUILT_IN_ACTIVE, BUILT_IN_PROFILES, read_profile_file
 from tidemill.settings.registry import IGNORED, find, resolve
 
@@ -23,13 +24,13 @@ class Profile:
     def __init__(
         self,
         name: str,
-        settings: Updates | None = None,
+        settings: Updates = MappingProxyType({}),
         source: Path | None = None,
     ) -> None:
         self.name = name
         self.source = source
         #: what the profile says, by the names it uses; names that are no settings stand here too
-        self.said: dict[str, Any] = {_name(key): value for key, value in (settings or {}).items()}
+        self.said: dict[str, Any] = {_name(key): value for key, value in settings.items()}
 
     @property
     def settings(self) -> dict[Setting, Any]:

@@ -25,19 +25,26 @@ AS_RECORDED: Final = Order("position")
 _FLOW_RUN: Final = f"SELECT {rows.FLOW_RUN_COLUMNS} FROM {rows.FLOW_RUN_FROM}"
 _TASK_RUN: Final = f"SELECT {rows.TASK_RUN_COLUMNS} FROM task_run"
 _AMBIGUOUS: Final = 4
-#: A task run that stands for a subflow run is left out: the subflow run speaks for itself.
+#: What a dead process left outside of a body (a retry waited, an upstream was not ready) goes on from there, though
+#: the run is Crashed meanwhile. A task run that stands for a subflow run is left out: the subflow run speaks for itself.
 _CALLS: Final = """
-SELECT seq, id, state_type, state_name, state_message, run_count,
+SELECT seq, id, iif(waited, past_states ->> '$[#-1][0]', state_type), iif(waited, past_states ->> '$[#-1][1]', state_name),
+    state_message, run_count,
     (SELECT count(*) FROM json_each(past_states) WHERE value ->> '$[1]' = 'AwaitingRetry')
         + (state_name = 'AwaitingRetry'),
-    state_details ->> '$.scheduled_us', result IS NOT NULL, 0, name
-FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
+    iif(waited, past_states ->> '$[#-1][5].scheduled_us', state_details ->> '$.scheduled_us'),
+    result IS NOT NULL, 0, name, ifnull(parent_task_run_id, flow_run_id)
+FROM (
+    SELECT *, state_type = 'CRASHED' AND past_states ->> '$[#-1][0]' IN ('SCHEDULED', 'PENDING') AS waited
+    FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
+)
 """
 _SUBFLOW_CALLS: Final = """
 SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, 0, NULL, state.result IS NOT NULL,
-    run.next_ordinal, run.name
+    run.next_ordinal, run.name, ifnull(standing.parent_task_run_id, standing.flow_run_id)
 FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
+LEFT JOIN task_run AS standing ON standing.id = run.parent_task_run_id
 WHERE run.root_flow_run_id = ?1 AND run.id <> ?1
 """
 _KEPT: Final = """

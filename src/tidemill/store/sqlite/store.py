@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Producer,
         RecordedCall,
         RunState,
+        SlotHolding,
         SlotsDenied,
         SlotsGranted,
         TaskRun,
@@ -313,6 +314,11 @@ class SqliteStore:
         """Which of these names have a limit that is active."""
         with self._connections.reading() as connection:
             return limits.limited(connection, names)
+
+    def slot_holdings(self, name: str, now: int) -> list[SlotHolding]:
+        """Who has slots of a limit, the longest first."""
+        with self._connections.reading() as connection:
+            return limits.holdings(connection, name, now)
 
     def acquire_slots(self, request: SlotRequest) -> SlotsGranted | SlotsDenied:
         """Slots of every named limit, or none and when to ask again. Raises LimitError for what can never be had."""

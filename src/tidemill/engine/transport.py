@@ -1,0 +1,131 @@
+"""A task call on its way to another process of this machine, and its final state on the way back.
+
+The other process writes a journal of its own under the same root run and epoch; it holds the task run, not the flow run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import cloudpickle
+
+from tidemill.engine import context as contexts
+from tidemill.engine.calls import TaskCall, scope_key
+from tidemill.engine.context import FlowRunContext
+from tidemill.engine.running import final_state_in_thread
+from tidemill.domain.entries import RootHeld
+from tidemill.domain.states import State, StateType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tidemill.engine.runtime import EngineSettings
+
+
+class FlowOfParent(NamedTuple):
+    """What a task in another process may ask about the flow it runs in."""
+
+    name: str
+    flow_id: str
+    version: str | None
+    log_prints: bool | None = None
+    persist_result: bool | None = None
+    result_storage: Any = None
+    result_serializer: Any = None
+    task_runner: Any = None
+
+
+class _Place(NamedTuple):
+    """Where the call stands: enough to make its contexts again."""
+
+    flow: FlowOfParent
+    root: str
+    epoch: int
+    run_id: str
+    run_name: str
+    run_count: int
+    tags: list[str]
+    parameters: dict[str, Any]
+    start_us: int
+    log_prints: bool
+    persist_result: bool
+
+
+class Parcel(NamedTuple):
+    """A call, packed. The body is a pickle of the task, its parameters and its place."""
+
+    home: Path
+    settings: EngineSettings
+    body: bytes
+
+
+def pack(call: TaskCall, home: Path) -> Parcel:
+    """Pack a call whose futures are resolved. Raises what pickling raises."""
+    flow = call.flow_context
+    place = _place(flow) if flow is not None else None
+    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, place))
+    return Parcel(home, call.runtime.settings, body)
+
+
+def _place(flow: FlowRunContext) -> _Place:
+    facts = FlowOfParent(
+        flow.flow.name, flow.flow.flow_id, flow.flow.version, flow.flow.log_prints,
+        flow.flow.persist_result, flow.flow.result_storage, flow.flow.result_serializer,
+    )
+    return _Place(
+        facts, flow.root, flow.epoch, flow.run_id, flow.run_name, flow.run_count, flow.tags, {}, flow.start_us,
+        flow.log_prints, flow.persist_result,
+    )
+
+
+def perform(parcel: Parcel) -> bytes:
+    """In the other process: run the call to its end; everything it recorded is in the store when this returns."""
+    from tidemill.engine.opening import process_runtime_at  # noqa: PLC0415 - opens files
+
+    runtime = process_runtime_at(parcel.home, parcel.settings)
+    task, parameters, run_id, tags, place = cloudpickle.loads(parcel.body)
+    flow = _flow_context(place, runtime) if place is not None else None
+    if flow is not None:
+        runtime.record(RootHeld(flow.root, flow.epoch, True))  # noqa: FBT003
+    call = TaskCall.of_another_process(task, parameters, run_id, tags, flow, runtime)
+    token = contexts.enter(flow)
+    try:
+        state = final_state_in_thread(call)
+    finally:
+        contexts.leave(token)
+        runtime.recorder.wait_applied()
+    return _packed(state)
+
+
+def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
+    context = FlowRunContext()
+    context.runtime = runtime
+    context.flow = place.flow  # type: ignore[assignment]  # the part of a flow that is asked for here
+    context.root, context.epoch = place.root, place.epoch
+    context.run_id, context.run_name, context.run_count = place.run_id, place.run_name, place.run_count
+    context.key = scope_key(place.run_id)
+    context.tags, context.parameters = place.tags, place.parameters
+    context.start_us, context.log_prints, context.persist_result = place.start_us, place.log_prints, place.persist_result
+    context.parent = context.recollection = context.runner = context.parent_task_run_id = None
+    context.flow_context = context
+    context.calls, context.made, context.latest_large = {}, {}, None
+    context.ordinal = 0
+    context.state = State(StateType.RUNNING, timestamp_us=place.start_us)
+    return context
+
+
+def _packed(state: State[Any]) -> bytes:
+    try:
+        return bytes(cloudpickle.dumps(state))
+    except Exception as error:  # noqa: BLE001 - the value's own code raises anything
+        from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only where something is wrong
+
+        why = why_unpicklable(state.data) or str(error)
+        message = f"The task's value cannot travel to the flow's process: {why}"
+        return bytes(cloudpickle.dumps(State(StateType.FAILED, message=message, data=TypeError(message))))
+
+
+def unpack(blob: bytes) -> State[Any]:
+    """The final state that came back."""
+    state: State[Any] = cloudpickle.loads(blob)
+    return state

@@ -1,0 +1,41 @@
+"""Running command lines within the test's process, in a home of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+from tests.settings.conftest import home, profiles
+from tidemill.cli.main import tidemill
+
+__all__ = ["cli", "home", "profiles"]
+
+
+class Told(NamedTuple):
+    """What a command line said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+@pytest.fixture
+def cli():
+    """Run one command line, written with spaces between its words."""
+
+    def run(line: str, *more: str, answer: str | None = None) -> Told:
+        result = CliRunner().invoke(tidemill, [*line.split(), *more], input=answer)
+        return Told(result.exit_code, result.stdout, result.stderr)
+
+    return run

@@ -1,0 +1,206 @@
+"""What holds for every command: help, mistyped names, exit codes, errors as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.contract.cli_survey import parameter_differences
+from tests.contract.facts import raw
+from tidemill import __version__
+from tidemill.cli.commands import COMMANDS
+from tidemill.cli.errors import ExitCode, Problem, as_problem, wants_machine_format
+from tidemill.cli.main import rewritten, tidemill
+from tidemill.exceptions import MissingProfileError
+
+CONTRACT = raw("cli.json")
+PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "tidemill", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": PACKAGE, **environment},
+        check=False,
+    )
+
+
+def commands(group: click.Group, above: str = "") -> dict[str, click.Command]:
+    context = click.Context(group)
+    found: dict[str, click.Command] = {}
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{above}{name} ")
+        elif command is not None:
+            found[f"{above}{name}"] = command
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(commands(tidemill)))
+def test_commands_take_what_the_contract_says(path):
+    about = CONTRACT["commands"].get(path)
+    if about is None:
+        pytest.skip("ours alone")
+    assert parameter_differences(about, commands(tidemill)[path]) == []
+
+
+def test_groups_have_their_second_names():
+    context = click.Context(tidemill)
+    for entry in COMMANDS:
+        for name in CONTRACT["groups"].get(entry.name, {}).get("aliases", ()):
+            assert tidemill.get_command(context, name) is tidemill.get_command(context, entry.name)
+
+
+@pytest.mark.parametrize("path", ["", *sorted(commands(tidemill))])
+def test_every_command_explains_itself(cli, path):
+    told = cli(f"{path} -h")
+    assert told.code == 0
+    assert told.out.startswith("Usage: ")
+    assert cli(f"{path} --help").out == told.out
+
+
+def test_every_summary_in_the_table_is_that_of_the_command():
+    for entry in COMMANDS:
+        assert entry.load().get_short_help_str(200).rstrip(".").startswith(entry.summary.rstrip("."))
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("confg view", 2, "unknown command 'tidemill confg', did you mean 'config'?\nTry: tidemill --help"),
+        ("profile lss", 2, "unknown command 'tidemill profile lss', did you mean 'ls'?\nTry: tidemill profile --help"),
+        ("config view --show-sorces", 2, "unknown option '--show-sorces', did you mean '--show-sources'?"),
+        ("config set", 2, "missing argument 'SETTINGS'\nTry: tidemill config set --help"),
+        ("config set noequals", 2, "cannot read 'noequals'\nSettings are written NAME=VALUE."),
+        ("config set TIDEMILL_API_ULR=x", 2, "unknown setting 'TIDEMILL_API_ULR', did you mean 'TIDEMILL_API_URL'?"),
+        ("config view -o jsn", 2, "unknown output format 'jsn', did you mean 'json'?"),
+        ("profile use locl", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
+        ("-p locl config view", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_do_next(cli, line, code, message):
+    told = cli(line)
+
+    assert (told.code, told.out) == (code, "")
+    assert told.err.startswith(f"Error: {message}")
+    assert "Traceback" not in told.err
+
+
+def test_errors_are_json_where_json_was_asked_for(cli):
+    told = cli("-p locl config view -o json")
+
+    assert json.loads(told.err) == {
+        "error": {
+            "code": "not_found",
+            "exit_code": 3,
+            "message": "profile 'locl' not found, did you mean 'local'?",
+            "try": "tidemill profile ls",
+        }
+    }
+
+
+@pytest.mark.parametrize("words", ["-o json", "-ojson", "-o=json", "--output json", "--output=jsonl"])
+def test_the_wish_for_json_is_seen_in_every_spelling(words):
+    assert wants_machine_format(["config", "view", *words.split()])
+    assert not wants_machine_format(["config", "set", "json", "-o", "wide"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "what"),
+    [
+        (Problem("x", code=ExitCode.NOT_ALLOWED), 4, "x"),
+        (MissingProfileError("profile 'x' not found"), 3, "profile 'x' not found"),
+        (PermissionError(13, "Permission denied", "/x"), 4, "/x: Permission denied"),
+        (OSError(28, "No space left on device", "/x"), 1, "/x: No space left on device"),
+        (ZeroDivisionError("division by zero"), 1, "unexpected ZeroDivisionError: division by zero"),
+    ],
+)
+def test_errors_of_other_rooms_have_their_exit_code(error, code, what):
+    problem = as_problem(error)
+    assert (problem.code, problem.what) == (code, what)
+
+
+def test_debug_shows_where_it_happened(cli):
+    assert "Traceback" in cli("--debug profile use locl").err
+
+
+def test_two_letter_flags_are_rewritten_up_to_the_double_dash():
+    assert rewritten(["x", "-jv", "a=b", "-cl", "--", "-jv"]) == [
+        "x",
+        "--job-variable",
+        "a=b",
+        "--concurrency-limit",
+        "--",
+        "-jv",
+    ]
+
+
+def test_the_program_runs_as_a_module():
+    told = run("--version")
+    assert (told.returncode, told.stdout.strip(), told.stderr) == (0, __version__, "")
+
+
+def test_a_process_ends_with_the_exit_code():
+    told = run("profile", "use", "locl")
+    assert (told.returncode, told.stdout) == (3, "")
+    assert told.stderr.splitlines()[0] == "Error: profile 'locl' not found, did you mean 'local'?"
+
+
+def test_colours_can_be_forced_and_forbidden():
+    forced = {"CLICOLOR_FORCE": "1"}
+    assert "\x1b[31mError:" in run("confg", **forced).stderr
+    assert "\x1b" not in run("confg", **forced, NO_COLOR="1").stderr
+    assert "\x1b" not in run("confg").stderr
+
+
+def test_a_slip_in_the_environment_is_remarked_on():
+    told = run("config", "view", TIDEMILL_API_ULR="x")
+    assert told.returncode == 0
+    assert told.stderr == (
+        "Warning: unknown setting 'TIDEMILL_API_ULR' (environment variable TIDEMILL_API_ULR), "
+        "did you mean 'TIDEMILL_API_URL'?\n"
+    )
+
+
+@pytest.mark.machine
+def test_a_reader_that_leaves_early_is_no_error():
+    line = f"{sys.executable} -m tidemill config view --show-defaults -o jsonl | true"
+    told = subprocess.run(
+        line, shell=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": PACKAGE}, check=False
+    )
+    assert told.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        ("--help", "rich tidemill.settings tidemill.engine tidemill.store msgspec pydantic asyncio apsw"),
+        ("version", "rich tidemill.engine tidemill.store msgspec pydantic asyncio importlib.metadata tomllib apsw"),
+        ("profile ls", "rich tidemill.engine tidemill.store msgspec pydantic asyncio apsw"),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(words, absent):
+    code = (
+        "import sys\nfrom tidemill.cli.main import main\n"
+        f"sys.argv = ['tidemill', *{words.split()!r}]\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        f"print([name for name in {absent.split()!r} if name in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": PACKAGE},
+        check=True,
+    )
+    assert told.stdout.splitlines()[-1] == "[]"
