@@ -108,6 +108,15 @@ class TaskRun(msgspec.Struct, kw_only=True):
     at_most_once: bool = False
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many runs of one task, or of one subflow (``task_key`` is None then), are in one type of state."""
+
+    flow_name: str
+    task_key: str | None
+    state_type: StateType
+    count: int
+
+
 class Log(msgspec.Struct, kw_only=True):
     """A line that a run logged. ``position`` grows from line to line; ask for what comes after it to go on."""
 
@@ -119,6 +128,22 @@ class Log(msgspec.Struct, kw_only=True):
     message: str
     flow_run_id: str | None = None
     task_run_id: str | None = None
+
+
+class FlowRunInput(msgspec.Struct, kw_only=True):
+    """Something that was sent to a flow run. ``value`` is JSON text."""
+
+    id: str
+    flow_run_id: str
+    key: str
+    value: str
+    created: datetime
+    sender: str | None = None
+
+    @property
+    def decoded_value(self) -> Any:
+        """The value as Python has it."""
+        return msgspec.json.decode(self.value)
 
 
 class RecordedCall(msgspec.Struct, frozen=True, array_like=True):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, RootHeld, TaskRunEnded, TaskRunStarted
+from msgspec import to_builtins
+
+from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
@@ -14,6 +16,7 @@ from tidemill.engine import results
 from tidemill.engine.calls import call_id, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.flow_states import state_set as _state_set
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace
 from tidemill.engine.naming import name_run
@@ -25,7 +28,7 @@ from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
-from tidemill.exceptions import ParameterTypeError
+from tidemill.exceptions import ParameterTypeError, Pause
 from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
@@ -183,16 +186,6 @@ def standing_task_run_id(flow_run_id: str) -> str:
     return uuid_text(derived_uuid(b"subflow", flow_run_id.encode()))
 
 
-def _state_set(context: FlowRunContext, state: State[Any], details: Any = None, result: str | None = None) -> Record:
-    entry = FlowRunStateSet(
-        context.root, context.run_id, context.ordinal, state.id, state.type.value, state.name, state.message,
-        state.timestamp_us, context.run_count, details, result,
-    )
-    context.ordinal += 1
-    context.state = state
-    return Record(entry)
-
-
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
     """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
@@ -264,7 +257,7 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
         return
     patience = None
     if outcome.raised is not None and (
-        not isinstance(outcome.raised, Exception) or isinstance(outcome.raised, RunTimeoutError)
+        not isinstance(outcome.raised, Exception | Pause) or isinstance(outcome.raised, RunTimeoutError)
     ):
         yield Block(runner.cancel_all)
         patience = STOPPING_SECONDS
@@ -313,7 +306,8 @@ def _await_retry(
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     flow = call.flow
     kept = yield from _keep(context, state)
-    yield _state_set(context, state, None, kept)
+    waits = state.type is StateType.PAUSED
+    yield _state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
     if context.root == context.run_id:
         call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
@@ -323,9 +317,10 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
                 state.timestamp_us, 1, ran_us,
             )
         )
-    level = logging.INFO if state.type is _COMPLETED else logging.ERROR
+    level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
     logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
-    _tell_unasked(context)
+    if not waits:
+        _tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
     if hooks:
         yield from run_hooks(hooks, flow, context, state)

@@ -17,7 +17,7 @@ class Recollection:
 
     def __init__(self, calls: Iterable[RecordedCall], *, replay_failures: bool) -> None:
         self._calls = {call.run_id: call for call in calls}
-        self._replay_failures = replay_failures
+        self.replays_failures = replay_failures
         self._made_again: set[str] = set()
 
     def take(self, run_id: str) -> RecordedCall | None:
@@ -31,7 +31,7 @@ class Recollection:
         """Whether the record says how the call ended, so that it need not be made again."""
         if call.type is StateType.COMPLETED:
             return call.has_result and call.name != "RolledBack"
-        return self._replay_failures and call.type is StateType.FAILED and call.has_result
+        return self.replays_failures and call.type is StateType.FAILED and call.has_result
 
     def unasked(self, root: str) -> list[RecordedCall]:
         """Recorded calls that this attempt did not make: the code, or what it saw, has changed.

@@ -27,49 +27,54 @@ logger = logging.getLogger("tidemill.engine")
 class RecordedValue(Handle):
     """The kept result of a run that ended before; loaded when it is asked for, once."""
 
-    __slots__ = ("_loaded", "_run_id", "_runtime", "_value")
+    __slots__ = ("_loaded", "_run_id", "_runtime", "_text", "_value")
 
-    def __init__(self, run_id: str, runtime: Runtime) -> None:
+    def __init__(self, run_id: str, runtime: Runtime, text: str | None = None) -> None:
         self._run_id = run_id
         self._runtime = runtime
+        self._text = text
         self._loaded = False
         self._value: Any = None
 
     def get(self) -> Any:
         """The value. Raises where its bytes are gone or are not what was written."""
         if not self._loaded:
-            self._value = recorded_value(self._run_id, self._runtime)
+            text = self._text or _recorded_text(self._run_id, self._runtime)
+            self._value = persistence.load(text, self._runtime)
             self._loaded = True
+            self._text = None
         return self._value
 
 
-def recorded_value(run_id: str, runtime: Runtime, store: ResultStore | None = None) -> Any:
-    """What was kept of a run's result; see ``persistence.load``."""
+def _recorded_text(run_id: str, runtime: Runtime) -> str:
     text = runtime.ledger.kept_result(run_id)
     if text is None:
         raise missing_result(f"run {run_id}")
-    return persistence.load(text, runtime, store)
+    return text
 
 
 def recalled_state(recalled: RecordedCall, call: FlowCall | TaskCall, work: Work) -> Steps[State[Any] | None]:
-    """The final state of a run that is not made again; ``None``, said in a warning, where its result is lost."""
-    outcome: Outcome[Any] = yield Block(_recalled_value, (recalled, call, work))
-    if outcome.raised is None:
-        return State(recalled.type, recalled.name, recalled.message, outcome.value)
-    logger.warning(
-        "Run %r (%s) had ended, but its result cannot be had: %s It runs again.", recalled.label, recalled.run_id,
-        outcome.raised, extra={"run_context": call.parent},
-    )
-    return None
+    """The final state of a run that is not made again; ``None``, said in a warning, where its file is lost.
 
-
-def _recalled_value(recalled: RecordedCall, call: FlowCall | TaskCall, work: Work) -> Any:
-    text = call.runtime.ledger.kept_result(recalled.run_id)
-    if text is None:
-        raise missing_result(f"run {recalled.run_id}")
-    store = None
+    A file may be removed, or be another run's by now, so it is read at once. What stands in the store is loaded when
+    it is needed, and refused if somebody has tampered with it.
+    """
+    text = _recorded_text(recalled.run_id, call.runtime)
+    value: Any = RecordedValue(recalled.run_id, call.runtime, text)
     if persistence.is_reference(text):
-        store = persistence.said_store(work, call.parent) or persistence.store_of(work, call.parent, call.runtime)
+        outcome: Outcome[Any] = yield Block(_read, (text, call, work))
+        if outcome.raised is not None:
+            logger.warning(
+                "Run %r (%s) had ended, but its result cannot be had: %s It runs again.", recalled.label,
+                recalled.run_id, outcome.raised, extra={"run_context": call.parent},
+            )
+            return None
+        value = outcome.value
+    return State(recalled.type, recalled.name, recalled.message, value)
+
+
+def _read(text: str, call: FlowCall | TaskCall, work: Work) -> Any:
+    store = persistence.said_store(work, call.parent) or persistence.store_of(work, call.parent, call.runtime)
     return persistence.load(text, call.runtime, store)
 
 

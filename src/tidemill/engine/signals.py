@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tidemill.exceptions import Abort
+
 
 class RunTimeoutError(TimeoutError):
     """A body took longer than its run may take. A ``TimeoutError`` of the user's own code is not this."""
@@ -17,3 +19,7 @@ class Overdue(Interruption):
 
 class FlowStopped(Interruption):
     """The flow run that a task was submitted from is being stopped."""
+
+
+class CancelRequested(Abort):
+    """Somebody asked for the run to be cancelled, and the run has seen it."""

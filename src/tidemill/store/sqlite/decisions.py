@@ -8,9 +8,11 @@ import msgspec
 
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.pauses import resumption
 from tidemill.domain.runs import Claim
 from tidemill.domain.states import DEFAULT_NAME, StateType, to_us
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.sqlite import reading
 from tidemill.store.sqlite.asking import all_rows, one_row, scalar
 from tidemill.store.sqlite.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.sqlite.transitions import IllegalStep, load_progress, save_progress
@@ -103,7 +105,13 @@ def claim(
 
 
 def set_state(
-    connection: apsw.Connection, flow_run_id: str, state: RunState, epoch: int | None, *, new_attempt: bool
+    connection: apsw.Connection,
+    flow_run_id: str,
+    state: RunState,
+    epoch: int | None = None,
+    *,
+    new_attempt: bool = False,
+    only_from: str | None = None,
 ) -> None:
     """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
     held = scalar(connection, "SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,))
@@ -114,6 +122,8 @@ def set_state(
             f"flow run {flow_run_id} is held under epoch {held} now, not {epoch}; it was claimed since"
         )
     (run,) = load_progress(connection, [flow_run_id]).values()
+    if only_from is not None and run.state_id != only_from:
+        return
     step = FlowRunStateSet(
         root="",
         flow_run_id=flow_run_id,
@@ -129,6 +139,15 @@ def set_state(
     )
     run.take(step, new_attempt=new_attempt)
     save_progress(connection, [run])
+
+
+def resume(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
+    """Let a paused run go on; where to depends on whether a live process waits in it."""
+    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
+    if row is None:
+        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    present = reading.flow_run(connection, flow_run_id).state
+    set_state(connection, flow_run_id, resumption(row[3], present, held=bool(row[1] and row[9]), now=now))
 
 
 def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message: str) -> list[str]:

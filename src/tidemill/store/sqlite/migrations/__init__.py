@@ -14,7 +14,7 @@ from tidemill.store.sqlite.asking import scalar
 if TYPE_CHECKING:
     import apsw
 
-_NAMES: Final = ("0001_runs.sql",)
+_NAMES: Final = ("0001_runs.sql", "0002_inputs.sql")
 
 #: The version of a database that took every step.
 CURRENT: Final = len(_NAMES)
