@@ -39,7 +39,7 @@ def function_or_none(option: str, value: Any) -> Any:
     return value
 
 
-def caching_options(  # noqa: PLR0913 - they are judged together
+def caching_options(
     name: str,
     persist_result: bool | None,
     cache_policy: Any,

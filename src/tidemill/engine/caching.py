@@ -36,9 +36,7 @@ def concerns(call: TaskCall, context: TaskRunContext) -> bool:
     )
 
 
-def cached_run(
-    call: TaskCall, context: TaskRunContext, attempts: Steps[State[Any]], inputs: Any
-) -> Steps[State[Any]]:
+def cached_run(call: TaskCall, context: TaskRunContext, attempts: Steps[State[Any]], inputs: Any) -> Steps[State[Any]]:
     """Give what the cache has, else make the attempts within a transaction, which ``settle`` closes."""
     txn = context.transaction = yield from _opened(call, context)
     if txn is None:
@@ -74,8 +72,11 @@ def _opened(call: TaskCall, context: TaskRunContext) -> Steps[RunTransaction | N
         raise
     except Exception as error:  # noqa: BLE001 - whatever the storage raises; the work does not depend on it
         logger.warning(
-            "The cache of task run %r cannot be asked: %s: %s. The task runs.", context.run_name,
-            type(error).__name__, error, extra={"run_context": context},
+            "The cache of task run %r cannot be asked: %s: %s. The task runs.",
+            context.run_name,
+            type(error).__name__,
+            error,
+            extra={"run_context": context},
         )
         txn = kind(logger=options["logger"], store=options.get("store"), key=options.get("key"))
         txn.run = context
@@ -140,15 +141,15 @@ def _cache_key(call: TaskCall, context: TaskRunContext) -> str | None:
     return key
 
 
-def _hit(
-    call: TaskCall, context: TaskRunContext, txn: RunTransaction, inputs: Any
-) -> Steps[State[Any] | None]:
+def _hit(call: TaskCall, context: TaskRunContext, txn: RunTransaction, inputs: Any) -> Steps[State[Any] | None]:
     """The state of a run that need not run; ``None`` where the record turns out to be unreadable."""
     try:
         found = yield from txn.read_steps()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the record, running gives the value anew
         logger.warning(
-            "The cached result of task run %r cannot be read: %s. The task runs.", context.run_name, _said(error),
+            "The cached result of task run %r cannot be read: %s. The task runs.",
+            context.run_name,
+            _said(error),
             extra={"run_context": context},
         )
         found = None
@@ -160,15 +161,27 @@ def _hit(
     assert txn.key is not None
     now = call.runtime.clock.now_us()
     state: State[Any] = State(
-        StateType.COMPLETED, "Cached", None, found.result, timestamp_us=now,
+        StateType.COMPLETED,
+        "Cached",
+        None,
+        found.result,
+        timestamp_us=now,
         state_details=StateDetails(cache_key=txn.key, cache_expiration=found.expiration),
     )
     context.state = state
     yield Record(_created(call, context, inputs, now))
     yield Record(
         TaskRunEnded(
-            context.root, call.run_id, "COMPLETED", "Cached", None, now, context.run_count, 0,
-            reference(txn.store, txn.key, call.runtime), {"cache_key": txn.key},
+            context.root,
+            call.run_id,
+            "COMPLETED",
+            "Cached",
+            None,
+            now,
+            context.run_count,
+            0,
+            reference(txn.store, txn.key, call.runtime),
+            {"cache_key": txn.key},
         )
     )
     logger.info(
@@ -190,8 +203,19 @@ def _created(call: TaskCall, context: TaskRunContext, inputs: Any, now: int) -> 
     flow = call.flow_context
     parent = call.parent
     return TaskRunCreated(
-        context.root, call.run_id, flow.run_id if flow is not None else None, context.run_name, call.task.task_key,
-        call.run_id, call.tags, inputs, now, "Pending", None, call.task.version, None,
+        context.root,
+        call.run_id,
+        flow.run_id if flow is not None else None,
+        context.run_name,
+        call.task.task_key,
+        call.run_id,
+        call.tags,
+        inputs,
+        now,
+        "Pending",
+        None,
+        call.task.version,
+        None,
         parent.run_id if parent is not None and parent is not flow else None,
     )
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tidemill.engine.flow_run import FlowCall
     from tidemill.engine.runtime import Runtime
     from tidemill.engine.workload import Work
-    from tidemill.results.store import ResultStore
 
 logger = logging.getLogger("tidemill.engine")
 
@@ -65,8 +64,11 @@ def recalled_state(recalled: RecordedCall, call: FlowCall | TaskCall, work: Work
         outcome: Outcome[Any] = yield Block(_read, (text, call, work))
         if outcome.raised is not None:
             logger.warning(
-                "Run %r (%s) had ended, but its result cannot be had: %s It runs again.", recalled.label,
-                recalled.run_id, outcome.raised, extra={"run_context": call.parent},
+                "Run %r (%s) had ended, but its result cannot be had: %s It runs again.",
+                recalled.label,
+                recalled.run_id,
+                outcome.raised,
+                extra={"run_context": call.parent},
             )
             return None
         value = outcome.value
