@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -206,3 +208,17 @@ def test_an_exception_that_does_not_pickle_is_kept_by_its_words(runtime, record)
     fail(return_state=True)
 
     assert "12" in str(RecordedValue(record.task_run(fail).id, runtime).get())
+
+
+def test_a_written_value_is_not_held_when_the_run_is_over(runtime):
+    class Value:
+        pass
+
+    made = task(persist_result=True, name="make")(Value)
+
+    gc.disable()
+    try:
+        alive = weakref.ref(made())
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -9,7 +9,7 @@ import pytest
 
 from tidemill import flow, task
 from tidemill.engine.continuing import continue_run
-from tidemill.transactions import CommitMode, atransaction, get_transaction, transaction
+from tidemill.transactions import CommitMode, IsolationLevel, atransaction, get_transaction, transaction
 
 
 @pytest.fixture
@@ -240,3 +240,21 @@ def test_what_had_completed_is_not_run_again_but_is_undone_with_its_transaction(
 
     assert told == ["a", "commit a", "undo a"]
     assert record.task_run(a).state_name == "RolledBack"
+
+
+def test_an_isolation_that_cannot_be_had_fails_the_task(runtime, record, told):
+    @task(persist_result=True)
+    def work():
+        told.append("work")
+
+    @flow
+    def body():
+        with transaction(isolation_level=IsolationLevel.SERIALIZABLE):
+            return {"work": work(return_state=True)}
+
+    state = body()["work"]
+
+    assert state.is_failed()
+    assert "lock manager" in state.message
+    assert record.states(record.task_run(work)) == ["Pending", "Failed"]
+    assert told == []

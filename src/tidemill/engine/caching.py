@@ -38,9 +38,10 @@ def concerns(call: TaskCall, context: TaskRunContext) -> bool:
 
 def cached_run(call: TaskCall, context: TaskRunContext, attempts: Steps[State[Any]], inputs: Any) -> Steps[State[Any]]:
     """Give what the cache has, else make the attempts within a transaction, which ``settle`` closes."""
-    txn = context.transaction = yield from _opened(call, context)
-    if txn is None:
-        return (yield from attempts)
+    try:
+        txn = context.transaction = yield from _opened(call, context)
+    except ConfigurationError as error:
+        return (yield from _misconfigured(call, context, error, inputs))
     try:
         if txn.is_committed():
             hit = yield from _hit(call, context, txn, inputs)
@@ -50,9 +51,32 @@ def cached_run(call: TaskCall, context: TaskRunContext, attempts: Steps[State[An
     finally:
         if not context.state.is_final():  # the driver was stopped: nothing more can be asked of it
             txn.leave()
+        _let_go(context)
 
 
-def _opened(call: TaskCall, context: TaskRunContext) -> Steps[RunTransaction | None]:
+def _misconfigured(
+    call: TaskCall, context: TaskRunContext, error: ConfigurationError, inputs: Any
+) -> Steps[State[Any]]:
+    """What the task asks of its cache cannot be had: the run failed before its body could start."""
+    now = call.runtime.clock.now_us()
+    state: State[Any] = State(StateType.FAILED, None, str(error), error, timestamp_us=now)
+    yield Record(_created(call, context, inputs, now))
+    kept = results.kept_text(state, call.runtime, context)
+    yield Record(
+        TaskRunEnded(context.root, call.run_id, "FAILED", "Failed", str(error), now, context.run_count, 0, kept)
+    )
+    logger.error("%s", error, extra={"run_context": context})
+    return state
+
+
+def _let_go(context: TaskRunContext) -> None:
+    """Hold on to no value: what is left to an outer transaction lives as long as that, and cycles longer still."""
+    context.transaction = None
+    context.parameters = {}
+    context.state = context.state.fresh_copy(data=None, id=context.state.id)
+
+
+def _opened(call: TaskCall, context: TaskRunContext) -> Steps[RunTransaction]:
     from tidemill.engine.run_transaction import (  # noqa: PLC0415 - plain tasks need none
         AsyncRunTransaction,
         SyncRunTransaction,
@@ -226,12 +250,12 @@ def settle(call: TaskCall, context: TaskRunContext, txn: RunTransaction, state: 
         yield from txn.fail_steps()
         return results.kept_text(state, call.runtime, context)
     task = call.task
-    staged = value_of(state)
+    staged = None
     if txn.store is not None and txn.key is not None:
         expires = None
         if task.cache_expiration is not None:
             expires = from_us(state.timestamp_us) + task.cache_expiration
-        staged = txn.store.create_result_record(staged, txn.key, expires)
+        staged = txn.store.create_result_record(value_of(state), txn.key, expires)
     txn.stage(staged, list(task.on_rollback_hooks), list(task.on_commit_hooks))
     yield from txn.complete_steps()
     if txn.failure is not None:

@@ -20,7 +20,7 @@ _MARK: Final = "@"
 
 
 def task_persists(task: TaskWork, parent: RunContext | None, runtime: Runtime) -> bool:
-    """Whether a task run's result is written: its option, what was said around it, the setting for tasks, the parent's."""
+    """Whether a task run's result is written: its option, else what was said here, the tasks' setting, the parent's."""
     if task.persist_result is not None:
         return task.persist_result
     said = said_in(parent)

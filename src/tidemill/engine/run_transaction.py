@@ -1,4 +1,4 @@
-"""The transaction of a task run: the steps of ``tidemill.transactions``, performed by whichever driver runs the task."""
+"""The transaction of a task run: the steps of ``tidemill.transactions``, performed by the driver of the task."""
 
 from __future__ import annotations
 

@@ -208,6 +208,7 @@ class BaseTransaction:
             raise
         else:
             self.state = TransactionState.COMMITTED
+            self._staged_value = None
             self._unlock()
             return True
         yield from self._rollback()
@@ -235,6 +236,7 @@ class BaseTransaction:
             except Exception:  # noqa: BLE001 - logged where it was caught; what is left must still be undone
                 clean = False
         self.state = TransactionState.ROLLED_BACK
+        self._staged_value = None
         for child in reversed(self.children):
             undone = yield from child._rollback()  # noqa: SLF001 - its own kind
             clean = clean and (undone or child.state in _DONE)
