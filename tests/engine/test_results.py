@@ -212,7 +212,8 @@ def test_an_exception_that_does_not_pickle_is_kept_by_its_words(runtime, record)
 
 def test_a_written_value_is_not_held_when_the_run_is_over(runtime):
     class Value:
-        pass
+        def __init__(self):
+            self.bulk = bytes(2_000_000)  # more than a store keeps at hand
 
     made = task(persist_result=True, name="make")(Value)
 

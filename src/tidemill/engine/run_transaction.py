@@ -97,6 +97,7 @@ def performed(asking: Asking[Any]) -> Steps[Any]:
         try:
             ask = asking.send(answer) if error is None else asking.throw(error)
         except StopIteration as done:
+            error = None  # as in system.asking: its traceback would hold on to this frame
             return done.value
         outcome: Outcome[Any] = yield _effect(ask)
         answer, error = outcome.value, outcome.raised

@@ -29,7 +29,7 @@ def storage_is_chosen() -> bool:
 
 
 def default_serializer_name() -> str:
-    """How results are written: the setting ``results.default_serializer``; ``pickle``, by default, takes most values."""
+    """How results are written: the setting ``results.default_serializer``; ``pickle`` takes most values."""
     return get_current_settings().results.default_serializer
 
 
