@@ -6,9 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
-from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.results.defaults import keeper_of
 from tidemill.settings import get_current_settings
 

@@ -140,7 +140,12 @@ def _attempts(
     failures = recalled.failures if recalled is not None else 0
     ran_us = 0
     while True:
-        lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
+        try:
+            lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as while it waits for its next attempt
+            return (yield from _interrupted(call, context, error, ran_us))
         try:
             context.run_count += 1
             start = context.start_us = now_us()
