@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from tidemill import runtime
     from tidemill.context import tags
     from tidemill.domain.states import State
+    from tidemill.flow_runs import (
+        apause_flow_run,
+        aresume_flow_run,
+        asuspend_flow_run,
+        pause_flow_run,
+        resume_flow_run,
+        suspend_flow_run,
+    )
     from tidemill.flows import Flow, flow
     from tidemill.logging import get_run_logger
     from tidemill.tasks import Task, task
@@ -21,8 +29,14 @@ _HOMES = {
     "State": "tidemill.domain.states",
     "Task": "tidemill.tasks",
     "allow_failure": "tidemill.utilities.annotations",
+    "apause_flow_run": "tidemill.flow_runs",
+    "aresume_flow_run": "tidemill.flow_runs",
+    "asuspend_flow_run": "tidemill.flow_runs",
     "flow": "tidemill.flows",
     "get_run_logger": "tidemill.logging.loggers",
+    "pause_flow_run": "tidemill.flow_runs",
+    "resume_flow_run": "tidemill.flow_runs",
+    "suspend_flow_run": "tidemill.flow_runs",
     "tags": "tidemill.context",
     "task": "tidemill.tasks",
     "unmapped": "tidemill.utilities.annotations",
@@ -37,9 +51,15 @@ __all__ = [
     "Task",
     "__version__",
     "allow_failure",
+    "apause_flow_run",
+    "aresume_flow_run",
+    "asuspend_flow_run",
     "flow",
     "get_run_logger",
+    "pause_flow_run",
+    "resume_flow_run",
     "runtime",
+    "suspend_flow_run",
     "tags",
     "task",
     "unmapped",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,9 +11,11 @@ from tidemill.cli.finding import flow_run_of, typed
 from tidemill.cli.home import opened_home
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.domain.runs import FlowRun
 from tidemill.domain.states import StateType
 from tidemill.store.errors import RunHeldError
+
+if TYPE_CHECKING:
+    from tidemill.domain.runs import FlowRun
 
 _ENTRYPOINT: Final = click.option(
     "--entrypoint", "-e", metavar="FILE:FLOW", help="Where the code is; unsaid, where the run recorded it."
@@ -45,24 +47,23 @@ def retry(id_or_name: str, entrypoint: str | None, output: Output) -> int:
 def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: bool) -> int:
     with opened_home() as home:
         run = flow_run_of(home, typed(handle))
-        _check(run, retry=retry)
-        # These bring the engine, which needs no loading to say that there is no such run.
-        from tidemill.cli.code_of import flow_of  # noqa: PLC0415
-        from tidemill.cli.foreground import run_to_end, running_in  # noqa: PLC0415
-        from tidemill.engine.continuing import continue_run, parameters_of  # noqa: PLC0415
+    _check(run, retry=retry)
+    # These bring the engine, which needs no loading to say that there is no such run.
+    from tidemill.cli.code_of import flow_of  # noqa: PLC0415
+    from tidemill.cli.foreground import run_to_end, running_here  # noqa: PLC0415
+    from tidemill.engine.continuing import continue_run, parameters_of  # noqa: PLC0415
 
-        flow = flow_of(run, entrypoint, "retry" if retry else "resume")
-        with running_in(home) as runtime:
-            parameters = parameters_of(run, flow, home, runtime)
-            try:
-                return run_to_end(
-                    home,
-                    run.id,
-                    lambda: continue_run(flow, run, home, runtime, retry=retry, parameters=parameters),
-                    output,
-                )
-            except RunHeldError as error:
-                raise Problem(str(error), hint=f"tidemill flow-run watch {run.id}") from error
+    flow = flow_of(run, entrypoint, "retry" if retry else "resume")
+    with running_here() as (home, runtime):
+        parameters = parameters_of(run, flow, home, runtime)
+
+        def begin() -> Any:
+            return continue_run(flow, run, home, runtime, retry=retry, parameters=parameters)
+
+        try:
+            return run_to_end(home, run.id, begin, output)
+        except RunHeldError as error:
+            raise Problem(str(error), hint=f"tidemill flow-run watch {run.id}") from error
 
 
 def _check(run: FlowRun, *, retry: bool) -> None:

@@ -106,7 +106,7 @@ def _show(lines: Sequence[Log], text: LogLines, output: Output) -> None:
 
 _COLUMNS: Final = (
     Column("timestamp", show=local),
-    Column("level", show=lambda level: logging.getLevelName(level)),
+    Column("level", show=logging.getLevelName),
     Column("message"),
     Column("name", title="Logger", wide=True),
 )

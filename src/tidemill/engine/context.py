@@ -88,7 +88,7 @@ class RunContext:
 class FlowRunContext(RunContext):
     """Inside a flow run."""
 
-    __slots__ = ("epoch", "flow", "latest_large", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
+    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
 
     flow: FlowWork
     runner: Any
@@ -98,7 +98,6 @@ class FlowRunContext(RunContext):
     tags: list[str]
     parent_task_run_id: str | None
     made: dict[int, tuple[Any, str]]
-    latest_large: tuple[Any, tuple[str, str, int]] | None
 
     @classmethod
     def get(cls) -> FlowRunContext | None:
@@ -257,7 +256,10 @@ def enter(context: RunContext | None) -> Token[RunContext | None]:
 
 def leave(token: Token[RunContext | None]) -> None:
     """Undo one ``enter``."""
-    _current.reset(token)
+    try:
+        _current.reset(token)
+    except ValueError:  # a coroutine that nobody finished is closed by the garbage collector, in a context of its own
+        return
 
 
 def current_tags() -> frozenset[str]:

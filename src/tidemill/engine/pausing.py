@@ -88,13 +88,13 @@ def pause(context: FlowRunContext, wish: Wish) -> Steps[str | None]:
     if passed:
         return answer
     if context.state.type is not StateType.RUNNING:
-        raise MissingContextError(f"flow run {context.run_name!r} is {context.state.name} already: pause it once at a time")
+        raise MissingContextError(
+            f"flow run {context.run_name!r} is {context.state.name} already: pause it once at a time"
+        )
     state, details = _waiting(context, wish, key, "Paused")
     yield from _ask(context, wish, key, "Paused")
     yield state_set(context, state, details)
-    logger.info(
-        "Paused. Go on with: tidemill flow-run resume %s", context.run_id, extra={"run_context": context}
-    )
+    logger.info("Paused. Go on with: tidemill flow-run resume %s", context.run_id, extra={"run_context": context})
     yield from _until_resumed(context, state, wish)
     return (yield from _answer(context, wish, "Paused", key))
 

@@ -9,7 +9,7 @@ from tidemill.domain.values import Handle, missing_result, value_of
 from tidemill.engine.inputs import SCALARS
 
 if TYPE_CHECKING:
-    from tidemill.engine.context import FlowRunContext, RunContext
+    from tidemill.engine.context import FlowRunContext
     from tidemill.domain.runs import RecordedCall
     from tidemill.engine.runtime import Runtime
 
@@ -51,24 +51,17 @@ def kept_text(state: State[Any], runtime: Runtime) -> str | None:
 
 
 _REMEMBERED = 1_000
-_IMMUTABLE_AND_LARGE = frozenset({bytes, str})
 
 
-def remember(flow: FlowRunContext, context: RunContext, value: Any, *, kept: bool) -> None:
+def remember(flow: FlowRunContext, run_id: str, value: Any) -> None:
     """Note which task run made a value, so that passing it on shows as an edge in the run graph.
 
-    Only objects with an identity of their own, only the latest of them, and only what was small enough to be kept: the
-    graph is not worth a leak. Of large immutable values the last one is noted, so that the call it is passed to goes by
-    who made it, and in which attempt, instead of hashing all of its bytes.
+    Only objects with an identity of their own, and only the latest of them: the graph is not worth a leak. ``value``
+    was small enough to be kept.
     """
-    kind = type(value)
-    if not kept:
-        if kind in _IMMUTABLE_AND_LARGE:
-            flow.latest_large = (value, ("made by", context.run_id, context.run_count))
-        return
-    if kind in SCALARS:
+    if type(value) in SCALARS:
         return
     made = flow.made
     if len(made) >= _REMEMBERED:
         del made[next(iter(made))]
-    made[id(value)] = (value, context.run_id)
+    made[id(value)] = (value, run_id)

@@ -105,7 +105,7 @@ def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
     context.start_us, context.log_prints, context.persist_result = place.start_us, place.log_prints, place.persist_result
     context.parent = context.recollection = context.runner = context.parent_task_run_id = None
     context.flow_context = context
-    context.calls, context.made, context.latest_large = {}, {}, None
+    context.calls, context.made = {}, {}
     context.ordinal = 0
     context.state = State(StateType.RUNNING, timestamp_us=place.start_us)
     return context

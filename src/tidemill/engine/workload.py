@@ -20,7 +20,6 @@ class Work(Protocol):
 
     fn: Callable[..., Any]
     name: str
-    version: str | None
     tags: Any
     isasync: bool
     isgenerator: bool
@@ -35,6 +34,11 @@ class Work(Protocol):
     on_completion_hooks: list[Callable[..., Any]]
     on_failure_hooks: list[Callable[..., Any]]
     on_running_hooks: list[Callable[..., Any]]
+
+    @property
+    def version(self) -> str | None:
+        """The version given, or found."""
+        ...
 
 
 class TaskWork(Work, Protocol):
@@ -64,8 +68,12 @@ class FlowWork(Work, Protocol):
     flow_key_bytes: bytes
     flow_run_name: str | Callable[..., str] | None
     should_validate_parameters: bool
-    entrypoint: str | None
     task_runner: Any
+
+    @property
+    def entrypoint(self) -> str | None:
+        """Where the code is found again."""
+        ...
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Coerced parameters; raises ``ParameterTypeError``."""
