@@ -259,13 +259,14 @@ def test_a_lost_lease_ends_the_block_that_asked_for_it(limit, home):
         home.store.update_limit("db", home.clock.now_us(), limit=0)
         desk._renew(lease)
 
-    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
+    def work_on():
         with concurrency("db", strict=True):
-            thread = Thread(target=lose, args=desk._held.values())
-            thread.start()
+            Thread(target=lose, args=desk._held.values()).start()
             while True:
                 pass
-    thread.join()
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
+        work_on()
 
 
 def test_a_lost_lease_cancels_the_block_that_asked_for_it(limit, home):
@@ -419,3 +420,26 @@ def test_an_async_task_with_a_limited_tag(limit, taken):
     asyncio.run(many())
 
     assert (gauge.most, gauge.times, taken("tag:db")) == (1, 6, 0)
+
+
+def test_a_task_that_is_cancelled_while_it_waits_is_recorded(limit, taken, home):
+    limit("tag:db", 1)
+
+    @task(tags=["db"])
+    async def work():
+        pass
+
+    async def cancelled():
+        async with limits_async.concurrency("tag:db"):
+            waiter = asyncio.ensure_future(work())
+            while runtime().slots.waiting("tag:db") < 1:
+                await asyncio.sleep(0)
+            waiter.cancel()
+            await asyncio.gather(waiter, return_exceptions=True)
+
+    asyncio.run(cancelled())
+    home.recorder.wait_applied()
+    (run,) = home.store.find_task_runs()
+
+    assert run.state_type.value in ("CRASHED", "CANCELLED")
+    assert (taken("tag:db"), runtime().slots.waiting("tag:db")) == (0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
@@ -70,7 +71,7 @@ def taken(home: MemoryHome) -> dict[str, int]:
 
 @given(wishes=st.lists(WISHES, min_size=1, max_size=6), moves=MOVES)
 def test_never_too_many_and_none_left_over(wishes, moves):
-    home = MemoryHome(JumpingClock())
+    home = MemoryHome(JumpingClock(), Path("nowhere"))
     try:
         for name, slots in LIMITS.items():
             at = from_us(home.clock.now_us())

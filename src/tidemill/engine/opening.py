@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
 from tidemill.engine.runtime import EngineSettings, Runtime
@@ -19,12 +19,24 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import RecordedCall
     from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
+    from tidemill.store.sqlite.store import SqliteStore
+
+
+class Opened(Protocol):
+    """A home as far as a ledger needs it; a test's may be in memory."""
+
+    path: Path
+    store: SqliteStore
+
+    def tend(self) -> None:
+        """Finish what dead processes left behind."""
+        ...
 
 
 class StoreLedger:
     """Answers the engine's questions from a store."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Opened) -> None:
         self._home = home
         self.store = home.store
 

@@ -99,7 +99,7 @@ def _wait_in_line(  # noqa: PLR0917 - one caller, a few lines above
                 asked += 1
                 waiting = denied
             else:
-                yield WaitFor([ticket.within(left)])
+                yield WaitFor([ticket], left)
                 denied = None
     finally:
         desk.leave(ticket)
@@ -114,7 +114,7 @@ def _pause(  # noqa: PLR0917 - one caller, a few lines above
         return Sleep(decayed if left is None else min(decayed, left))
     if desk.only_time_helps(denied.limit, lease.owner):
         return Sleep(pause if left is None else left)
-    return WaitFor([ticket.within(pause if left is None else min(pause, left))])
+    return WaitFor([ticket], pause if left is None else min(pause, left))
 
 
 def _why(desk: SlotDesk, wish: Wish, waiting: SlotsDenied, how_long: str) -> Steps[str]:

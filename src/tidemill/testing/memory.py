@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from tidemill.domain.identity import uuid7
 from tidemill.domain.runs import Producer
 from tidemill.engine.opening import StoreLedger
-from tidemill.exceptions import SetupError
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.journal.feed import Feed
@@ -54,7 +53,7 @@ class MemoryRecorder:
         return seq
 
     def released(self, root: str) -> None:
-        """A root run is over: nothing to let go of."""
+        """A root run is over; nothing depends on it here."""
 
     def wait_durable(self, seq: int) -> None:
         """Nothing here outlives the process."""
@@ -79,7 +78,8 @@ class MemoryRecorder:
 class MemoryHome:
     """A store in memory, its recorder, and the runtime that runs flows with them."""
 
-    def __init__(self, clock: Clock, settings: EngineSettings | None = None) -> None:
+    def __init__(self, clock: Clock, path: Path, settings: EngineSettings | None = None) -> None:
+        self.path = path
         self.clock = clock
         self.store = SqliteStore.in_memory()
         now = clock.now_us()
@@ -97,13 +97,8 @@ class MemoryHome:
             slots=self.slots,
         )
 
-    @property
-    def path(self) -> Path:
-        """There is none: raises ``SetupError``."""
-        raise SetupError("a tidemill in memory has no folder that another process could open: run the tasks in threads")
-
     def tend(self) -> None:
-        """Nothing to do: no other process records here."""
+        """Nobody else was here, so nobody left anything behind."""
 
     def close(self) -> None:
         """Forget everything."""
