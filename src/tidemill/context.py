@@ -16,6 +16,13 @@ from tidemill.engine.context import (
     drop_tags,
 )
 from tidemill.exceptions import MissingContextError
+from tidemill.settings.context import (
+    SettingsContext,
+    get_settings_context,
+    refresh_global_settings_context,
+    root_settings_context,
+    use_profile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,12 +31,17 @@ __all__ = [
     "EngineContext",
     "FlowRunContext",
     "RunContext",
+    "SettingsContext",
     "TagsContext",
     "TaskRunContext",
     "get_run_context",
+    "get_settings_context",
     "hydrated_context",
+    "refresh_global_settings_context",
+    "root_settings_context",
     "serialize_context",
     "tags",
+    "use_profile",
     "with_context",
 ]
 
@@ -70,8 +82,8 @@ def get_run_context() -> FlowRunContext | TaskRunContext:
     if isinstance(context, FlowRunContext | TaskRunContext):
         return context
     raise MissingContextError(
-        "There is no run here. Call get_run_context() within a flow or a task; to reach a run from a thread of your own,"
-        " start the thread with tidemill.context.with_context(function)."
+        "This is not in a run. Call get_run_context() within a flow or a task; to reach a run from a thread of your"
+        " own, start the thread with tidemill.context.with_context(function)."
     )
 
 

@@ -40,7 +40,9 @@
     │   ├── InfrastructureNotAvailable
     │   ├── FlowRunWaitTimeout
     │   ├── FlowPauseTimeout
-    │   └── FlowRunWatchError
+    │   ├── FlowRunWatchError
+    │   ├── ConcurrencySlotAcquisitionError                    slots of a concurrency limit could not be had, or kept
+    │   └── AcquireConcurrencySlotTimeoutError (TimeoutError)
     ├── RunNotCompleted          look at the run: it has no value to give
     │   ├── FailedRun
     │   ├── CrashedRun
@@ -341,6 +343,14 @@ class FlowPauseTimeout(TransientError):
 
 class FlowRunWatchError(TransientError):
     """A flow run cannot be watched any more."""
+
+
+class ConcurrencySlotAcquisitionError(TransientError):
+    """Slots of a concurrency limit could not be had, or were lost: the message says which, and who has them."""
+
+
+class AcquireConcurrencySlotTimeoutError(TransientError, TimeoutError):
+    """Slots of a concurrency limit did not come free within the time given."""
 
 
 # -- look at the run --------------------------------------------------------------------------------------------------

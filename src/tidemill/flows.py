@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from tidemill.domain.identity import flow_id
-from tidemill.domain.names import check_name
+from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
@@ -84,6 +84,7 @@ class Flow(Generic[P, R]):
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
         check_reserved_names(fn)
         self.signature = signature_of(fn)
+        check_template(flow_run_name, self.signature.names, "flow_run_name")
         self.retries = retries or 0
         self.retry_delay_seconds = retry_delay_seconds or 0
         self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)

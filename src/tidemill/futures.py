@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import concurrent.futures
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import result_of
 from tidemill.engine.inputs import Future, find_futures, replace
 from tidemill.engine.pool import wait_in_pool
+from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from tidemill.engine.pool import Job
 
 R = TypeVar("R")
 F = TypeVar("F")
+
+_monotonic: Final = SystemClock().monotonic
 
 __all__ = [
     "DoneAndNotDoneFutures",
@@ -99,7 +103,7 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
     __slots__ = ("job",)
 
     def __init__(  # noqa: D107
-        self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]], job: Job | None = None
+        self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]], *, job: Job | None = None
     ) -> None:
         super().__init__(task_run_id, wrapped_future)
         self.job = job
@@ -188,17 +192,36 @@ def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Done
         for future in pending:
             future.wait()
     elif pending:
-        concurrent.futures.wait([future.wrapped_future for future in pending], timeout)  # type: ignore[attr-defined]
+        until = _monotonic() + timeout
+        for future in pending:
+            future.wait(max(until - _monotonic(), 0))
     done = {future for future in futures if _is_done(future)}
     return DoneAndNotDoneFutures(done, set(futures) - done)
 
 
 def as_completed(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Generator[TidemillFuture[R], None, None]:
     """The futures in the order in which they end. Raises ``TimeoutError`` after ``timeout`` seconds."""
-    by_wrapped: dict[Any, TidemillFuture[R]] = {future.wrapped_future: future for future in futures}  # type: ignore[attr-defined]
-    ended: Iterator[Any] = concurrent.futures.as_completed(by_wrapped, timeout)
-    for wrapped in ended:
-        yield by_wrapped[wrapped]
+    until = None if timeout is None else _monotonic() + timeout
+    ended: SimpleQueue[TidemillFuture[R]] = SimpleQueue()
+    unique = list(dict.fromkeys(futures))
+    for future in unique:
+        future.add_done_callback(ended.put)
+    for number in range(len(unique)):
+        left = None if until is None else max(until - _monotonic(), 0)
+        yield _next_ended(ended, left, len(unique) - number, len(unique))
+
+
+def _next_ended(ended: SimpleQueue[TidemillFuture[R]], left: float | None, missing: int, total: int) -> TidemillFuture[R]:
+    try:
+        return ended.get_nowait()
+    except Empty:
+        pass
+    found: list[TidemillFuture[R]] = []
+    try:
+        wait_in_pool(lambda: found.append(ended.get(timeout=left)), None)
+    except Empty:
+        raise TimeoutError(f"{missing} of {total} runs were not over in time") from None
+    return found[0]
 
 
 def resolve_futures_to_states(expr: Any) -> Any:

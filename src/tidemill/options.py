@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def callable_name(fn: Callable[..., Any]) -> str:
     """The name a function goes by; for other callables their type's."""
-    return str(getattr(fn, "__name__", None) or type(fn).__name__)
+    return str(getattr(fn, "__name__", None) or type(fn).__name__).strip("<>")  # a lambda's is <lambda>
 
 
 def hooks(option: str, given: Iterable[Callable[..., Any]] | None) -> list[Callable[..., Any]]:

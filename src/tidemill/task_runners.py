@@ -82,7 +82,7 @@ class TaskRunner(ABC, Generic[F]):
         return list(self._unfinished)
 
     def cancel_all(self) -> None:
-        """Drop what has not begun; each such run ends as Cancelled in this process and never starts."""
+        """Stop: what has not begun ends as Cancelled in this process and never starts; what has begun is interrupted."""
 
     def close(self) -> None:
         """Let go of threads or processes."""
@@ -139,19 +139,19 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
                 wrapped.set_result(state)
 
         job = Job(run)
-        future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job)
+        future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job=job)
         self._unfinished.add(future)
         wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
         when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
         return future
 
     def cancel_all(self) -> None:
-        """Drop what has not begun."""
-        self._pool.drop_waiting()
+        """Drop what has not begun, and interrupt what has."""
         for future in self.unfinished():
             if future.job.claim():
                 message = "The flow run ended before this task run began."
                 future.wrapped_future.set_result(State(StateType.CANCELLED, message=message))
+        self._pool.interrupt()
 
     def close(self) -> None:
         """Let the threads end."""

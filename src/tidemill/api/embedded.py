@@ -9,8 +9,9 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-from threading import Event, RLock, Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
+import sys
+from threading import Event, RLock, Thread, main_thread
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from tidemill.journal.base import JournalFile
 
 logger = logging.getLogger("tidemill.home")
+
+#: A beat that comes later than this many beats is worth a warning.
+STALL_BEATS: Final = 3.0
 
 
 class Recording(NamedTuple):
@@ -116,7 +120,7 @@ class JournalRecorder:
         with self._opening:
             self._held.pop(root, None)
             if not self._held and self._journal is not None and self._journal.size > self._home.recording.roll_bytes:
-                self.close()
+                self._end_journal()
 
     def wait_durable(self, seq: int) -> None:
         """Wait until the entry is on the disk."""
@@ -130,16 +134,31 @@ class JournalRecorder:
             applier.wait_applied(journal.last_seq)
 
     def close(self) -> None:
-        """Bring everything into the store and give the lease back."""
+        """Bring everything into the store and give the lease back; what did not come to its end is Crashed then."""
         with self._opening:
-            if self._applier is None or self._journal is None:
-                return
-            producer, applier = self._journal.producer, self._applier
-            self._journal = self._applier = None
-            if self._beat is not None:
-                self._beat.stop()
-            if applier.close():
-                self._home.store.end_producer(producer, self._home.clock.now_us())
+            producer = self._end_journal()
+            if producer is not None:
+                self._leave_nothing_running(producer)
+
+    def _end_journal(self) -> str | None:
+        """Close the journal; gives the producer's id if the store has everything of it."""
+        if self._applier is None or self._journal is None:
+            return None
+        producer, applier = self._journal.producer, self._applier
+        self._journal = self._applier = None
+        if self._beat is not None:
+            self._beat.stop()
+        if not applier.close():
+            return None
+        self._home.store.end_producer(producer, self._home.clock.now_us())
+        return producer
+
+    def _leave_nothing_running(self, producer: str) -> None:
+        """The last entry of a run may have been refused, or its thread ended with the process."""
+        store = self._home.store
+        if store.unfinished_runs_of(producer):
+            message = "The process ended before the run did. Continue it with: tidemill flow-run resume <id>"
+            store.crash_runs_of(producer, self._home.clock.now_us(), message)
 
     def _hold(self, payload: bytes) -> int:
         held = msgspec.json.decode(payload, type=RootHeld)
@@ -213,13 +232,29 @@ class _Beat:
         self._over.set()
 
     def _run(self) -> None:
-        recording = self._home.recording
+        recording, clock = self._home.recording, self._home.clock
+        before = clock.monotonic()
         while not self._over.wait(recording.beat_seconds):
+            before, stood = clock.monotonic(), clock.monotonic() - before
+            if stood > STALL_BEATS * recording.beat_seconds:
+                logger.warning(
+                    "No other thread of this process could run for %.1f s: something holds on to the interpreter, "
+                    "or the process was stopped. Its runs go on. The main thread is at %s",
+                    stood,
+                    _main_thread_at(),
+                )
             now = self._home.clock.now_us()
             try:
                 self._home.store.beat(self._producer, now, now + int(recording.lease_seconds * 1_000_000))
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
                 logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
+
+
+def _main_thread_at() -> str:
+    frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001 - documented, in spite of its name
+    if frame is None:
+        return "an unknown place"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
 def at_exit(close: Callable[[], Any]) -> None:

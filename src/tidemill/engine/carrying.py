@@ -124,14 +124,15 @@ def _made_again(context: dict[str, Any]) -> RunContext | None:
         flow.flow_context = flow
         flow.ordinal, flow.made, flow.runner, flow.recollection = 0, {}, None, None
         if abroad:
-            # The flow's body counts its calls in its own process; calls made here are others, so their ids differ.
-            flow.key = blake2b(here.new_id().encode(), digest_size=16, key=flow.key).digest()
             here.record(RootHeld(flow.root, flow.epoch, shared=True))
         made = flow
     if task_values is not None:
         made = TaskRunContext()
         _fill(made, task_values, here, flow)
         made.flow_context = flow
+    if abroad and made is not None:
+        # The body counts its calls in its own process; calls made here are others, so their ids differ.
+        made.key = blake2b(here.new_id().encode(), digest_size=16, key=made.key).digest()
     return made
 
 

@@ -54,9 +54,10 @@ class Invoke(NamedTuple):
 
 
 class WaitFor(NamedTuple):
-    """Wait until all these futures are done."""
+    """Wait until all these futures are done, ``seconds`` at most."""
 
     futures: Sequence[Any]
+    seconds: float | None = None
 
 
 class Block(NamedTuple):

@@ -18,12 +18,13 @@ from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor
 from tidemill.engine.flow_states import state_set as _state_set
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace
-from tidemill.engine.naming import run_name
+from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
+from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError, Pause
 
@@ -81,6 +82,8 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
             return results.recalled_state(recalled, call.runtime)
     context = yield from _open(call, enclosing, recalled)
     error = yield from _resolve(call, context)
+    if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
+        error = yield from name_run(call.flow.flow_run_name, context, "flow_run_name")
     if call.claim is None:
         yield from _create(call, context, enclosing)
     else:
@@ -117,15 +120,14 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
         calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
-        context.recollection = Recollection(calls, replay_failures=call.replay_failures)
+        replays = call.replay_failures and call.claim.retry_at_us is None
+        context.recollection = Recollection(calls, replay_failures=replays)
     if call.claim is not None:
         context.run_name = call.claim.name
     elif recalled is not None:
         context.run_name = recalled.label
-    elif flow.flow_run_name is None:
-        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     else:
-        context.run_name = yield from run_name(flow.flow_run_name, context, "flow_run_name")
+        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
     return context
 
 
@@ -178,13 +180,16 @@ def standing_task_run_id(flow_run_id: str) -> str:
 
 
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
-    """The parameters are not what the flow takes: the run failed before its body could start."""
+    """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
         yield _state_set(context, state)
         return state
-    state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    if isinstance(error, ParameterTypeError):
+        state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+    else:
+        state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
     yield from _end(call, context, state, 0)
     return state
 
@@ -194,7 +199,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     flow = call.flow
     clock = call.runtime.clock
     args, kwargs = flow.signature.call_arguments(call.parameters)
-    failures = 0
+    failures = yield from _wait_on(call)
     ran_us = 0
     while True:
         context.run_count += 1
@@ -215,10 +220,27 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         if state.type is _FAILED and failures < flow.retry_policy.count:
             failures += 1
             delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
-            yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-            continue
+            try:
+                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
+                state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+            else:
+                continue
         yield from _end(call, context, state, ran_us)
         return state
+
+
+def _wait_on(call: FlowCall) -> Steps[int]:
+    """Where the run was cut off while a retry waited: wait for what is left of it. Gives the failures so far."""
+    claim = call.claim
+    if claim is None or claim.retry_at_us is None or not call.replay_failures:
+        return 0
+    remaining = (claim.retry_at_us - call.runtime.clock.now_us()) / 1_000_000
+    if remaining > 0:
+        yield Sleep(remaining)
+    return claim.failures
 
 
 def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
@@ -226,11 +248,32 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
     runner = context.runner
     if runner is None:
         return
-    if outcome.raised is not None and not isinstance(outcome.raised, Exception | Pause):
+    patience = None
+    if outcome.raised is not None and (
+        not isinstance(outcome.raised, Exception | Pause) or isinstance(outcome.raised, RunTimeoutError)
+    ):
         yield Block(runner.cancel_all)
-    yield WaitFor(runner.unfinished())
+        patience = STOPPING_SECONDS
+    while unfinished := runner.unfinished():  # what is waited for may submit more
+        try:
+            yield WaitFor(unfinished, patience)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - stopped while it waited: as if in its body
+            outcome.raised = error
+            if patience is not None:
+                break  # a second signal: wait no more
+            yield Block(runner.cancel_all)
+            patience = STOPPING_SECONDS
+            continue
+        if patience is not None:
+            break
     context.runner = None
     yield Block(runner.close)
+
+
+#: How long a flow run that is being stopped waits for the tasks it submitted: what hangs in a C call is left behind.
+STOPPING_SECONDS = 5.0
 
 
 def _await_retry(
@@ -292,7 +335,7 @@ def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
 def _tell_unasked(context: FlowRunContext) -> None:
     if context.recollection is None or context.root != context.run_id:
         return
-    unasked = context.recollection.unasked()
+    unasked = context.recollection.unasked(context.run_id)
     if unasked:
         names = ", ".join(sorted({call.label for call in unasked})[:10])
         logger.warning(

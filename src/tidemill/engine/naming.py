@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from typing import TYPE_CHECKING, Any
 
-from tidemill.domain.names import clean_text
+from tidemill.domain.names import clean_text, filled
 from tidemill.engine import context as contexts
 from tidemill.engine.effects import Invoke, Outcome
 from tidemill.exceptions import InvalidNameError
@@ -17,22 +16,23 @@ if TYPE_CHECKING:
     from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
 
-logger = logging.getLogger("tidemill.engine")
 
+def name_run(chosen: str | Callable[..., Any], context: RunContext, option: str) -> Steps[Exception | None]:
+    """Name the run: a template filled with the parameters, or what the callable returns.
 
-def run_name(chosen: str | Callable[..., Any], context: RunContext, option: str) -> Steps[str]:
-    """The run's name: a template filled with the parameters, or what the callable returns.
-
-    A callable may ask for ``parameters``. It sees the run as the current one.
+    A callable may ask for ``parameters``. It sees the run as the current one. What goes wrong is returned.
     """
-    if isinstance(chosen, str):
-        try:
-            return clean_text(chosen.format(**context.parameters))
-        except (KeyError, IndexError, AttributeError, ValueError) as error:
-            known = ", ".join(context.parameters) or "none"
-            raise InvalidNameError(
-                f"{option} {chosen!r} cannot be filled in: {error!r}. Parameters of this run: {known}."
-            ) from error
+    try:
+        if isinstance(chosen, str):
+            context.run_name = filled(chosen, context.parameters, option)
+        else:
+            context.run_name = clean_text((yield from _asked(chosen, context, option)))
+    except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it fails the run
+        return error
+    return None
+
+
+def _asked(chosen: Callable[..., Any], context: RunContext, option: str) -> Steps[str]:
     wants = inspect.signature(chosen).parameters
     token = contexts.enter(context)
     try:
@@ -43,9 +43,4 @@ def run_name(chosen: str | Callable[..., Any], context: RunContext, option: str)
         raise outcome.raised
     if not isinstance(outcome.value, str):
         raise InvalidNameError(f"expected the callable {option} to return a string, got {outcome.value!r}")
-    return clean_text(outcome.value)
-
-
-def task_run_name(chosen: str | Callable[..., Any], context: RunContext) -> Steps[str]:
-    """The name of a task run."""
-    return run_name(chosen, context, "task_run_name")
+    return outcome.value

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.results.defaults import keeper_of
@@ -59,6 +60,12 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
+        slots=SlotDesk(
+            home.store,
+            home.clock,
+            lambda: home.recorder.producer,
+            bury_dead=home.tend,
+        ),
     )
 
 
@@ -71,21 +78,25 @@ def open_process_runtime() -> Runtime:
 @cache
 def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
     """The runtime of this process in a home; one each."""
-    chosen = get_current_settings()
+    home = home_to_record_in(path, get_current_settings())
+    at_exit(home.close)
+    return runtime_of(home, settings)
+
+
+def home_to_record_in(path: Path, settings: Settings) -> Home:
+    """The home at ``path``, opened to run flows as the settings say. Raises RecordingError where it cannot be used."""
     recording = Recording(
-        lease_seconds=chosen.lease_seconds,
-        beat_seconds=chosen.beat_seconds,
-        roll_bytes=chosen.journal.roll_bytes,
-        without_if_need_be=chosen.on_storage_failure == "continue",
+        lease_seconds=settings.lease_seconds,
+        beat_seconds=settings.beat_seconds,
+        roll_bytes=settings.journal.roll_bytes,
+        without_if_need_be=settings.on_storage_failure == "continue",
     )
     try:
-        home = Home(path, recording=recording)
+        return Home(path, recording=recording)
     except OSError as error:
         raise RecordingError(
             f"The home {path} cannot be used: {error}. Make it writable or name another folder with TIDEMILL_HOME"
         ) from error
-    at_exit(home.close)
-    return runtime_of(home, settings)
 
 
 def engine_settings(settings: Settings) -> EngineSettings:

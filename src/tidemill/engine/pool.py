@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from threading import Condition, Thread, local
+from threading import Condition, Thread, get_ident, local
 from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.engine.deadlines import plant
+from tidemill.engine.signals import FlowStopped, Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,8 @@ DEFAULT_LIMIT: Final = 1_000
 _BASE: Final = (os.cpu_count() or 1) + 2
 _STALL_SECONDS: Final = 0.002
 _IDLE_SECONDS: Final = 2.0
+#: A thread that waits for a job does it itself, and jobs within it likewise, down to here: its stack is finite.
+_DEEPEST: Final = 20
 
 _here = local()
 
@@ -57,6 +62,7 @@ class ThreadPool:
         self._taken = 0
         self._growing = False
         self._closed = False
+        self._busy: dict[int, Job] = {}
 
     def put(self, job: Job) -> None:
         """Have a job done as soon as a thread is free."""
@@ -90,7 +96,19 @@ class ThreadPool:
             self._growing = False
 
     def _work(self) -> None:
+        try:
+            self._work_off()
+        except Interruption:
+            with self._changed:  # it hit between two jobs
+                self._threads -= 1
+        finally:
+            for close in getattr(_here, "closing", ()):
+                close()
+
+    def _work_off(self) -> None:
         _here.pool = self
+        _here.depth = 0
+        thread = get_ident()
         while True:
             with self._changed:
                 while not self._jobs:
@@ -106,7 +124,11 @@ class ThreadPool:
                 job = self._jobs.popleft()
                 self._taken += 1
             if job.claim():
-                job.run()
+                self._busy[thread] = job
+                try:
+                    job.run()
+                finally:
+                    del self._busy[thread]
             del job  # and what it holds, while this thread waits for the next
 
     def close(self) -> None:
@@ -115,12 +137,18 @@ class ThreadPool:
             self._closed = True
             self._changed.notify_all()
 
-    def drop_waiting(self) -> list[Job]:
-        """Take every job that has not begun out of the queue."""
-        with self._changed:
-            dropped = [job for job in self._jobs if job.claim()]
-            self._jobs.clear()
-        return dropped
+    def interrupt(self) -> None:
+        """Raise ``FlowStopped`` in every thread that is doing a job, at its next Python instruction."""
+        for thread in list(self._busy):
+            plant(thread, FlowStopped)
+
+
+def when_thread_ends(close: Callable[[], None]) -> bool:
+    """Have something done when this thread of a pool ends; false in other threads, of whose end we do not hear."""
+    if getattr(_here, "pool", None) is None:
+        return False
+    _here.__dict__.setdefault("closing", []).append(close)
+    return True
 
 
 def wait_in_pool(wait: Callable[[], Any], job: Job | None) -> None:
@@ -129,8 +157,12 @@ def wait_in_pool(wait: Callable[[], Any], job: Job | None) -> None:
     if pool is None:
         wait()
         return
-    if job is not None and job.claim():
-        job.run()
+    if job is not None and _here.depth < _DEEPEST and job.claim():
+        _here.depth += 1
+        try:
+            job.run()
+        finally:
+            _here.depth -= 1
         return
     with pool._changed:  # noqa: SLF001 - the pool's own other half
         pool._waiting += 1  # noqa: SLF001

@@ -9,7 +9,7 @@ from typing import Any
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
 from tidemill.engine.inputs import Future, find_futures, replace
-from tidemill.engine.signals import CancelRequested, RunTimeoutError
+from tidemill.engine.signals import CancelRequested, FlowStopped, Overdue, RunTimeoutError
 from tidemill.exceptions import Pause
 
 def futures_as_states(value: Any) -> Any:
@@ -53,9 +53,15 @@ def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State
 
 def state_from_error(error: BaseException, kind: str, now_us: int, timeout: float | None) -> State[Any]:
     """What an exception says: the user's errors failed the run, what came from outside crashed it."""
-    if isinstance(error, RunTimeoutError):
+    if isinstance(error, RunTimeoutError) and timeout is not None:
         message = f"The {kind} took longer than its timeout of {timeout:g} s."
         return State(StateType.FAILED, "TimedOut", message, error, timestamp_us=now_us)
+    if isinstance(error, Overdue):
+        message = f"The {kind} was stopped: a run around it took longer than its timeout."
+        return State(StateType.CRASHED, None, message, error, timestamp_us=now_us)
+    if isinstance(error, FlowStopped):
+        message = f"The {kind} was stopped with the flow run that submitted it."
+        return State(StateType.CRASHED, None, message, error, timestamp_us=now_us)
     if isinstance(error, Pause) and error.state is not None:
         return error.state
     if isinstance(error, CancelRequested):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.slots import SlotDesk
     from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
@@ -110,6 +111,7 @@ class Runtime:
         settings: EngineSettings | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
         chance: random.Random | None = None,
+        slots: SlotDesk | None = None,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
@@ -118,6 +120,7 @@ class Runtime:
         self.settings = settings or EngineSettings()
         self.entropy = entropy
         self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
+        self.slots = slots
         self.counting = Lock()
         self.waits_for_disk = self.settings.durability == "disk"
 
@@ -184,6 +187,14 @@ def runtime() -> Runtime:
             if not _process:
                 _process.append(open_process_runtime())
     return _process[0]
+
+
+def replace_process_runtime(other: Runtime | None) -> Runtime | None:
+    """Make ``other`` the process's runtime, for every thread; gives the one that was it, which is not closed."""
+    with _opening:
+        before = _process[0] if _process else None
+        _process[:] = [other] if other is not None else []
+    return before
 
 
 def forget_process_runtime() -> None:

@@ -10,10 +10,10 @@ from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import caching, results
 from tidemill.engine.calls import scope_key
 from tidemill.engine.context import TaskRunContext
-from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
-from tidemill.engine.naming import task_run_name
+from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.upstream import NotReadyError, resolver
@@ -22,6 +22,7 @@ from tidemill.exceptions import CrashedRun
 if TYPE_CHECKING:
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
+    from tidemill.engine.slots import Lease
     from tidemill.domain.runs import RecordedCall
 
 logger = logging.getLogger("tidemill.task_runs")
@@ -50,9 +51,20 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
     context = yield from _open(call, recalled)
+    if call.task.task_run_name is not None:
+        unnamed = yield from name_run(call.task.task_run_name, context, "task_run_name")
+        if unnamed is not None:
+            return (yield from _nameless(call, context, inputs, unnamed))
     if caching.concerns(call):
         return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled)))
     return (yield from _attempts(call, context, inputs, recalled))
+
+
+def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
+    """The run was stopped while it waited or recorded: it ends as Crashed like one that was stopped in its body."""
+    state = state_from_error(error, "task", call.runtime.clock.now_us(), call.task.timeout_seconds)
+    yield from _end(call, context, state, ran_us)
+    return state
 
 
 def _recall(call: TaskCall) -> RecordedCall | None:
@@ -69,7 +81,6 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     assert flow.recollection is not None
     if flow.recollection.settles(recalled):
         state: State[Any] = results.recalled_state(recalled, call.runtime)
-        results.remember(flow, call.run_id, state.data)
         return state
     if recalled.type is _COMPLETED:
         logger.info(
@@ -77,11 +88,15 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
             extra={"run_context": flow},
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
-        message = "It was interrupted in its body, and it is declared at_most_once: it is not run again."
-        now = call.runtime.clock.now_us()
-        yield Record(
-            TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+        message = (
+            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: "
+            "it is not run again."
         )
+        now = call.runtime.clock.now_us()
+        if recalled.type is StateType.RUNNING:
+            yield Record(
+                TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+            )
         return State(StateType.CRASHED, message=message, data=CrashedRun(message), timestamp_us=now)
     return None
 
@@ -105,10 +120,7 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
     context.log_prints = prints_are_logged(task.log_prints, call.parent, call.runtime)
     context.persist_result = task.persist_result
     context.state = _PENDING
-    if task.task_run_name is None:
-        context.run_name = f"{task.name}-{call.run_id[:3]}"
-    else:
-        context.run_name = yield from task_run_name(task.task_run_name, context)
+    context.run_name = f"{task.name}-{call.run_id[:3]}"
     if recalled is not None and recalled.scheduled_us is not None and recalled.name == "AwaitingRetry":
         remaining = (recalled.scheduled_us - call.runtime.clock.now_us()) / 1_000_000
         if remaining > 0:
@@ -129,13 +141,20 @@ def _attempts(
     failures = recalled.failures if recalled is not None else 0
     ran_us = 0
     while True:
-        context.run_count += 1
-        start = context.start_us = now_us()
-        context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
-        yield Record(_started(call, context, inputs, start))
-        if task.on_running_hooks:
-            yield from run_hooks(task.on_running_hooks, task, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, task.fn, args, kwargs, task.timeout_seconds)
+        lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
+        try:
+            context.run_count += 1
+            start = context.start_us = now_us()
+            context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+            yield Record(_started(call, context, inputs, start))
+            if task.on_running_hooks:
+                yield from run_hooks(task.on_running_hooks, task, context, context.state)
+            outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
+            if lease is not None:
+                unwrap((yield Block(lease.give_back)))
+        finally:
+            if lease is not None:
+                lease.give_back()  # where the driver itself was ended
         end = now_us()
         ran_us += end - start
         state = _judge(task, outcome, end)
@@ -144,10 +163,22 @@ def _attempts(
         ):
             failures += 1
             delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
-            yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
+            try:
+                yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
+                return (yield from _interrupted(call, context, error, ran_us))
             continue
         yield from _end(call, context, state, ran_us)
         return state
+
+
+def _tag_slots(call: TaskCall, context: TaskRunContext, inputs: Any) -> Steps[Lease | None]:
+    from tidemill.engine.taking_slots import take_for_tags  # noqa: PLC0415 - loads the store; only tags need it
+
+    now = call.runtime.clock.now_us()
+    return (yield from take_for_tags(context, lambda: _started(call, context, inputs, now)))
 
 
 def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -> TaskRunStarted:
@@ -245,6 +276,15 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
 
 def _error(state: State[Any]) -> BaseException | None:
     return state.data if isinstance(state.data, BaseException) else None
+
+
+def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Exception) -> Steps[State[Any]]:
+    """The run could not be given the name that its task asks for: it failed before its body could start."""
+    now = call.runtime.clock.now_us()
+    yield Record(_started(call, context, inputs, now))
+    state: State[Any] = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
+    yield from _end(call, context, state, 0)
+    return state
 
 
 def _not_ready(call: TaskCall, error: NotReadyError, inputs: Any) -> Steps[State[Any]]:

@@ -75,7 +75,10 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line: ``default``, or ``pretty`` for people."""
 
     def __init__(
-        self, fmt: Literal["pretty", "default"] = "default", dmft: str | None = None, style: str = "%"
+        self,
+        fmt: Literal["pretty", "default"] = "default",
+        dmft: str | None = None,  # noqa: ARG002 - the contract's; times are numbers here
+        style: str = "%",  # noqa: ARG002 - the contract's; there is no format to style
     ) -> None:
         if fmt not in ("pretty", "default"):
             raise ValueError(f"expected 'fmt' to be 'pretty' or 'default', got {fmt!r}")

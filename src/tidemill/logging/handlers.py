@@ -143,8 +143,8 @@ class APILogHandler(logging.Handler):
         if self.when_missing_flow == "ignore":
             return
         message = (
-            f"Logger {record.name!r} was used outside of a run, so the line is not kept: log within a flow or task, or set"
-            " TIDEMILL_LOGGING_TO_API_WHEN_MISSING_FLOW=ignore"
+            f"Logger {record.name!r} was used outside of a run, so the line is not kept: log within a flow or task, or"
+            " set TIDEMILL_LOGGING_TO_API_WHEN_MISSING_FLOW=ignore"
         )
         if self.when_missing_flow == "error":
             raise MissingContextError(message)

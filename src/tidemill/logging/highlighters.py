@@ -49,8 +49,11 @@ class StateHighlighter(RegexHighlighter):
     highlights = _STATES
 
 
+_ALL = [*_LEVELS, *_URLS, *_NAMES, *_STATES]
+
+
 class TidemillConsoleHighlighter(RegexHighlighter):
     """All of these, under one name of style: ``log.``."""
 
     base_style = "log."
-    highlights = [*_LEVELS, *_URLS, *_NAMES, *_STATES]
+    highlights = _ALL

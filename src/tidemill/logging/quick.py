@@ -19,18 +19,20 @@ if TYPE_CHECKING:
 
 _standard_factory: Final = logging.LogRecord
 _now_us: Final = SystemClock().now_us
+_sample: Final = logging.LogRecord("", 0, "", 0, "", None, None)
 #: The standard library does not say when it began counting, but each of its records does.
-_START: Final = (lambda record: record.created - record.relativeCreated / 1000)(
-    logging.LogRecord("", 0, "", 0, "", None, None)
-)
+_START: Final = _sample.created - _sample.relativeCreated / 1000
 _file_names: dict[str, tuple[str, str]] = {}
 
 
 class QuickRecord(logging.LogRecord):
     """A log record like any other, filled in one go."""
 
-    def __init__(self, name: str, level: int, frame: FrameType, msg: object, args: Any, extra: dict[str, Any]) -> None:
-        """``frame`` is where the line was logged."""
+    def __init__(
+        self, logger: logging.Logger, level: int, frame: FrameType, text: tuple[object, Any], extra: dict[str, Any]
+    ) -> None:
+        """``frame`` is where the line was logged, ``text`` the message and its arguments."""
+        msg, args = text
         code = frame.f_code
         path = code.co_filename
         filename, module = _file_names.get(path) or _named(path)
@@ -40,7 +42,7 @@ class QuickRecord(logging.LogRecord):
             args = args[0]
         self.__dict__.update(
             extra,
-            name=name,
+            name=logger.name,
             msg=msg,
             args=args,
             levelname=logging.getLevelName(level),
@@ -101,7 +103,7 @@ def level_method(level: int, otherwise: Callable[..., None]) -> Callable[..., No
             kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1  # this frame is not the caller's
             otherwise(self, msg, *args, **kwargs)
             return
-        logger.handle(QuickRecord(logger.name, level, sys._getframe(1), msg, args, self.extra))  # noqa: SLF001 - what logging itself does
+        logger.handle(QuickRecord(logger, level, sys._getframe(1), (msg, args), self.extra))  # noqa: SLF001 - what logging itself does
 
     log.__name__ = otherwise.__name__
     log.__doc__ = otherwise.__doc__

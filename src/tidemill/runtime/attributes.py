@@ -49,13 +49,12 @@ def lookup(module: str, fields: Mapping[str, Callable[[], Any]], name: str) -> A
     cast = type_cast.get(type(value))
     if cast is None:
         raise ValueError(
-            f"{variable} cannot stand in for {name!r}, which is a {type(value).__name__}: text does not say one. Set the"
-            " attribute itself, for instance with pytest's monkeypatch"
+            f"{variable} cannot stand in for {name!r}, which is a {type(value).__name__}: text does not say one. Set"
+            " the attribute itself, for instance with pytest's monkeypatch"
         )
     return cast(said)
 
 
-def address(kind: str, run_id: str | None, variable: str) -> str | None:
-    """Where a run is found at the API or the UI; ``None`` without a run or a server."""
-    base = os.environ.get(variable)
+def address(base: str | None, kind: str, run_id: str | None) -> str | None:
+    """Where a run is found below the address of the API or the UI; ``None`` without a run or a server."""
     return f"{base.rstrip('/')}/{kind}/{run_id}" if base and run_id else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tidemill.domain.states import from_us
 from tidemill.engine.context import FlowRunContext
 from tidemill.runtime.attributes import address, lookup, type_cast
+from tidemill.settings import get_current_settings
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -90,12 +91,12 @@ def get_root_flow_run_id() -> str | None:
 
 def get_flow_run_api_url() -> str | None:
     """Where the API has it; ``None`` without a server."""
-    return address("flow-runs/flow-run", get_id(), "TIDEMILL_API_URL")
+    return address(get_current_settings().api.url, "flow-runs/flow-run", get_id())
 
 
 def get_flow_run_ui_url() -> str | None:
     """Where the UI shows it; ``None`` without a UI."""
-    return address("flow-runs/flow-run", get_id(), "TIDEMILL_UI_URL")
+    return address(get_current_settings().ui_url, "flow-runs/flow-run", get_id())
 
 
 def get_job_variables() -> dict[str, Any] | None:

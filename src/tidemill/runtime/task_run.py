@@ -1,7 +1,7 @@
 """The task run that this code is in. Outside of one the answers are empty.
 
-Attributes: ``id``, ``name``, ``tags``, ``parameters``, ``run_count``, ``task_name``, ``api_url`` and ``ui_url``. Each is
-asked for anew whenever it is read.
+Attributes: ``id``, ``name``, ``tags``, ``parameters``, ``run_count``, ``task_name``, ``api_url`` and ``ui_url``. Each
+is asked for anew whenever it is read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.context import TaskRunContext
 from tidemill.runtime.attributes import address, lookup, type_cast
+from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +56,12 @@ def get_parameters() -> dict[str, Any]:
 
 def get_task_run_api_url() -> str | None:
     """Where the API has it; ``None`` without a server."""
-    return address("task-runs/task-run", get_id(), "TIDEMILL_API_URL")
+    return address(get_current_settings().api.url, "task-runs/task-run", get_id())
 
 
 def get_task_run_ui_url() -> str | None:
     """Where the UI shows it; ``None`` without a UI."""
-    return address("task-runs/task-run", get_id(), "TIDEMILL_UI_URL")
+    return address(get_current_settings().ui_url, "task-runs/task-run", get_id())
 
 
 FIELDS: Final[dict[str, Callable[[], Any]]] = {

@@ -25,48 +25,74 @@ async def drive(steps: Steps[T], runtime: Runtime) -> T:
     send = steps.send
     answer: Any = None
     try:
+        effect = send(None)
         while True:
-            effect = send(answer)
             kind = type(effect)
-            if kind is Record and not runtime.waits_for_disk:
-                answer = runtime.record(effect.entry)  # type: ignore[union-attr]  # narrowed by kind
+            try:
+                if kind is Record and not runtime.waits_for_disk:
+                    answer = runtime.record(effect.entry)  # type: ignore[union-attr]  # narrowed by kind
+                else:
+                    answer = await _PERFORM[kind](effect, runtime)
+            except BaseException as error:  # noqa: BLE001 - the steps say what becomes of a run that is interrupted
+                effect = steps.throw(error)
             else:
-                answer = await _PERFORM[kind](effect, runtime)
+                effect = send(answer)
     except StopIteration as stop:
         value: T = stop.value
         return value
+    finally:
+        steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
 
 
 async def drive_iterating(steps: Steps[Any], runtime: Runtime) -> AsyncGenerator[Any, Any]:
     """As ``drive``, for an async generator function: what the body yields is yielded on as it comes."""
     answer: Any = None
-    while True:
-        try:
-            effect = steps.send(answer)
-        except StopIteration:
-            return
-        if type(effect) is not Call:
-            answer = await _PERFORM[type(effect)](effect, runtime)
-            continue
-        context, function, args, kwargs, _timeout = effect
-        body = function(*args, **kwargs)
-        answer = None
-        while answer is None:
-            token = contexts.enter(context)
+    try:
+        effect = steps.send(None)
+        while True:
+            if type(effect) is Call:
+                answer = None
+                body = effect.function(*effect.args, **effect.kwargs)
+                left = effect.timeout
+                while answer is None:
+                    before = runtime.clock.monotonic()
+                    item, answer = await _next(effect, body, left)
+                    if left is not None:
+                        left -= runtime.clock.monotonic() - before
+                    if answer is None:
+                        try:
+                            yield item
+                        except GeneratorExit as gone:
+                            await body.aclose()
+                            answer = Outcome(raised=gone)
+                effect = steps.send(answer)
+                continue
             try:
-                item = await body.__anext__()
-            except StopAsyncIteration:
-                answer = Outcome(None)
-            except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
-                answer = Outcome(raised=error)
-            finally:
-                contexts.leave(token)
-            if answer is None:
-                try:
-                    yield item
-                except GeneratorExit as gone:
-                    await body.aclose()
-                    answer = Outcome(raised=gone)
+                answer = await _PERFORM[type(effect)](effect, runtime)
+            except BaseException as error:  # noqa: BLE001 - as in drive
+                effect = steps.throw(error)
+            else:
+                effect = steps.send(answer)
+    except StopIteration:
+        return
+
+
+async def _next(effect: Call, body: AsyncGenerator[Any, Any], left: float | None) -> tuple[Any, Outcome[Any] | None]:
+    """What a generator body yields next, within its context, or its outcome."""
+    token = contexts.enter(effect.context)
+    try:
+        if left is None:
+            return await anext(body), None
+        within = await _within(left, anext(body))
+        if within.raised is not None:
+            raise within.raised
+        return within.value, None
+    except StopAsyncIteration:
+        return None, Outcome(None)
+    except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
+        return None, Outcome(raised=error)
+    finally:
+        contexts.leave(token)
 
 
 async def _record(effect: Record, runtime: Runtime) -> int:
@@ -112,9 +138,10 @@ async def _sleep(effect: Sleep, runtime: Runtime) -> None:
     await runtime.clock.asleep(effect.seconds)
 
 
-async def _wait_for(effect: WaitFor, _runtime: Runtime) -> None:
+async def _wait_for(effect: WaitFor, runtime: Runtime) -> None:
+    until = None if effect.seconds is None else runtime.clock.monotonic() + effect.seconds
     for future in effect.futures:
-        await future.wait_async()
+        await future.wait_async(None if until is None else max(until - runtime.clock.monotonic(), 0))
 
 
 async def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:

@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
-from tidemill.engine.deadlines import deadline
+from tidemill.engine.deadlines import SpentTime, deadline
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
 
 if TYPE_CHECKING:
@@ -23,27 +23,39 @@ def drive(steps: Steps[T], runtime: Runtime) -> T:
     send = steps.send
     answer: Any = None
     try:
+        effect = send(None)
         while True:
-            effect = send(answer)
-            answer = _PERFORM[type(effect)](effect, runtime)
+            try:
+                answer = _PERFORM[type(effect)](effect, runtime)
+            except BaseException as error:  # noqa: BLE001 - the steps say what becomes of a run that is interrupted
+                effect = steps.throw(error)
+            else:
+                effect = send(answer)
     except StopIteration as stop:
         value: T = stop.value
         return value
+    finally:
+        steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
 
 
 def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]:
     """As ``drive``, for a body that is a generator function: what the body yields is yielded on as it comes."""
     answer: Any = None
-    while True:
-        try:
-            effect = steps.send(answer)
-        except StopIteration as stop:
-            value: T = stop.value
-            return value
-        if type(effect) is Call:
-            answer = yield from _iterate(effect)
-        else:
-            answer = _PERFORM[type(effect)](effect, runtime)
+    try:
+        effect = steps.send(None)
+        while True:
+            try:
+                if type(effect) is Call:
+                    answer = yield from _iterate(effect)
+                else:
+                    answer = _PERFORM[type(effect)](effect, runtime)
+            except BaseException as error:  # noqa: BLE001 - as in drive
+                effect = steps.throw(error)
+            else:
+                effect = steps.send(answer)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
 
 
 def record(effect: Record, runtime: Runtime) -> int:
@@ -70,13 +82,15 @@ def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
 
 def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
     """Run a generator body, inside its context only while it runs."""
-    context, function, args, kwargs, _timeout = effect
+    context, function, args, kwargs, timeout = effect
+    limit = SpentTime(timeout)
     body = function(*args, **kwargs)
     answer: Any = None
     while True:
         token = contexts.enter(context)
         try:
-            item = body.send(answer)
+            with limit.watched():
+                item = body.send(answer)
         except StopIteration as stop:
             return Outcome(stop.value)
         except BaseException as error:  # noqa: BLE001 - as in _call
@@ -111,13 +125,16 @@ def run_awaitable(awaitable: Any) -> Any:
     import contextvars  # noqa: PLC0415
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
+    from tidemill.engine.drivers.loops import loop_of_thread  # noqa: PLC0415
+
     async def awaited() -> Any:
         return await awaitable
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(awaited())
+        loop = loop_of_thread()
+        return loop.run(awaited()) if loop is not None else asyncio.run(awaited())
     context = contextvars.copy_context()
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(context.run, asyncio.run, awaited()).result()
@@ -127,9 +144,14 @@ def _sleep(effect: Sleep, runtime: Runtime) -> None:
     runtime.clock.sleep(effect.seconds)
 
 
-def _wait_for(effect: WaitFor, _runtime: Runtime) -> None:
+def _wait_for(effect: WaitFor, runtime: Runtime) -> None:
+    if effect.seconds is None:
+        for future in effect.futures:
+            future.wait()
+        return
+    until = runtime.clock.monotonic() + effect.seconds
     for future in effect.futures:
-        future.wait()
+        future.wait(max(until - runtime.clock.monotonic(), 0))
 
 
 def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:

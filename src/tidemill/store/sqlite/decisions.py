@@ -31,11 +31,31 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
 WHERE flow_run.id = :id
 """
+#: How many retries an attempt has had (one that a person asked for begins anew), where the last was waited for.
+_WAITED: Final = """
+SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry' AND ordinal > ifnull(
+            (SELECT max(ordinal) FROM flow_run_state
+             WHERE flow_run_id = :id AND type IN ('COMPLETED', 'FAILED', 'CANCELLED')), -1)),
+    details ->> '$.scheduled_us'
+FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry'
+    AND ordinal = (SELECT max(ordinal) FROM flow_run_state WHERE flow_run_id = :id AND type <> 'CRASHED')
+"""
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
 _LOST: Final = """
 SELECT id, state_type FROM flow_run
 WHERE holder = ? AND end_us IS NULL AND ifnull(state_type, '') <> 'PAUSED'
+"""
+#: Cut off between the end of a subflow run and the end of the task run that stands for it: it ends as that did.
+_STANDING_TASK_RUNS: Final = f"""
+UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = child.state_type,
+    state_name = child.state_name, state_message = state.message, state_us = child.end_us, state_details = NULL,
+    end_us = child.end_us, holder = NULL,
+    total_run_time_us = task_run.total_run_time_us + max(0, child.end_us - task_run.state_us)
+FROM flow_run AS child
+JOIN flow_run_state AS state ON state.flow_run_id = child.id AND state.ordinal = child.next_ordinal - 1
+WHERE task_run.holder = :producer AND task_run.end_us IS NULL
+    AND child.id = task_run.child_flow_run_id AND child.end_us IS NOT NULL
 """
 _OPEN_TASK_RUNS: Final = f"""
 UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = 'CRASHED', state_name = 'Crashed',
@@ -69,6 +89,7 @@ def claim(
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
     connection.execute(_CLAIM, (producer, now, flow_run_id))
+    failures, retry_at_us = one_row(connection, _WAITED, {"id": flow_run_id}) or (0, None)
     return Claim(
         flow_run_id=flow_run_id,
         epoch=epoch + 1,
@@ -78,6 +99,8 @@ def claim(
         state_type=kind,
         state_name=state_name,
         previous_holder=holder,
+        failures=failures,
+        retry_at_us=retry_at_us,
     )
 
 
@@ -149,6 +172,7 @@ def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message:
         except IllegalStep as error:  # the query asks for unfinished runs only, and those may all crash
             raise AssertionError(run.id) from error
     save_progress(connection, runs.values())
+    connection.execute(_STANDING_TASK_RUNS, {"producer": producer})
     connection.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
     connection.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
     return lost

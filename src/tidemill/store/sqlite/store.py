@@ -28,8 +28,10 @@ if TYPE_CHECKING:
         Producer,
         RecordedCall,
         RunState,
+        SlotHolding,
         SlotsDenied,
         SlotsGranted,
+        Tally,
         TaskRun,
     )
     from tidemill.domain.states import StateType
@@ -142,6 +144,11 @@ class SqliteStore:
         """How many there are for which all conditions hold, by type of state."""
         with self._connections.reading() as connection:
             return reading.count_task_runs(connection, conditions)
+
+    def tallies(self, flow_run_id: str) -> list[Tally]:
+        """What a flow run consists of, counted: its tasks, its subflow runs to any depth, and their tasks."""
+        with self._connections.reading() as connection:
+            return reading.tallies(connection, flow_run_id)
 
     def task_run_states(self, task_run_id: str) -> list[RunState]:
         """All its states, from the first to the present one."""
@@ -358,6 +365,11 @@ class SqliteStore:
         """Which of these names have a limit that is active."""
         with self._connections.reading() as connection:
             return limits.limited(connection, names)
+
+    def slot_holdings(self, name: str, now: int) -> list[SlotHolding]:
+        """Who has slots of a limit, the longest first."""
+        with self._connections.reading() as connection:
+            return limits.holdings(connection, name, now)
 
     def acquire_slots(self, request: SlotRequest) -> SlotsGranted | SlotsDenied:
         """Slots of every named limit, or none and when to ask again. Raises LimitError for what can never be had."""

@@ -1,0 +1,47 @@
+"""One event loop for each thread of a task runner's pool: making one for each task costs more than the task."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import copy_context
+from threading import local
+from typing import TYPE_CHECKING, Any
+
+from tidemill.engine.pool import when_thread_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_here = local()
+
+
+class ThreadLoop:
+    """An event loop that is kept from one task to the next, unless a task left something running on it."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine to its end, in the caller's context."""
+        try:
+            return self._runner.run(coroutine, context=copy_context())
+        finally:
+            if asyncio.all_tasks(self._runner.get_loop()):
+                self._runner.close()  # cancels them, as asyncio.run would
+                self._runner = asyncio.Runner()
+
+    def close(self) -> None:
+        """Let go of the loop."""
+        self._runner.close()
+
+
+def loop_of_thread() -> ThreadLoop | None:
+    """This thread's loop, if it is a thread of a pool; others use ``asyncio.run``."""
+    loop: ThreadLoop | None = getattr(_here, "loop", None)
+    if loop is None:
+        loop = ThreadLoop()
+        if not when_thread_ends(loop.close):
+            loop.close()
+            return None
+        _here.loop = loop
+    return loop

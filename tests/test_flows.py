@@ -1,0 +1,432 @@
+"""What a flow does when it is called."""
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tidemill import State, flow, task
+from tidemill.exceptions import ParameterBindError, ParameterTypeError
+from tidemill.states import Completed, Failed
+
+
+@task
+def one(x: int = 1) -> int:
+    return x
+
+
+@task
+def bad() -> None:
+    raise ValueError("bad")
+
+
+def test_a_flow_gives_its_value_and_is_recorded_as_completed(record):
+    @flow
+    def add(a: int, b: int = 2) -> int:
+        return a + b
+
+    assert add(1) == 3
+
+    run = record.flow_run()
+    assert (run.flow_name, run.state_name, run.parameters) == ("add", "Completed", {"a": 1, "b": 2})
+    assert record.states(run) == ["Pending", "Running", "Completed"]
+
+
+def test_return_state_gives_the_final_state(runtime):
+    @flow
+    def three() -> int:
+        return 3
+
+    state = three(return_state=True)
+
+    assert state.is_completed()
+    assert state.result() == 3
+
+
+def test_what_a_flow_raises_is_raised_and_recorded(record):
+    @flow
+    def failing() -> None:
+        raise KeyError("gone")
+
+    with pytest.raises(KeyError, match="gone"):
+        failing()
+
+    state = record.flow_run().state
+    assert (state.name, state.message) == ("Failed", "The flow raised KeyError: 'gone'")
+
+
+@pytest.mark.parametrize(("make", "name"), [
+    (lambda: Completed(data=1), "Completed"),
+    (lambda: Failed(message="no"), "Failed"),
+    (lambda: [Completed(), Completed()], "Completed"),
+    (lambda: [Completed(), Failed(message="no")], "Failed"),
+    (lambda: one.submit(1), "Completed"),
+    (lambda: bad.submit(), "Failed"),
+    (lambda: (one.submit(1), bad.submit()), "Failed"),
+    (lambda: {"a": one.submit(1)}, "Completed"),
+    (lambda: None, "Completed"),
+    (lambda: ValueError("a value"), "Completed"),
+])
+def test_what_a_flow_returns_decides_its_final_state(runtime, make, name):
+    @flow
+    def returning():
+        return make()
+
+    assert returning(return_state=True).name == name
+
+
+def test_a_flow_succeeds_whatever_became_of_tasks_it_does_not_return(runtime):
+    @flow
+    def careless() -> int:
+        bad.submit()
+        bad(return_state=True)
+        return 3
+
+    assert careless() == 3
+
+
+def test_arguments_that_do_not_fit_the_signature_raise_before_there_is_a_run(record):
+    @flow
+    def takes(x: int) -> int:
+        return x
+
+    with pytest.raises(ParameterBindError):
+        takes()
+    with pytest.raises(ParameterBindError):
+        takes(1, return_state=True, y=2)
+
+    assert record.flow_runs() == []
+
+
+def test_a_value_that_does_not_fit_its_annotation_gives_a_failed_run(record):
+    ran = []
+
+    @flow
+    def takes(x: int) -> None:
+        ran.append(x)
+
+    with pytest.raises(ParameterTypeError, match="x"):
+        takes("many")
+    state = takes("many", return_state=True)
+
+    assert state.is_failed()
+    assert "x" in state.message
+    assert ran == []
+    assert [run.state_name for run in record.flow_runs()] == ["Failed", "Failed"]
+
+
+def test_values_are_coerced_unless_that_is_turned_off(runtime):
+    @flow
+    def takes(x: int) -> object:
+        return x
+
+    assert takes("5") == 5
+    assert takes.with_options(validate_parameters=False)("5") == "5"
+
+
+def test_the_run_is_named_by_template_or_function(record):
+    @flow(flow_run_name="of-{day}")
+    def daily(day: str) -> None: ...
+
+    @flow(flow_run_name=lambda: "made")
+    def made() -> None: ...
+
+    daily("monday")
+    made()
+
+    assert record.flow_run(daily).name == "of-monday"
+    assert record.flow_run(made).name == "made"
+
+
+def test_a_template_that_asks_for_no_parameter_is_refused_when_the_flow_is_made():
+    from tidemill.exceptions import OptionError
+
+    with pytest.raises(OptionError, match="nope"):
+        flow(flow_run_name="{nope}")(lambda x: x)
+
+
+def test_a_naming_function_that_raises_fails_the_run(record):
+    def naming() -> str:
+        raise RuntimeError("no name")
+
+    @flow(flow_run_name=naming)
+    def nameless() -> int:
+        return 1
+
+    state = nameless(return_state=True)
+
+    assert state.is_failed()
+    assert isinstance(state.result(raise_on_failure=False), RuntimeError)
+    assert record.flow_run().state_name == "Failed"
+
+
+class TestSubflows:
+    def test_a_subflow_is_a_run_of_its_own_below_the_calling_run(self, record):
+        @flow
+        def child(x: int) -> int:
+            return x + 1
+
+        @flow
+        def parent() -> int:
+            return child(1) + child(1)
+
+        assert parent() == 4
+
+        children = record.flow_runs(child)
+        assert len({run.id for run in children}) == 2
+        assert all(run.root_flow_run_id == record.flow_run(parent).id for run in children)
+        standing = record.store.read_task_run(children[0].parent_task_run_id)
+        assert standing.flow_run_id == record.flow_run(parent).id
+        assert standing.child_flow_run_id == children[0].id
+
+    def test_a_failed_subflow_raises_in_its_parent(self, record):
+        @flow
+        def child() -> None:
+            raise ValueError("child")
+
+        @flow
+        def parent() -> None:
+            child()
+
+        with pytest.raises(ValueError, match="child"):
+            parent()
+        assert [run.state_name for run in record.flow_runs()] == ["Failed", "Failed"]
+
+    def test_a_subflow_has_its_own_parameters_retries_and_name(self, record):
+        tries = []
+
+        @flow(retries=1, flow_run_name="c-{x}")
+        def child(x: int) -> int:
+            tries.append(x)
+            if len(tries) == 1:
+                raise ValueError
+            return x
+
+        @flow
+        def parent() -> int:
+            return child("7")
+
+        assert parent() == 7
+        run = record.flow_run(child)
+        assert (run.name, run.run_count) == ("c-7", 2)
+
+    def test_sync_in_async_and_async_in_sync(self, record):
+        @flow
+        async def deepest() -> int:
+            await asyncio.sleep(0)
+            return 1
+
+        @flow
+        def middle() -> int:
+            return asyncio.run(deepest()) + 1
+
+        @flow
+        async def outer() -> int:
+            return await asyncio.to_thread(middle) + 1
+
+        assert asyncio.run(outer()) == 3
+        assert {run.root_flow_run_id for run in record.flow_runs()} == {record.flow_run(outer).id}
+
+    def test_a_sync_subflow_called_directly_in_an_async_flow(self, record):
+        @flow
+        def inner() -> int:
+            return one(4)
+
+        @flow
+        async def outer() -> int:
+            return inner()
+
+        assert asyncio.run(outer()) == 4
+        assert len(record.flow_runs()) == 2
+
+    def test_concurrent_async_subflows_keep_their_own_tasks(self, record):
+        @flow
+        async def child(x: int) -> int:
+            await asyncio.sleep(0)
+            return one(x)
+
+        @flow
+        async def parent() -> list[int]:
+            return await asyncio.gather(*[child(x) for x in range(20)])
+
+        assert asyncio.run(parent()) == list(range(20))
+        owners = {run.flow_run_id for run in record.task_runs(one)}
+        assert owners == {run.id for run in record.flow_runs(child)}
+
+    def test_to_any_depth(self, record):
+        @flow
+        def down(n: int) -> int:
+            return n if n == 0 else down(n - 1)
+
+        assert down(15) == 0
+        assert len(record.flow_runs()) == 16
+
+
+class TestKindsOfFunction:
+    def test_generators_yield_as_they_go(self, record):
+        @flow
+        def counting(n: int):
+            for i in range(n):
+                yield one(i)
+
+        assert list(counting(3)) == [0, 1, 2]
+        assert record.flow_run().state_name == "Completed"
+
+    def test_a_generator_that_raises_fails_its_run(self, record):
+        @flow
+        def counting():
+            yield 1
+            raise ValueError("two")
+
+        items = counting()
+        assert next(items) == 1
+        with pytest.raises(ValueError, match="two"):
+            next(items)
+        assert record.flow_run().state_name == "Failed"
+
+    def test_async_generators(self, record):
+        @flow
+        async def counting(n: int):
+            for i in range(n):
+                await asyncio.sleep(0)
+                yield i
+
+        async def collect():
+            return [i async for i in counting(3)]
+
+        assert asyncio.run(collect()) == [0, 1, 2]
+        assert record.flow_run().state_name == "Completed"
+
+    @pytest.mark.parametrize("order", ["inside", "outside"])
+    def test_methods(self, runtime, order):
+        def decorated(binding, fn):
+            return flow(binding(fn)) if order == "outside" else binding(flow(fn))
+
+        class Thing:
+            factor = 3
+
+            @flow
+            def method(self, x: int) -> int:
+                return self.factor * x
+
+            of_class = decorated(classmethod, lambda cls, x: cls.factor * x)
+            static = decorated(staticmethod, lambda x: x)
+
+        assert Thing().method(2) == 6
+        assert Thing.of_class(2) == 6
+        assert Thing().of_class(2) == 6
+        assert Thing.static(2) == 2
+        assert Thing().static(2) == 2
+
+
+class TestHooks:
+    def test_each_hears_of_its_own_state(self, runtime):
+        heard = []
+
+        def hook(name):
+            return [lambda flow, run, state: heard.append((name, flow.name, state.name))]
+
+        options = {f"on_{name}": hook(name) for name in ("running", "completion", "failure", "crashed", "cancellation")}
+
+        @flow(**options)
+        def good() -> None: ...
+
+        @flow(**options)
+        def worse() -> None:
+            raise ValueError
+
+        @flow(**options)
+        def worst() -> None:
+            raise KeyboardInterrupt
+
+        @flow(**options)
+        def called_off() -> State:
+            from tidemill.states import Cancelled
+
+            return Cancelled()
+
+        good()
+        worse(return_state=True)
+        with pytest.raises(KeyboardInterrupt):
+            worst()
+        called_off(return_state=True)
+
+        assert heard == [
+            ("running", "good", "Running"), ("completion", "good", "Completed"),
+            ("running", "worse", "Running"), ("failure", "worse", "Failed"),
+            ("running", "worst", "Running"), ("crashed", "worst", "Crashed"),
+            ("running", "called-off", "Running"), ("cancellation", "called-off", "Cancelled"),
+        ]
+
+    def test_a_hook_that_raises_changes_nothing(self, record, said):
+        @flow
+        def good() -> int:
+            return 1
+
+        @good.on_completion
+        def broken(flow, run, state):
+            raise RuntimeError("hook")
+
+        assert good() == 1
+        assert record.flow_run().state_name == "Completed"
+        assert any("broken" in line for line in said())
+
+    def test_async_hooks(self, runtime):
+        heard = []
+
+        async def hook(flow, run, state):
+            await asyncio.sleep(0)
+            heard.append(state.name)
+
+        @flow(on_completion=[hook])
+        def good() -> None: ...
+
+        @flow(on_completion=[hook])
+        async def agood() -> None: ...
+
+        good()
+        asyncio.run(agood())
+        assert heard == ["Completed", "Completed"]
+
+
+def test_a_retried_flow_reuses_what_its_tasks_completed(still_runtime):
+    calls = []
+    tries = []
+
+    @task
+    def costly(x: int) -> int:
+        calls.append(x)
+        return x
+
+    @flow(retries=2, retry_delay_seconds=30)
+    def flaky() -> int:
+        value = costly(1)
+        tries.append(value)
+        if len(tries) < 3:
+            raise ValueError
+        return value
+
+    began = still_runtime.clock.monotonic()
+    assert flaky() == 1
+    assert calls == [1]
+    assert still_runtime.clock.monotonic() - began == 60
+
+
+def test_with_options_changes_only_what_is_given(runtime):
+    @flow(name="first", retries=2, log_prints=True)
+    def thing() -> int:
+        return 1
+
+    other = thing.with_options(name="second")
+
+    assert (other.name, other.retries, other.log_prints) == ("second", 2, True)
+    assert thing.name == "first"
+    assert thing.with_options(retries=0).retries == 0
+
+
+def test_an_unknown_option_is_refused_by_name():
+    @flow
+    def thing() -> None: ...
+
+    with pytest.raises(TypeError, match="retrys"):
+        thing.with_options(retrys=1)

@@ -1,0 +1,452 @@
+"""What a task does when it is called, submitted or mapped."""
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from tidemill import allow_failure, flow, task, unmapped
+from tidemill.engine.context import TaskRunContext
+from tidemill.exceptions import (
+    MappingLengthMismatch,
+    MappingMissingIterable,
+    OptionError,
+    ParameterBindError,
+    UnfinishedRun,
+)
+from tidemill.states import Completed, Failed
+from tidemill.task_runners import ThreadPoolTaskRunner
+from tidemill.tasks import exponential_backoff
+from tidemill.utilities.annotations import quote
+
+
+@task
+def one(x=1):
+    return x
+
+
+@task
+def bad():
+    raise ValueError("bad")
+
+
+@task
+def add(a, b=10):
+    return a + b
+
+
+def in_flow(fn, **options):
+    """What ``fn`` gives when it is the body of a flow."""
+    return flow(name="around", **options)(fn)()
+
+
+def test_a_task_outside_of_a_flow_is_recorded_alone(record):
+    assert one(5) == 5
+
+    run = record.task_run()
+    assert (run.flow_run_id, run.state_name) == (None, "Completed")
+
+
+def test_states_of_a_retried_run(record, clock):
+    tries = []
+
+    @task(retries=2)
+    def flaky():
+        tries.append(1)
+        if len(tries) < 3:
+            raise ValueError
+        return len(tries)
+
+    assert in_flow(flaky) == 3
+
+    run = record.task_run(flaky)
+    assert run.run_count == 3
+    assert record.states(run)[-1] == "Completed"
+    assert record.states(run).count("AwaitingRetry") == 2
+
+
+@pytest.mark.parametrize(("delays", "waited"), [
+    (None, 0), (5, 15), ([1, 2, 4], 7), ([1, 2], 5), (exponential_backoff(2), 14), (lambda n: [n] * n, 9),
+])
+def test_delays_between_retries(still_runtime, delays, waited):
+    @task(retries=3, retry_delay_seconds=delays)
+    def failing():
+        raise ValueError
+
+    began = still_runtime.clock.monotonic()
+    assert failing(return_state=True).is_failed()
+    assert still_runtime.clock.monotonic() - began == waited
+
+
+def test_jitter_spreads_delays_within_its_bounds(still_runtime):
+    @task(retries=5, retry_delay_seconds=10, retry_jitter_factor=0.5)
+    def failing():
+        raise ValueError
+
+    began = still_runtime.clock.monotonic()
+    failing(return_state=True)
+    waited = still_runtime.clock.monotonic() - began
+    assert 0 < waited <= 75
+    assert waited != 50
+
+
+def test_a_condition_decides_whether_to_retry(runtime):
+    asked = []
+
+    def only_twice(task, run, state):
+        asked.append(run.run_count)
+        return len(asked) < 3
+
+    @task(retries=10, retry_condition_fn=only_twice)
+    def failing():
+        raise ValueError
+
+    assert failing(return_state=True).is_failed()
+    assert asked == [1, 2, 3]
+
+
+def test_a_condition_that_raises_ends_the_retries(runtime, said):
+    def broken(task, run, state):
+        raise RuntimeError("condition")
+
+    @task(retries=10, retry_condition_fn=broken)
+    def failing():
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        failing()
+
+
+def test_a_failed_state_that_is_returned_is_retried(runtime):
+    tries = []
+
+    @task(retries=2)
+    def returning():
+        tries.append(1)
+        return Failed(message="no")
+
+    assert returning(return_state=True).is_failed()
+    assert len(tries) == 3
+
+
+def test_arguments_that_do_not_fit_raise_before_there_is_a_run(record):
+    for call in (one, one.submit):
+        with pytest.raises(ParameterBindError):
+            call(1, 2)
+    assert record.task_runs() == []
+
+
+def test_the_run_is_named_by_template_or_function(record):
+    def naming(parameters):
+        return f"fn-{parameters['x']}"
+
+    named = task(task_run_name="t-{x}")(lambda x: x)
+    by_function = task(name="f", task_run_name=naming)(lambda x: x)
+    named(3)
+    by_function(4)
+
+    assert record.task_run(named).name == "t-3"
+    assert record.task_run(by_function).name == "fn-4"
+
+
+def test_a_template_that_asks_for_no_parameter_is_refused_when_the_task_is_made():
+    with pytest.raises(OptionError, match="nope"):
+        task(task_run_name="{nope}")(lambda x: x)
+
+
+def test_a_naming_function_that_raises_fails_the_run(record):
+    def naming():
+        raise RuntimeError("no name")
+
+    nameless = task(task_run_name=naming)(lambda: 1)
+    with pytest.raises(RuntimeError, match="no name"):
+        nameless()
+    assert record.task_run().state_name == "Failed"
+
+
+class TestUpstream:
+    """What a call waits for, and what becomes of it when that does not complete."""
+
+    def test_futures_in_nested_collections_are_replaced_by_their_values(self, runtime):
+        @dataclass
+        class Box:
+            inside: object
+
+        @task
+        def opened(value):
+            return value["list"][0], value["box"].inside, sorted(value["set"])
+
+        def body():
+            return opened({"list": [one.submit(1)], "box": Box(one.submit(2)), "set": {one.submit(3)}})
+
+        assert in_flow(lambda: opened.submit({"list": [one.submit(1)], "box": Box(one.submit(2)), "set": {one.submit(3)}}).result()) == (1, 2, [3])
+        assert in_flow(body) == (1, 2, [3])
+
+    def test_a_cycle_is_survived(self, runtime):
+        def body():
+            cycle: list = [one.submit(1)]
+            cycle.append(cycle)
+            return one(cycle)[0]
+
+        assert in_flow(body) == 1
+
+    def test_states_are_replaced_by_their_values(self, runtime):
+        assert in_flow(lambda: add(one(1, return_state=True), 2)) == 3
+
+    def test_a_task_below_a_failed_one_never_runs(self, record):
+        def body():
+            state = one(bad.submit(), return_state=True)
+            return state.name
+
+        assert in_flow(body) == "NotReady"
+        assert record.task_run(one).state_name == "NotReady"
+
+    def test_asking_for_its_value_says_why(self, runtime):
+        def body():
+            future = one.submit(bad.submit())
+            with pytest.raises(UnfinishedRun, match="bad"):
+                future.result()
+
+        in_flow(body)
+
+    def test_unless_that_is_allowed(self, runtime):
+        assert isinstance(in_flow(lambda: one(allow_failure(bad.submit()))), ValueError)
+        assert in_flow(lambda: one.submit([allow_failure(one.submit(1))]).result()) == [1]
+
+    def test_wait_for_orders_without_passing_a_value(self, runtime):
+        order = []
+
+        @task
+        def first():
+            order.append("first")
+
+        @task
+        def second():
+            order.append("second")
+
+        in_flow(lambda: second(wait_for=[first.submit()]))
+        assert order == ["first", "second"]
+
+    def test_wait_for_a_failed_one(self, record):
+        assert in_flow(lambda: one(wait_for=[bad.submit()], return_state=True).name) == "NotReady"
+        assert in_flow(lambda: one(wait_for=[allow_failure(bad.submit())], return_state=True).name) == "Completed"
+
+    def test_quoted_values_are_not_looked_into(self, runtime):
+        def body():
+            future = one.submit(1)
+            inside = one(quote([future]))
+            return inside[0] is future
+
+        assert in_flow(body)
+
+    def test_the_graph_of_inputs_is_recorded(self, record):
+        def body():
+            value = one([1, 2])
+            one.submit(value).wait()
+            future = add.submit(1)
+            add(future, 2)
+
+        in_flow(body)
+        edges = [run.task_inputs for run in record.task_runs(add) if run.task_inputs]
+        (first,) = (run for run in record.task_runs(add) if not run.task_inputs)
+        assert edges == [{"a": [{"input_type": "task_run", "id": first.id}]}]
+
+
+class TestMap:
+    def test_one_run_for_each_element(self, record):
+        assert in_flow(lambda: add.map([1, 2, 3], [10, 20, 30]).result()) == [11, 22, 33]
+        assert in_flow(lambda: add.map([1, 2, 3]).result()) == [11, 12, 13]
+        assert in_flow(lambda: add.map(x for x in range(3)).result()) == [10, 11, 12]
+
+    def test_what_is_unmapped_goes_to_every_call(self, runtime):
+        assert in_flow(lambda: add.map([[1], [2]], unmapped([9])).result()) == [[1, 9], [2, 9]]
+        assert in_flow(lambda: add.map([1, 2], 5).result()) == [6, 7]
+        assert in_flow(lambda: add.map(["a", "b"], "c").result()) == ["ac", "bc"]
+
+    def test_over_futures(self, runtime):
+        def body():
+            ones = one.map([1, 2, 3])
+            return add.map(ones, 1).result(), add.map(one.submit([1, 2]), 1).result()
+
+        assert in_flow(body) == ([2, 3, 4], [2, 3])
+
+    def test_failures_stay_apart(self, runtime):
+        @task
+        def picky(x):
+            if x == 2:
+                raise ValueError(x)
+            return x
+
+        states = in_flow(lambda: [s.name for s in picky.map([1, 2, 3], return_state=True)])
+        assert states == ["Completed", "Failed", "Completed"]
+
+    def test_lengths_must_agree(self, runtime):
+        with pytest.raises(MappingLengthMismatch):
+            in_flow(lambda: add.map([1, 2], [1]))
+        with pytest.raises(MappingMissingIterable):
+            in_flow(lambda: add.map(1, 2))
+
+    def test_keyword_arguments_are_mapped_too(self, runtime):
+        @task
+        def keyed(**options):
+            return options
+
+        assert in_flow(lambda: keyed.map(a=[1, 2], b=unmapped([3])).result()) == [{"a": 1, "b": [3]}, {"a": 2, "b": [3]}]
+
+
+class TestKindsOfFunction:
+    def test_async(self, record):
+        @task
+        async def later(x):
+            await asyncio.sleep(0)
+            return x
+
+        async def body():
+            return await asyncio.gather(*[later(x) for x in range(50)])
+
+        assert asyncio.run(in_flow_async(body)) == list(range(50))
+        assert in_flow(lambda: later.submit(3).result()) == 3
+        assert in_flow(lambda: later.map(range(20)).result()) == list(range(20))
+
+    def test_submitted_in_an_async_flow(self, runtime):
+        @task
+        async def later(x):
+            await asyncio.sleep(0)
+            return x
+
+        async def body():
+            future = one.submit(1)
+            other = later.submit(2)
+            return future.result(), other.result(), await later.submit(3).result_async()
+
+        assert asyncio.run(in_flow_async(body)) == (1, 2, 3)
+
+    def test_generators(self, runtime):
+        @task
+        def numbers(n):
+            yield from range(n)
+
+        assert in_flow(lambda: list(numbers(3))) == [0, 1, 2]
+        assert in_flow(lambda: numbers.submit(3).result()) == [0, 1, 2]
+        assert in_flow(lambda: one.submit(numbers.submit(2)).result()) == [0, 1]
+
+    def test_async_generators(self, runtime):
+        @task
+        async def numbers(n):
+            for i in range(n):
+                await asyncio.sleep(0)
+                yield i
+
+        async def body():
+            return [i async for i in numbers(3)]
+
+        assert asyncio.run(in_flow_async(body)) == [0, 1, 2]
+        assert in_flow(lambda: numbers.submit(3).result()) == [0, 1, 2]
+
+    @pytest.mark.parametrize("order", ["inside", "outside"])
+    def test_methods(self, runtime, order):
+        def decorated(binding, fn):
+            return task(binding(fn)) if order == "outside" else binding(task(fn))
+
+        class Thing:
+            factor = 3
+
+            @task
+            def method(self, x):
+                return self.factor * x
+
+            of_class = decorated(classmethod, lambda cls, x: cls.factor * x)
+            static = decorated(staticmethod, lambda x: x)
+
+        assert in_flow(lambda: Thing().method(2)) == 6
+        assert in_flow(lambda: Thing().method.submit(2).result()) == 6
+        assert in_flow(lambda: Thing().method.map([1, 2]).result()) == [3, 6]
+        assert in_flow(lambda: Thing.of_class(2)) == 6
+        assert in_flow(lambda: Thing().of_class.submit(2).result()) == 6
+        assert in_flow(lambda: Thing.static(2)) == 2
+        assert in_flow(lambda: Thing().static(2)) == 2
+
+
+async def in_flow_async(fn):
+    return await flow(name="around")(fn)()
+
+
+class TestHooks:
+    def test_each_hears_of_its_own_state(self, runtime):
+        heard = []
+
+        def hook(name):
+            return [lambda task, run, state: heard.append((name, run.name[:4], state.name))]
+
+        @task(on_running=hook("running"), on_completion=hook("completion"), on_failure=hook("failure"), retries=1)
+        def some(fine):
+            if not fine:
+                raise ValueError
+
+        some(True)
+        some(False, return_state=True)
+        assert heard == [
+            ("running", "some", "Running"), ("completion", "some", "Completed"),
+            ("running", "some", "Running"), ("running", "some", "Retrying"), ("failure", "some", "Failed"),
+        ]
+
+    def test_a_hook_that_raises_changes_nothing(self, runtime, said):
+        @task
+        def good():
+            return 1
+
+        @good.on_completion
+        def broken(task, run, state):
+            raise RuntimeError
+
+        assert good() == 1
+        assert any("broken" in line for line in said())
+
+    def test_something_that_is_no_function_is_refused(self):
+        with pytest.raises(OptionError, match="on_completion"):
+            task(on_completion=["x"])(lambda: 1)
+
+
+def test_the_context_of_a_run_is_its_own_in_every_thread(runtime):
+    @task
+    def who(x):
+        return TaskRunContext.get().task_run.id, threading.get_ident()
+
+    found = in_flow(lambda: who.map(range(30)).result())
+    assert len({run for run, _ in found}) == 30
+
+
+def test_tasks_that_submit_tasks_never_starve(runtime):
+    @task
+    def down(n):
+        return n if n == 0 else down.submit(n - 1).result()
+
+    @task
+    def wide(n):
+        return sum(one.map(range(n)).result())
+
+    runner = ThreadPoolTaskRunner(max_workers=1)
+    assert in_flow(lambda: down.submit(60).result(), task_runner=runner) == 0
+    assert in_flow(lambda: wide.map([5] * 5).result(), task_runner=runner) == [10] * 5
+
+
+def test_return_values_as_states(runtime):
+    @task
+    def stating(kind):
+        return Completed(data=3) if kind else Failed(message="told so")
+
+    assert in_flow(lambda: stating(True)) == 3
+    assert in_flow(lambda: stating(False, return_state=True).message) == "told so"
+
+
+def test_with_options(runtime):
+    @task(retries=2, tags=["a"], retry_delay_seconds=[1, 2])
+    def thing():
+        return 1
+
+    other = thing.with_options(name="other", retries=0)
+    assert (other.name, other.retries, other.tags, other.retry_delay_seconds) == ("other", 0, {"a"}, [1, 2])
+    with pytest.raises(TypeError, match="retrys"):
+        thing.with_options(retrys=1)
