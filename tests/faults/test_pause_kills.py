@@ -1,4 +1,4 @@
-"""A process that is killed in a pause: the pause outlives it, and nothing that was done is done again."""
+"""F4: a process that is killed in a pause: the pause outlives it, and nothing that was done is done again."""
 
 from __future__ import annotations
 
