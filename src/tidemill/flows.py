@@ -6,7 +6,7 @@ import inspect
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast, overload
 
 from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
@@ -14,10 +14,9 @@ from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.exceptions import OptionError
-from tidemill.options import callable_name, hooks, positive_seconds
+from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
-from tidemill.suggestions import did_you_mean
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -30,9 +29,42 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-__all__ = ["Flow", "FlowDecorator", "flow"]
+__all__ = ["Flow", "FlowDecorator", "FlowOptions", "FlowStateHook", "flow"]
 
 WORKSPACE = "default"
+
+
+class FlowStateHook(Protocol[P, R]):
+    """A function that is told of a flow run's state; it may be async."""
+
+    __name__: str
+
+    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any:  # noqa: D102
+        ...
+
+
+class FlowOptions(TypedDict, total=False):
+    """The options of ``@flow``, for type checkers."""
+
+    name: str | None
+    version: str | None
+    flow_run_name: str | Callable[..., str] | None
+    retries: int | None
+    retry_delay_seconds: float | None
+    task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None
+    description: str | None
+    timeout_seconds: float | None
+    validate_parameters: bool
+    persist_result: bool | None
+    result_storage: Any
+    result_serializer: Any
+    cache_result_in_memory: bool
+    log_prints: bool | None
+    on_completion: list[Callable[..., Any]] | None
+    on_failure: list[Callable[..., Any]] | None
+    on_cancellation: list[Callable[..., Any]] | None
+    on_crashed: list[Callable[..., Any]] | None
+    on_running: list[Callable[..., Any]] | None
 
 
 class Flow(Generic[P, R]):
@@ -107,6 +139,21 @@ class Flow(Generic[P, R]):
         self.__wrapped__ = fn
 
     @property
+    def ismethod(self) -> bool:
+        """Whether it is bound to an object or a class."""
+        return inspect.ismethod(self.fn)
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether it was made of a class method."""
+        return self._binds == "class"
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether it was made of a static method."""
+        return self._binds == "static"
+
+    @property
     def version(self) -> str | None:
         """The version given, else a hash of the file that the function stands in; ``None`` where there is no file."""
         if self._version is None:
@@ -147,7 +194,7 @@ class Flow(Generic[P, R]):
         """
         call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
         answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state)(flow_run(call), call.runtime, answer)
+        return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.
@@ -165,16 +212,37 @@ class Flow(Generic[P, R]):
         shown: dict[str, Any] = msgspec.json.decode(json_parameters(parameters))
         return shown
 
-    def with_options(self, **options: Any) -> Flow[P, R]:
+    @knows_its_options
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        version: str | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | None = None,
+        description: str | None = None,
+        flow_run_name: str | Callable[[], str] | None = None,
+        task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None = None,
+        timeout_seconds: float | None = None,
+        validate_parameters: bool | None = None,
+        persist_result: bool | None = NotSet,  # type: ignore[assignment]  # stands for "not given"
+        result_storage: Any = NotSet,
+        result_serializer: Any = NotSet,
+        cache_result_in_memory: bool | None = None,
+        log_prints: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_cancellation: list[Callable[..., Any]] | None = None,
+        on_crashed: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+    ) -> Flow[P, R]:
         """A new flow from the same function; options that are given replace those of this one.
 
-        Takes every option of ``@flow``.
+        Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
         """
-        unknown = sorted(options.keys() - _OPTION_NAMES)
-        if unknown:
-            raise TypeError(f"flow {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
-        given = {name: value for name, value in options.items() if value is not NotSet}
-        return Flow(self._unbound(), **(self._options | given))
+        options = {key: value for key, value in locals().items() if key != "self"}
+        settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
+        return Flow(self._unbound(), **(self._options | given(options) | given(settable, NotSet)))
 
     def _unbound(self) -> Any:
         if self._binds == "class":
@@ -220,7 +288,7 @@ class Flow(Generic[P, R]):
         return f"<Flow {self.name!r}>"
 
 
-_OPTION_NAMES = frozenset(inspect.signature(Flow.__init__).parameters) - {"self", "fn"}
+_NONE_MEANS_SOMETHING = ("persist_result", "result_storage", "result_serializer", "log_prints")
 
 
 def _file_of(fn: Callable[..., Any]) -> Path | None:
@@ -236,8 +304,11 @@ class FlowDecorator:
     def __call__(self, __fn: Callable[P, R], /) -> Flow[P, R]: ...
 
     @overload
-    def __call__(self, __fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+    def __call__(
+        self, __fn: None = None, /, **options: Unpack[FlowOptions]
+    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
+    @knows_its_options
     def __call__(
         self,
         __fn: Any = None,

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import result_of
-from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.system.clock import SystemClock
+from tidemill.utilities import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -228,9 +229,9 @@ def resolve_futures_to_states(expr: Any) -> Any:
     """The expression with each future in it swapped for its final state, once it has one."""
     for future in find_futures(expr):
         future.wait()  # type: ignore[attr-defined]
-    return replace(expr, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+    return walk.replace(expr, Future, lambda future: future.final_state())
 
 
 def resolve_futures_to_results(expr: Any) -> Any:
     """The expression with each future in it swapped for its value; raises what a task raised."""
-    return replace(expr, lambda thing, _: thing.result() if isinstance(thing, Future) else thing)  # type: ignore[attr-defined]
+    return walk.replace(expr, Future, lambda future: future.result())

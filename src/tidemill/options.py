@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from tidemill.exceptions import OptionError
+from tidemill.suggestions import did_you_mean
+from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def knows_its_options(fn: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: a keyword that ``fn`` does not take is refused with the nearest one that it does."""
+    known = frozenset(signature(fn).parameters)
+
+    @wraps(fn)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in known:
+                raise OptionError(f"there is no option {name!r}{did_you_mean(name, known)}")
+        return fn(*args, **kwargs)
+
+    return checked
+
+
+def given(options: dict[str, Any], unless: Any = None) -> dict[str, Any]:
+    """Those options that were given at all: neither ``NotSet`` nor ``unless``, which the signature has for "not given"."""
+    return {name: value for name, value in options.items() if value is not NotSet and value is not unless}
 
 
 def callable_name(fn: Callable[..., Any]) -> str:

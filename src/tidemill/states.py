@@ -185,6 +185,9 @@ class StateGroup:
         self.states = states
         self.type_counts = Counter(state.type for state in states)
         self.total_count = len(states)
+        self.cancelled_count = self.type_counts[StateType.CANCELLED]
+        self.paused_count = self.type_counts[StateType.PAUSED]
+        self.final_count = sum(state.is_final() for state in states)
         self.not_final_count = sum(not state.is_final() for state in states)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from concurrent.futures import Future as ConcurrentFuture
 from contextvars import copy_context
@@ -41,6 +42,7 @@ class TaskRunner(ABC, Generic[F]):
     """Runs submitted tasks. A flow starts its own copy when it first submits something, and closes it when it ends."""
 
     def __init__(self) -> None:  # noqa: D107
+        self.logger = logging.getLogger(f"tidemill.task_runner.{self.name}")
         self._unfinished: set[Any] = set()
         self._started = False
 

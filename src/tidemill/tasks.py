@@ -6,7 +6,7 @@ import inspect
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast, overload
 
 from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, exponential_backoff, retry_policy
@@ -15,7 +15,7 @@ from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.engine.task_run import task_run
 from tidemill.exceptions import OptionError
-from tidemill.options import callable_name, function_or_none, hooks, positive_seconds
+from tidemill.options import callable_name, function_or_none, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.utilities.annotations import NotSet
 
@@ -63,6 +63,7 @@ class TaskOptions(TypedDict, total=False):
     retry_condition_fn: Callable[..., Any] | None
     viz_return_value: Any
     asset_deps: list[Any] | None
+    at_most_once: bool
 
 
 class Task(Generic[P, R]):
@@ -158,6 +159,21 @@ class Task(Generic[P, R]):
                 setattr(self, attribute, getattr(fn, attribute))
         self.__wrapped__ = fn
 
+    @property
+    def ismethod(self) -> bool:
+        """Whether it is bound to an object or a class."""
+        return inspect.ismethod(self.fn)
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether it was made of a class method."""
+        return self._binds == "class"
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether it was made of a static method."""
+        return self._binds == "static"
+
     def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
         self.retries = retries or 0
         self.retry_delay_seconds = delays
@@ -213,17 +229,42 @@ class Task(Generic[P, R]):
             return [future.state for future in futures]
         return futures
 
-    def with_options(self, **options: Any) -> Task[P, R]:
+    @knows_its_options
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        cache_policy: Any = NotSet,
+        cache_key_fn: Callable[..., str | None] | None = None,
+        task_run_name: str | Callable[..., str] | None = NotSet,  # type: ignore[assignment]  # stands for "not given"
+        cache_expiration: timedelta | None = None,
+        retries: int | None = NotSet,  # type: ignore[assignment]  # as above
+        retry_delay_seconds: Any = NotSet,
+        retry_jitter_factor: float | None = NotSet,  # type: ignore[assignment]  # as above
+        persist_result: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        result_storage: Any = NotSet,
+        result_serializer: Any = NotSet,
+        result_storage_key: str | None = NotSet,  # type: ignore[assignment]  # as above
+        cache_result_in_memory: bool | None = None,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        refresh_cache: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+        retry_condition_fn: Callable[..., Any] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+    ) -> Task[P, R]:
         """A new task from the same function; options that are given replace those of this one.
 
-        Takes every option of ``@task`` but the function.
+        Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
         """
-        unknown = sorted(options.keys() - _OPTION_NAMES)
-        if unknown:
-            from tidemill.suggestions import did_you_mean  # noqa: PLC0415
-
-            raise TypeError(f"task {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
-        return Task(self._unbound(), **(self._options | options))
+        options = {key: value for key, value in locals().items() if key != "self"}
+        settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
+        return Task(self._unbound(), **(self._options | given(options) | given(settable, NotSet)))
 
     @property
     def body(self) -> Callable[..., Any]:
@@ -286,7 +327,10 @@ class Task(Generic[P, R]):
         return f"<Task {self.name!r}>"
 
 
-_OPTION_NAMES = frozenset(inspect.signature(Task.__init__).parameters) - {"self", "fn"}
+_NONE_MEANS_SOMETHING = (
+    "cache_policy", "task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "persist_result",
+    "result_storage", "result_serializer", "result_storage_key", "log_prints", "refresh_cache",
+)
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -327,9 +371,10 @@ def task(__fn: Callable[P, R], /) -> Task[P, R]: ...
 
 
 @overload
-def task(__fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+def task(__fn: None = None, /, **options: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
+@knows_its_options
 def task(
     __fn: Any = None,
     /,

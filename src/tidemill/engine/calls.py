@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from tidemill.engine.context import RunContext, current, current_tags
-from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace
+from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
@@ -22,7 +22,7 @@ logger = logging.getLogger("tidemill.engine")
 class TaskCall:
     """One call of a task. ``upstream`` are the futures that must be done before its body may start."""
 
-    __slots__ = ("context", "flow_context", "parameters", "parent", "plain", "run_id", "runtime", "tags", "task",
+    __slots__ = ("context", "flow_context", "parameters", "parent", "plain", "required", "run_id", "runtime", "tags", "task",
                  "upstream", "wait_for")
 
     def __init__(  # noqa: D107
@@ -34,7 +34,8 @@ class TaskCall:
         self.parent = parent
         self.plain = plain = is_plain(parameters.values())
         self.upstream: list[Future] = [] if plain else find_futures(parameters)
-        self.wait_for: list[Future] = find_futures(_collected(wait_for)) if wait_for is not None else []
+        self.wait_for: list[Future] = find_futures(collected(wait_for)) if wait_for is not None else []
+        self.required: list[Future] = required_futures(collected(wait_for)) if self.wait_for else self.wait_for
         if parent is None:
             self.runtime: Runtime = runtime()
             self.flow_context: FlowRunContext | None = None
@@ -58,10 +59,14 @@ class TaskCall:
         call.parent = call.flow_context = flow
         call.runtime = runtime
         call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        call.required = []
         return call
 
 
-def _collected(wait_for: Any) -> Any:
+def collected(wait_for: Any) -> Any:
+    """What ``wait_for`` was given, as something that can be looked into more than once."""
+    if wait_for is None:
+        return ()
     return wait_for if isinstance(wait_for, Future | list | tuple | set | dict) else list(wait_for)
 
 

@@ -256,7 +256,10 @@ def enter(context: RunContext | None) -> Token[RunContext | None]:
 
 def leave(token: Token[RunContext | None]) -> None:
     """Undo one ``enter``."""
-    _current.reset(token)
+    try:
+        _current.reset(token)
+    except ValueError:  # a coroutine that nobody finished is closed by the garbage collector, in a context of its own
+        return
 
 
 def current_tags() -> frozenset[str]:

@@ -55,7 +55,7 @@ def continue_run(
         claim = _let_pass(claim, home)
     call = FlowCall(flow, parameters, run_id=run.id, claim=claim, replay_failures=not retry)
     call.tags = run.tags
-    return door(flow, return_state=True)(flow_run(call), runtime, whole_state)
+    return door(flow, return_state=True, root=True)(flow_run(call), runtime, whole_state)
 
 
 def _let_pass(claim: Claim, home: Home) -> Claim:

@@ -12,12 +12,12 @@ from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import results
-from tidemill.engine.calls import call_id, inputs_hash, scope_key
+from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set as _state_set
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import find_futures, graph, replace
+from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
@@ -133,11 +133,12 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
 
 def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]:
     """Swap futures for values and coerce the parameters; what is wrong is returned, so that it can be recorded."""
-    futures = find_futures([*call.parameters.values(), *(call.wait_for or ())])
+    awaited = collected(call.wait_for)
+    futures = find_futures([*call.parameters.values(), awaited])
     if futures:
         yield WaitFor(futures)
     try:
-        resolver.check(find_futures(call.wait_for or ()))
+        resolver.check(required_futures(awaited))
         parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         if call.flow.should_validate_parameters:
             parameters = call.flow.validate_parameters(parameters)
@@ -201,33 +202,36 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     args, kwargs = flow.signature.call_arguments(call.parameters)
     failures = yield from _wait_on(call)
     ran_us = 0
-    while True:
-        context.run_count += 1
-        start = context.start_us = clock.now_us()
-        again = failures > 0 or (call.claim is not None and not call.replay_failures)
-        yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
-        logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
-        if flow.on_running_hooks:
-            yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
-        yield from _finish_submitted(context, outcome)
-        end = clock.now_us()
-        ran_us += end - start
-        if outcome.raised is not None:
-            state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
-        else:
-            state = state_from_value(outcome.value, end)
-        if state.type is _FAILED and failures < flow.retry_policy.count:
-            failures += 1
-            delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
-            try:
-                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
-                state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+    try:
+        while True:
+            context.run_count += 1
+            start = context.start_us = clock.now_us()
+            again = failures > 0 or (call.claim is not None and not call.replay_failures)
+            yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
+            logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
+            if flow.on_running_hooks:
+                yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
+            outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
+            yield from _finish_submitted(context, outcome)
+            end = clock.now_us()
+            ran_us += end - start
+            if outcome.raised is not None:
+                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
             else:
+                state = state_from_value(outcome.value, end)
+            if state.type is _FAILED and failures < flow.retry_policy.count:
+                failures += 1
+                delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
+            yield from _end(call, context, state, ran_us)
+            return state
+    except BaseException as error:
+        # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
+        if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
+            raise
+        yield from _finish_submitted(context, Outcome(raised=error))
+        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
         yield from _end(call, context, state, ran_us)
         return state
 

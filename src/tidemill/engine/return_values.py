@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from inspect import isawaitable
+from signal import Signals
 from typing import Any
 
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
-from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.inputs import Future
 from tidemill.engine.signals import CancelRequested, FlowStopped, Overdue, RunTimeoutError
-from tidemill.exceptions import Pause
+from tidemill.exceptions import Pause, TerminationSignal
+from tidemill.utilities import walk
+
 
 def futures_as_states(value: Any) -> Any:
     """The value with each future in it swapped for the state it ended in."""
-    if not find_futures(value):
-        return value
-    return replace(value, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+    return walk.replace(value, Future, lambda future: future.final_state())
 
 
 def state_from_value(value: Any, now_us: int) -> State[Any]:
@@ -67,6 +68,8 @@ def state_from_error(error: BaseException, kind: str, now_us: int, timeout: floa
     if isinstance(error, CancelRequested):
         return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, TerminationSignal):
+        said = Signals(error.signal).name
     if isinstance(error, Exception):
         return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)
     return State(StateType.CRASHED, None, f"The {kind} was stopped by {said}", error, timestamp_us=now_us)

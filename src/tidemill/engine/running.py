@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
 from tidemill.engine.drivers import sync
+from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
 from tidemill.engine.task_run import task_run
 
 if TYPE_CHECKING:
@@ -41,6 +42,18 @@ async def arun(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[Sta
     return answer(await asynchronous.drive(steps, runtime))
 
 
+def run_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run in this thread; a SIGTERM meanwhile ends the run before it ends the process."""
+    with ended_by_sigterm():
+        return answer(sync.drive(steps, runtime))
+
+
+async def arun_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run on this event loop; a SIGTERM meanwhile ends the run before it ends the process."""
+    with cancelled_by_sigterm():
+        return await arun(steps, runtime, answer)
+
+
 def iterate(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Generator[Any, Any, Any]:
     """Run a generator body in this thread; what it yields is yielded."""
     return answer((yield from sync.drive_iterating(steps, runtime)))
@@ -63,10 +76,12 @@ async def aiterate(
     answer(final[0])
 
 
-def door(work: Any, *, return_state: bool) -> Callable[..., Any]:
-    """How a direct call of this flow or task runs: by what kind of function it is."""
+def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., Any]:
+    """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it."""
     if work.isgenerator and not return_state:
         return aiterate if work.isasync else iterate
+    if root:
+        return arun_root if work.isasync else run_root
     return arun if work.isasync else run
 
 

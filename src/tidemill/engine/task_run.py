@@ -46,7 +46,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
-            resolver.check(call.wait_for)
+            resolver.check(call.required)
             call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
@@ -140,38 +140,39 @@ def _attempts(
     args, kwargs = task.signature.call_arguments(call.parameters)
     failures = recalled.failures if recalled is not None else 0
     ran_us = 0
-    while True:
-        lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
-        try:
-            context.run_count += 1
-            start = context.start_us = now_us()
-            context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
-            yield Record(_started(call, context, inputs, start))
-            if task.on_running_hooks:
-                yield from run_hooks(task.on_running_hooks, task, context, context.state)
-            outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
-            if lease is not None:
-                unwrap((yield Block(lease.give_back)))
-        finally:
-            if lease is not None:
-                lease.give_back()  # where the driver itself was ended
-        end = now_us()
-        ran_us += end - start
-        state = _judge(task, outcome, end)
-        if state.type is _FAILED and failures < task.retry_policy.count and (
-            task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
-        ):
-            failures += 1
-            delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
+    try:
+        while True:
+            lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
             try:
+                context.run_count += 1
+                start = context.start_us = now_us()
+                context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+                yield Record(_started(call, context, inputs, start))
+                if task.on_running_hooks:
+                    yield from run_hooks(task.on_running_hooks, task, context, context.state)
+                outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
+                if lease is not None:
+                    unwrap((yield Block(lease.give_back)))
+            finally:
+                if lease is not None:
+                    lease.give_back()  # where the driver itself was ended
+            end = now_us()
+            ran_us += end - start
+            state = _judge(task, outcome, end)
+            if state.type is _FAILED and failures < task.retry_policy.count and (
+                task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
+            ):
+                failures += 1
+                delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
-                return (yield from _interrupted(call, context, error, ran_us))
-            continue
-        yield from _end(call, context, state, ran_us)
-        return state
+                continue
+            yield from _end(call, context, state, ran_us)
+            return state
+    except BaseException as error:
+        # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
+        if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
+            raise
+        return (yield from _interrupted(call, context, error, ran_us))
 
 
 def _tag_slots(call: TaskCall, context: TaskRunContext, inputs: Any) -> Steps[Lease | None]:

@@ -109,6 +109,8 @@ async def _call(effect: Call, runtime: Runtime) -> Outcome[Any]:
         if timeout is None:
             return Outcome(await returned)
         return await _within(timeout, returned)
+    except GeneratorExit:  # closed unfinished: there is no loop left to go on with
+        raise
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
         return Outcome(raised=error)
     finally:
