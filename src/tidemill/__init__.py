@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tidemill.flows import Flow, flow
     from tidemill.logging import get_run_logger
     from tidemill.tasks import Task, task
+    from tidemill.transactions import Transaction
     from tidemill.utilities.annotations import allow_failure, unmapped
 
 #: Where each public name lives; loaded when it is first asked for, so that importing one does not load them all.
@@ -28,6 +29,7 @@ _HOMES = {
     "Flow": "tidemill.flows",
     "State": "tidemill.domain.states",
     "Task": "tidemill.tasks",
+    "Transaction": "tidemill.transactions",
     "allow_failure": "tidemill.utilities.annotations",
     "apause_flow_run": "tidemill.flow_runs",
     "aresume_flow_run": "tidemill.flow_runs",
@@ -49,6 +51,7 @@ __all__ = [
     "Flow",
     "State",
     "Task",
+    "Transaction",
     "__version__",
     "allow_failure",
     "apause_flow_run",

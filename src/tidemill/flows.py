@@ -123,7 +123,8 @@ class Flow(Generic[P, R]):
         self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.should_validate_parameters = validate_parameters
-        self.persist_result = persist_result
+        written = persist_result is None and (result_storage is not None or result_serializer is not None)
+        self.persist_result = True if written else persist_result
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory

@@ -15,7 +15,15 @@ from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.engine.task_run import task_run
 from tidemill.exceptions import OptionError
-from tidemill.options import callable_name, function_or_none, given, hooks, knows_its_options, positive_seconds
+from tidemill.options import (
+    caching_options,
+    callable_name,
+    function_or_none,
+    given,
+    hooks,
+    knows_its_options,
+    positive_seconds,
+)
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.utilities.annotations import NotSet
 
@@ -132,11 +140,12 @@ class Task(Generic[P, R]):
         self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
         self.retry_condition_fn = function_or_none("retry_condition_fn", retry_condition_fn)
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
-        self.cache_policy = cache_policy
+        self.persist_result, self._cache_policy = caching_options(
+            self.name, persist_result, cache_policy, cache_key_fn, result_storage_key, result_storage, result_serializer
+        )
         self.cache_key_fn = cache_key_fn
         self.cache_expiration = cache_expiration
         self.refresh_cache = refresh_cache
-        self.persist_result = persist_result
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.result_storage_key = result_storage_key
@@ -264,7 +273,8 @@ class Task(Generic[P, R]):
         """
         options = {key: value for key, value in locals().items() if key != "self"}
         settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
-        return Task(self._unbound(), **(self._options | given(options) | given(settable, NotSet)))
+        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        return Task(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
 
     @property
     def body(self) -> Callable[..., Any]:
@@ -316,6 +326,19 @@ class Task(Generic[P, R]):
         return fn
 
     @property
+    def cache_policy(self) -> Any:
+        """What makes two calls the same; counts for runs whose result is written."""
+        if self._cache_policy is not NotSet:
+            return self._cache_policy
+        from tidemill.cache_policies import default_policy  # noqa: PLC0415 - asked only where results are written
+
+        return default_policy()
+
+    @cache_policy.setter
+    def cache_policy(self, policy: Any) -> None:
+        self._cache_policy = policy
+
+    @property
     def source_code(self) -> str | None:
         """The function's source, where it can be found."""
         try:
@@ -331,6 +354,7 @@ _NONE_MEANS_SOMETHING = (
     "cache_policy", "task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "persist_result",
     "result_storage", "result_serializer", "result_storage_key", "log_prints", "refresh_cache",
 )
+_HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -356,14 +380,10 @@ def _runner() -> Any:
 
 
 def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
-    """A cache key from a task's inputs and its code, for ``cache_key_fn``; ``None`` where they cannot be hashed."""
-    from tidemill.exceptions import HashError  # noqa: PLC0415
-    from tidemill.hashing import hex_hash  # noqa: PLC0415
+    """A cache key from a task's code and its arguments, for ``cache_key_fn``; ``None`` where they cannot be hashed."""
+    from tidemill import cache_policies  # noqa: PLC0415 - asked only where results are written
 
-    try:
-        return hex_hash(context.task.task_key, context.task.fn, arguments)
-    except HashError:
-        return None
+    return cache_policies.task_input_hash(context, arguments)
 
 
 @overload

@@ -64,6 +64,22 @@ def outer() -> int:
     return points(n=2)
 
 
+def made_within() -> None:
+    @flow
+    def within() -> int:
+        return 1
+
+    within()
+
+
+def _by_another_name(n: int = 1) -> int:
+    note(f"another {n}")
+    return n
+
+
+renamed = flow(_by_another_name, name="renamed")
+
+
 def plain() -> None:
     """No flow."""
 

@@ -115,6 +115,7 @@ def test_a_run_of_another_process_can_be_watched_but_not_taken_over():
 
     refused = tidemill("flow-run", "resume", "@last")
     late = tidemill("flow-run", "watch", "@last", "--timeout", "0")
+    explained = tidemill("why", "@last")
     watching = subprocess.Popen(
         [sys.executable, "-u", "-m", "tidemill", "flow-run", "watch", "@last"],
         stdout=subprocess.PIPE, text=True, env=environment(),
@@ -126,6 +127,7 @@ def test_a_run_of_another_process_can_be_watched_but_not_taken_over():
 
     assert (refused.returncode, "is Running in process" in refused.stderr) == (1, True)
     assert (late.returncode, "is still Running after 0 s" in late.stderr) == (1, True)
+    assert f"Process {process.pid} on " in explained.stdout
     assert "Beginning flow run" in begun
     assert "told 2" in rest
     assert "is Completed" in rest

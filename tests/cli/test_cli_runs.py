@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tidemill.domain.states import StateType
 
+PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
 FLOWS = Path(__file__).with_name("flows_for_tests.py")
 
 
@@ -231,6 +235,21 @@ def test_code_that_moved_is_told_with_what_to_do(cli, flows):
     assert "is of flow 'points'" in cli("flow-run retry @last --entrypoint elsewhere.py:outer").err
 
 
+def test_a_flow_made_under_another_name_is_found_again(cli, flows):
+    cli(f"run {flows}:renamed --param n=5")
+
+    assert cli("flow-run retry @last").code == 0
+
+
+def test_a_flow_within_a_function_is_told_to_be_out_of_reach(cli, flows):
+    Path("program.py").write_text("import flows\nflows.made_within()\n")
+    subprocess.run([sys.executable, "program.py"], env={**os.environ, "PYTHONPATH": PACKAGE}, check=True)
+
+    told = cli("flow-run retry @last")
+
+    assert (told.code, "was defined within a function" in told.err) == (3, True)
+
+
 def test_delete_needs_the_whole_id_where_nobody_can_confirm(cli, flows):
     cli(f"run {flows}:points --param n=1")
     run = cli("flow-run inspect @last -o json").json
@@ -250,3 +269,20 @@ def test_delete_goes_on_when_the_name_is_typed(cli, flows):
     told = cli("--prompt flow-run delete @last", answer=f"{run['name']}\n")
 
     assert told.out.strip().endswith(f"Deleted flow run {run['name']!r} ({run['id']}).")
+
+
+def test_why_names_the_task_that_failed_and_what_to_try(cli, flows, monkeypatch):
+    monkeypatch.setenv("FAIL_AT", "1")
+    cli(f"run {flows}:points")
+    (failed,) = cli("task-run ls --state failed -o json").json
+
+    told = cli("why @last")
+
+    assert told.lines[1].startswith(f"  Task run {failed['name']!r} is Failed")
+    assert told.lines[-1] == f"Try: tidemill task-run logs {failed['id']}"
+
+
+def test_why_of_a_completed_run(cli, flows):
+    cli(f"run {flows}:points --param n=0")
+
+    assert cli("why @last -o json").json["because"] == ["It has done all it had to do."]

@@ -11,6 +11,7 @@ from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, Task
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.domain.values import value_of
 from tidemill.engine import results
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
@@ -19,6 +20,7 @@ from tidemill.engine.flow_states import state_set as _state_set
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
+from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_error, state_from_value
@@ -27,6 +29,7 @@ from tidemill.engine.serialising import json_parameters
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError, Pause
+from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
     from tidemill.engine.context import RunContext
@@ -79,7 +82,9 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
     if enclosing is not None and enclosing.recollection is not None:
         recalled = enclosing.recollection.take(call.run_id)
         if recalled is not None and enclosing.recollection.settles(recalled):
-            return results.recalled_state(recalled, call.runtime)
+            settled = yield from results.recalled_state(recalled, call, call.flow)
+            if settled is not None:
+                return settled
     context = yield from _open(call, enclosing, recalled)
     error = yield from _resolve(call, context)
     if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
@@ -115,7 +120,8 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.start_us = call.runtime.clock.now_us()
     context.parent_task_run_id = None
     context.log_prints = prints_are_logged(flow.log_prints, call.parent, call.runtime)
-    context.persist_result = flow.persist_result
+    context.persist_result = flow_persists(flow, call.parent, call.runtime)
+    context.result_store = said_store(flow, call.parent)
     context.state = State(StateType.PENDING, timestamp_us=context.start_us)
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
@@ -302,7 +308,7 @@ def _await_retry(
 
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     flow = call.flow
-    kept = results.kept_text(state, call.runtime)
+    kept = yield from _keep(context, state)
     waits = state.type is StateType.PAUSED
     yield _state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
     if context.root == context.run_id:
@@ -321,6 +327,19 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     hooks = _hooks_by_type(flow).get(state.type)
     if hooks:
         yield from run_hooks(hooks, flow, context, state)
+
+
+def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
+    """What stands in the journal for the run's value; a file that was asked for is written before its end is told."""
+    if not context.persist_result or state.type is not _COMPLETED or context.flow.isgenerator:
+        return results.kept_text(state, context.runtime, context)
+    key = fresh_key(context.flow.name, context.runtime.clock)
+    outcome: Outcome[str | None] = yield Block(write, (context, value_of(state), key))
+    if outcome.raised is None:
+        return outcome.value
+    state.message = f"The result was not written to storage: {outcome.raised}"
+    logger.warning("%s", state.message, extra={"run_context": context})
+    return results.kept_text(state, context.runtime, context)
 
 
 def _error(state: State[Any]) -> BaseException | None:

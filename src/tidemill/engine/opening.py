@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
-from tidemill.engine.runtime import EngineSettings, Runtime
-from tidemill.results.defaults import keeper_of
+from tidemill.results.defaults import keeper_of, key_of, storage_is_chosen
 from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
 
 
@@ -60,6 +61,7 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
+        new_store=partial(_store_in, home),
         slots=SlotDesk(
             home.store,
             home.clock,
@@ -67,6 +69,15 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
+
+
+def _store_in(home: Home) -> ResultStore:
+    """Results go below this home, under its key, unless the settings name a folder for them."""
+    from tidemill.filesystems import LocalFileSystem  # noqa: PLC0415 - most runs write no files
+    from tidemill.results.store import ResultStore  # noqa: PLC0415 - as above
+
+    place = None if storage_is_chosen() else LocalFileSystem(home.path / "storage")
+    return ResultStore(result_storage=place, clock=home.clock, key=key_of(home.path))
 
 
 def open_process_runtime() -> Runtime:
@@ -105,6 +116,5 @@ def engine_settings(settings: Settings) -> EngineSettings:
         durability=settings.durability,
         keep_results=settings.tasks.keep_results,
         kept_bytes=settings.tasks.kept_result_bytes,
-        persist_results=settings.results.persist_by_default,
         log_prints=settings.logging.log_prints,
     )

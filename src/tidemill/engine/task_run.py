@@ -14,6 +14,7 @@ from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep,
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
 from tidemill.engine.naming import name_run
+from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.upstream import NotReadyError, resolver
@@ -55,8 +56,8 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         unnamed = yield from name_run(call.task.task_run_name, context, "task_run_name")
         if unnamed is not None:
             return (yield from _nameless(call, context, inputs, unnamed))
-    if caching.concerns(call):
-        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled)))
+    if caching.concerns(call, context):
+        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled), inputs))
     return (yield from _attempts(call, context, inputs, recalled))
 
 
@@ -80,7 +81,9 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     assert flow is not None
     assert flow.recollection is not None
     if flow.recollection.settles(recalled):
-        state: State[Any] = results.recalled_state(recalled, call.runtime)
+        state: State[Any] | None = yield from results.recalled_state(recalled, call, call.task)
+        if state is not None:
+            caching.rejoin(call, recalled)
         return state
     if recalled.type is _COMPLETED:
         logger.info(
@@ -118,7 +121,9 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
     context.run_count = recalled.run_count if recalled is not None else 0
     context.start_us = 0
     context.log_prints = prints_are_logged(task.log_prints, call.parent, call.runtime)
-    context.persist_result = task.persist_result
+    context.persist_result = task_persists(task, call.parent, call.runtime)
+    context.result_store = said_store(task, call.parent)
+    context.transaction = None
     context.state = _PENDING
     context.run_name = f"{task.name}-{call.run_id[:3]}"
     if recalled is not None and recalled.scheduled_us is not None and recalled.name == "AwaitingRetry":
@@ -257,14 +262,22 @@ def _await_retry(
 def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     task = call.task
     context.state = state
-    kept = results.kept_text(state, call.runtime)
+    txn = context.transaction
+    if txn is None:
+        kept = results.kept_text(state, call.runtime, context)
+    else:
+        kept = yield from caching.settle(call, context, txn, state)
     yield Record(
         TaskRunEnded(
             context.root, call.run_id, state.type.value, state.name, state.message, state.timestamp_us,
             context.run_count, ran_us, kept,
         )
     )
-    if call.flow_context is not None and kept is not None:
+    if txn is not None:
+        txn.ended = True
+        if txn.undone and state.type is _COMPLETED:
+            yield Record(caching.rolled_back(context))
+    if call.flow_context is not None and kept is not None and not is_reference(kept):
         results.remember(call.flow_context, call.run_id, state.data)
     if state.type is _COMPLETED:
         if task.on_completion_hooks:

@@ -48,7 +48,7 @@ class _Place(NamedTuple):
     parameters: dict[str, Any]
     start_us: int
     log_prints: bool
-    persist_result: bool | None
+    persist_result: bool
 
 
 class Parcel(NamedTuple):
@@ -68,7 +68,10 @@ def pack(call: TaskCall, home: Path) -> Parcel:
 
 
 def _place(flow: FlowRunContext) -> _Place:
-    facts = FlowOfParent(flow.flow.name, flow.flow.flow_id, flow.flow.version, flow.flow.log_prints)
+    facts = FlowOfParent(
+        flow.flow.name, flow.flow.flow_id, flow.flow.version, flow.flow.log_prints,
+        flow.flow.persist_result, flow.flow.result_storage, flow.flow.result_serializer,
+    )
     return _Place(
         facts, flow.root, flow.epoch, flow.run_id, flow.run_name, flow.run_count, flow.tags, {}, flow.start_us,
         flow.log_prints, flow.persist_result,

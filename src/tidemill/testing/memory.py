@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.domain.identity import uuid7
 from tidemill.domain.runs import Producer
 from tidemill.engine.opening import StoreLedger
+from tidemill.exceptions import SetupError
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.journal.feed import Feed
@@ -21,6 +22,8 @@ from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tidemill.journal.feed import Apply
     from tidemill.journal.record import Records
     from tidemill.system.clock import Clock
@@ -49,6 +52,9 @@ class MemoryRecorder:
         if waiting >= _MOST_PENDING:
             self.wait_applied()
         return seq
+
+    def released(self, root: str) -> None:
+        """A root run is over: nothing to let go of."""
 
     def wait_durable(self, seq: int) -> None:
         """Nothing here outlives the process."""
@@ -85,11 +91,19 @@ class MemoryHome:
         self.runtime = Runtime(
             clock=clock,
             recorder=self.recorder,
-            ledger=StoreLedger(self.store),
+            ledger=StoreLedger(self),
             keeper=_keeper(),
             settings=settings,
             slots=self.slots,
         )
+
+    @property
+    def path(self) -> Path:
+        """There is none: raises ``SetupError``."""
+        raise SetupError("a tidemill in memory has no folder that another process could open: run the tasks in threads")
+
+    def tend(self) -> None:
+        """Nothing to do: no other process records here."""
 
     def close(self) -> None:
         """Forget everything."""
