@@ -468,6 +468,7 @@ def test_a_pause_brings_an_answer(clock, only):
     answer = asks()
 
     assert isinstance(answer, Approval)
+    assert answer.metadata.key == "paused-1-response"
     assert (answer.by, answer.amount) == ("ann", 3)
 
 

@@ -13,7 +13,7 @@ from tidemill.engine.drivers import sync
 from tidemill.engine.effects import Block, Sleep, unwrap
 from tidemill.engine.pausing import Wish, new_input, root_run_here, run_here
 from tidemill.engine.runtime import runtime
-from tidemill.exceptions import FlowPauseTimeout, FlowRunWaitTimeout, ObjectNotFound, OptionError
+from tidemill.exceptions import FlowPauseTimeout, FlowRunWaitTimeout, MissingResult, ObjectNotFound, OptionError
 from tidemill.store.errors import UnknownRunError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import FlowRun
     from tidemill.engine.context import FlowRunContext
     from tidemill.engine.effects import Steps
+    from tidemill.engine.pausing import Answer
     from tidemill.engine.runtime import Runtime
 
 T = TypeVar("T")
@@ -186,11 +187,12 @@ def _suspension(
     return context, model, _wish(model, timeout, key)
 
 
-def _answer(model: Any, answer: str | None, context: FlowRunContext) -> Any:
+def _answer(model: Any, answer: Answer | None, context: FlowRunContext) -> Any:
     if model is None:
         return None
-    value = None if answer is None else msgspec.json.decode(answer)
-    return model.answered(value, "response", context.run_id)
+    if answer is None:
+        raise MissingResult(f"flow run {context.run_name!r} was resumed without the input that it asked for")
+    return model.answered(msgspec.json.decode(answer.text), answer.key, context.run_id)
 
 
 def _resume(here: Runtime, flow_run_id: str, run_input: dict[str, Any] | None) -> Steps[None]:

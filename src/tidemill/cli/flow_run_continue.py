@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from tidemill.cli.errors import Problem
+from tidemill.cli.errors import ExitCode, Problem
 from tidemill.cli.finding import flow_run_of, typed
 from tidemill.cli.home import opened_home
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
+from tidemill.cli.run_ending import tell_ending
 from tidemill.domain.states import StateType
+from tidemill.exceptions import NotPausedError
 from tidemill.store.errors import RunHeldError
 
 if TYPE_CHECKING:
+    from tidemill.api.embedded import Home
     from tidemill.domain.runs import FlowRun
 
 _ENTRYPOINT: Final = click.option(
@@ -47,6 +50,11 @@ def retry(id_or_name: str, entrypoint: str | None, output: Output) -> int:
 def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: bool) -> int:
     with opened_home() as home:
         run = flow_run_of(home, typed(handle))
+        if not retry and run.state_name == "Paused":
+            run = _let_pass(home, run)
+            if run.state_type is StateType.RUNNING:  # in the process that waited, not here
+                tell_ending(home, run, output)
+                return ExitCode.OK
     _check(run, retry=retry)
     # These bring the engine, which needs no loading to say that there is no such run.
     from tidemill.cli.code_of import flow_of  # noqa: PLC0415
@@ -64,6 +72,25 @@ def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: boo
             return run_to_end(home, run.id, begin, output)
         except RunHeldError as error:
             raise Problem(str(error), hint=f"tidemill flow-run watch {run.id}") from error
+
+
+def _let_pass(home: Home, run: FlowRun) -> FlowRun:
+    """Resuming a paused run is leave to go on, wherever it waits."""
+    assert run.state is not None
+    if run.state.state_details.get("run_input_keyset"):
+        raise Problem(
+            f"flow run {run.name!r} asks for input, which a command cannot give",
+            hint=f"from Python: tidemill.resume_flow_run({run.id!r}, run_input={{...}})",
+        )
+    try:
+        after = home.store.resume_flow_run(run.id, home.clock.now_us())
+    except NotPausedError as error:
+        raise Problem(str(error), hint=f"tidemill flow-run inspect {run.id}") from error
+    if after.state_type is StateType.FAILED and after.state is not None:
+        raise Problem(
+            f"flow run {run.name!r} cannot go on: {after.state.message}", hint=f"tidemill flow-run retry {run.id}"
+        )
+    return after
 
 
 def _check(run: FlowRun, *, retry: bool) -> None:

@@ -44,7 +44,9 @@ def continue_run(
     where the flow is not the one that the run is of, ``FlowPauseTimeout`` where its pause timed out.
     """
     if flow.name != run.flow_name:
-        raise MissingFlowError(f"run {run.name!r} is of flow {run.flow_name!r}, but {flow.name!r} was given to go on with")
+        raise MissingFlowError(
+            f"run {run.name!r} is of flow {run.flow_name!r}, but {flow.name!r} was given to go on with"
+        )
     if parameters is None:
         parameters = parameters_of(run, flow, home, runtime)
     home.recorder.wait_applied()

@@ -1,4 +1,4 @@
-"""Pause, suspend, resume, time-out, kill, cancel and claim in any order: one linear, legal path, and no pause is passed
+"""F25: pause, suspend, resume, time-out, kill, cancel and claim in any order: one linear, legal path, and no pause is passed
 without a decision."""
 
 from __future__ import annotations
