@@ -111,6 +111,7 @@ class Flow(Generic[P, R]):
         self.description = description or inspect.getdoc(fn)
         self.tags: set[str] = set()
         self._version = version
+        self._entrypoint: str | None = None  # found out when it is first asked for
         self.flow_run_name = flow_run_name
         self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
@@ -167,8 +168,10 @@ class Flow(Generic[P, R]):
     @property
     def entrypoint(self) -> str | None:
         """Where the function is found again: ``path/to/file.py:name``; ``None`` where there is no file."""
-        path = _file_of(self.fn)
-        return f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else None
+        if self._entrypoint is None:
+            path = _file_of(self.fn)
+            self._entrypoint = f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else ""
+        return self._entrypoint or None
 
     @overload
     def __call__(

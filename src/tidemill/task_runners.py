@@ -144,7 +144,10 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job=job)
         self._unfinished.add(future)
         wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
-        when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
+        if call.upstream or call.wait_for:
+            when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
+        else:
+            self._pool.put(job)
         return future
 
     def cancel_all(self) -> None:

@@ -123,7 +123,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     elif recalled is not None:
         context.run_name = recalled.label
     else:
-        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
+        context.run_name = made_up_name(int.from_bytes(context.key[12:], "big"))  # the end of an id is random
     return context
 
 
@@ -177,8 +177,10 @@ def standing_task_run_id(flow_run_id: str) -> str:
 
 
 def _state_set(context: FlowRunContext, state: State[Any], details: Any = None, result: str | None = None) -> Record:
+    ordinal = context.ordinal
+    state_id = uuid_text(derived_uuid(b"state", context.key, ordinal.to_bytes(4, "big")))
     entry = FlowRunStateSet(
-        context.root, context.run_id, context.ordinal, state.id, state.type.value, state.name, state.message,
+        context.root, context.run_id, ordinal, state_id, state.type.value, state.name, state.message,
         state.timestamp_us, context.run_count, details, result,
     )
     context.ordinal += 1
