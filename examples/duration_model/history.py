@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,17 +25,14 @@ class TaskTime:
 
 def task_times(flow_run_id: str) -> list[TaskTime]:
     """The task runs of a flow run, in the order they came, as the store has them."""
-    from tidemill.client.orchestration import get_client
-    from tidemill.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from tidemill.history import read_task_runs
 
-    of_this_run = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run_id)]))
-    with get_client(sync_client=True) as client:
-        return times_of(client.read_task_runs(flow_run_filter=of_this_run))
+    return times_of(read_task_runs(flow_run_id))
 
 
 def times_of(task_runs: Iterable[Any]) -> list[TaskTime]:
     """What the report needs of task runs as the API gives them."""
     return [
-        TaskTime(run.name, run.total_run_time.total_seconds(), run.state_name)
+        TaskTime(run.name, run.total_run_time, run.state_name)
         for run in sorted(task_runs, key=lambda run: run.start_time or run.created)
     ]

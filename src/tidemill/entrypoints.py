@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError
+from tidemill.main_program import SCRIPT_PREFIX
 from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def module_name_for(path: str) -> str:
     stem = os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122 - as above
     clean = "".join(c if c.isalnum() else "_" for c in stem)
     mark = blake2b(os.fsencode(os.path.realpath(path)), digest_size=4).hexdigest()
-    return f"tidemill_script_{clean}_{mark}"
+    return f"{SCRIPT_PREFIX}{clean}_{mark}"
 
 
 @contextmanager

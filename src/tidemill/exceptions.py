@@ -29,6 +29,7 @@
     │   └── MissingContextError      (RuntimeError)            called outside the run it belongs to
     ├── SetupError               mend the configuration or the machine
     │   ├── ConfigurationError
+    │   ├── RecordingError                                     the disk is full, or the home cannot be used
     │   ├── MissingProfileError      (ValueError)
     │   ├── ProfileSettingsValidationError
     │   ├── BlockMissingCapabilities
@@ -39,7 +40,9 @@
     │   ├── InfrastructureNotAvailable
     │   ├── FlowRunWaitTimeout
     │   ├── FlowPauseTimeout
-    │   └── FlowRunWatchError
+    │   ├── FlowRunWatchError
+    │   ├── ConcurrencySlotAcquisitionError                    slots of a concurrency limit could not be had, or kept
+    │   └── AcquireConcurrencySlotTimeoutError (TimeoutError)
     ├── RunNotCompleted          look at the run: it has no value to give
     │   ├── FailedRun
     │   ├── CrashedRun
@@ -286,6 +289,10 @@ class ConfigurationError(SetupError):
     """A setting is missing or wrong."""
 
 
+class RecordingError(SetupError):
+    """What happens in a run cannot be written down: the disk is full, or the home cannot be used."""
+
+
 class MissingProfileError(SetupError, ValueError):
     """There is no profile of that name."""
 
@@ -336,6 +343,14 @@ class FlowPauseTimeout(TransientError):
 
 class FlowRunWatchError(TransientError):
     """A flow run cannot be watched any more."""
+
+
+class ConcurrencySlotAcquisitionError(TransientError):
+    """Slots of a concurrency limit could not be had, or were lost: the message says which, and who has them."""
+
+
+class AcquireConcurrencySlotTimeoutError(TransientError, TimeoutError):
+    """Slots of a concurrency limit did not come free within the time given."""
 
 
 # -- look at the run --------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar, dataclass_transform
 
 from tidemill.exceptions import SerializationError
 from tidemill.json_types import MARK, decode, encode
+from tidemill.main_program import loads
 
 D = TypeVar("D")
 
@@ -107,9 +108,10 @@ class PickleSerializer(Serializer[D]):
 
     def loads(self, blob: bytes) -> D:
         """The value of a pickle. Raises SerializationError when its classes cannot be found or refuse their state."""
-        library = pickle if self.picklelib in {"cloudpickle", "pickle"} else importlib.import_module(self.picklelib)
         try:
-            return library.loads(blob)  # type: ignore[no-any-return]  # any library's
+            if self.picklelib in {"cloudpickle", "pickle"}:
+                return loads(blob)  # type: ignore[no-any-return]  # anything
+            return importlib.import_module(self.picklelib).loads(blob)  # type: ignore[no-any-return]  # any library's
         except Exception as error:
             raise SerializationError(f"cannot unpickle the value: {type(error).__name__}: {error}") from error
 

@@ -17,6 +17,8 @@ from tests.contract.signatures import default_differs, differences, parsed, sign
 CLASSES: Final = ("class", "model", "enum", "typed_dict")
 CALLABLES: Final = ("function", "callable_object")
 ABSENT: Final = object()
+#: A default that must not be shared between objects; None may stand for it.
+EMPTY: Final = ("[]", "{}", "set()")
 
 
 @dataclass(slots=True)
@@ -163,7 +165,8 @@ def _field(owner: Any, title: str, default: str | None) -> list[str]:
         return []
     if default is not None and parameter.default is inspect.Parameter.empty:
         return [f"must be given; the contract's default is {default}"]
-    if default is not None and not _built(parameter.default) and default_differs(default, parameter.default):
+    made_anew = _built(parameter.default) or (default in EMPTY and parameter.default is None)
+    if default is not None and not made_anew and default_differs(default, parameter.default):
         return [f"has the default {parameter.default!r}; the contract's is {default}"]
     return []
 

@@ -80,11 +80,11 @@ def test_times_come_in_the_order_of_starting():
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     runs = [
         SimpleNamespace(
-            name="b", total_run_time=timedelta(seconds=2), state_name="Completed", start_time=noon, created=noon
+            name="b", total_run_time=2.0, state_name="Completed", start_time=noon, created=noon
         ),
         SimpleNamespace(
             name="a",
-            total_run_time=timedelta(0),
+            total_run_time=0.0,
             state_name="Cached",
             start_time=None,
             created=noon - timedelta(seconds=1),

@@ -33,7 +33,7 @@ def backend(request, monkeypatch):
 
 
 def entry(i):
-    return i % 250 + 1, b'["r",%d,"' % i + b"x" * (i * 131 % 900) + b'"]'
+    return i % 250 + 2, b'["r",%d,"' % i + b"x" * (i * 131 % 900) + b'"]'
 
 
 def new_journal(folder, **options):

@@ -1,4 +1,4 @@
-"""`__all__` is sorted, and true."""
+"""`__all__` is true; that it is sorted, the linter sees."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ DECLARING = [path for path in MODULES if exports(path) is not None]
 
 
 @pytest.mark.parametrize("path", DECLARING, ids=shown)
-def test_all_is_sorted_and_says_each_name_once(path):
+def test_all_says_each_name_once(path):
     written = exports(path)
 
-    assert written == sorted(set(written))
+    assert len(written) == len(set(written))
 
 
 @pytest.mark.parametrize("path", DECLARING, ids=shown)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, Final
+import sys
+from threading import Event, RLock, Thread, main_thread
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -18,7 +19,9 @@ from tidemill.api.tending import tend
 from tidemill.domain.entries import RootHeld, encode
 from tidemill.domain.identity import uuid7
 from tidemill.domain.runs import Producer
+from tidemill.exceptions import RecordingError
 from tidemill.journal.applier import Applier
+from tidemill.journal.errors import JournalClosedError, JournalError
 from tidemill.journal.file import create_journal, journal_path
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import Clock, SystemClock
@@ -33,18 +36,30 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.home")
 
-LEASE_SECONDS: Final = 20.0
-BEAT_SECONDS: Final = 5.0
-#: A journal that has grown past this is changed for a new one when no run is under way, so that it can be deleted.
-ROLL_BYTES: Final = 16 * 1024 * 1024
+#: A beat that comes later than this many beats is worth a warning.
+STALL_BEATS: Final = 3.0
+
+
+class Recording(NamedTuple):
+    """How a process keeps its journal and its lease. Defaults as in the settings of the same names.
+
+    A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go.
+    ``without_if_need_be``: a full disk does not fail runs; they go on without being recorded.
+    """
+
+    lease_seconds: float = 20.0
+    beat_seconds: float = 5.0
+    roll_bytes: int = 16 * 1024 * 1024
+    without_if_need_be: bool = False
 
 
 class Home:
     """A folder with a journal, a store, a key and results; what the embedded mode has for a server."""
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it."""
         self.path = path
+        self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
         self.store = SqliteStore.open(path / "tidemill.db")
@@ -71,12 +86,13 @@ class JournalRecorder:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._opening = Lock()
+        self._opening = RLock()
         self._held: dict[str, int] = {}
         self._journal: JournalFile | None = None
         self._applier: Applier | None = None
         self._beat: _Beat | None = None
         self._forked = False
+        self._without = False
         call_in_forked_child(self._begin_anew)
 
     @property
@@ -85,11 +101,26 @@ class JournalRecorder:
         return self._open().producer
 
     def append(self, kind: int, payload: bytes) -> int:
-        """Write an entry; returns its sequence number."""
-        journal = self._journal or self._open()
-        if kind == RootHeld.kind:
-            self._note(payload)
-        return journal.append(kind, payload)
+        """Write an entry; returns its sequence number, or 0 where the user chose to run on without recording.
+
+        Raises ``RecordingError`` where the disk is full or the journal cannot be written.
+        """
+        try:
+            if kind == RootHeld.kind:
+                return self._hold(payload)
+            journal = self._journal or self._open()
+            return journal.append(kind, payload)
+        except JournalClosedError:
+            return self._open().append(kind, payload)  # rolled, since this thread looked
+        except (OSError, JournalError) as error:
+            return self._failed(error)
+
+    def released(self, root: str) -> None:
+        """A root run is over here. A journal that has grown large is changed for a new one when that was the last."""
+        with self._opening:
+            self._held.pop(root, None)
+            if not self._held and self._journal is not None and self._journal.size > self._home.recording.roll_bytes:
+                self._end_journal()
 
     def wait_durable(self, seq: int) -> None:
         """Wait until the entry is on the disk."""
@@ -98,51 +129,84 @@ class JournalRecorder:
 
     def wait_applied(self) -> None:
         """Wait until everything written so far is in the store."""
-        if self._applier is not None and self._journal is not None:
-            self._applier.wait_applied(self._journal.last_seq)
+        applier, journal = self._applier, self._journal
+        if applier is not None and journal is not None:
+            applier.wait_applied(journal.last_seq)
 
     def close(self) -> None:
-        """Bring everything into the store and give the lease back."""
+        """Bring everything into the store and give the lease back; what did not come to its end is Crashed then."""
         with self._opening:
-            if self._applier is None or self._journal is None:
-                return
-            producer, applier = self._journal.producer, self._applier
-            self._journal = self._applier = None
-            if self._beat is not None:
-                self._beat.stop()
-            if applier.close():
-                self._home.store.end_producer(producer, self._home.clock.now_us())
+            producer = self._end_journal()
+            if producer is not None:
+                self._leave_nothing_running(producer)
 
-    def _note(self, payload: bytes) -> None:
+    def _end_journal(self) -> str | None:
+        """Close the journal; gives the producer's id if the store has everything of it."""
+        if self._applier is None or self._journal is None:
+            return None
+        producer, applier = self._journal.producer, self._applier
+        self._journal = self._applier = None
+        if self._beat is not None:
+            self._beat.stop()
+        if not applier.close():
+            return None
+        self._home.store.end_producer(producer, self._home.clock.now_us())
+        return producer
+
+    def _leave_nothing_running(self, producer: str) -> None:
+        """The last entry of a run may have been refused, or its thread ended with the process."""
+        store = self._home.store
+        if store.unfinished_runs_of(producer):
+            message = "The process ended before the run did. Continue it with: tidemill flow-run resume <id>"
+            store.crash_runs_of(producer, self._home.clock.now_us(), message)
+
+    def _hold(self, payload: bytes) -> int:
         held = msgspec.json.decode(payload, type=RootHeld)
-        self._held[held.root] = held.epoch
+        with self._opening:
+            seq = self._open().append(RootHeld.kind, payload)
+            self._held[held.root] = held.epoch
+        return seq
 
     def _open(self) -> JournalFile:
         with self._opening:
-            if self._journal is not None:
-                return self._journal
-            home = self._home
-            now = home.clock.now_us()
-            producer = uuid7(now, os.urandom(10))
-            home.store.register_producer(_producer(producer, now))
-            journal = create_journal(journal_path(home.journals, producer), producer, clock=home.clock)
-            self._applier = Applier(journal, home.store.apply).start()
-            self._beat = _Beat(home, producer)
-            if self._forked:
-                # The parent goes on holding these roots; what this process reports about them counts all the same.
-                for root, epoch in self._held.items():
-                    journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))  # noqa: FBT003
-            self._journal = journal
-            return journal
+            if self._journal is None:
+                self._journal = self._begin()
+            return self._journal
+
+    def _begin(self) -> JournalFile:
+        home = self._home
+        now = home.clock.now_us()
+        producer = uuid7(now, os.urandom(10))
+        home.store.register_producer(_producer(producer, now, home.recording.lease_seconds))
+        journal = create_journal(journal_path(home.journals, producer), producer, clock=home.clock)
+        self._applier = Applier(journal, home.store.apply).start()
+        self._beat = _Beat(home, producer)
+        if self._forked:
+            # The parent goes on holding these roots; what this process reports about them counts all the same.
+            for root, epoch in self._held.items():
+                journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))  # noqa: FBT003
+        return journal
+
+    def _failed(self, error: Exception) -> int:
+        message = f"What happens in runs cannot be recorded in {self._home.path}: {error}"
+        if not self._home.recording.without_if_need_be:
+            raise RecordingError(
+                f"{message}. Free the disk or name another folder (TIDEMILL_HOME); to run on without recording set "
+                "TIDEMILL_ON_STORAGE_FAILURE=continue"
+            ) from error
+        if not self._without:
+            self._without = True
+            logger.error("%s. Runs go on without being recorded, as chosen.", message)
+        return 0
 
     def _begin_anew(self) -> None:
         """In a forked child: the journal and its threads are the parent's."""
-        self._opening = Lock()
+        self._opening = RLock()
         self._journal = self._applier = self._beat = None
         self._forked = True
 
 
-def _producer(producer: str, now: int) -> Producer:
+def _producer(producer: str, now: int, lease_seconds: float) -> Producer:
     identity = current_identity()
     return Producer(
         id=producer,
@@ -150,7 +214,7 @@ def _producer(producer: str, now: int) -> Producer:
         host=identity.host,
         pid=identity.pid,
         beat_us=now,
-        lease_until_us=now + int(LEASE_SECONDS * 1_000_000),
+        lease_until_us=now + int(lease_seconds * 1_000_000),
     )
 
 
@@ -168,12 +232,29 @@ class _Beat:
         self._over.set()
 
     def _run(self) -> None:
-        while not self._over.wait(BEAT_SECONDS):
+        recording, clock = self._home.recording, self._home.clock
+        before = clock.monotonic()
+        while not self._over.wait(recording.beat_seconds):
+            before, stood = clock.monotonic(), clock.monotonic() - before
+            if stood > STALL_BEATS * recording.beat_seconds:
+                logger.warning(
+                    "No other thread of this process could run for %.1f s: something holds on to the interpreter, "
+                    "or the process was stopped. Its runs go on. The main thread is at %s",
+                    stood,
+                    _main_thread_at(),
+                )
             now = self._home.clock.now_us()
             try:
-                self._home.store.beat(self._producer, now, now + int(LEASE_SECONDS * 1_000_000))
+                self._home.store.beat(self._producer, now, now + int(recording.lease_seconds * 1_000_000))
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
                 logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
+
+
+def _main_thread_at() -> str:
+    frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001 - documented, in spite of its name
+    if frame is None:
+        return "an unknown place"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
 def at_exit(close: Callable[[], Any]) -> None:

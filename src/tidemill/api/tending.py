@@ -24,6 +24,9 @@ logger = logging.getLogger("tidemill.home")
 def tend(store: SqliteStore, journals: Path, clock: Clock) -> None:
     """Drain orphaned journals, end what their processes held as Crashed, delete journals nobody needs any more."""
     for orphan in orphans(journals):
+        if not orphan.begun:  # between making the file and locking it stands a moment; that process is alive
+            orphan.discard()
+            continue
         known = store.read_producer(orphan.producer)
         drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
         _bury(store, orphan.producer, known, clock)

@@ -11,6 +11,26 @@ from tidemill.cli.lazy import Entry
 
 COMMANDS: Final = (
     Entry("config", "tidemill.cli.config:config", "Read and change settings."),
+    Entry("flow", "tidemill.cli.flow:flow", "List the flows that have run.", also=("flows",)),
+    Entry(
+        "flow-run",
+        "tidemill.cli.flow_run:flow_run",
+        "List, inspect, follow, resume, retry and delete flow runs.",
+        also=("flow-runs",),
+    ),
+    Entry(
+        "global-concurrency-limit",
+        "tidemill.cli.limits:global_concurrency_limit",
+        "Limit how many runs may do something at once.",
+        also=("gcl",),
+    ),
     Entry("profile", "tidemill.cli.profile:profile", "Keep sets of settings under names.", also=("profiles",)),
+    Entry("run", "tidemill.cli.run:run", "Run a flow here and now."),
+    Entry(
+        "task-run",
+        "tidemill.cli.task_run:task_run",
+        "List and inspect task runs, and read their logs.",
+        also=("task-runs",),
+    ),
     Entry("version", "tidemill.cli.version:version", "Show what is installed and where runs are recorded."),
 )

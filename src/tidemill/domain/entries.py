@@ -21,7 +21,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     kind: ClassVar[int]
 
 
-class RootHeld(Entry):
+class RootHeld(Entry, frozen=True):
     """A root run's epoch, under which the entries that follow are written.
 
     The process holds the run from here on, unless ``shared``: then another does, of which this one is a child.
@@ -33,7 +33,7 @@ class RootHeld(Entry):
     shared: bool = False
 
 
-class FlowRunCreated(Entry):
+class FlowRunCreated(Entry, frozen=True):
     """A flow run exists. The same fact told twice changes nothing."""
 
     kind = 2
@@ -56,7 +56,7 @@ class FlowRunCreated(Entry):
     kept_parameters: str | None = None
 
 
-class FlowRunStateSet(Entry):
+class FlowRunStateSet(Entry, frozen=True):
     """A flow run came into a state. ``ordinal`` counts the run's states from 0 without a gap."""
 
     kind = 3
@@ -73,7 +73,7 @@ class FlowRunStateSet(Entry):
     result: str | None = None
 
 
-class TaskRunStarted(Entry):
+class TaskRunStarted(Entry, frozen=True):
     """A task run exists and its body is about to start. Written before the body runs."""
 
     kind = 4
@@ -96,7 +96,7 @@ class TaskRunStarted(Entry):
     at_most_once: bool = False
 
 
-class TaskRunStateSet(Entry):
+class TaskRunStateSet(Entry, frozen=True):
     """A task run came into a state that is neither its first nor its last: a retry waits, a pause begins."""
 
     kind = 5
@@ -110,7 +110,7 @@ class TaskRunStateSet(Entry):
     details: Any = None
 
 
-class TaskRunEnded(Entry):
+class TaskRunEnded(Entry, frozen=True):
     """A task run is over. Written after its result is safe and before its value is handed on."""
 
     kind = 6
@@ -126,7 +126,7 @@ class TaskRunEnded(Entry):
     details: Any = None
 
 
-class LogWritten(Entry):
+class LogWritten(Entry, frozen=True):
     """A line that a run logged."""
 
     kind = 7
@@ -139,7 +139,7 @@ class LogWritten(Entry):
     message: str
 
 
-class TaskRunCreated(Entry):
+class TaskRunCreated(Entry, frozen=True):
     """A task run exists and waits: for its upstream, for a slot, or for ever if its upstream did not complete."""
 
     kind = 8

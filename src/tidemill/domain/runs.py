@@ -108,6 +108,15 @@ class TaskRun(msgspec.Struct, kw_only=True):
     at_most_once: bool = False
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many runs of one task, or of one subflow (``task_key`` is None then), are in one type of state."""
+
+    flow_name: str
+    task_key: str | None
+    state_type: StateType
+    count: int
+
+
 class Log(msgspec.Struct, kw_only=True):
     """A line that a run logged. ``position`` grows from line to line; ask for what comes after it to go on."""
 
@@ -121,11 +130,28 @@ class Log(msgspec.Struct, kw_only=True):
     task_run_id: str | None = None
 
 
+class FlowRunInput(msgspec.Struct, kw_only=True):
+    """Something that was sent to a flow run. ``value`` is JSON text."""
+
+    id: str
+    flow_run_id: str
+    key: str
+    value: str
+    created: datetime
+    sender: str | None = None
+
+    @property
+    def decoded_value(self) -> Any:
+        """The value as Python has it."""
+        return msgspec.json.decode(self.value)
+
+
 class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
     """How far a task run, or a subflow run, had come in an earlier attempt of its root run.
 
     ``failures`` counts the retries it had used up, ``scheduled_us`` is when the next was due. ``ordinal`` counts the
     states of a subflow run. Whether its value was kept is known; the value itself is read when it is asked for.
+    ``made_by`` is the run whose body made the call.
     """
 
     run_id: str
@@ -138,10 +164,14 @@ class RecordedCall(msgspec.Struct, frozen=True, array_like=True):
     has_result: bool
     ordinal: int
     label: str
+    made_by: str | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """The right to run a flow run: until someone else claims it, what comes under ``epoch`` counts."""
+    """The right to run a flow run: until someone else claims it, what comes under ``epoch`` counts.
+
+    Where it was cut off while a retry waited, ``retry_at_us`` is when that was due, ``failures`` how many there were.
+    """
 
     flow_run_id: str
     epoch: int
@@ -151,6 +181,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     state_type: StateType | None
     state_name: str | None
     previous_holder: str | None
+    failures: int = 0
+    retry_at_us: int | None = None
 
 
 class Producer(msgspec.Struct, kw_only=True):
@@ -192,11 +224,23 @@ class ConcurrencyLimit(msgspec.Struct, kw_only=True):
 
 
 class SlotsGranted(msgspec.Struct, frozen=True, kw_only=True):
-    """Slots of every named limit, until they are released, or the lease runs out."""
+    """Slots of every named limit, until they are released, or the lease runs out. ``missing`` names have no limit."""
 
     lease_id: str
     limits: list[str]
     lease_until_us: int
+    missing: list[str] = []
+
+
+class SlotHolding(msgspec.Struct, frozen=True, array_like=True):
+    """Slots that somebody has. ``holder`` is the producer's id, and behind a space the run, where it is known."""
+
+    holder: str
+    slots: int
+    acquired_us: int
+    lease_until_us: int
+    host: str | None = None
+    pid: int | None = None
 
 
 class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from tidemill.engine.context import RunContext, current, current_tags
-from tidemill.engine.inputs import Future, find_futures, is_plain, replace, required_futures
+from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
@@ -43,7 +43,7 @@ class TaskCall:
         else:
             self.runtime = parent.runtime
             self.flow_context = parent.flow_context
-            self.run_id = call_id(parent, task.task_key_bytes, _inputs(task, parameters, plain=plain))
+            self.run_id = call_id(parent, task.task_key_bytes, _inputs(self))
         tags = current_tags()
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
 
@@ -85,11 +85,14 @@ def scope_key(run_id: str) -> bytes:
     return bytes.fromhex(run_id.replace("-", ""))
 
 
-def _inputs(task: TaskWork, parameters: dict[str, Any], *, plain: bool) -> bytes:
-    skipped = task.unhashed_parameters
-    if plain and not skipped:
+def _inputs(call: TaskCall) -> bytes:
+    skipped = call.task.unhashed_parameters
+    parameters = call.parameters
+    if call.plain and not skipped and all_short(parameters.values()):
         return repr(tuple(parameters.values())).encode()
-    return inputs_hash(task.name, {name: value for name, value in parameters.items() if name not in skipped})
+    if skipped:
+        parameters = {name: value for name, value in parameters.items() if name not in skipped}
+    return inputs_hash(call.task.name, parameters)
 
 
 def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
@@ -97,10 +100,10 @@ def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
 
     Inputs that cannot be hashed count as equal, so such calls are told apart by their order alone.
     """
-    from tidemill.hashing import stable_hash  # noqa: PLC0415 - calls with scalars never need it
+    from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
 
     try:
-        return stable_hash(replace(parameters, _by_key))
+        return hash_inputs(replace(parameters, _by_key))
     except HashError as error:
         logger.debug("Calls of %r are recognised on resume by their order: %s", name, error)
         return b"by position"

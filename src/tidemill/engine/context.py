@@ -74,6 +74,10 @@ class RunContext:
             calls[key] = seen + 1
         return seen
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A run stays in its process; records and functions that travel with it find the run they come to, if any."""
+        return current, ()
+
     @classmethod
     def get(cls) -> Any:
         """The innermost run of this kind, or ``None`` outside of one."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, RootHeld, TaskRunEnded, TaskRunStarted
+from msgspec import to_builtins
+
+from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
@@ -13,6 +15,7 @@ from tidemill.engine import results
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.flow_states import state_set
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
@@ -23,7 +26,7 @@ from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
-from tidemill.exceptions import ParameterTypeError
+from tidemill.exceptions import ParameterTypeError, Pause
 
 if TYPE_CHECKING:
     from tidemill.engine.context import RunContext
@@ -117,7 +120,8 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
         calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
-        context.recollection = Recollection(calls, replay_failures=call.replay_failures)
+        replays = call.replay_failures and call.claim.retry_at_us is None
+        context.recollection = Recollection(calls, replay_failures=replays)
     if call.claim is not None:
         context.run_name = call.claim.name
     elif recalled is not None:
@@ -168,7 +172,7 @@ def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext |
         )
     )
     if context.ordinal == 0:
-        yield _state_set(context, State(StateType.PENDING, timestamp_us=now))
+        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
 
 
 def standing_task_run_id(flow_run_id: str) -> str:
@@ -176,24 +180,12 @@ def standing_task_run_id(flow_run_id: str) -> str:
     return uuid_text(derived_uuid(b"subflow", flow_run_id.encode()))
 
 
-def _state_set(context: FlowRunContext, state: State[Any], details: Any = None, result: str | None = None) -> Record:
-    ordinal = context.ordinal
-    state_id = uuid_text(derived_uuid(b"state", context.key, ordinal.to_bytes(4, "big")))
-    entry = FlowRunStateSet(
-        context.root, context.run_id, ordinal, state_id, state.type.value, state.name, state.message,
-        state.timestamp_us, context.run_count, details, result,
-    )
-    context.ordinal += 1
-    context.state = state
-    return Record(entry)
-
-
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
     """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
-        yield _state_set(context, state)
+        yield state_set(context, state)
         return state
     if isinstance(error, ParameterTypeError):
         state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
@@ -208,14 +200,14 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     flow = call.flow
     clock = call.runtime.clock
     args, kwargs = flow.signature.call_arguments(call.parameters)
-    failures = 0
+    failures = yield from _wait_on(call)
     ran_us = 0
     try:
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
             again = failures > 0 or (call.claim is not None and not call.replay_failures)
-            yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
+            yield state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
             logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
             if flow.on_running_hooks:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
@@ -244,6 +236,17 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         return state
 
 
+def _wait_on(call: FlowCall) -> Steps[int]:
+    """Where the run was cut off while a retry waited: wait for what is left of it. Gives the failures so far."""
+    claim = call.claim
+    if claim is None or claim.retry_at_us is None or not call.replay_failures:
+        return 0
+    remaining = (claim.retry_at_us - call.runtime.clock.now_us()) / 1_000_000
+    if remaining > 0:
+        yield Sleep(remaining)
+    return claim.failures
+
+
 def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
     """What was submitted belongs to the run: it ends before the run does; a crash drops what has not begun."""
     runner = context.runner
@@ -251,7 +254,7 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
         return
     patience = None
     if outcome.raised is not None and (
-        not isinstance(outcome.raised, Exception) or isinstance(outcome.raised, RunTimeoutError)
+        not isinstance(outcome.raised, Exception | Pause) or isinstance(outcome.raised, RunTimeoutError)
     ):
         yield Block(runner.cancel_all)
         patience = STOPPING_SECONDS
@@ -285,7 +288,7 @@ def _await_retry(
     scheduled = now + int(delay * 1_000_000)
     logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
     details = StateDetails(scheduled_time=from_us(scheduled))
-    yield _state_set(
+    yield state_set(
         context,
         State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
         {"scheduled_us": scheduled},
@@ -300,7 +303,10 @@ def _await_retry(
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     flow = call.flow
     kept = results.kept_text(state, call.runtime)
-    yield _state_set(context, state, None, kept)
+    waits = state.type is StateType.PAUSED
+    yield state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
+    if context.root == context.run_id:
+        call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
         yield Record(
             TaskRunEnded(
@@ -308,9 +314,10 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
                 state.timestamp_us, 1, ran_us,
             )
         )
-    level = logging.INFO if state.type is _COMPLETED else logging.ERROR
+    level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
     logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
-    _tell_unasked(context)
+    if not waits:
+        _tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
     if hooks:
         yield from run_hooks(hooks, flow, context, state)
@@ -332,7 +339,7 @@ def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
 def _tell_unasked(context: FlowRunContext) -> None:
     if context.recollection is None or context.root != context.run_id:
         return
-    unasked = context.recollection.unasked()
+    unasked = context.recollection.unasked(context.run_id)
     if unasked:
         names = ", ".join(sorted({call.label for call in unasked})[:10])
         logger.warning(

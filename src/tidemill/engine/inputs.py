@@ -31,6 +31,15 @@ def is_plain(values: Iterable[Any]) -> bool:
     return SCALARS.issuperset(map(type, values))
 
 
+_SHORT: Final = 200
+_SIZED: Final = frozenset({str, bytes})
+
+
+def all_short(values: Iterable[Any]) -> bool:
+    """Whether plain values are short enough to be written out rather than hashed."""
+    return all(type(value) not in _SIZED or len(value) <= _SHORT for value in values)
+
+
 def find_futures(value: Any) -> list[Future]:
     """Every future in a value and in what it holds, once each, in order; what is quoted is not looked into."""
     return walk.find(value, Future)

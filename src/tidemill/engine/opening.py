@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tidemill.api.embedded import Home, at_exit
-from tidemill.domain.states import StateType
-from tidemill.domain.runs import RecordedCall
+from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.slots import SlotDesk
+from tidemill.exceptions import RecordingError
 from tidemill.engine.runtime import EngineSettings, Runtime
-from tidemill.results.defaults import default_home, keeper_of
+from tidemill.results.defaults import keeper_of
+from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from tidemill.domain.runs import RecordedCall
+    from tidemill.settings import Settings
 
 
 class StoreLedger:
@@ -21,7 +25,7 @@ class StoreLedger:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._store = home.store
+        self.store = home.store
 
     @property
     def home(self) -> Path:
@@ -30,11 +34,11 @@ class StoreLedger:
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
-        return self._store.recorded_calls(root)
+        return self.store.recorded_calls(root)
 
     def kept_result(self, run_id: str) -> str | None:
         """The result text of one recorded call."""
-        return self._store.kept_result(run_id)
+        return self.store.kept_result(run_id)
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
@@ -42,7 +46,7 @@ class StoreLedger:
 
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""
-        return self._store.limited([f"tag:{tag}" for tag in tags])
+        return self.store.limited([f"tag:{tag}" for tag in tags])
 
 
 def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
@@ -56,17 +60,51 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
+        slots=SlotDesk(
+            home.store,
+            home.clock,
+            lambda: home.recorder.producer,
+            bury_dead=home.tend,
+        ),
     )
 
 
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
-    return process_runtime_at(default_home(), EngineSettings())
+    settings = get_current_settings()
+    return process_runtime_at(settings.home, engine_settings(settings))
 
 
 @cache
 def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
     """The runtime of this process in a home; one each."""
-    home = Home(path)
+    home = home_to_record_in(path, get_current_settings())
     at_exit(home.close)
     return runtime_of(home, settings)
+
+
+def home_to_record_in(path: Path, settings: Settings) -> Home:
+    """The home at ``path``, opened to run flows as the settings say. Raises RecordingError where it cannot be used."""
+    recording = Recording(
+        lease_seconds=settings.lease_seconds,
+        beat_seconds=settings.beat_seconds,
+        roll_bytes=settings.journal.roll_bytes,
+        without_if_need_be=settings.on_storage_failure == "continue",
+    )
+    try:
+        return Home(path, recording=recording)
+    except OSError as error:
+        raise RecordingError(
+            f"The home {path} cannot be used: {error}. Make it writable or name another folder with TIDEMILL_HOME"
+        ) from error
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """What the engine goes by, of all settings."""
+    return EngineSettings(
+        durability=settings.durability,
+        keep_results=settings.tasks.keep_results,
+        kept_bytes=settings.tasks.kept_result_bytes,
+        persist_results=settings.results.persist_by_default,
+        log_prints=settings.logging.log_prints,
+    )

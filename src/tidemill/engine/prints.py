@@ -42,7 +42,7 @@ def patch_print() -> None:
     with _changing:
         if builtins.print is not print_as_log:
             _original = builtins.print
-            builtins.print = print_as_log  # type: ignore[assignment]
+            builtins.print = print_as_log
 
 
 def print_as_log(*args: Any, **kwargs: Any) -> None:

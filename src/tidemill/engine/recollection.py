@@ -17,18 +17,25 @@ class Recollection:
 
     def __init__(self, calls: Iterable[RecordedCall], *, replay_failures: bool) -> None:
         self._calls = {call.run_id: call for call in calls}
-        self._replay_failures = replay_failures
+        self.replays_failures = replay_failures
+        self._made_again: set[str] = set()
 
     def take(self, run_id: str) -> RecordedCall | None:
         """What was recorded under this id; each record answers once, so a retry within the process really runs."""
-        return self._calls.pop(run_id, None)
+        call = self._calls.pop(run_id, None)
+        if call is not None and not self.settles(call):
+            self._made_again.add(run_id)
+        return call
 
     def settles(self, call: RecordedCall) -> bool:
         """Whether the record says how the call ended, so that it need not be made again."""
         if call.type is StateType.COMPLETED:
             return call.has_result
-        return self._replay_failures and call.type is StateType.FAILED and call.has_result
+        return self.replays_failures and call.type is StateType.FAILED and call.has_result
 
-    def unasked(self) -> list[RecordedCall]:
-        """Recorded calls that this attempt did not make: the code, or what it saw, has changed."""
-        return list(self._calls.values())
+    def unasked(self, root: str) -> list[RecordedCall]:
+        """Recorded calls that this attempt did not make: the code, or what it saw, has changed.
+
+        Only those whose caller did run in this attempt; what a body called that was not run again is no change.
+        """
+        return [call for call in self._calls.values() if call.made_by == root or call.made_by in self._made_again]

@@ -46,7 +46,7 @@ def kept_text(state: State[Any], runtime: Runtime) -> str | None:
     if not runtime.settings.keep_results:
         return None
     if state.type is StateType.COMPLETED or isinstance(state.data, Exception):
-        return runtime.keeper.keep(value_of(state))
+        return runtime.keeper.keep(value_of(state), runtime.settings.kept_bytes)
     return None
 
 

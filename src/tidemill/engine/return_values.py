@@ -10,8 +10,8 @@ from typing import Any
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
 from tidemill.engine.inputs import Future
-from tidemill.engine.signals import FlowStopped, Overdue, RunTimeoutError
-from tidemill.exceptions import TerminationSignal
+from tidemill.engine.signals import CancelRequested, FlowStopped, Overdue, RunTimeoutError
+from tidemill.exceptions import Pause, TerminationSignal
 from tidemill.utilities import walk
 
 
@@ -63,6 +63,10 @@ def state_from_error(error: BaseException, kind: str, now_us: int, timeout: floa
     if isinstance(error, FlowStopped):
         message = f"The {kind} was stopped with the flow run that submitted it."
         return State(StateType.CRASHED, None, message, error, timestamp_us=now_us)
+    if isinstance(error, Pause) and error.state is not None:
+        return error.state
+    if isinstance(error, CancelRequested):
+        return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, TerminationSignal):
         said = Signals(error.signal).name

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.slots import SlotDesk
+    from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")
@@ -34,6 +36,10 @@ class Recorder(Protocol):
         """Write an entry; returns its sequence number."""
         ...
 
+    def released(self, root: str) -> None:
+        """A root run is over in this process."""
+        ...
+
     def wait_durable(self, seq: int) -> None:
         """Wait until the entry is on the disk."""
         ...
@@ -44,7 +50,9 @@ class Recorder(Protocol):
 
 
 class Ledger(Protocol):
-    """Questions that the store decides."""
+    """Questions that the store decides. ``store`` is the whole of it, for those who only read."""
+
+    store: SqliteStore
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
@@ -71,7 +79,7 @@ class Ledger(Protocol):
 class Keeper(Protocol):
     """Turns small values into text that stands in the journal, and back."""
 
-    def keep(self, value: Any) -> str | None:
+    def keep(self, value: Any, limit: int = ...) -> str | None:
         """The text, or ``None`` for what is too large or cannot be serialised."""
         ...
 
@@ -81,16 +89,13 @@ class Keeper(Protocol):
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may choose about how runs are recorded."""
+    """What a user may choose about how runs are recorded. See ``tidemill.settings`` for defaults and reasons."""
 
     durability: str = "process"
     keep_results: bool = True
+    kept_bytes: int = 64 * 1024
     persist_results: bool = False
     log_prints: bool = False
-    task_retries: int = 0
-    task_retry_delay_seconds: float = 0.0
-    flow_retries: int = 0
-    flow_retry_delay_seconds: float = 0.0
 
 
 class Runtime:
@@ -106,6 +111,7 @@ class Runtime:
         settings: EngineSettings | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
         chance: random.Random | None = None,
+        slots: SlotDesk | None = None,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
@@ -114,6 +120,7 @@ class Runtime:
         self.settings = settings or EngineSettings()
         self.entropy = entropy
         self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
+        self.slots = slots
         self.counting = Lock()
         self.waits_for_disk = self.settings.durability == "disk"
 
@@ -180,6 +187,14 @@ def runtime() -> Runtime:
             if not _process:
                 _process.append(open_process_runtime())
     return _process[0]
+
+
+def replace_process_runtime(other: Runtime | None) -> Runtime | None:
+    """Make ``other`` the process's runtime, for every thread; gives the one that was it, which is not closed."""
+    with _opening:
+        before = _process[0] if _process else None
+        _process[:] = [other] if other is not None else []
+    return before
 
 
 def forget_process_runtime() -> None:

@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tidemill.exceptions import TerminationSignal
+from tidemill.exceptions import Abort, TerminationSignal
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,6 +34,10 @@ class Overdue(Interruption):
 
 class FlowStopped(Interruption):
     """The flow run that a task was submitted from is being stopped."""
+
+
+class CancelRequested(Abort):
+    """Somebody asked for the run to be cancelled, and the run has seen it."""
 
 
 def _is_ours_to_handle() -> bool:

@@ -10,7 +10,7 @@ from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import caching, results
 from tidemill.engine.calls import scope_key
 from tidemill.engine.context import TaskRunContext
-from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
 from tidemill.engine.naming import name_run
@@ -22,6 +22,7 @@ from tidemill.exceptions import CrashedRun
 if TYPE_CHECKING:
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
+    from tidemill.engine.slots import Lease
     from tidemill.domain.runs import RecordedCall
 
 logger = logging.getLogger("tidemill.task_runs")
@@ -80,7 +81,6 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     assert flow.recollection is not None
     if flow.recollection.settles(recalled):
         state: State[Any] = results.recalled_state(recalled, call.runtime)
-        results.remember(flow, call.run_id, state.data)
         return state
     if recalled.type is _COMPLETED:
         logger.info(
@@ -88,11 +88,15 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
             extra={"run_context": flow},
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
-        message = "It was interrupted in its body, and it is declared at_most_once: it is not run again."
-        now = call.runtime.clock.now_us()
-        yield Record(
-            TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+        message = (
+            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: "
+            "it is not run again."
         )
+        now = call.runtime.clock.now_us()
+        if recalled.type is StateType.RUNNING:
+            yield Record(
+                TaskRunEnded(flow.root, call.run_id, "CRASHED", "Crashed", message, now, recalled.run_count, 0)
+            )
         return State(StateType.CRASHED, message=message, data=CrashedRun(message), timestamp_us=now)
     return None
 
@@ -138,13 +142,20 @@ def _attempts(
     ran_us = 0
     try:
         while True:
-            context.run_count += 1
-            start = context.start_us = now_us()
-            context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
-            yield Record(_started(call, context, inputs, start))
-            if task.on_running_hooks:
-                yield from run_hooks(task.on_running_hooks, task, context, context.state)
-            outcome: Outcome[Any] = yield Call(context, task.fn, args, kwargs, task.timeout_seconds)
+            lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
+            try:
+                context.run_count += 1
+                start = context.start_us = now_us()
+                context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+                yield Record(_started(call, context, inputs, start))
+                if task.on_running_hooks:
+                    yield from run_hooks(task.on_running_hooks, task, context, context.state)
+                outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
+                if lease is not None:
+                    unwrap((yield Block(lease.give_back)))
+            finally:
+                if lease is not None:
+                    lease.give_back()  # where the driver itself was ended
             end = now_us()
             ran_us += end - start
             state = _judge(task, outcome, end)
@@ -162,6 +173,13 @@ def _attempts(
         if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
             raise
         return (yield from _interrupted(call, context, error, ran_us))
+
+
+def _tag_slots(call: TaskCall, context: TaskRunContext, inputs: Any) -> Steps[Lease | None]:
+    from tidemill.engine.taking_slots import take_for_tags  # noqa: PLC0415 - loads the store; only tags need it
+
+    now = call.runtime.clock.now_us()
+    return (yield from take_for_tags(context, lambda: _started(call, context, inputs, now)))
 
 
 def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -> TaskRunStarted:

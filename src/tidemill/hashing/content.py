@@ -14,6 +14,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
+from tidemill.main_program import SCRIPT_PREFIX, main_module
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -70,13 +72,15 @@ def text(tag: bytes, value: str) -> bytes:
 
 def module_name(name: str) -> str:
     """A module's name, the same whether its file is run as the main program or imported."""
+    if name.startswith(SCRIPT_PREFIX):
+        import sys  # noqa: PLC0415 - rare
+
+        return PurePath(getattr(sys.modules.get(name), "__file__", None) or name).stem
     if name != "__main__":
         return name
-    import sys  # noqa: PLC0415 - rare
-
-    main = sys.modules.get("__main__")
+    main = main_module()
     spec = getattr(main, "__spec__", None)
-    if spec is not None:
+    if spec is not None and not spec.name.startswith(SCRIPT_PREFIX):
         return str(spec.name).removesuffix(".__main__")
     return PurePath(getattr(main, "__file__", None) or name).stem
 

@@ -32,6 +32,15 @@ class Orphan:
         """The id of who wrote it."""
         return self.path.stem
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything stands in it. If not, its process may be about to begin it."""
+        return self.path.stat().st_size > 0
+
+    def discard(self) -> None:
+        """Delete it; a process that was about to begin it makes it anew."""
+        self._lock.retire(None)
+
     def done(self, now_us: int) -> None:
         """Say that the store has all of it: it goes if it was last written 15 minutes ago, else it is set aside."""
         self._lock.retire(None if _is_due(self.path, now_us) else self.path.with_suffix(APPLIED_SUFFIX))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EXTRA: Final = "tidemill.extra"
+#: What the names of handlers begin with that a set-up of ours has made.
+_OURS: Final = "tidemill."
 
 
 class Additive(DictConfigurator):
@@ -37,6 +39,17 @@ class Additive(DictConfigurator):
         for name in extra_loggers:
             _join_in(logging.getLogger(name), logging.getLogger(_EXTRA))
 
+    def common_logger_config(self, logger: Any, config: Any, incremental: bool = False) -> None:
+        """Level, filters and handlers; of the handlers there are, only ours make way."""
+        if config.get("level") is not None:
+            logger.setLevel(config["level"])
+        if incremental:
+            return
+        for handler in [handler for handler in logger.handlers if (handler.name or "").startswith(_OURS)]:
+            logger.removeHandler(handler)
+        self.add_filters(logger, config.get("filters", ()))
+        self.add_handlers(logger, config.get("handlers", ()))
+
     def _configure_handlers(self, handlers: Any) -> None:
         waiting: list[str] = []
         for name in sorted(handlers):
@@ -51,7 +64,7 @@ class Additive(DictConfigurator):
 
     def _named(self, name: str, handler: Any) -> logging.Handler:
         made: logging.Handler = self.configure_handler(handler)
-        made.name = f"tidemill.{name}"
+        made.name = _OURS + name
         return made
 
 

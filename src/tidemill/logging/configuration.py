@@ -12,16 +12,17 @@ import re
 import sys
 from copy import deepcopy
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.exceptions import ConfigurationError
-from tidemill.logging.choices import LoggingChoices, read_choices
+from tidemill.logging.choices import LoggingChoices, choices_of
 from tidemill.logging.redaction import keep_secret
+from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 __all__ = ["PROCESS_LOGGING_CONFIG", "ensure_logging_setup", "load_logging_config", "setup_logging", "to_envvar"]
 
@@ -99,7 +100,7 @@ def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
     or a variable that makes no sense.
     """
     with _setting_up:
-        choices = read_choices()
+        choices = choices_of(get_current_settings())
         keep_secret(choices.secrets)
         config = _config(choices)
         if bool(PROCESS_LOGGING_CONFIG) if incremental is None else incremental:
@@ -128,7 +129,10 @@ def _read(path: Path) -> dict[str, Any]:
     import msgspec  # noqa: PLC0415 - with the readers below, for those who have a file
 
     readers: dict[str, Callable[[bytes], Any]] = {
-        ".toml": msgspec.toml.decode, ".json": msgspec.json.decode, ".yml": _yaml, ".yaml": _yaml
+        ".toml": msgspec.toml.decode,
+        ".json": msgspec.json.decode,
+        ".yml": _yaml,
+        ".yaml": _yaml,
     }
     reader = readers.get(path.suffix.lower(), _yaml)
     try:
@@ -160,7 +164,7 @@ def _filled(value: Any, environ: Mapping[str, str]) -> Any:
         return [_filled(item, environ) for item in value]
     if not isinstance(value, str) or "$" not in value:
         return value
-    choices = read_choices(environ)
+    choices = choices_of(get_current_settings())
     known = {
         "TIDEMILL_LOGGING_LEVEL": choices.level,
         "TIDEMILL_SERVER_LOGGING_LEVEL": choices.server_level,
@@ -205,7 +209,9 @@ def _apply(config: dict[str, Any], choices: LoggingChoices) -> None:
         Additive(chosen).configure(choices.extra_loggers)
     except (ValueError, TypeError, AttributeError, ImportError) as error:
         where = choices.config_path or "of TIDEMILL_LOGGING_… variables"
-        raise ConfigurationError(f"The logging configuration {where} does not hold: {error}{_because(error)}") from error
+        raise ConfigurationError(
+            f"The logging configuration {where} does not hold: {error}{_because(error)}"
+        ) from error
 
 
 def _because(error: BaseException) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
 from tidemill.logging.redaction import MASK
+from tidemill.settings import get_current_settings
 
 __all__ = ["ObfuscateApiKeyFilter", "redact_substr"]
 
@@ -19,10 +19,10 @@ class ObfuscateApiKeyFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, masked."""
-        key = os.environ.get("TIDEMILL_API_KEY")
-        if key:
-            record.msg = redact_substr(record.msg, key)
-            record.args = redact_substr(record.args, key)
+        secret = get_current_settings().api.key
+        if secret:
+            record.msg = redact_substr(record.msg, secret.get_secret_value())
+            record.args = redact_substr(record.args, secret.get_secret_value())
         return True
 
 

@@ -28,7 +28,7 @@ class TidemillFormatter(logging.Formatter):
     ``flow_name``, ``task_run_id``, ``task_run_name`` and ``task_name``.
     """
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         format: str | None = None,  # noqa: A002 - the contract's name
         datefmt: str | None = None,
@@ -74,7 +74,12 @@ class TidemillFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: ``default``, or ``pretty`` for people."""
 
-    def __init__(self, fmt: Literal["pretty", "default"] = "default", dmft: str | None = None, style: str = "%") -> None:  # noqa: D107
+    def __init__(
+        self,
+        fmt: Literal["pretty", "default"] = "default",
+        dmft: str | None = None,  # noqa: ARG002 - the contract's; times are numbers here
+        style: str = "%",  # noqa: ARG002 - the contract's; there is no format to style
+    ) -> None:
         if fmt not in ("pretty", "default"):
             raise ValueError(f"expected 'fmt' to be 'pretty' or 'default', got {fmt!r}")
         super().__init__()
@@ -99,7 +104,9 @@ def _json(said: dict[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(said, enc_hook=repr)
     except (UnicodeEncodeError, TypeError, ValueError, RecursionError):  # keys that are not text, lone surrogates …
-        shown = {name: value if isinstance(value, int | float | NoneType) else _plain(value) for name, value in said.items()}
+        shown = {
+            name: value if isinstance(value, int | float | NoneType) else _plain(value) for name, value in said.items()
+        }
         return msgspec.json.encode(shown)
 
 

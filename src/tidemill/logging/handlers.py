@@ -37,7 +37,7 @@ class APILogHandler(logging.Handler):
     what happens outside of a run: ``warn``, ``error`` (raises MissingContextError) or ``ignore``.
     """
 
-    def __init__(self, level: int | str = 0, max_log_size: int = 1_000_000, when_missing_flow: str = "warn") -> None:  # noqa: D107
+    def __init__(self, level: int | str = 0, max_log_size: int = 1_000_000, when_missing_flow: str = "warn") -> None:
         super().__init__(level)
         self.max_log_size = max_log_size
         self.when_missing_flow = when_missing_flow
@@ -56,7 +56,11 @@ class APILogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Record the line. What goes wrong is told once on stderr, and never raised into the code that logs."""
-        if getattr(_here, "writing", False) or record.name.startswith(_OWN) or not record.__dict__.get("send_to_api", True):
+        if (
+            getattr(_here, "writing", False)
+            or record.name.startswith(_OWN)
+            or not record.__dict__.get("send_to_api", True)
+        ):
             return
         _here.writing = True
         try:
@@ -64,12 +68,13 @@ class APILogHandler(logging.Handler):
             if found is not None:
                 chosen, entry = found
                 chosen.record(entry)
+                return
         except Exception:  # noqa: BLE001 - a log line must not change what the program does
             self.handleError(record)
+            return
         finally:
             _here.writing = False
-        if found_missing(record):
-            self._tell_missing(record)
+        self._tell_missing(record)
 
     def prepare(self, record: logging.LogRecord) -> LogWritten | None:
         """The entry that the record becomes, or ``None`` where there is no run."""
@@ -101,19 +106,19 @@ class APILogHandler(logging.Handler):
         said = record.__dict__
         context = said.get("run_context")
         if context is None:
-            around = current()
-            named = said.get("flow_run_id"), said.get("task_run_id")
-            if named != (None, None):
-                return self._of_named_run(record, *named)
-            if around is None:
+            if said.get("flow_run_id") or said.get("task_run_id"):
+                return self._of_named_run(record, said.get("flow_run_id"), said.get("task_run_id"))
+            context = current()
+            if context is None:
                 return None
-            context = around
         flow = context.flow_context
         flow_run_id = flow.run_id if flow is not None else None
         task_run_id = context.run_id if context is not flow else None
         return context.runtime, self._entry(record, context.root, flow_run_id, task_run_id)
 
-    def _of_named_run(self, record: logging.LogRecord, flow_run_id: Any, task_run_id: Any) -> tuple[Runtime, LogWritten]:
+    def _of_named_run(
+        self, record: logging.LogRecord, flow_run_id: Any, task_run_id: Any
+    ) -> tuple[Runtime, LogWritten]:
         around = current()
         flow = around.flow_context if around is not None else None
         flow_run_id, task_run_id = (str(given) if given else None for given in (flow_run_id, task_run_id))
@@ -121,7 +126,9 @@ class APILogHandler(logging.Handler):
         root = flow.root if flow is not None and flow.run_id == flow_run_id else ""
         return around.runtime if around is not None else runtime(), self._entry(record, root, flow_run_id, task_run_id)
 
-    def _entry(self, record: logging.LogRecord, root: str, flow_run_id: str | None, task_run_id: str | None) -> LogWritten:
+    def _entry(
+        self, record: logging.LogRecord, root: str, flow_run_id: str | None, task_run_id: str | None
+    ) -> LogWritten:
         message = record.getMessage()
         if record.exc_info or record.exc_text or record.stack_info or self.formatter is not None:
             message = (self.formatter or _texts).format(record)
@@ -136,18 +143,12 @@ class APILogHandler(logging.Handler):
         if self.when_missing_flow == "ignore":
             return
         message = (
-            f"Logger {record.name!r} was used outside of a run, so the line is not kept: log within a flow or task, or set"
-            " TIDEMILL_LOGGING_TO_API_WHEN_MISSING_FLOW=ignore"
+            f"Logger {record.name!r} was used outside of a run, so the line is not kept: log within a flow or task, or"
+            " set TIDEMILL_LOGGING_TO_API_WHEN_MISSING_FLOW=ignore"
         )
         if self.when_missing_flow == "error":
             raise MissingContextError(message)
         warnings.warn_explicit(message, UserWarning, record.pathname, record.lineno)
-
-
-def found_missing(record: logging.LogRecord) -> bool:
-    """Whether nothing says which run the record belongs to."""
-    said = record.__dict__
-    return not (said.get("run_context") or said.get("flow_run_id") or said.get("task_run_id") or current())
 
 
 def _cut(message: str, size: int) -> str:
@@ -165,7 +166,7 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
     ``highlighter``, ``styles`` or ``markup`` lines are drawn by rich, which is prettier and some thirty times slower.
     """
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         stream: TextIO | None = None,
         highlighter: type[Any] | None = None,

@@ -6,9 +6,7 @@ from rich.highlighter import RegexHighlighter
 
 __all__ = ["LevelHighlighter", "NameHighlighter", "StateHighlighter", "TidemillConsoleHighlighter", "UrlHighlighter"]
 
-_LEVELS = [
-    rf"(?P<{level.lower()}_level>\b{level}\b)" for level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-]
+_LEVELS = [rf"(?P<{level.lower()}_level>\b{level}\b)" for level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")]
 _URLS = [
     r"(?P<local_url>https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)[^\s'\"<>]*)",
     r"(?P<web_url>https?://(?!localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)[^\s'\"<>]+)",
@@ -51,8 +49,11 @@ class StateHighlighter(RegexHighlighter):
     highlights = _STATES
 
 
+_ALL = [*_LEVELS, *_URLS, *_NAMES, *_STATES]
+
+
 class TidemillConsoleHighlighter(RegexHighlighter):
     """All of these, under one name of style: ``log.``."""
 
     base_style = "log."
-    highlights = [*_LEVELS, *_URLS, *_NAMES, *_STATES]
+    highlights = _ALL

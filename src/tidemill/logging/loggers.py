@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tidemill.engine.context import RunContext, TaskRunContext, current
 from tidemill.engine.prints import patch_print, print_as_log
 from tidemill.exceptions import MissingContextError
+from tidemill.logging.quick import level_method
 from tidemill.logging.records import UNKNOWN, facts
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class TidemillLogAdapter(LoggingAdapter):
     """A logger with attributes that each of its records gets; those of a single call go before them."""
 
     extra: dict[str, Any]
+
+    if not TYPE_CHECKING:  # for readers of types they are what the standard library has
+        debug = level_method(logging.DEBUG, logging.LoggerAdapter.debug)
+        info = level_method(logging.INFO, logging.LoggerAdapter.info)
+        warning = level_method(logging.WARNING, logging.LoggerAdapter.warning)
+        error = level_method(logging.ERROR, logging.LoggerAdapter.error)
+        critical = level_method(logging.CRITICAL, logging.LoggerAdapter.critical)
 
     def process(self, msg: str, kwargs: MutableMapping[str, Any]) -> tuple[str, MutableMapping[str, Any]]:
         """Join the attributes of the call and the logger's."""
@@ -173,7 +181,7 @@ class LogEavesdropper(logging.Handler):
     ``with LogEavesdropper("paramiko", level=logging.INFO) as heard: …``
     """
 
-    def __init__(self, eavesdrop_on: str, level: int = logging.NOTSET) -> None:  # noqa: D107
+    def __init__(self, eavesdrop_on: str, level: int = logging.NOTSET) -> None:
         super().__init__(level)
         self.eavesdrop_on = eavesdrop_on
         self._lines: list[str] = []
@@ -183,9 +191,7 @@ class LogEavesdropper(logging.Handler):
         logging.getLogger(self.eavesdrop_on).addHandler(self)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         logging.getLogger(self.eavesdrop_on).removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -12,6 +12,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.exceptions import SerializationError, TidemillException, UntrustedResult
+from tidemill.main_program import loads
 from tidemill.pickling import TooLarge, bounded_pickle, why_unpicklable
 from tidemill.results.secret import MAC_BYTES, Seal
 
@@ -162,6 +163,6 @@ _LOADERS: Final[dict[bytes, Callable[[bytes], Any]]] = {
     b"f": float,
     b"s": lambda body: body.decode("utf-8", "surrogatepass"),
     b"b": bytes,
-    b"p": pickle.loads,
+    b"p": loads,
     b"E": _told,
 }

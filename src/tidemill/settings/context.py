@@ -85,6 +85,12 @@ def forget_settings() -> None:
     _Process.context = None
 
 
+def refresh_global_settings_context() -> None:
+    """Ask all sources again, now."""
+    forget_settings()
+    get_settings_context()
+
+
 def root_settings_context() -> SettingsContext:
     """Settings read afresh from every source."""
     name = _Process.chosen_profile

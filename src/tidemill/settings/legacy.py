@@ -18,7 +18,7 @@ class Setting:
 
     __slots__ = ("_default", "_field", "_name", "_type")
 
-    def __init__(self, name: str, default: Any = None, type_: Any = None, accessor: str | None = None) -> None:
+    def __init__(self, name: str, default: Any, type_: Any, accessor: str | None = None) -> None:
         self._name = name
         self._default = default
         self._type = type_
@@ -63,7 +63,7 @@ class Setting:
         return hash(self._field.name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Setting, (self._name,)
+        return setting_named, (self._name,)
 
     def __repr__(self) -> str:
         return f"<{self._name}: {self._field.kind_name}{' | None' if self._field.nullable else ''}>"

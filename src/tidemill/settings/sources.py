@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOTENV: Final = Path(".env")
-PROJECT_FILE: Final = Path("tidemill.toml")
+DEFAULT_TIDEMILL_TOML_PATH: Final = Path("tidemill.toml")
 PYPROJECT: Final = Path("pyproject.toml")
 
 _OUR_TABLE: Final = rb"""["']?tool["']?\s*\.\s*["']?tidemill|^\s*\[\s*["']?tool["']?\s*\]|^\s*tool\s*="""
@@ -91,7 +91,7 @@ def from_dotenv(path: Path = DOTENV) -> Source:
     return from_names(parse_dotenv(_text(path, data)), ".env file", f"{{name}} in {_braces(path)}")
 
 
-def from_project_file(path: Path = PROJECT_FILE) -> Source:
+def from_project_file(path: Path = DEFAULT_TIDEMILL_TOML_PATH) -> Source:
     """What ``tidemill.toml`` says."""
     data = read_if_there(path)
     return nothing() if data is None else from_tables(parse_toml(path, data), path.name, str(path))

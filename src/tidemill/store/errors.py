@@ -13,6 +13,7 @@ StoreError
 ├── UnknownRunError            no such run, or not one only
 ├── RunHeldError               a live process holds the run
 ├── StaleEpochError            the run was claimed by someone else since
+├── InputExistsError           the run has an input of this key
 └── LimitError                 a concurrency limit cannot be had this way
 """
 
@@ -71,6 +72,10 @@ class RunHeldError(StoreError):
 
 class StaleEpochError(StoreError):
     """The caller's hold on the run is over: someone claimed it since."""
+
+
+class InputExistsError(StoreError, ValueError):
+    """A flow run has an input of this key already."""
 
 
 class LimitError(StoreError, ValueError):

@@ -8,7 +8,7 @@ import sys
 import weakref
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
@@ -139,11 +139,42 @@ def call_in_forked_child(method: Callable[[], None]) -> None:
     _in_child[weakref.ref(bound.__self__, _in_child.pop)] = bound.__func__
 
 
+class KeptFromForks(Protocol):
+    """Something that a forked child must not find in use."""
+
+    def before_fork(self) -> None:
+        """In the thread that forks: see to it that nothing of it is in use."""
+
+    def after_fork(self) -> None:
+        """In the same thread of the parent, and in the child: it may be used again."""
+
+
+_kept: weakref.WeakSet[KeptFromForks] = weakref.WeakSet()
+_held_back: list[KeptFromForks] = []
+
+
+def keep_from_forks(thing: KeptFromForks) -> None:
+    """Have it told before and after each fork of this process, for as long as it lives."""
+    _kept.add(thing)
+
+
+def _before_fork() -> None:
+    for thing in list(_kept):
+        thing.before_fork()
+        _held_back.append(thing)
+
+
+def _after_fork_in_parent() -> None:
+    while _held_back:
+        _held_back.pop().after_fork()
+
+
 def _after_fork() -> None:
+    _after_fork_in_parent()
     for owner, function in list(_in_child.items()):
         if (living := owner()) is not None:
             function(living)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork)

@@ -41,6 +41,8 @@ async def drive(steps: Steps[T], runtime: Runtime) -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
+    finally:
+        steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
 
 
 async def drive_iterating(steps: Steps[Any], runtime: Runtime) -> AsyncGenerator[Any, Any]:

@@ -34,6 +34,8 @@ def drive(steps: Steps[T], runtime: Runtime) -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
+    finally:
+        steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
 
 
 def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]:

@@ -1,7 +1,9 @@
 """The connections of one store: a writer that threads take in turn, and readers that they share out.
 
-A process that forks must not use its parent's connections: the child gets new ones, and the inherited ones are kept,
-unused and unclosed, since closing them would meddle with the parent's locks.
+SQLite keeps what it has locked in the memory of the process, so a forked child would inherit locks that nobody gives
+back: it would find the database locked for ever, or believe that it holds what it does not. So no connection crosses a
+fork: the thread that forks waits for what is under way, closes all, and both processes open new ones when they need
+them.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import RLock
+from threading import Condition, RLock
 from typing import TYPE_CHECKING, Final
 
 import apsw
@@ -26,6 +28,7 @@ from tidemill.store.sqlite.connection import (
     translated,
 )
 from tidemill.system.failpoints import failpoint
+from tidemill.system.processes import keep_from_forks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 #: How often a write that met another process's transaction is tried again; each try waits up to 5 s.
 WRITE_ATTEMPTS: Final = 6
 _PAGE_BYTES: Final = 4096
+#: A fork waits so long for what is under way. Whatever takes longer crosses it, and its connection is not used there.
+_FORK_WAIT_SECONDS: Final = 60.0
 _inherited: list[object] = []
 
 
@@ -58,20 +63,50 @@ class FileConnections:
         self._path = path
         self._vfs = vfs
         self._closed = False
-        self._connect()
-
-    def _connect(self) -> None:
-        self._pid = os.getpid()
         self._lock = RLock()
+        self._readers = Condition()
+        self._readers_at_work = 0
+        self._forked_clean = True
+        self._pid = os.getpid()
         self._idle_readers: list[apsw.Connection] = []
         self._wal_bytes = 0
+        self._writer: apsw.Connection | None = None
+        self._connected()
+        keep_from_forks(self)
+
+    def _connected(self) -> apsw.Connection:
+        """The writer's connection; opened anew after a fork."""
+        if self._writer is not None:
+            return self._writer
         with speaking_of(self.where):
-            self._writer = open_writer(self._path, vfs=self._vfs)
-            version = migrations.version_of(self._writer)
+            writer = open_writer(self._path, vfs=self._vfs)
+            version = migrations.version_of(writer)
             place.check_version(self._path, version)
             if version < migrations.CURRENT:
-                migrations.migrate(self._writer)
-            self._writer.set_wal_hook(self._wal_grew)
+                migrations.migrate(writer)
+            writer.set_wal_hook(self._wal_grew)
+        self._writer = writer
+        return writer
+
+    def before_fork(self) -> None:
+        """Wait until nobody writes or reads, and close all connections."""
+        self._lock.acquire()
+        self._readers.acquire()
+        self._forked_clean = self._readers.wait_for(lambda: not self._readers_at_work, _FORK_WAIT_SECONDS)
+        if self._forked_clean:
+            self._close_all()
+
+    def after_fork(self) -> None:
+        """In both processes: go on, with new connections."""
+        if os.getpid() == self._pid:
+            self._readers.release()
+            self._lock.release()
+            return
+        self._pid = os.getpid()
+        self._lock, self._readers, self._readers_at_work = RLock(), Condition(), 0
+        if not self._forked_clean:
+            _inherited.append((self._writer, self._idle_readers))
+            self._writer, self._idle_readers = None, []
 
     def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
         self._wal_bytes = pages * _PAGE_BYTES
@@ -80,25 +115,26 @@ class FileConnections:
     @contextmanager
     def writing(self) -> Iterator[apsw.Connection]:
         """One transaction: committed at the end, undone when it fails. Waits its turn, then for other processes."""
-        self._in_this_process()
         with self._lock, speaking_of(self.where):
+            self._refuse_if_closed()
+            writer = self._connected()
             if self._wal_bytes >= self._wal.pressing:
-                self._shrink_wal()
-            _begin(self._writer, self.where)
-            with _transaction(self._writer):
-                yield self._writer
+                self._shrink_wal(writer)
+            _begin(writer, self.where)
+            with _transaction(writer):
+                yield writer
             if self._wal_bytes >= self._wal.checkpoint:
-                self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self._checkpoint(writer, apsw.SQLITE_CHECKPOINT_PASSIVE)
 
-    def _checkpoint(self, mode: int) -> None:
+    def _checkpoint(self, writer: apsw.Connection, mode: int) -> None:
         try:
-            in_log, _copied = self._writer.wal_checkpoint(mode=mode)
+            in_log, _copied = writer.wal_checkpoint(mode=mode)
         except (apsw.BusyError, apsw.FullError):  # the log has it; the next commit tries again
             return
         self._wal_bytes = in_log * _PAGE_BYTES
 
-    def _shrink_wal(self) -> None:
-        self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    def _shrink_wal(self, writer: apsw.Connection) -> None:
+        self._checkpoint(writer, apsw.SQLITE_CHECKPOINT_TRUNCATE)
         if self._wal_bytes >= self._wal.full:
             raise StoreBusyError(
                 f"a long reader of {self.where} keeps its write-ahead log at "
@@ -109,33 +145,50 @@ class FileConnections:
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
         """A connection for queries; each sees what was committed before it began."""
-        self._in_this_process()
         with speaking_of(self.where):
-            try:
-                connection = self._idle_readers.pop()
-            except IndexError:
-                connection = open_reader(self._path, vfs=self._vfs)
+            connection = self._borrow_reader()
             try:
                 yield connection
             finally:
-                self._idle_readers.append(connection)
+                self._give_back(connection)
 
-    def _in_this_process(self) -> None:
+    def _borrow_reader(self) -> apsw.Connection:
+        with self._readers:
+            self._refuse_if_closed()
+            self._readers_at_work += 1
+            if self._idle_readers:
+                return self._idle_readers.pop()
+        try:
+            return open_reader(self._path, vfs=self._vfs)
+        except BaseException:
+            self._give_back(None)
+            raise
+
+    def _give_back(self, reader: apsw.Connection | None) -> None:
+        with self._readers:
+            self._readers_at_work -= 1
+            if reader is not None:
+                self._idle_readers.append(reader)
+            self._readers.notify_all()
+
+    def _refuse_if_closed(self) -> None:
         if self._closed:
             raise StoreError(f"the store {self.where} was closed")
-        if self._pid != os.getpid():
-            _inherited.extend((self._writer, self._idle_readers))
-            self._connect()
 
     def close(self) -> None:
         """Let go of the file; nothing is pending. The store cannot be used afterwards."""
-        if self._closed or self._pid != os.getpid():
-            return
-        self._closed = True
-        with self._lock:
-            for reader in self._idle_readers:
-                reader.close()
+        with self._lock, self._readers:
+            if not self._closed:
+                self._closed = True
+                self._close_all()
+                place.no_longer_open(self._path)
+
+    def _close_all(self) -> None:
+        while self._idle_readers:
+            self._idle_readers.pop().close()
+        if self._writer is not None:
             self._writer.close()
+            self._writer = None
 
 
 class MemoryConnections:
@@ -175,7 +228,9 @@ def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None
     check_library()
     with speaking_of(str(path)):
         place.ensure(path)
-    return FileConnections(path, vfs=vfs, wal=wal)
+        connections = FileConnections(path, vfs=vfs, wal=wal)
+    place.now_open(path)
+    return connections
 
 
 def _begin(connection: apsw.Connection, where: str) -> None:

@@ -8,9 +8,11 @@ import msgspec
 
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.pauses import resumption
 from tidemill.domain.runs import Claim
 from tidemill.domain.states import DEFAULT_NAME, StateType, to_us
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.sqlite import reading
 from tidemill.store.sqlite.asking import all_rows, one_row, scalar
 from tidemill.store.sqlite.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.sqlite.transitions import IllegalStep, load_progress, save_progress
@@ -29,11 +31,31 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
 WHERE flow_run.id = :id
 """
+#: How many retries an attempt has had (one that a person asked for begins anew), where the last was waited for.
+_WAITED: Final = """
+SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry' AND ordinal > ifnull(
+            (SELECT max(ordinal) FROM flow_run_state
+             WHERE flow_run_id = :id AND type IN ('COMPLETED', 'FAILED', 'CANCELLED')), -1)),
+    details ->> '$.scheduled_us'
+FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry'
+    AND ordinal = (SELECT max(ordinal) FROM flow_run_state WHERE flow_run_id = :id AND type <> 'CRASHED')
+"""
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
 _LOST: Final = """
 SELECT id, state_type FROM flow_run
 WHERE holder = ? AND end_us IS NULL AND ifnull(state_type, '') <> 'PAUSED'
+"""
+#: Cut off between the end of a subflow run and the end of the task run that stands for it: it ends as that did.
+_STANDING_TASK_RUNS: Final = f"""
+UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = child.state_type,
+    state_name = child.state_name, state_message = state.message, state_us = child.end_us, state_details = NULL,
+    end_us = child.end_us, holder = NULL,
+    total_run_time_us = task_run.total_run_time_us + max(0, child.end_us - task_run.state_us)
+FROM flow_run AS child
+JOIN flow_run_state AS state ON state.flow_run_id = child.id AND state.ordinal = child.next_ordinal - 1
+WHERE task_run.holder = :producer AND task_run.end_us IS NULL
+    AND child.id = task_run.child_flow_run_id AND child.end_us IS NOT NULL
 """
 _OPEN_TASK_RUNS: Final = f"""
 UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = 'CRASHED', state_name = 'Crashed',
@@ -67,6 +89,7 @@ def claim(
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
     connection.execute(_CLAIM, (producer, now, flow_run_id))
+    failures, retry_at_us = one_row(connection, _WAITED, {"id": flow_run_id}) or (0, None)
     return Claim(
         flow_run_id=flow_run_id,
         epoch=epoch + 1,
@@ -76,11 +99,19 @@ def claim(
         state_type=kind,
         state_name=state_name,
         previous_holder=holder,
+        failures=failures,
+        retry_at_us=retry_at_us,
     )
 
 
 def set_state(
-    connection: apsw.Connection, flow_run_id: str, state: RunState, epoch: int | None, *, new_attempt: bool
+    connection: apsw.Connection,
+    flow_run_id: str,
+    state: RunState,
+    epoch: int | None = None,
+    *,
+    new_attempt: bool = False,
+    only_from: str | None = None,
 ) -> None:
     """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
     held = scalar(connection, "SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,))
@@ -91,6 +122,8 @@ def set_state(
             f"flow run {flow_run_id} is held under epoch {held} now, not {epoch}; it was claimed since"
         )
     (run,) = load_progress(connection, [flow_run_id]).values()
+    if only_from is not None and run.state_id != only_from:
+        return
     step = FlowRunStateSet(
         root="",
         flow_run_id=flow_run_id,
@@ -106,6 +139,15 @@ def set_state(
     )
     run.take(step, new_attempt=new_attempt)
     save_progress(connection, [run])
+
+
+def resume(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
+    """Let a paused run go on; where to depends on whether a live process waits in it."""
+    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
+    if row is None:
+        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    present = reading.flow_run(connection, flow_run_id).state
+    set_state(connection, flow_run_id, resumption(row[3], present, held=bool(row[1] and row[9]), now=now))
 
 
 def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message: str) -> list[str]:
@@ -130,6 +172,7 @@ def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message:
         except IllegalStep as error:  # the query asks for unfinished runs only, and those may all crash
             raise AssertionError(run.id) from error
     save_progress(connection, runs.values())
+    connection.execute(_STANDING_TASK_RUNS, {"producer": producer})
     connection.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
     connection.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
     return lost

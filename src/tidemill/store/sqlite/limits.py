@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from tidemill.domain.identity import derived_uuid, uuid_text
-from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
+from tidemill.domain.runs import ConcurrencyLimit, SlotHolding, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
 from tidemill.store.sqlite.asking import all_rows
@@ -40,6 +40,16 @@ VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, name) DO NOTHING
 """
 _TAKE: Final = """
 INSERT INTO concurrency_slot (limit_id, lease_id, slots, holder, acquired_us, lease_until_us) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+
+_HOLDINGS: Final = """
+SELECT taken.holder, taken.slots, taken.acquired_us, taken.lease_until_us, producer.host, producer.pid
+FROM concurrency_slot AS taken
+JOIN concurrency_limit ON concurrency_limit.id = taken.limit_id
+LEFT JOIN producer ON producer.id = iif(instr(taken.holder, ' '), substr(taken.holder, 1, instr(taken.holder, ' ') - 1),
+    taken.holder)
+WHERE concurrency_limit.name = ? AND taken.lease_until_us > ? ORDER BY taken.acquired_us
 """
 
 
@@ -166,23 +176,26 @@ def delete(connection: apsw.Connection, handle: str) -> None:
 
 def acquire(connection: apsw.Connection, request: SlotRequest) -> SlotsGranted | SlotsDenied:
     """Take slots of every limit, or of none."""
-    limits = _wanted(connection, request)
+    limits, missing = _wanted(connection, request)
     takings: list[tuple[Any, ...]] = []
     for limit in limits:
         connection.execute(
             "DELETE FROM concurrency_slot WHERE limit_id = ? AND lease_until_us <= ?", (limit.id, request.now)
         )
         taken, first, last = _taken(connection, limit, request.now)
-        missing = taken + request.slots - limit.slots
-        if missing > 0:
-            return SlotsDenied(retry_after=_retry_after(limit, missing, first - request.now), limit=limit.name)
+        lacking = taken + request.slots - limit.slots
+        if lacking > 0:
+            return SlotsDenied(retry_after=_retry_after(limit, lacking, first - request.now), limit=limit.name)
         until = request.lease_until
         if limit.decay:
             until = last + round(request.slots / limit.decay * _SECOND_US)
         takings.append((limit.id, request.lease_id, request.slots, request.holder, request.now, until))
     connection.executemany(_TAKE, takings)
     return SlotsGranted(
-        lease_id=request.lease_id, limits=[limit.name for limit in limits], lease_until_us=request.lease_until
+        lease_id=request.lease_id,
+        limits=[limit.name for limit in limits],
+        lease_until_us=request.lease_until,
+        missing=missing,
     )
 
 
@@ -196,7 +209,8 @@ def _retry_after(limit: Limit, missing: float, first_lapse_us: int) -> float:
     return min(_PATIENCE_SECONDS, first_lapse_us / _SECOND_US) if first_lapse_us > 0 else _PATIENCE_SECONDS
 
 
-def _wanted(connection: apsw.Connection, request: SlotRequest) -> list[Limit]:
+def _wanted(connection: apsw.Connection, request: SlotRequest) -> tuple[list[Limit], list[str]]:
+    """The active limits among the names, and the names that have none."""
     names = msgspec.json.encode(sorted(set(request.names))).decode()
     found = _rows(connection, "name IN (SELECT value FROM json_each(?)) ORDER BY name", (names,))
     missing = sorted(set(request.names) - {limit.name for limit in found})
@@ -217,7 +231,7 @@ def _wanted(connection: apsw.Connection, request: SlotRequest) -> list[Limit]:
             raise LimitError(
                 f"concurrency limit '{limit.name}' has {limit.slots} slots; {request.slots} can never be had"
             )
-    return limits
+    return limits, missing
 
 
 def renew(connection: apsw.Connection, lease_id: str, now: int, lease_until: int) -> bool:
@@ -242,10 +256,15 @@ def release(connection: apsw.Connection, lease_id: str) -> None:
 def release_all_of(connection: apsw.Connection, holder: str) -> None:
     """Give back what a holder that is gone had taken."""
     connection.execute(
-        "DELETE FROM concurrency_slot WHERE holder = ?"
+        "DELETE FROM concurrency_slot WHERE (holder = ?1 OR substr(holder, 1, length(?1) + 1) = ?1 || ' ')"
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
         (holder,),
     )
+
+
+def holdings(connection: apsw.Connection, name: str, now: int) -> list[SlotHolding]:
+    """Who has slots of a limit, the longest first."""
+    return [SlotHolding(*row) for row in all_rows(connection, _HOLDINGS, (name, now))]
 
 
 def limited(connection: apsw.Connection, names: Collection[str]) -> list[str]:

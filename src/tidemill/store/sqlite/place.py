@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,28 @@ _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\x00"
 
 
+#: How often each file is open in this process, by path and identity.
+_open_here: Counter[tuple[str, int, int]] = Counter()
+
+
+def now_open(path: Path) -> None:
+    """Remember that this process has connections to the file."""
+    _open_here[_identity(path)] += 1
+
+
+def no_longer_open(path: Path) -> None:
+    """Forget one ``now_open``."""
+    for known in [known for known in _open_here if known[0] == str(path)]:
+        _open_here[known] -= 1
+        if _open_here[known] <= 0:
+            del _open_here[known]
+
+
+def _identity(path: Path) -> tuple[str, int, int]:
+    there = path.stat()
+    return str(path), there.st_dev, there.st_ino
+
+
 def ensure(path: Path) -> None:
     """See to it that ``path`` is a whole tidemill database, on a local disk; leave alone what is something else."""
     try:
@@ -58,6 +81,8 @@ def ensure(path: Path) -> None:
 def is_ours(path: Path) -> bool:
     """Whether a tidemill database stands there; False if nothing does. Refuses anything else."""
     try:
+        if _identity(path) in _open_here:
+            return True  # and to open and close it here would drop the locks that SQLite has on it: POSIX wants it so
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tidemill.domain.runs import LateReport, Order, RecordedCall, any_of
+from tidemill.domain.runs import LateReport, Order, RecordedCall, Tally, any_of
 from tidemill.domain.states import StateType
 from tidemill.store.errors import UnknownRunError
 from tidemill.store.sqlite import rows
@@ -25,25 +25,43 @@ AS_RECORDED: Final = Order("position")
 _FLOW_RUN: Final = f"SELECT {rows.FLOW_RUN_COLUMNS} FROM {rows.FLOW_RUN_FROM}"
 _TASK_RUN: Final = f"SELECT {rows.TASK_RUN_COLUMNS} FROM task_run"
 _AMBIGUOUS: Final = 4
-#: A task run that stands for a subflow run is left out: the subflow run speaks for itself.
+#: What a dead process left outside of a body (a retry waited, an upstream was not ready) goes on from there, though
+#: the run is Crashed meanwhile. A task run that stands for a subflow run is left out: that one speaks for itself.
 _CALLS: Final = """
-SELECT seq, id, state_type, state_name, state_message, run_count,
+SELECT seq, id, iif(waited, past_states ->> '$[#-1][0]', state_type),
+    iif(waited, past_states ->> '$[#-1][1]', state_name), state_message, run_count,
     (SELECT count(*) FROM json_each(past_states) WHERE value ->> '$[1]' = 'AwaitingRetry')
         + (state_name = 'AwaitingRetry'),
-    state_details ->> '$.scheduled_us', result IS NOT NULL, 0, name
-FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
+    iif(waited, past_states ->> '$[#-1][5].scheduled_us', state_details ->> '$.scheduled_us'),
+    result IS NOT NULL, 0, name, ifnull(parent_task_run_id, flow_run_id)
+FROM (
+    SELECT *, state_type = 'CRASHED' AND past_states ->> '$[#-1][0]' IN ('SCHEDULED', 'PENDING') AS waited
+    FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
+)
 """
 _SUBFLOW_CALLS: Final = """
 SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, 0, NULL, state.result IS NOT NULL,
-    run.next_ordinal, run.name
+    run.next_ordinal, run.name, ifnull(standing.parent_task_run_id, standing.flow_run_id)
 FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
+LEFT JOIN task_run AS standing ON standing.id = run.parent_task_run_id
 WHERE run.root_flow_run_id = ?1 AND run.id <> ?1
 """
 _KEPT: Final = """
 SELECT result FROM task_run WHERE id = ?1 AND result IS NOT NULL
 UNION ALL SELECT state.result FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1 WHERE run.id = ?1
+"""
+#: Tasks in the order in which they first ran, then subflows.
+_TALLIES: Final = """
+SELECT flow.name, NULL, ifnull(flow_run.state_type, 'PENDING'), count(*), min(flow_run.seq) AS first, 1 AS later
+FROM flow_run JOIN flow ON flow.id = flow_run.flow_id
+WHERE flow_run.root_flow_run_id = ?1 AND flow_run.id <> ?1 GROUP BY 1, 3
+UNION ALL
+SELECT flow.name, task_run.task_key, task_run.state_type, count(*), min(task_run.seq), 0
+FROM flow_run JOIN flow ON flow.id = flow_run.flow_id JOIN task_run ON task_run.flow_run_id = flow_run.id
+WHERE (flow_run.root_flow_run_id = ?1 OR flow_run.id = ?1) AND task_run.child_flow_run_id IS NULL GROUP BY 1, 2, 3
+ORDER BY later, first
 """
 
 
@@ -124,6 +142,14 @@ def count_task_runs(connection: apsw.Connection, conditions: Sequence[Condition]
     where, bindings = TASK_RUNS.where(conditions)
     sql = f"SELECT state_type, count(*) FROM task_run WHERE {where} GROUP BY state_type"
     return {StateType(kind): count for kind, count in all_rows(connection, sql, bindings)}
+
+
+def tallies(connection: apsw.Connection, flow_run_id: str) -> list[Tally]:
+    """The tasks of a flow run, its subflow runs and their tasks, counted."""
+    return [
+        Tally(flow_name, task_key, StateType(kind), count)
+        for flow_name, task_key, kind, count, _, _ in all_rows(connection, _TALLIES, (flow_run_id,))
+    ]
 
 
 def task_run_states(connection: apsw.Connection, task_run_id: str) -> list[RunState]:

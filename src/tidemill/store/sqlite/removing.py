@@ -32,6 +32,7 @@ _DELETES: Final = tuple(
         ("log", "flow_run_id"),
         ("task_run", "flow_run_id"),
         ("late_report", "root"),
+        ("flow_run_input", "flow_run_id"),
         ("flow_run", "id"),  # and, by its foreign key, flow_run_state
     )
 )
@@ -41,7 +42,7 @@ SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND e
 
 
 def delete_flow_run(connection: apsw.Connection, flow_run_id: str) -> bool:
-    """With its subflow runs, task runs and logs. False if there is none of this id."""
+    """With its subflow runs, task runs, logs and inputs. False if there is none of this id."""
     ids = {id_ for (id_,) in all_rows(connection, _BELOW, (flow_run_id,))}
     ids |= {id_ for (id_,) in all_rows(connection, _CHILDREN, (flow_run_id,))}
     everything = msgspec.json.encode(list(ids)).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.store.sqlite import decisions, limits, place, producers, reading, removing
+from tidemill.store.sqlite import decisions, inputs, limits, place, producers, reading, removing
 from tidemill.store.sqlite.applying import apply_batch
 from tidemill.store.sqlite.connections import Connections, MemoryConnections, open_file
 from tidemill.store.sqlite.reading import AS_RECORDED, NEWEST_FIRST
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
         Condition,
         Flow,
         FlowRun,
+        FlowRunInput,
         LateReport,
         Log,
         Order,
         Producer,
         RecordedCall,
         RunState,
+        SlotHolding,
         SlotsDenied,
         SlotsGranted,
+        Tally,
         TaskRun,
     )
     from tidemill.domain.states import StateType
@@ -142,6 +145,11 @@ class SqliteStore:
         with self._connections.reading() as connection:
             return reading.count_task_runs(connection, conditions)
 
+    def tallies(self, flow_run_id: str) -> list[Tally]:
+        """What a flow run consists of, counted: its tasks, its subflow runs to any depth, and their tasks."""
+        with self._connections.reading() as connection:
+            return reading.tallies(connection, flow_run_id)
+
     def task_run_states(self, task_run_id: str) -> list[RunState]:
         """All its states, from the first to the present one."""
         with self._connections.reading() as connection:
@@ -205,15 +213,35 @@ class SqliteStore:
             return decisions.claim(connection, flow_run_id, producer, now, allow)
 
     def set_flow_run_state(
-        self, flow_run_id: str, state: RunState, *, epoch: int | None = None, new_attempt: bool = False
+        self,
+        flow_run_id: str,
+        state: RunState,
+        *,
+        epoch: int | None = None,
+        new_attempt: bool = False,
+        only_from: str | None = None,
     ) -> FlowRun:
         """Move a run by decision; returns it as it stands then.
 
         With an ``epoch``, only while the run is still held under it (else StaleEpochError). Raises
         IllegalTransitionError where the present state does not lead there; ``new_attempt`` is for resume and retry.
+        ``only_from`` is the id of a state: a run that is in another by now stays there.
         """
         with self._connections.writing() as connection:
-            decisions.set_state(connection, flow_run_id, state, epoch, new_attempt=new_attempt)
+            decisions.set_state(
+                connection, flow_run_id, state, epoch, new_attempt=new_attempt, only_from=only_from
+            )
+        return self.read_flow_run(flow_run_id)
+
+    def resume_flow_run(self, flow_run_id: str, now: int, answer: FlowRunInput | None = None) -> FlowRun:
+        """Let a paused run go on, with the answer it waits for; returns it as it stands then.
+
+        It is Running if a live process waits in it, else Resuming; Failed if it is too late. Raises NotPausedError.
+        """
+        with self._connections.writing() as connection:
+            decisions.resume(connection, flow_run_id, now)
+            if answer is not None:
+                inputs.put(connection, answer, replace=True)
         return self.read_flow_run(flow_run_id)
 
     def crash_runs_of(self, producer: str, now: int, message: str) -> list[str]:
@@ -226,7 +254,7 @@ class SqliteStore:
             return decisions.crash_runs_of(connection, producer, now, message)
 
     def delete_flow_run(self, flow_run_id: str) -> bool:
-        """With its subflow runs, task runs and logs; False if there is none of this id."""
+        """With its subflow runs, task runs, logs and inputs; False if there is none of this id."""
         with self._connections.writing() as connection:
             return removing.delete_flow_run(connection, flow_run_id)
 
@@ -234,6 +262,30 @@ class SqliteStore:
         """Delete up to ``limit`` root runs that ended before a moment; returns how many. Small bites hold up nobody."""
         with self._connections.writing() as connection:
             return removing.delete_ended_before(connection, moment, limit)
+
+    # ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def put_flow_run_input(self, given: FlowRunInput, *, replace: bool = False) -> None:
+        """Keep an input. Raises InputExistsError where the run has one of this key that is not to be replaced."""
+        with self._connections.writing() as connection:
+            inputs.put(connection, given, replace=replace)
+
+    def find_flow_run_inputs(
+        self, flow_run_id: str, key_prefix: str, *, limit: int = 1, exclude_keys: Collection[str] = ()
+    ) -> list[FlowRunInput]:
+        """Those whose keys begin so, oldest first."""
+        with self._connections.reading() as connection:
+            return inputs.find(connection, flow_run_id, key_prefix, limit, exclude_keys)
+
+    def read_flow_run_input(self, flow_run_id: str, key: str) -> str | None:
+        """Its JSON; None where the run has none of this key."""
+        with self._connections.reading() as connection:
+            return inputs.read(connection, flow_run_id, key)
+
+    def delete_flow_run_input(self, flow_run_id: str, key: str) -> bool:
+        """False if there was none."""
+        with self._connections.writing() as connection:
+            return inputs.delete(connection, flow_run_id, key)
 
     # ── producers ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -313,6 +365,11 @@ class SqliteStore:
         """Which of these names have a limit that is active."""
         with self._connections.reading() as connection:
             return limits.limited(connection, names)
+
+    def slot_holdings(self, name: str, now: int) -> list[SlotHolding]:
+        """Who has slots of a limit, the longest first."""
+        with self._connections.reading() as connection:
+            return limits.holdings(connection, name, now)
 
     def acquire_slots(self, request: SlotRequest) -> SlotsGranted | SlotsDenied:
         """Slots of every named limit, or none and when to ask again. Raises LimitError for what can never be had."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from tidemill.store.sqlite.asking import scalar
@@ -14,7 +13,7 @@ from tidemill.store.sqlite.asking import scalar
 if TYPE_CHECKING:
     import apsw
 
-_NAMES: Final = ("0001_runs.sql",)
+_NAMES: Final = ("0001_runs.sql", "0002_inputs.sql")
 
 #: The version of a database that took every step.
 CURRENT: Final = len(_NAMES)
@@ -23,6 +22,8 @@ CURRENT: Final = len(_NAMES)
 @cache
 def step(number: int) -> str:
     """The SQL that leads from version ``number - 1`` to ``number``."""
+    from importlib.resources import files  # noqa: PLC0415 - most processes find their database up to date
+
     return files(__package__).joinpath(_NAMES[number - 1]).read_text(encoding="utf-8")
 
 

@@ -1,0 +1,86 @@
+"""From an entrypoint to the flow that stands there."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tidemill.cli.errors import NotFound, Problem
+from tidemill.entrypoints import is_path, load_entrypoint, load_script, parse_entrypoint
+from tidemill.exceptions import EntrypointError, ScriptError
+from tidemill.flows import Flow
+from tidemill.main_program import stand_in
+from tidemill.suggestions import one_of
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tidemill.domain.runs import FlowRun
+
+
+def flow_at(entrypoint: str) -> Flow[..., Any]:
+    """The flow at ``file.py:name`` or ``module:name``; of a file that has only one flow, its name may be left out."""
+    try:
+        if is_path(entrypoint) and entrypoint.endswith((".py", ".pyw")):
+            return _only_flow_of(load_script(entrypoint), entrypoint)
+        return _flow_from(load_entrypoint(entrypoint), entrypoint)
+    except ScriptError as error:
+        raise _broken(error) from error
+
+
+def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any]:
+    """The flow that a run is of: at ``entrypoint``, else where the run recorded it."""
+    place = entrypoint or run.entrypoint
+    elsewhere = f"tidemill flow-run {command} {run.id} --entrypoint FILE:FLOW"
+    if place is None:
+        raise NotFound(
+            f"flow {run.flow_name!r} of run {run.name!r} was not defined in a file, so its code cannot be found again",
+            hint=elsewhere,
+        )
+    try:
+        return _flow_from(load_entrypoint(parse_entrypoint(place)), place, run.flow_name)
+    except EntrypointError as error:
+        raise NotFound(
+            f"the code of flow run {run.name!r} cannot be loaded: {error}",
+            why="If it moved, say where it is now.",
+            hint=elsewhere,
+        ) from error
+    except ScriptError as error:
+        raise _broken(error) from error
+
+
+def _broken(error: ScriptError) -> Problem:
+    cause = error.__cause__
+    said = f": {type(cause).__name__}: {cause}" if cause is not None else ""
+    return Problem(
+        f"{error}" if cause is not None and str(cause) in str(error) else f"{error}{said}",
+        hint="the same command as 'tidemill --debug …', which shows where it happened",
+    )
+
+
+def _flow_from(found: Any, place: str, flow_name: str | None = None) -> Flow[..., Any]:
+    """What was found, or the flow that was made of it under another name."""
+    module = sys.modules.get(getattr(found, "__module__", ""))
+    if isinstance(found, Flow):
+        if module is not None:
+            stand_in(module)
+        return found
+    for made in _flows_of(module):
+        if made.fn is found or made.name == flow_name:
+            stand_in(module)
+            return made
+    raise NotFound(f"{place} is no flow but a {type(found).__name__}", hint="put @flow above its definition")
+
+
+def _only_flow_of(module: ModuleType, path: str) -> Flow[..., Any]:
+    flows = [each for each in _flows_of(module) if each.__module__ == module.__name__]
+    if len(flows) != 1:
+        names = [name for name, value in vars(module).items() if value in flows]
+        said = f"has several flows: {one_of(names)}" if names else "has no flow"
+        raise NotFound(f"{path} {said}", hint=f"tidemill run {path}:{names[0] if names else 'FLOW'}")
+    stand_in(module)
+    return flows[0]
+
+
+def _flows_of(module: ModuleType | None) -> list[Flow[..., Any]]:
+    return [value for value in vars(module).values() if isinstance(value, Flow)] if module is not None else []

@@ -1,0 +1,82 @@
+"""``tidemill flow-run resume`` and ``retry``: going on with a run in this process, under the same id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from tidemill.cli.errors import Problem
+from tidemill.cli.finding import flow_run_of, typed
+from tidemill.cli.home import opened_home
+from tidemill.cli.output import Output, output_options
+from tidemill.cli.parameters import positional
+from tidemill.domain.states import StateType
+from tidemill.store.errors import RunHeldError
+
+if TYPE_CHECKING:
+    from tidemill.domain.runs import FlowRun
+
+_ENTRYPOINT: Final = click.option(
+    "--entrypoint", "-e", metavar="FILE:FLOW", help="Where the code is; unsaid, where the run recorded it."
+)
+_OVER: Final = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED})
+
+
+@click.command()
+@positional("id", metavar="RUN")
+@_ENTRYPOINT
+@output_options
+def resume(id: str, entrypoint: str | None, output: Output) -> int:  # noqa: A002 - as the other commands
+    """Go on with a run that was cut off or waits: Crashed, Paused, Suspended.
+
+    It keeps its id. What completed is not done again, and what failed stays failed.
+    """
+    return _continue(id, entrypoint, output, retry=False)
+
+
+@click.command()
+@positional("id_or_name", metavar="RUN")
+@_ENTRYPOINT
+@output_options
+def retry(id_or_name: str, entrypoint: str | None, output: Output) -> int:
+    """Run again what a finished run did not complete, as another attempt under the same id."""
+    return _continue(id_or_name, entrypoint, output, retry=True)
+
+
+def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: bool) -> int:
+    with opened_home() as home:
+        run = flow_run_of(home, typed(handle))
+    _check(run, retry=retry)
+    # These bring the engine, which needs no loading to say that there is no such run.
+    from tidemill.cli.code_of import flow_of  # noqa: PLC0415
+    from tidemill.cli.foreground import run_to_end, running_here  # noqa: PLC0415
+    from tidemill.engine.continuing import continue_run, parameters_of  # noqa: PLC0415
+
+    flow = flow_of(run, entrypoint, "retry" if retry else "resume")
+    with running_here() as (home, runtime):
+        parameters = parameters_of(run, flow, home, runtime)
+
+        def begin() -> Any:
+            return continue_run(flow, run, home, runtime, retry=retry, parameters=parameters)
+
+        try:
+            return run_to_end(home, run.id, begin, output)
+        except RunHeldError as error:
+            raise Problem(str(error), hint=f"tidemill flow-run watch {run.id}") from error
+
+
+def _check(run: FlowRun, *, retry: bool) -> None:
+    """What can be seen to be impossible before any code is loaded, with the command that was probably meant."""
+    if run.is_subflow_run:
+        raise Problem(
+            f"flow run {run.name!r} is part of flow run {run.root_flow_run_id} and goes on with it",
+            hint=f"tidemill flow-run {'retry' if retry else 'resume'} {run.root_flow_run_id}",
+        )
+    if not retry and run.state_type in _OVER:
+        raise Problem(
+            f"flow run {run.name!r} is {run.state_name}: there is nothing to go on with",
+            hint=f"tidemill flow-run retry {run.id}",
+        )
+    if retry and run.state_type is StateType.PAUSED:
+        raise Problem(f"flow run {run.name!r} is {run.state_name}", hint=f"tidemill flow-run resume {run.id}")

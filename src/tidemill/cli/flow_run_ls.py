@@ -1,0 +1,64 @@
+"""``tidemill flow-run ls``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tidemill.cli.home import opened_home
+from tidemill.cli.moments import now_from
+from tidemill.cli.output import Output, output_options
+from tidemill.cli.run_rows import flow_run_columns, run_row, state_conditions
+from tidemill.domain.runs import any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tidemill.api.embedded import Home
+    from tidemill.domain.runs import Condition, FlowRun
+
+_EMPTY = "No flow runs."
+
+
+@click.command()
+@click.option("--flow-name", multiple=True, metavar="NAME", help="Only runs of that flow.")
+@click.option("--limit", default=15, show_default=True, help="At most so many; -1 shows all.")
+@click.option("--state", multiple=True, metavar="NAME", help="Only runs in a state of that name.")
+@click.option("--state-type", multiple=True, metavar="TYPE", help="Only runs in a state of that type.")
+@click.option("--watch", "-w", is_flag=True, help="Go on showing them as they change, until Ctrl-C.")
+@output_options
+def ls(  # noqa: PLR0917 - what may be typed
+    flow_name: tuple[str, ...],
+    limit: int,
+    state: tuple[str, ...],
+    state_type: tuple[str, ...],
+    watch: bool,
+    output: Output,
+) -> None:
+    """List flow runs, the newest first."""
+    conditions = state_conditions(state, state_type)
+    if flow_name:
+        conditions.append(any_of("flow_name", *flow_name))
+    with opened_home() as home:
+        if watch:
+            _watch(home, conditions, limit, output)
+        else:
+            _show(home, home.store.find_flow_runs(conditions, limit=limit), output)
+
+
+def _show(home: Home, runs: Sequence[FlowRun], output: Output) -> None:
+    now = now_from(home.clock.now_us())
+    rows = [run_row(run, now) for run in runs]
+    output.rows(rows, flow_run_columns(rows, now, output), key="id", empty=_EMPTY)
+
+
+def _watch(home: Home, conditions: Sequence[Condition], limit: int, output: Output) -> None:
+    from tidemill.cli.following import changes  # noqa: PLC0415 - only who watches waits
+
+    if output.for_people:
+        from tidemill.cli.live import redrawn  # noqa: PLC0415 - brings rich
+
+        redrawn(home, lambda screen: _show(home, home.store.find_flow_runs(conditions, limit=limit), screen), output)
+    for changed in changes(home, lambda: home.store.find_flow_runs(conditions, limit=limit)):
+        _show(home, changed, output)

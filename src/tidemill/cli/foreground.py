@@ -1,0 +1,102 @@
+"""Running a flow in this process, while its progress is shown."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from inspect import iscoroutine
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tidemill.cli.errors import ExitCode
+from tidemill.cli.following import LOOK_SECONDS
+from tidemill.cli.run_ending import tell_ending
+from tidemill.cli.tree import branches
+from tidemill.domain.runs import any_of
+from tidemill.engine.opening import engine_settings, home_to_record_in, runtime_of
+from tidemill.engine.runtime import stop_using, use
+from tidemill.exceptions import ExternalSignal
+from tidemill.settings import get_current_settings
+from tidemill.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tidemill.api.embedded import Home
+    from tidemill.cli.output import Output
+    from tidemill.engine.runtime import Runtime
+
+
+@contextmanager
+def running_here() -> Iterator[tuple[Home, Runtime]]:
+    """The home to record in and the runtime for flows that are run from here, both as the settings say."""
+    settings = get_current_settings()
+    home = home_to_record_in(settings.home, settings)
+    runtime = runtime_of(home, engine_settings(settings))
+    token = use(runtime)
+    try:
+        yield home, runtime
+    finally:
+        stop_using(token)
+        home.close()
+
+
+def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output) -> int:
+    """Call ``begin`` and see the run through to its end; gives the exit code. ``begin`` may give a coroutine."""
+    ended: Any = None
+    stopped: BaseException | None = None
+    with _shown(home, run_id, output):
+        try:
+            ended = begin()
+            if iscoroutine(ended):
+                import asyncio  # noqa: PLC0415 - only async flows
+
+                ended = asyncio.run(ended)
+        except (KeyboardInterrupt, SystemExit, ExternalSignal) as signal:  # the run has ended with it: it is told first
+            stopped = signal
+    home.recorder.wait_applied()
+    runs = home.store.find_flow_runs([any_of("id", run_id)])
+    if runs:
+        code = tell_ending(home, runs[0], output)
+    else:
+        click.echo("The run was not recorded.", err=True)
+        code = ExitCode.OK if ended is not None and ended.is_completed() else ExitCode.FAILED
+    if isinstance(stopped, ExternalSignal):
+        raise stopped
+    return ExitCode.INTERRUPTED if isinstance(stopped, KeyboardInterrupt) else code
+
+
+@contextmanager
+def _shown(home: Home, run_id: str, output: Output) -> Iterator[None]:
+    """Meanwhile, on a terminal, draw the run's tasks below its log lines. In a pipe the log lines are all there is."""
+    if not (output.for_people and sys.stderr.isatty()):
+        yield
+        return
+    over = Event()
+    drawing = Thread(target=_draw, args=(home, run_id, over), name="tidemill-view", daemon=True)
+    drawing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        drawing.join()
+
+
+def _draw(home: Home, run_id: str, over: Event) -> None:
+    from tidemill.cli.live import console_for, drawn, live  # noqa: PLC0415 - brings rich, for terminals only
+
+    whose = [any_of("id", run_id)]
+    with live(console_for(sys.stderr)) as screen:
+        last = False
+        while not last:
+            last = over.wait(LOOK_SECONDS)
+            if last:
+                home.recorder.wait_applied()
+            try:
+                for run in home.store.find_flow_runs(whose):
+                    found = branches(home.store.tallies(run_id), run.flow_name)
+                    screen.update(drawn(home, run, found), refresh=True)
+            except StoreError as error:
+                screen.update(f"The run cannot be shown at the moment: {error}", refresh=True)

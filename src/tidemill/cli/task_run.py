@@ -1,0 +1,69 @@
+"""``tidemill task-run``: what the tasks of flows did."""
+
+from __future__ import annotations
+
+import click
+
+from tidemill.cli.finding import flow_run_of, task_run_of
+from tidemill.cli.flow_run_inspect import refuse_web
+from tidemill.cli.home import opened_home
+from tidemill.cli.lazy import CommandGroup
+from tidemill.cli.moments import local, now_from, span
+from tidemill.cli.output import Output, output_options
+from tidemill.cli.parameters import positional
+from tidemill.cli.run_logs import task_run_logs
+from tidemill.cli.run_rows import run_row, state_conditions, state_rows, task_run_columns
+from tidemill.domain.runs import Order, any_of
+
+
+@click.group(cls=CommandGroup)
+def task_run() -> None:
+    """List and inspect task runs, and read their logs."""
+
+
+@task_run.command()
+@click.option("--task-run-name", multiple=True, metavar="NAME", help="Only those of that name.")
+@click.option("--flow-run", "flow_run", metavar="RUN", help="Only those of that flow run.")
+@click.option("--limit", default=15, show_default=True, help="At most so many; -1 shows all.")
+@click.option("--state", multiple=True, metavar="NAME", help="Only those in a state of that name.")
+@click.option("--state-type", multiple=True, metavar="TYPE", help="Only those in a state of that type.")
+@output_options
+def ls(  # noqa: PLR0917 - what may be typed
+    task_run_name: tuple[str, ...],
+    flow_run: str | None,
+    limit: int,
+    state: tuple[str, ...],
+    state_type: tuple[str, ...],
+    output: Output,
+) -> None:
+    """List task runs, the newest first."""
+    conditions = state_conditions(state, state_type)
+    if task_run_name:
+        conditions.append(any_of("name", *task_run_name))
+    with opened_home() as home:
+        if flow_run is not None:
+            conditions.append(any_of("flow_run_id", flow_run_of(home, flow_run).id))
+        runs = home.store.find_task_runs(conditions, order=Order("position", descending=True), limit=limit)
+        now = now_from(home.clock.now_us())
+    rows = [run_row(run, now) for run in runs]
+    output.rows(rows, task_run_columns(rows, now, output), key="id", empty="No task runs.")
+
+
+@task_run.command()
+@positional("id", metavar="RUN")
+@click.option("--web/--no-web", default=False, help="Open the run's page in a browser.")
+@output_options
+def inspect(id: str, web: bool, output: Output) -> None:  # noqa: A002 - the contract's name
+    """Show everything about a task run."""
+    with opened_home() as home:
+        run = task_run_of(home, id)
+        row = run_row(run, now_from(home.clock.now_us()))
+        states = home.store.task_run_states(run.id)
+    row["states"] = state_rows(states)
+    if web:
+        refuse_web()
+    moments = dict.fromkeys(("created", "updated", "start_time", "end_time", "expected_start_time"), local)
+    output.item(row, key="id", show={**moments, "estimated_run_time": span})
+
+
+task_run.add_command(task_run_logs, "logs")

@@ -1,0 +1,183 @@
+"""How slots are waited for: one sequence of steps, for threads and event loops."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.domain.entries import TaskRunCreated, TaskRunStateSet
+from tidemill.domain.runs import SlotsDenied
+from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.engine.effects import Block, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.slots import Lease, Wish
+from tidemill.exceptions import AcquireConcurrencySlotTimeoutError, ConcurrencySlotAcquisitionError
+from tidemill.store.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tidemill.domain.entries import TaskRunStarted
+    from tidemill.engine.context import TaskRunContext
+    from tidemill.engine.effects import Steps
+    from tidemill.engine.slots import SlotDesk, Ticket
+
+logger = logging.getLogger("tidemill.concurrency")
+
+#: Slots that another process gives back are noticed after this at the latest, in seconds.
+_LONGEST_PAUSE: Final = 0.1
+_FIRST_PAUSE: Final = 0.005
+#: Who waits for slots to decay looks up after so many seconds: the limit may have been raised.
+_LONGEST_DECAY: Final = 1.0
+
+
+def take_slots(
+    desk: SlotDesk,
+    wish: Wish,
+    *,
+    timeout: float | None = None,
+    retries: int | None = None,
+    on_wait: Callable[[SlotsDenied], Steps[None]] | None = None,
+) -> Steps[Lease]:
+    """Wait until the slots are held. ``timeout`` is in seconds; ``retries`` is how often to ask again.
+
+    ``on_wait`` is done once, if there is a wait. Raises AcquireConcurrencySlotTimeoutError, and
+    ConcurrencySlotAcquisitionError where waiting cannot help.
+    """
+    lease = Lease(desk, wish)
+    try:
+        denied = None if desk.has_line(wish.names) else (yield from _ask(lease))
+        if lease.granted is None:
+            yield from _wait_in_line(desk, lease, denied, timeout, retries, on_wait)
+    except BaseException:
+        lease.give_back()
+        raise
+    _tell_missing(lease)
+    return lease
+
+
+def _ask(lease: Lease) -> Steps[SlotsDenied | None]:
+    try:
+        answer = unwrap((yield Block(lease.ask)))
+    except LimitError as error:
+        raise ConcurrencySlotAcquisitionError(str(error)) from error
+    return answer if isinstance(answer, SlotsDenied) else None
+
+
+def _wait_in_line(  # noqa: PLR0917 - one caller, a few lines above
+    desk: SlotDesk,
+    lease: Lease,
+    denied: SlotsDenied | None,
+    timeout: float | None,
+    retries: int | None,
+    on_wait: Callable[[SlotsDenied], Steps[None]] | None,
+) -> Steps[None]:
+    wish = lease.wish
+    begun = desk.clock.monotonic()
+    waiting = denied or SlotsDenied(retry_after=0.0, limit=wish.names[0])
+    asked = 0 if denied is None else 1
+    pause = _FIRST_PAUSE
+    ticket = desk.line_up(wish.names)
+    try:
+        if on_wait is not None:
+            yield from on_wait(waiting)
+        while True:
+            left = None if timeout is None else timeout - (desk.clock.monotonic() - begun)
+            if left is not None and left <= 0:
+                raise AcquireConcurrencySlotTimeoutError((yield from _why(desk, wish, waiting, f"in {timeout:g} s")))
+            if desk.is_first(ticket):
+                if denied is not None:
+                    if retries is not None and asked > retries:
+                        raise ConcurrencySlotAcquisitionError(
+                            (yield from _why(desk, wish, waiting, f"after asking {asked} times"))
+                        )
+                    unwrap((yield Block(desk.bury_dead)))
+                    yield _pause(desk, lease, ticket, denied, pause, left)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+                denied = yield from _ask(lease)
+                if denied is None:
+                    return
+                asked += 1
+                waiting = denied
+            else:
+                yield WaitFor([ticket.within(left)])
+                denied = None
+    finally:
+        desk.leave(ticket)
+
+
+def _pause(  # noqa: PLR0917 - one caller, a few lines above
+    desk: SlotDesk, lease: Lease, ticket: Ticket, denied: SlotsDenied, pause: float, left: float | None
+) -> Sleep | WaitFor:
+    """Until somebody gives slots back, or it is time to ask again."""
+    if lease.wish.mode == "rate_limit":
+        decayed = min(denied.retry_after, _LONGEST_DECAY)
+        return Sleep(decayed if left is None else min(decayed, left))
+    if desk.only_time_helps(denied.limit, lease.owner):
+        return Sleep(pause if left is None else left)
+    return WaitFor([ticket.within(pause if left is None else min(pause, left))])
+
+
+def _why(desk: SlotDesk, wish: Wish, waiting: SlotsDenied, how_long: str) -> Steps[str]:
+    wanted = f"{wish.slots} slots" if wish.slots > 1 else "slot"
+    told = f"No {wanted} of concurrency limit '{waiting.limit}' came free {how_long}"
+    if wish.mode == "rate_limit":
+        return f"{told}: they come back at the limit's slot_decay_per_second. Allow more time, or raise the limit"
+    holders = unwrap((yield Block(desk.holders, (waiting.limit,))))
+    return (
+        f"{told}. Held by: {holders or 'others in this line, until just now'}. Allow more time, or raise it with: "
+        f"tidemill global-concurrency-limit update {waiting.limit} --limit N"
+    )
+
+
+def _tell_missing(lease: Lease) -> None:
+    granted = lease.granted
+    if granted is not None and granted.missing:
+        logger.warning(
+            "There is no concurrency limit %s, so nothing holds this back. Create it with: "
+            "tidemill global-concurrency-limit create %s --limit N",
+            ", ".join(f"'{name}'" for name in granted.missing),
+            granted.missing[0],
+        )
+
+
+def take_for_tags(context: TaskRunContext, started: Callable[[], TaskRunStarted]) -> Steps[Lease | None]:
+    """Before each attempt of a task: slots of the limits that its tags have. While it waits, its state says so."""
+    desk = context.runtime.slots
+    names = desk.limited_tags(context.tags) if desk is not None else ()
+    if not names or desk is None:
+        return None
+    wish = Wish(names, holder=f"task_run:{context.run_id}")
+    return (yield from take_slots(desk, wish, on_wait=lambda denied: _say_waiting(context, started, denied)))
+
+
+def _say_waiting(context: TaskRunContext, started: Callable[[], TaskRunStarted], denied: SlotsDenied) -> Steps[None]:
+    now = context.runtime.clock.now_us()
+    message = f"Waits for a slot of concurrency limit '{denied.limit}'"
+    if context.run_count == 0:
+        run = started()
+        yield Record(
+            TaskRunCreated(
+                run.root,
+                run.id,
+                run.flow_run_id,
+                run.name,
+                run.task_key,
+                run.dynamic_key,
+                run.tags,
+                run.inputs,
+                now,
+                "Pending",
+                None,
+                run.task_version,
+                run.empirical_policy,
+                run.parent_task_run_id,
+            )
+        )
+    name = "AwaitingConcurrencySlot"
+    details: dict[str, Any] = {"scheduled_us": now}
+    context.state = State(
+        StateType.SCHEDULED, name, message, timestamp_us=now, state_details=StateDetails(scheduled_time=from_us(now))
+    )
+    yield Record(
+        TaskRunStateSet(context.root, context.run_id, "SCHEDULED", name, message, now, context.run_count, details)
+    )

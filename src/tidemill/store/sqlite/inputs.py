@@ -1,0 +1,66 @@
+"""What was sent to flow runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tidemill.domain.runs import FlowRunInput
+from tidemill.domain.states import from_us, to_us
+from tidemill.store.errors import InputExistsError, UnknownRunError
+from tidemill.store.sqlite.asking import all_rows, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import apsw
+
+_PUT: Final = """
+INSERT INTO flow_run_input (id, flow_run_id, key, value, sender, created_us) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (flow_run_id, key) DO UPDATE SET
+    id = excluded.id, value = excluded.value, sender = excluded.sender, created_us = excluded.created_us
+"""
+_FIND: Final = """
+SELECT id, flow_run_id, key, value, sender, created_us FROM flow_run_input
+WHERE flow_run_id = :run AND substr(key, 1, length(:prefix)) = :prefix
+    AND key NOT IN (SELECT value FROM json_each(:excluded))
+ORDER BY seq LIMIT :limit
+"""
+_EXISTS: Final = "SELECT 1 FROM flow_run_input WHERE flow_run_id = ? AND key = ?"
+
+
+def put(connection: apsw.Connection, given: FlowRunInput, *, replace: bool) -> None:
+    """Keep an input for its run."""
+    if scalar(connection, "SELECT 1 FROM flow_run WHERE id = ?", (given.flow_run_id,)) is None:
+        raise UnknownRunError(f"no flow run has the id {given.flow_run_id}")
+    if not replace and scalar(connection, _EXISTS, (given.flow_run_id, given.key)) is not None:
+        raise InputExistsError(f"flow run {given.flow_run_id} has an input {given.key!r} already")
+    row = (given.id, given.flow_run_id, given.key, given.value, given.sender, to_us(given.created))
+    connection.execute(_PUT, row)
+
+
+def find(
+    connection: apsw.Connection, flow_run_id: str, prefix: str, limit: int, excluded: Collection[str]
+) -> list[FlowRunInput]:
+    """Those whose keys begin so, oldest first."""
+    keys = msgspec.json.encode(list(excluded)).decode()
+    given = {"run": flow_run_id, "prefix": prefix, "excluded": keys, "limit": limit}
+    return [
+        FlowRunInput(id=id_, flow_run_id=run, key=key, value=value, sender=sender, created=from_us(created))
+        for id_, run, key, value, sender, created in all_rows(connection, _FIND, given)
+    ]
+
+
+def read(connection: apsw.Connection, flow_run_id: str, key: str) -> str | None:
+    """Its JSON; ``None`` where there is none."""
+    value: str | None = scalar(
+        connection, "SELECT value FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (flow_run_id, key)
+    )
+    return value
+
+
+def delete(connection: apsw.Connection, flow_run_id: str, key: str) -> bool:
+    """False if there was none."""
+    connection.execute("DELETE FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (flow_run_id, key))
+    return bool(connection.changes())

@@ -1,0 +1,102 @@
+"""A tidemill that is gone when it is closed: a store in memory, and a recorder that needs no journal."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from tidemill.domain.identity import uuid7
+from tidemill.domain.runs import Producer
+from tidemill.engine.opening import StoreLedger
+from tidemill.engine.runtime import EngineSettings, Runtime
+from tidemill.engine.slots import SlotDesk
+from tidemill.journal.feed import Feed
+from tidemill.journal.reading import BATCH_BYTES, BATCH_RECORDS, Piece
+from tidemill.journal.record import Place
+from tidemill.results.kept import Keeper
+from tidemill.results.secret import KEY_BYTES
+from tidemill.store.sqlite.store import SqliteStore
+from tidemill.system.processes import current_identity
+
+if TYPE_CHECKING:
+    from tidemill.journal.feed import Apply
+    from tidemill.journal.record import Records
+    from tidemill.system.clock import Clock
+
+#: So many entries wait in memory at most; then whoever writes the next applies them.
+_MOST_PENDING: Final = BATCH_RECORDS
+
+
+class MemoryRecorder:
+    """Keeps entries until somebody asks, then applies them to the store as a journal's would be."""
+
+    def __init__(self, producer: str, apply: Apply) -> None:
+        self.producer = producer
+        self._pending: Records = []
+        self._first = 1
+        self._writing = Lock()
+        self._applying = Lock()
+        self._feed = Feed(self, producer, apply)
+
+    def append(self, kind: int, payload: bytes) -> int:
+        """Take an entry; returns its sequence number."""
+        with self._writing:
+            self._pending.append((kind, payload))
+            waiting = len(self._pending)
+            seq = self._first + waiting - 1
+        if waiting >= _MOST_PENDING:
+            self.wait_applied()
+        return seq
+
+    def wait_durable(self, seq: int) -> None:
+        """Nothing here outlives the process."""
+
+    def wait_applied(self) -> None:
+        """Bring everything taken so far into the store."""
+        with self._applying:
+            while self._feed.step():
+                applied = self._feed.place.seq
+                with self._writing:
+                    del self._pending[: applied - self._first]
+                    self._first = applied
+
+    def read_batch(self, place: Place, max_records: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> Piece:  # noqa: ARG002 - what is in memory need not be cut by size
+        """The next entries, for the feed."""
+        with self._writing:
+            begin = place.seq - self._first
+            records = self._pending[begin : begin + max_records]
+        return Piece(records, Place(place.offset, place.seq + len(records)))
+
+
+class MemoryHome:
+    """A store in memory, its recorder, and the runtime that runs flows with them."""
+
+    def __init__(self, clock: Clock, settings: EngineSettings | None = None) -> None:
+        self.clock = clock
+        self.store = SqliteStore.in_memory()
+        now = clock.now_us()
+        producer = uuid7(now, os.urandom(10))
+        identity = current_identity()
+        self.store.register_producer(Producer(id=producer, host=identity.host, pid=identity.pid, beat_us=now))
+        self.recorder = MemoryRecorder(producer, self.store.apply)
+        self.slots = SlotDesk(self.store, clock, lambda: producer, outlives_us=False)
+        self.runtime = Runtime(
+            clock=clock,
+            recorder=self.recorder,
+            ledger=StoreLedger(self.store),
+            keeper=_keeper(),
+            settings=settings,
+            slots=self.slots,
+        )
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.store.close()
+
+
+@cache
+def _keeper() -> Keeper:
+    """One for all homes in memory: their kept results never leave the process."""
+    return Keeper(os.urandom(KEY_BYTES))

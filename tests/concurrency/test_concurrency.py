@@ -1,0 +1,421 @@
+"""``concurrency`` and ``rate_limit``, as threads and event loops use them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from threading import Event, Lock, Thread
+
+import pytest
+
+from tidemill import flow, task
+from tidemill.concurrency import asyncio as limits_async
+from tidemill.concurrency.context import ConcurrencyContext
+from tidemill.concurrency.sync import (
+    AcquireConcurrencySlotTimeoutError,
+    ConcurrencySlotAcquisitionError,
+    concurrency,
+    rate_limit,
+)
+from tidemill.concurrency.v1.sync import concurrency as concurrency_of_tags
+from tidemill.engine.runtime import runtime
+from tidemill.exceptions import OptionError
+
+
+class Gauge:
+    """How many are inside, and how many were at most."""
+
+    def __init__(self):
+        self.now = self.most = self.times = 0
+        self._lock = Lock()
+
+    def __enter__(self):
+        with self._lock:
+            self.now += 1
+            self.times += 1
+            self.most = max(self.most, self.now)
+
+    def __exit__(self, *_):
+        with self._lock:
+            self.now -= 1
+
+
+def in_threads(number, work):
+    threads = [Thread(target=work) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_slots_are_held_while_the_block_runs(limit, taken):
+    limit("db", 3)
+
+    with concurrency("db", occupy=2):
+        inside = taken("db")
+
+    assert (inside, taken("db")) == (2, 0)
+
+
+def test_slots_come_free_when_the_block_raises(limit, taken):
+    limit("db", 1)
+
+    with pytest.raises(KeyError), concurrency("db"):
+        raise KeyError
+
+    assert taken("db") == 0
+
+
+def test_several_limits_are_had_together(limit, taken):
+    limit("db", 1)
+    limit("api", 1)
+
+    with concurrency(["db", "api"]):
+        assert (taken("db"), taken("api")) == (1, 1)
+
+    assert (taken("db"), taken("api")) == (0, 0)
+
+
+def test_never_more_than_the_limit_among_threads(limit, taken):
+    limit("db", 2)
+    gauge = Gauge()
+
+    def work():
+        for _ in range(5):
+            with concurrency("db"), gauge:
+                assert taken("db") <= 2
+
+    in_threads(8, work)
+
+    assert (gauge.most <= 2, gauge.times, taken("db")) == (True, 40, 0)
+
+
+def test_those_who_wait_come_in_turn(limit):
+    limit("db", 1)
+    order = []
+    desk = runtime().slots
+
+    def wait(name):
+        with concurrency("db"):
+            order.append(name)
+
+    threads = []
+    with concurrency("db"):
+        for name in "abc":
+            before = desk.waiting("db")
+            thread = Thread(target=wait, args=(name,))
+            thread.start()
+            threads.append(thread)
+            while desk.waiting("db") == before:
+                pass
+    for thread in threads:
+        thread.join()
+
+    assert order == ["a", "b", "c"]
+
+
+def test_a_time_out_names_the_limit_and_who_holds_it(limit, taken):
+    limit("db", 1)
+
+    with concurrency("db", holder={"type": "flow_run", "id": "f-1"}):
+        with pytest.raises(AcquireConcurrencySlotTimeoutError, match=r"'db' .* flow_run:f-1 in process \d+") as caught:
+            with concurrency("db", timeout_seconds=0.01):
+                pass
+
+    assert isinstance(caught.value, TimeoutError)
+    assert taken("db") == 0
+
+
+def test_retries_are_counted(limit):
+    limit("db", 1)
+
+    with concurrency("db"), pytest.raises(ConcurrencySlotAcquisitionError, match="after asking 3 times"):
+        with concurrency("db", max_retries=2):
+            pass
+
+
+def test_a_missing_limit_is_warned_of(home, caplog):
+    with caplog.at_level(logging.WARNING), concurrency("nowhere"):
+        pass
+
+    assert "no concurrency limit 'nowhere'" in caplog.text
+
+
+def test_a_missing_limit_is_an_error_if_strict(home):
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="nowhere"), concurrency("nowhere", strict=True):
+        pass
+
+
+def test_an_inactive_limit_holds_nothing_back(limit, caplog):
+    limit("off", 1, active=False)
+
+    with concurrency("off"), concurrency("off"):
+        pass
+
+    assert caplog.text == ""
+
+
+def test_more_slots_than_there_are_can_never_be_had(limit):
+    limit("db", 2)
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="can never be had"), concurrency("db", occupy=3):
+        pass
+
+
+@pytest.mark.parametrize("options", [{"occupy": 0}, {"lease_duration": 0}, {"timeout_seconds": -1}, {"holder": "me"}])
+def test_options_are_checked(home, options):
+    with pytest.raises(OptionError, match=next(iter(options))), concurrency("db", **options):
+        pass
+
+
+def test_no_names_ask_for_nothing(home):
+    with concurrency([]):
+        pass
+
+
+def test_rates_are_limited(limit):
+    limit("api", 1, decay=50.0)
+    clock = runtime().clock
+    begun = clock.monotonic()
+
+    for _ in range(4):
+        rate_limit("api")
+
+    assert clock.monotonic() - begun >= 3 / 50 * 0.9
+
+
+def test_a_limit_that_does_not_decay_is_no_rate_limit(limit):
+    limit("db", 1)
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="do not decay"):
+        rate_limit("db")
+
+
+def test_tasks_of_an_event_loop_wait_without_holding_it_up(limit, taken):
+    limit("db", 2)
+    gauge = Gauge()
+
+    async def work():
+        async with limits_async.concurrency("db"):
+            with gauge:
+                await asyncio.sleep(0)
+
+    async def everybody():
+        await asyncio.gather(*(work() for _ in range(30)))
+
+    asyncio.run(everybody())
+
+    assert (gauge.most <= 2, gauge.times, taken("db")) == (True, 30, 0)
+
+
+def test_a_cancelled_waiter_leaves_the_line_and_takes_nothing(limit, taken):
+    limit("db", 1)
+
+    async def wait():
+        async with limits_async.concurrency("db"):
+            pass
+
+    async def cancelled():
+        async with limits_async.concurrency("db"):
+            waiters = [asyncio.create_task(wait()) for _ in range(5)]
+            while runtime().slots.waiting("db") < 5:
+                await asyncio.sleep(0)
+            for waiter in waiters[:4]:
+                waiter.cancel()
+            await asyncio.gather(*waiters[:4], return_exceptions=True)
+        await waiters[4]
+
+    asyncio.run(cancelled())
+
+    assert (taken("db"), runtime().slots.waiting("db")) == (0, 0)
+
+
+def test_a_lost_lease_is_warned_of_and_an_error_if_wished(limit, home, caplog):
+    limit("db", 1)
+    desk = runtime().slots
+
+    def lose():
+        (lease,) = desk._held.values()
+        home.store.release_slots(lease.id)
+        home.store.update_limit("db", home.clock.now_us(), limit=0)
+        desk._renew(lease)
+
+    with concurrency("db"):
+        lose()
+    home.store.update_limit("db", home.clock.now_us(), limit=1)
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="longer lease_duration"):
+        with concurrency("db", raise_on_lease_renewal_failure=True):
+            lose()
+
+    assert "ran out before it could be renewed" in caplog.text
+
+
+def test_a_lost_lease_ends_the_block_that_asked_for_it(limit, home):
+    limit("db", 1)
+    desk = runtime().slots
+
+    def lose(lease):
+        home.store.release_slots(lease.id)
+        home.store.update_limit("db", home.clock.now_us(), limit=0)
+        desk._renew(lease)
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
+        with concurrency("db", strict=True):
+            thread = Thread(target=lose, args=desk._held.values())
+            thread.start()
+            while True:
+                pass
+    thread.join()
+
+
+def test_a_lost_lease_cancels_the_block_that_asked_for_it(limit, home):
+    limit("db", 1)
+    desk = runtime().slots
+
+    async def block():
+        async with limits_async.concurrency("db", strict=True):
+            (lease,) = desk._held.values()
+            home.store.release_slots(lease.id)
+            home.store.update_limit("db", home.clock.now_us(), limit=0)
+            desk._renew(lease)
+            await asyncio.Event().wait()
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
+        asyncio.run(block())
+
+
+def test_a_lease_that_ran_out_is_taken_again_while_there_is_room(limit, home, taken, caplog):
+    limit("db", 1)
+    desk = runtime().slots
+
+    with concurrency("db"):
+        (lease,) = desk._held.values()
+        home.store.release_slots(lease.id)
+        desk._renew(lease)
+        inside = taken("db")
+
+    assert (inside, taken("db"), caplog.text) == (1, 0, "")
+
+
+def test_leases_are_renewed_in_the_background(limit, home):
+    limit("db", 1)
+    renewed = Event()
+    desk = runtime().slots
+    renew = desk._renewal._renew
+
+    def seen(lease):
+        answer = renew(lease)
+        renewed.set()
+        return answer
+
+    desk._renewal._renew = seen
+    with concurrency("db", lease_duration=0.03):
+        assert renewed.wait(20)
+
+
+def test_a_context_gives_back_what_is_left(limit, taken):
+    limit("db", 1)
+
+    with ConcurrencyContext() as context:
+        left = concurrency("db")
+        left.__enter__()
+        assert len(context.cleanup_lease_ids) == 1
+
+    assert taken("db") == 0
+    left.__exit__(None, None, None)
+
+
+def test_the_limits_of_tags_by_their_older_name(limit, taken):
+    limit("tag:db", 1)
+
+    with concurrency_of_tags("db", task_run_id="t-1"):
+        assert taken("tag:db") == 1
+
+    assert taken("tag:db") == 0
+
+
+def test_tasks_with_a_limited_tag_wait_for_a_slot(limit, taken, home):
+    limit("tag:db", 2)
+    gauge = Gauge()
+
+    @task(tags=["db", "other"])
+    def work(number):
+        with gauge:
+            return taken("tag:db")
+
+    @flow
+    def many():
+        return [future.result() for future in work.map(range(12))]
+
+    counts = many()
+
+    assert (gauge.most <= 2, max(counts) <= 2, taken("tag:db")) == (True, True, 0)
+
+
+def test_a_task_that_waits_says_so(limit, home):
+    limit("tag:db", 1)
+    waiting = Event()
+
+    @task(tags=["db"])
+    def work():
+        return 1
+
+    desk = runtime().slots
+    line_up = desk.line_up
+
+    def seen(names):
+        waiting.set()
+        return line_up(names)
+
+    desk.line_up = seen
+    with concurrency("tag:db"):
+        thread = Thread(target=work)
+        thread.start()
+        assert waiting.wait(20)
+    thread.join()
+    home.recorder.wait_applied()
+    (run,) = home.store.find_task_runs()
+
+    assert [state.name for state in home.store.task_run_states(run.id)] == [
+        "Pending",
+        "AwaitingConcurrencySlot",
+        "Running",
+        "Completed",
+    ]
+
+
+def test_a_task_that_fails_gives_its_slot_back_before_it_is_tried_again(limit, taken):
+    limit("tag:db", 1)
+    seen = []
+
+    def look(*_):
+        seen.append(taken("tag:db"))
+        return True
+
+    @task(tags=["db"], retries=1, retry_condition_fn=look)
+    def fails():
+        seen.append(taken("tag:db"))
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        fails()
+
+    assert (seen, taken("tag:db")) == ([1, 0, 1], 0)
+
+
+def test_an_async_task_with_a_limited_tag(limit, taken):
+    limit("tag:db", 1)
+    gauge = Gauge()
+
+    @task(tags=["db"])
+    async def work(number):
+        with gauge:
+            await asyncio.sleep(0)
+
+    @flow
+    async def many():
+        await asyncio.gather(*(work(number) for number in range(6)))
+
+    asyncio.run(many())
+
+    assert (gauge.most, gauge.times, taken("tag:db")) == (1, 6, 0)

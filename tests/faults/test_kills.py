@@ -1,0 +1,52 @@
+"""A process is killed at every journal entry of a sample flow, and at what the journal and the store do besides.
+
+Covers F1, F2, F3, F4 and F22 as far as kills go; invariants I1 to I6, I8 and I10 are checked after each.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+PARTS = 8
+#: The seeds of the full figure: journals mapped and plain, waiting for the disk and not, the flow failing once or not.
+SEEDS = "0,1,3"
+SUMMARY = re.compile(r"kills=(\d+) cases=(\d+) seeds=(\d+) failures=(\d+) seconds=([\d.]+)")
+
+pytestmark = pytest.mark.machine
+
+
+def campaign(*arguments: str) -> int:
+    """Run a campaign in a process that nothing else lives in, since it forks; gives how many were killed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.run", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}/src:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    summary = SUMMARY.search(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert summary is not None, done.stdout + done.stderr
+    return int(summary[1])
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("part", range(PARTS))
+def test_f2_f3_f4_killed_at_every_entry_the_flow_is_finished_by_others(part, full_faults, record_property):
+    chosen = ["--seeds", SEEDS] if full_faults else ["--seeds", str(part), "--every", "23"]
+    kills = campaign(*chosen, "--part", f"{part}/{PARTS}" if full_faults else "0/1")
+
+    record_property("faults:kills", kills)
+    assert kills > (60 if full_faults else 4)
+
+
+def test_kills_that_once_showed_a_fault_show_none_now():
+    campaign("--remembered")

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import cloudpickle
+import pytest
+
+from tidemill import flow, task
+from tidemill.api.embedded import Home
+from tidemill.context import (
+    EngineContext,
+    FlowRunContext,
+    TagsContext,
+    TaskRunContext,
+    get_run_context,
+    hydrated_context,
+    serialize_context,
+    tags,
+    with_context,
+)
+from tidemill.engine import runtime as runtimes
+from tidemill.engine.opening import runtime_of
+from tidemill.engine.runtime import EngineSettings
+from tidemill.exceptions import MissingContextError
+
+
+@pytest.fixture
+def home(tmp_path):
+    opened = Home(tmp_path / "home")
+    token = runtimes.use(runtime_of(opened, EngineSettings()))
+    yield opened
+    runtimes.stop_using(token)
+    opened.close()
+
+
+def test_tags_add_up_and_come_off_again():
+    with tags("a", "b") as outer, tags("c") as inner:
+        assert (outer, inner) == ({"a", "b"}, {"a", "b", "c"})
+        assert TagsContext.get().current_tags == {"a", "b", "c"}
+
+    assert TagsContext.get().current_tags == set()
+
+
+def test_runs_get_the_tags_in_force_where_they_are_called(home):
+    @task(tags=["own"])
+    def work():
+        return get_run_context().tags
+
+    @flow
+    def outer():
+        with tags("inner"):
+            return work()
+
+    with tags("nightly"):
+        assert outer() == ["inner", "nightly", "own"]
+
+
+def test_the_context_is_the_innermost_runs(home):
+    @task
+    def work():
+        return type(get_run_context()), TaskRunContext.get() is get_run_context(), FlowRunContext.get().run_id
+
+    @flow
+    def outer():
+        return type(get_run_context()), get_run_context().run_id, TaskRunContext.get(), work()
+
+    kind, run_id, no_task, seen = outer()
+
+    assert (kind, no_task, EngineContext) == (FlowRunContext, None, FlowRunContext)
+    assert seen == (TaskRunContext, True, run_id)
+
+
+def test_outside_of_a_run_there_is_no_context():
+    with pytest.raises(MissingContextError, match="within a flow or a task"):
+        get_run_context()
+    assert FlowRunContext.get() is None
+    assert serialize_context()["flow_run_context"] is None
+
+
+def test_a_serialised_context_makes_the_run_again(home):
+    @task
+    def work(x):
+        return serialize_context()
+
+    @flow
+    def outer():
+        with tags("t"):
+            return work(3), FlowRunContext.get().run_id
+
+    serialised, flow_run_id = outer()
+    serialised = cloudpickle.loads(cloudpickle.dumps(serialised))
+
+    with hydrated_context(serialised):
+        context = get_run_context()
+        assert isinstance(context, TaskRunContext)
+        assert (context.task.name, context.parameters, context.flow_context.run_id) == ("work", {"x": 3}, flow_run_id)
+        assert TagsContext.get().current_tags == {"t"}
+    with hydrated_context():
+        assert FlowRunContext.get() is None
+
+
+def test_a_wrapped_async_function_runs_in_the_run(home):
+    @flow
+    async def outer():
+        async def inside():
+            await asyncio.sleep(0)
+            return get_run_context().run_id
+
+        wrapped = with_context(inside)
+        with ThreadPoolExecutor(1) as pool:
+            elsewhere = await asyncio.get_running_loop().run_in_executor(pool, lambda: asyncio.run(wrapped()))
+        return elsewhere == await inside()
+
+    assert asyncio.run(outer())
+
+
+CHILD = """
+import sys, cloudpickle
+work = cloudpickle.loads(open(sys.argv[1], "rb").read())
+work("from a child")
+"""
+
+
+@pytest.mark.parametrize("within", ["flow", "task"])
+def test_lines_and_tasks_of_a_child_process_belong_to_the_run(home, tmp_path, within):
+    @task
+    def in_child():
+        return 1
+
+    def speak(text):
+        from tidemill import get_run_logger
+
+        get_run_logger().info(text)
+        in_child()
+        print("printed in the child")
+
+    where = str(home.path)
+
+    def ship():
+        (tmp_path / "work.pickle").write_bytes(cloudpickle.dumps(with_context(speak)))
+        (tmp_path / "child.py").write_text(CHILD)
+        environment = {"TIDEMILL_HOME": where, "PYTHONPATH": ":".join(sys.path), "PATH": ""}
+        subprocess.run(
+            [sys.executable, tmp_path / "child.py", tmp_path / "work.pickle"], env=environment, timeout=60, check=True
+        )
+        return get_run_context().run_id
+
+    @task(log_prints=True)
+    def shipping():
+        in_child()
+        return ship()
+
+    @flow(log_prints=True)
+    def outer():
+        in_child()
+        here = shipping() if within == "task" else ship()
+        return get_run_context().run_id, here
+
+    flow_run_id, here = outer()
+
+    runtimes.runtime().recorder.wait_applied()
+    found = [line for line in home.store.read_logs(limit=-1) if "child" in line.message]
+    assert [line.message for line in found] == ["from a child", "printed in the child"]
+    assert {(line.flow_run_id, line.task_run_id) for line in found} == {
+        (flow_run_id, here if within == "task" else None)
+    }
+    runs = [run for run in home.store.find_task_runs() if run.name.startswith("in_child")]
+    assert len(runs) == (3 if within == "task" else 2)
+    assert {run.flow_run_id for run in runs} == {flow_run_id}
