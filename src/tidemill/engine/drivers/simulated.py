@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class MachineDied(BaseException):  # noqa: N818 - an event of the simulated world
+class MachineDied(BaseException):
     """The simulated machine died: what was not in the journal by then never will be."""
 
 
