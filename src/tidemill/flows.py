@@ -13,14 +13,13 @@ from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
-from tidemill.exceptions import OptionError
 from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
     from tidemill.domain.states import State
     from tidemill.task_runners import TaskRunner
@@ -39,7 +38,7 @@ class FlowStateHook(Protocol[P, R]):
 
     __name__: str
 
-    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any:  # noqa: D102
+    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any:
         ...
 
 
@@ -111,6 +110,7 @@ class Flow(Generic[P, R]):
         self.description = description or inspect.getdoc(fn)
         self.tags: set[str] = set()
         self._version = version
+        self._entrypoint: str | None = None  # found out when it is first asked for
         self.flow_run_name = flow_run_name
         self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
@@ -168,8 +168,10 @@ class Flow(Generic[P, R]):
     @property
     def entrypoint(self) -> str | None:
         """Where the function is found again: ``path/to/file.py:name``; ``None`` where there is no file."""
-        path = _file_of(self.fn)
-        return f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else None
+        if self._entrypoint is None:
+            path = _file_of(self.fn)
+            self._entrypoint = f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else ""
+        return self._entrypoint or None
 
     @overload
     def __call__(

@@ -47,7 +47,7 @@ class TidemillFuture(Future, ABC, Generic[R]):
 
     __slots__ = ("run_id",)
 
-    def __init__(self, task_run_id: UUID | str) -> None:  # noqa: D107
+    def __init__(self, task_run_id: UUID | str) -> None:
         self.run_id = str(task_run_id)
 
     @property
@@ -65,7 +65,7 @@ class TidemillFuture(Future, ABC, Generic[R]):
         """Wait until the run is over, ``timeout`` seconds at most; says nothing about how it ended."""
 
     @abstractmethod
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002 - the contract's
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value.
 
         Raises what the task raised, unless ``raise_on_failure`` is false: then the exception is returned. Raises
@@ -88,7 +88,7 @@ class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
 
     __slots__ = ("_wrapped",)
 
-    def __init__(self, task_run_id: UUID | str, wrapped_future: F) -> None:  # noqa: D107
+    def __init__(self, task_run_id: UUID | str, wrapped_future: F) -> None:
         super().__init__(task_run_id)
         self._wrapped = wrapped_future
 
@@ -103,7 +103,7 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
 
     __slots__ = ("job",)
 
-    def __init__(  # noqa: D107
+    def __init__(
         self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]], *, job: Job | None = None
     ) -> None:
         super().__init__(task_run_id, wrapped_future)
@@ -135,12 +135,12 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
         if not self._wrapped.done():
             await asyncio.wait([asyncio.wrap_future(self._wrapped)], timeout=timeout)
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value; see ``TidemillFuture.result``."""
         self.wait(timeout)
         return self._result(timeout, raise_on_failure=raise_on_failure)
 
-    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """As ``result``, without holding up the event loop."""
         await self.wait_async(timeout)
         return self._result(timeout, raise_on_failure=raise_on_failure)
@@ -166,7 +166,7 @@ class TidemillFutureList(list[TidemillFuture[R]]):
         """Wait until all runs are over, ``timeout`` seconds at most."""
         wait(list(self), timeout)
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:  # noqa: FBT002
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
         self.wait(timeout)
         late = [future for future in self if future.state.type is StateType.PENDING and not _is_done(future)]

@@ -374,9 +374,14 @@ def _origin(fn: Callable[..., Any]) -> str:
 
 def _runner() -> Any:
     """The task runner of the flow run around this code, started at first need."""
-    from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
+    if not _runner_here:
+        from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
 
-    return runner_here(FlowRunContext.get())
+        _runner_here.append(runner_here)
+    return _runner_here[0](FlowRunContext.get())
+
+
+_runner_here: list[Callable[[Any], Any]] = []
 
 
 def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:

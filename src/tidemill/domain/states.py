@@ -137,12 +137,13 @@ class State(Generic[R]):
         timestamp_us: int = 0,
         state_details: StateDetails | None = None,
         id: str | None = None,  # noqa: A002
+        timestamp: datetime | None = None,
     ) -> None:
-        self.type = type
+        self.type = type if type.__class__ is StateType else StateType(type)
         self.name = name or DEFAULT_NAME[type]
         self.message = message
         self.data = data
-        self.timestamp_us = timestamp_us
+        self.timestamp_us = timestamp_us if timestamp is None else to_us(timestamp)
         self._details = state_details
         self._id = id
 

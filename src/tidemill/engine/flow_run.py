@@ -16,7 +16,7 @@ from tidemill.engine import results
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
-from tidemill.engine.flow_states import state_set as _state_set
+from tidemill.engine.flow_states import state_set
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
@@ -133,7 +133,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     elif recalled is not None:
         context.run_name = recalled.label
     else:
-        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
+        context.run_name = made_up_name(int.from_bytes(context.key[12:], "big"))  # the end of an id is random
     return context
 
 
@@ -178,7 +178,7 @@ def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext |
         )
     )
     if context.ordinal == 0:
-        yield _state_set(context, State(StateType.PENDING, timestamp_us=now))
+        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
 
 
 def standing_task_run_id(flow_run_id: str) -> str:
@@ -191,7 +191,7 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
-        yield _state_set(context, state)
+        yield state_set(context, state)
         return state
     if isinstance(error, ParameterTypeError):
         state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
@@ -213,7 +213,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             context.run_count += 1
             start = context.start_us = clock.now_us()
             again = failures > 0 or (call.claim is not None and not call.replay_failures)
-            yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
+            yield state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
             logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
             if flow.on_running_hooks:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
@@ -294,7 +294,7 @@ def _await_retry(
     scheduled = now + int(delay * 1_000_000)
     logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
     details = StateDetails(scheduled_time=from_us(scheduled))
-    yield _state_set(
+    yield state_set(
         context,
         State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
         {"scheduled_us": scheduled},
@@ -310,7 +310,7 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     flow = call.flow
     kept = yield from _keep(context, state)
     waits = state.type is StateType.PAUSED
-    yield _state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
+    yield state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
     if context.root == context.run_id:
         call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:

@@ -63,7 +63,7 @@ class ThreadPool:
         self._growing = False
         self._closed = False
         self._busy: dict[int, Job] = {}
-        self._cancels: dict[int, Callable[[], None]] = {}
+        self._cancels: dict[int, Callable[[], object]] = {}
 
     def put(self, job: Job) -> None:
         """Have a job done as soon as a thread is free."""
@@ -148,7 +148,7 @@ class ThreadPool:
                 cancel()
 
 
-def interrupt_here_by(cancel: Callable[[], None] | None) -> None:
+def interrupt_here_by(cancel: Callable[[], object] | None) -> None:
     """How to interrupt what this thread of a pool does now, where planting an exception would not: in an event loop."""
     pool: ThreadPool | None = getattr(_here, "pool", None)
     if pool is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
@@ -104,7 +105,7 @@ async def _call(effect: Call, runtime: Runtime) -> Outcome[Any]:
     token = contexts.enter(context)
     try:
         returned = function(*args, **kwargs)
-        if not inspect.isawaitable(returned):
+        if type(returned) is not CoroutineType and not inspect.isawaitable(returned):
             return Outcome(returned)
         if timeout is None:
             return Outcome(await returned)

@@ -28,7 +28,7 @@ class ThreadLoop:
         async def cancellable() -> Any:
             task = asyncio.current_task()
             assert task is not None
-            interrupt_here_by(lambda: loop.call_soon_threadsafe(task.cancel, "the flow run is being stopped") and None)
+            interrupt_here_by(lambda: loop.call_soon_threadsafe(task.cancel, "the flow run is being stopped"))
             return await coroutine
 
         try:

@@ -17,14 +17,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Callable, Coroutine
 
     from tidemill.engine.runtime import Recorder
 
 T = TypeVar("T")
 
 
-class MachineDied(BaseException):  # noqa: N818 - an event of the simulated world
+class MachineDied(BaseException):
     """The simulated machine died: what was not in the journal by then never will be."""
 
 
@@ -44,9 +44,9 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._died: BaseException | None = None
         self.us = start_us
 
-    def run_until_complete(self, future: Generator[Any, Any, T] | Any) -> T:
+    def run_until_complete(self, future: Coroutine[Any, Any, T]) -> T:  # type: ignore[override]  # only coroutines
         """Run the world until the coroutine is done. Raises ``DeadlockError`` where nothing can lead to that."""
-        task = asyncio.ensure_future(future, loop=self)
+        task = self.create_task(future)
         events._set_running_loop(self)  # noqa: SLF001 - offered to those who write event loops
         self._running = True
         try:
@@ -83,7 +83,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._ready.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]  # as call_soon
 
     def call_at(  # type: ignore[override]  # as call_soon
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
@@ -99,7 +99,9 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         """Have a callback go on after so many seconds of the loop's time."""
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]  # as call_soon
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         """Call the function at once: there are no threads in this world."""
         future = self.create_future()
         try:
@@ -217,5 +219,6 @@ def started(coroutine: Coroutine[Any, Any, T]) -> ConcurrentFuture[T]:
             outcome.set_result(value)
 
     task = asyncio.get_running_loop().create_task(carried(), context=copy_context())
-    outcome.add_done_callback(lambda _, kept=task: None)  # the loop itself keeps no task alive
+    kept = [task]  # the loop itself keeps no task alive
+    outcome.add_done_callback(lambda _: kept.clear())
     return outcome
