@@ -1,4 +1,5 @@
 """Futures: waiting for runs that may not be over."""
+
 from __future__ import annotations
 
 import threading

@@ -1,4 +1,5 @@
 """States: made, judged together, asked for their values."""
+
 from __future__ import annotations
 
 import asyncio
@@ -11,8 +12,24 @@ from tidemill.domain.states import NAMES_BY_TYPE, StateType
 from tidemill.exceptions import CancelledRun, CrashedRun, FailedRun, PausedRun, UnfinishedRun
 from tidemill.states import State, StateGroup
 
-MADE = ["Scheduled", "Late", "AwaitingRetry", "AwaitingConcurrencySlot", "Pending", "Submitting", "InfrastructurePending",
-        "Running", "Retrying", "Completed", "Failed", "Crashed", "Cancelling", "Cancelled", "Paused", "Suspended"]
+MADE = [
+    "Scheduled",
+    "Late",
+    "AwaitingRetry",
+    "AwaitingConcurrencySlot",
+    "Pending",
+    "Submitting",
+    "InfrastructurePending",
+    "Running",
+    "Retrying",
+    "Completed",
+    "Failed",
+    "Crashed",
+    "Cancelling",
+    "Cancelled",
+    "Paused",
+    "Suspended",
+]
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -39,11 +56,18 @@ def test_pauses_have_an_end_if_one_is_given():
         states.Paused(timeout_seconds=1, pause_expiration_time=before)
 
 
-@pytest.mark.parametrize(("state", "error"), [
-    (states.Failed(message="m"), FailedRun), (states.Crashed(message="m"), CrashedRun),
-    (states.Cancelled(message="m"), CancelledRun), (states.Paused(), PausedRun), (states.Running(), UnfinishedRun),
-    (states.Failed(data=KeyError("k")), KeyError), (states.Failed(data=[states.Completed(), states.Failed(data=OSError())]), OSError),
-])
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        (states.Failed(message="m"), FailedRun),
+        (states.Crashed(message="m"), CrashedRun),
+        (states.Cancelled(message="m"), CancelledRun),
+        (states.Paused(), PausedRun),
+        (states.Running(), UnfinishedRun),
+        (states.Failed(data=KeyError("k")), KeyError),
+        (states.Failed(data=[states.Completed(), states.Failed(data=OSError())]), OSError),
+    ],
+)
 def test_a_state_without_a_value_raises_what_it_stands_for(state, error):
     with pytest.raises(error):
         state.result()

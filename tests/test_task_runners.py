@@ -1,4 +1,5 @@
 """Where submitted tasks run."""
+
 from __future__ import annotations
 
 import asyncio

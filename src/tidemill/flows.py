@@ -38,8 +38,7 @@ class FlowStateHook(Protocol[P, R]):
 
     __name__: str
 
-    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any:
-        ...
+    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any: ...
 
 
 class FlowOptions(TypedDict, total=False):
@@ -98,7 +97,9 @@ class Flow(Generic[P, R]):
     ) -> None:
         """Options are those of ``@flow``."""
         self._options = {key: value for key, value in locals().items() if key not in ("self", "fn")}
-        self._binds = "class" if isinstance(fn, classmethod) else "static" if isinstance(fn, staticmethod) else "instance"
+        self._binds = (
+            "class" if isinstance(fn, classmethod) else "static" if isinstance(fn, staticmethod) else "instance"
+        )
         if isinstance(fn, classmethod | staticmethod):
             fn = cast("Callable[P, R]", fn.__func__)
         if not callable(fn):
@@ -179,7 +180,9 @@ class Flow(Generic[P, R]):
     ) -> Coroutine[Any, Any, T]: ...
 
     @overload
-    def __call__(self: Flow[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Generator[T, Any, Any]: ...
+    def __call__(
+        self: Flow[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[T, Any, Any]: ...
 
     @overload
     def __call__(

@@ -200,7 +200,9 @@ def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Done
     return DoneAndNotDoneFutures(done, set(futures) - done)
 
 
-def as_completed(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Generator[TidemillFuture[R], None, None]:
+def as_completed(
+    futures: list[TidemillFuture[R]], timeout: float | None = None
+) -> Generator[TidemillFuture[R], None, None]:
     """The futures in the order in which they end. Raises ``TimeoutError`` after ``timeout`` seconds."""
     until = None if timeout is None else _monotonic() + timeout
     ended: SimpleQueue[TidemillFuture[R]] = SimpleQueue()
@@ -212,7 +214,9 @@ def as_completed(futures: list[TidemillFuture[R]], timeout: float | None = None)
         yield _next_ended(ended, left, len(unique) - number, len(unique))
 
 
-def _next_ended(ended: SimpleQueue[TidemillFuture[R]], left: float | None, missing: int, total: int) -> TidemillFuture[R]:
+def _next_ended(
+    ended: SimpleQueue[TidemillFuture[R]], left: float | None, missing: int, total: int
+) -> TidemillFuture[R]:
     try:
         return ended.get_nowait()
     except Empty:

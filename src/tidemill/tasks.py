@@ -195,7 +195,9 @@ class Task(Generic[P, R]):
     ) -> Coroutine[Any, Any, T]: ...
 
     @overload
-    def __call__(self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Generator[T, Any, Any]: ...
+    def __call__(
+        self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[T, Any, Any]: ...
 
     @overload
     def __call__(
@@ -351,8 +353,17 @@ class Task(Generic[P, R]):
 
 
 _NONE_MEANS_SOMETHING = (
-    "cache_policy", "task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "persist_result",
-    "result_storage", "result_serializer", "result_storage_key", "log_prints", "refresh_cache",
+    "cache_policy",
+    "task_run_name",
+    "retries",
+    "retry_delay_seconds",
+    "retry_jitter_factor",
+    "persist_result",
+    "result_storage",
+    "result_serializer",
+    "result_storage_key",
+    "log_prints",
+    "refresh_cache",
 )
 _HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
 

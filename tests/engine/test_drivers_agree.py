@@ -1,4 +1,5 @@
 """The three drivers leave the same journal, whatever the program."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """A root flow that gets SIGINT or SIGTERM ends as Crashed, with all that was under way, and the exit code says why."""
+
 from __future__ import annotations
 
 import os
@@ -60,7 +61,10 @@ def test_a_signal_ends_everything_under_way_as_crashed(tmp_path, number, program
     script = tmp_path / "script.py"
     script.write_text(HEAD + textwrap.dedent(program))
     process = subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "TIDEMILL_HOME": str(tmp_path / "home")},
     )
     assert process.stdout.readline() == "ready\n"

@@ -1,4 +1,5 @@
 """The engine's generators, stepped by hand: what they ask for, and what they make of the answers."""
+
 from __future__ import annotations
 
 import pytest
@@ -90,8 +91,13 @@ def test_a_failure_waits_for_its_retry(still_runtime):
     steps.rest()
 
     assert steps.asked == [
-        "TaskRunStarted", "Call", "TaskRunStateSet AwaitingRetry", "Sleep 30",
-        "TaskRunStarted", "Call", "TaskRunEnded Failed",
+        "TaskRunStarted",
+        "Call",
+        "TaskRunStateSet AwaitingRetry",
+        "Sleep 30",
+        "TaskRunStarted",
+        "Call",
+        "TaskRunEnded Failed",
     ]
     assert "second" in steps.state.message
 
@@ -144,7 +150,11 @@ def test_a_root_flow_is_held_created_and_set_step_by_step(still_runtime):
     steps.rest()
 
     assert steps.asked == [
-        "RootHeld", "FlowRunCreated", "FlowRunStateSet Pending", "FlowRunStateSet Running", "Call",
+        "RootHeld",
+        "FlowRunCreated",
+        "FlowRunStateSet Pending",
+        "FlowRunStateSet Running",
+        "Call",
         "FlowRunStateSet Completed",
     ]
 

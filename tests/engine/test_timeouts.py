@@ -1,4 +1,5 @@
 """Time-outs stop bodies, and only those whose time is over."""
+
 from __future__ import annotations
 
 import asyncio

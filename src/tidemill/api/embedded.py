@@ -184,7 +184,7 @@ class JournalRecorder:
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.
             for root, epoch in self._held.items():
-                journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))  # noqa: FBT003
+                journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))
         return journal
 
     def _failed(self, error: Exception) -> int:

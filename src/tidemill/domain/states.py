@@ -127,7 +127,7 @@ class State(Generic[R]):
 
     __slots__ = ("_details", "_id", "data", "message", "name", "timestamp_us", "type")
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         type: StateType,  # noqa: A002
         name: str | None = None,
@@ -206,7 +206,7 @@ class State(Generic[R]):
         """Nothing more happens in this attempt."""
         return self.type in TERMINAL_STATES
 
-    def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: ARG002, FBT002
+    def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: ARG002
         """The run's value. A bad state raises what it stands for, or returns it when ``raise_on_failure`` is false.
 
         Raises ``UnfinishedRun`` for a run that is not over and ``MissingResult`` where the value was not kept.
@@ -215,7 +215,7 @@ class State(Generic[R]):
         value: R = result_of(self, raise_on_failure=raise_on_failure)
         return value
 
-    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: FBT002
+    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:
         """As ``result``, without holding up the event loop."""
         import asyncio  # noqa: PLC0415 - synchronous flows never load it
 

@@ -22,12 +22,22 @@ logger = logging.getLogger("tidemill.engine")
 class TaskCall:
     """One call of a task. ``upstream`` are the futures that must be done before its body may start."""
 
-    __slots__ = ("context", "flow_context", "parameters", "parent", "plain", "required", "run_id", "runtime", "tags", "task",
-                 "upstream", "wait_for")
+    __slots__ = (
+        "context",
+        "flow_context",
+        "parameters",
+        "parent",
+        "plain",
+        "required",
+        "run_id",
+        "runtime",
+        "tags",
+        "task",
+        "upstream",
+        "wait_for",
+    )
 
-    def __init__(  # noqa: D107
-        self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None
-    ) -> None:
+    def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
         self.task = task
         self.parameters = parameters
         parent = current()
@@ -47,11 +57,15 @@ class TaskCall:
         tags = current_tags()
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
 
-
     @classmethod
     def of_another_process(
-        cls, task: TaskWork, parameters: dict[str, Any], run_id: str, tags: list[str],
-        flow: FlowRunContext | None, runtime: Runtime,
+        cls,
+        task: TaskWork,
+        parameters: dict[str, Any],
+        run_id: str,
+        tags: list[str],
+        flow: FlowRunContext | None,
+        runtime: Runtime,
     ) -> TaskCall:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
@@ -109,7 +123,7 @@ def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
         return b"by position"
 
 
-def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:  # noqa: FBT001
+def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:
     if isinstance(thing, Future):
         return ("future", thing.run_id)
     return ("state", thing.type.value, thing.data)

@@ -32,9 +32,9 @@ from tidemill.exceptions import ParameterTypeError, Pause
 from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
+    from tidemill.domain.runs import Claim, RecordedCall
     from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
-    from tidemill.domain.runs import Claim, RecordedCall
     from tidemill.engine.workload import FlowWork
 
 logger = logging.getLogger("tidemill.flow_runs")
@@ -48,7 +48,7 @@ class FlowCall:
 
     __slots__ = ("claim", "flow", "parameters", "parent", "replay_failures", "run_id", "runtime", "tags", "wait_for")
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         flow: FlowWork,
         parameters: dict[str, Any],
@@ -162,18 +162,44 @@ def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext |
         context.parent_task_run_id = standing_id = standing_task_run_id(call.run_id)
         yield Record(
             TaskRunStarted(
-                context.root, standing_id, enclosing.run_id, context.run_name, flow.name, standing_id, call.tags,
-                graph(call.parameters, enclosing.made), now, now, 1, flow.version, None,
-                call.parent.run_id if call.parent is not enclosing else None, enclosing.run_count, call.run_id,
+                context.root,
+                standing_id,
+                enclosing.run_id,
+                context.run_name,
+                flow.name,
+                standing_id,
+                call.tags,
+                graph(call.parameters, enclosing.made),
+                now,
+                now,
+                1,
+                flow.version,
+                None,
+                call.parent.run_id if call.parent is not enclosing else None,
+                enclosing.run_count,
+                call.run_id,
             )
         )
     else:
         yield Record(RootHeld(context.root, context.epoch))
     yield Record(
         FlowRunCreated(
-            context.root, call.run_id, flow.flow_id, flow.name, context.run_name, context.parent_task_run_id,
-            json_parameters(call.parameters), call.tags, now, flow.version, flow.entrypoint, flow.retry_policy if flow.retry_policy.count else None,
-            None, "continue", now, None,
+            context.root,
+            call.run_id,
+            flow.flow_id,
+            flow.name,
+            context.run_name,
+            context.parent_task_run_id,
+            json_parameters(call.parameters),
+            call.tags,
+            now,
+            flow.version,
+            flow.entrypoint,
+            flow.retry_policy if flow.retry_policy.count else None,
+            None,
+            "continue",
+            now,
+            None,
             call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
         )
     )
@@ -286,9 +312,7 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
 STOPPING_SECONDS = 5.0
 
 
-def _await_retry(
-    context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int
-) -> Steps[None]:
+def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
     runtime = context.runtime
     now = runtime.clock.now_us()
     scheduled = now + int(delay * 1_000_000)
@@ -316,8 +340,14 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     if context.parent_task_run_id is not None:
         yield Record(
             TaskRunEnded(
-                context.root, context.parent_task_run_id, state.type.value, state.name, state.message,
-                state.timestamp_us, 1, ran_us,
+                context.root,
+                context.parent_task_run_id,
+                state.type.value,
+                state.name,
+                state.message,
+                state.timestamp_us,
+                1,
+                ran_us,
             )
         )
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
@@ -363,5 +393,7 @@ def _tell_unasked(context: FlowRunContext) -> None:
         names = ", ".join(sorted({call.label for call in unasked})[:10])
         logger.warning(
             "%d recorded calls of an earlier attempt were not made again (%s): the code or what it saw has changed.",
-            len(unasked), names, extra={"run_context": context},
+            len(unasked),
+            names,
+            extra={"run_context": context},
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.entries import FlowRunStateSet
+from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.engine.effects import Record
 
 if TYPE_CHECKING:

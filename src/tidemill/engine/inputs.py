@@ -49,7 +49,7 @@ def required_futures(wait_for: Any) -> list[Future]:
     """Those futures that must complete: the others stand under ``allow_failure``."""
     required: dict[int, Future] = {}
 
-    def note(future: Future, forgiving: bool) -> Future:  # noqa: FBT001 - as walk asks
+    def note(future: Future, forgiving: bool) -> Future:
         if not forgiving:
             required[id(future)] = future
         return future
@@ -69,7 +69,9 @@ def replace(value: Any, swap: Callable[[Any, bool], Any]) -> Any:
 _SWAPPED: Final = (Future, State)
 
 
-def graph(parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None) -> dict[str, list[dict[str, str]]]:
+def graph(
+    parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None
+) -> dict[str, list[dict[str, str]]]:
     """Per parameter, which runs its value comes from, in the wire's form; parameters without any are left out.
 
     ``made`` knows the values that came straight from a task run of this flow run, by identity.

@@ -54,7 +54,9 @@ async def arun_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable
         return await arun(steps, runtime, answer)
 
 
-def iterate(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Generator[Any, Any, Any]:
+def iterate(
+    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+) -> Generator[Any, Any, Any]:
     """Run a generator body in this thread; what it yields is yielded."""
     return answer((yield from sync.drive_iterating(steps, runtime)))
 
@@ -117,5 +119,3 @@ def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
     if state.is_completed():
         state.data = items
     return state
-
-

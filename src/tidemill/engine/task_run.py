@@ -21,10 +21,10 @@ from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
 if TYPE_CHECKING:
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
     from tidemill.engine.slots import Lease
-    from tidemill.domain.runs import RecordedCall
 
 logger = logging.getLogger("tidemill.task_runs")
 
@@ -87,7 +87,8 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
         return state
     if recalled.type is _COMPLETED:
         logger.info(
-            "Task run %s had completed, but its result was not kept: it runs again.", call.run_id,
+            "Task run %s had completed, but its result was not kept: it runs again.",
+            call.run_id,
             extra={"run_context": flow},
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
@@ -136,9 +137,7 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
 _PENDING: State[Any] = State(StateType.PENDING)
 
 
-def _attempts(
-    call: TaskCall, context: TaskRunContext, inputs: Any, recalled: RecordedCall | None
-) -> Steps[State[Any]]:
+def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: RecordedCall | None) -> Steps[State[Any]]:
     """Call the body, again where the policy says so, until there is a final state; record each step."""
     task = call.task
     now_us = call.runtime.clock.now_us
@@ -164,8 +163,10 @@ def _attempts(
             end = now_us()
             ran_us += end - start
             state = _judge(task, outcome, end)
-            if state.type is _FAILED and failures < task.retry_policy.count and (
-                task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
+            if (
+                state.type is _FAILED
+                and failures < task.retry_policy.count
+                and (task.retry_condition_fn is None or (yield from _wants_retry(call, context, state)))
             ):
                 failures += 1
                 delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
@@ -230,29 +231,36 @@ def _wants_retry(call: TaskCall, context: TaskRunContext, state: State[Any]) -> 
     outcome: Outcome[Any] = yield Invoke(condition, (call.task, context.task_run, state))
     if outcome.raised is not None:
         logger.error(
-            "The retry condition of task %r raised %r; the run is not retried.", call.task.name, outcome.raised,
+            "The retry condition of task %r raised %r; the run is not retried.",
+            call.task.name,
+            outcome.raised,
             extra={"run_context": context},
         )
         return False
     return bool(outcome.value)
 
 
-def _await_retry(
-    context: TaskRunContext, state: State[Any], delay: float, failures: int, retries: int
-) -> Steps[None]:
+def _await_retry(context: TaskRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
     clock = context.runtime.clock
     scheduled = clock.now_us() + int(delay * 1_000_000)
     context.state = State(
-        StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=clock.now_us(),
+        StateType.SCHEDULED,
+        "AwaitingRetry",
+        state.message,
+        timestamp_us=clock.now_us(),
         state_details=StateDetails(scheduled_time=from_us(scheduled)),
     )
-    logger.info(
-        "%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context}
-    )
+    logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
     yield Record(
         TaskRunStateSet(
-            context.root, context.run_id, "SCHEDULED", "AwaitingRetry", state.message, context.state.timestamp_us,
-            context.run_count, {"scheduled_us": scheduled},
+            context.root,
+            context.run_id,
+            "SCHEDULED",
+            "AwaitingRetry",
+            state.message,
+            context.state.timestamp_us,
+            context.run_count,
+            {"scheduled_us": scheduled},
         )
     )
     if delay > 0:
@@ -269,8 +277,15 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
         kept = yield from caching.settle(call, context, txn, state)
     yield Record(
         TaskRunEnded(
-            context.root, call.run_id, state.type.value, state.name, state.message, state.timestamp_us,
-            context.run_count, ran_us, kept,
+            context.root,
+            call.run_id,
+            state.type.value,
+            state.name,
+            state.message,
+            state.timestamp_us,
+            context.run_count,
+            ran_us,
+            kept,
         )
     )
     if txn is not None:
@@ -307,9 +322,20 @@ def _not_ready(call: TaskCall, error: NotReadyError, inputs: Any) -> Steps[State
     started = _started(call, context, inputs, call.runtime.clock.now_us())
     yield Record(
         TaskRunCreated(
-            started.root, started.id, started.flow_run_id, started.name, started.task_key, started.dynamic_key,
-            started.tags, inputs, started.created_us, "NotReady", str(error), started.task_version,
-            started.empirical_policy, started.parent_task_run_id,
+            started.root,
+            started.id,
+            started.flow_run_id,
+            started.name,
+            started.task_key,
+            started.dynamic_key,
+            started.tags,
+            inputs,
+            started.created_us,
+            "NotReady",
+            str(error),
+            started.task_version,
+            started.empirical_policy,
+            started.parent_task_run_id,
         )
     )
     return State(StateType.PENDING, "NotReady", str(error), timestamp_us=started.created_us)

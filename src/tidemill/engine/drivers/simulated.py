@@ -174,7 +174,12 @@ class FaultyRecorder:
     """
 
     def __init__(
-        self, recorder: Recorder, loop: SimulatedLoop, *, dies_before: int = 0, refuses: dict[int, Exception] | None = None
+        self,
+        recorder: Recorder,
+        loop: SimulatedLoop,
+        *,
+        dies_before: int = 0,
+        refuses: dict[int, Exception] | None = None,
     ) -> None:
         self._recorder = recorder
         self._loop = loop
