@@ -51,7 +51,7 @@ def test_time_runs_out(runtime):
             future.result(timeout=0)
         future.wait(timeout=0)
         assert future.state.is_pending()
-        done, not_done = wait([future, one.submit()], timeout=0.2)
+        _, not_done = wait([future, one.submit()], timeout=0.2)
         assert future in not_done
         with pytest.raises(TimeoutError):
             list(as_completed([future], timeout=0))

@@ -87,8 +87,11 @@ def test_a_group_counts():
     group = StateGroup([states.Completed(), states.Failed(), states.Crashed(), states.Paused(), states.Cancelled()])
 
     assert (group.total_count, group.fail_count, group.final_count, group.not_final_count) == (5, 2, 4, 1)
-    assert group.any_failed() and group.any_paused() and group.any_cancelled()
-    assert not group.all_completed() and not group.all_final()
+    assert group.any_failed()
+    assert group.any_paused()
+    assert group.any_cancelled()
+    assert not group.all_completed()
+    assert not group.all_final()
     assert "total=5" in group.counts_message()
 
 

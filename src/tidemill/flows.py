@@ -68,7 +68,7 @@ class FlowOptions(TypedDict, total=False):
 class Flow(Generic[P, R]):
     """A function whose calls are flow runs. Make it with ``@flow``.
 
-    Calling it runs it here and now, records what happens, and gives its value. A flow called within a flow is a subflow:
+    Calling it runs it here, records what happens, and gives its value. A flow called within a flow is a subflow:
     a run of its own under the calling run.
     """
 
@@ -192,7 +192,9 @@ class Flow(Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the flow here and now.
 
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
@@ -252,7 +254,7 @@ class Flow(Generic[P, R]):
 
     def _unbound(self) -> Any:
         if self._binds == "class":
-            return classmethod(self.fn)
+            return classmethod(cast("Any", self.fn))
         return staticmethod(self.fn) if self._binds == "static" else self.fn
 
     def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R]:
@@ -261,7 +263,7 @@ class Flow(Generic[P, R]):
         if target is None or self._binds == "static":
             return self
         bound = copy(self)
-        bound.fn = self.fn.__get__(target, owner)  # type: ignore[attr-defined]  # functions are descriptors
+        bound.fn = self.fn.__get__(target, owner)
         bound.signature = signature_of(bound.fn)
         return bound
 
@@ -342,13 +344,13 @@ class FlowDecorator:
     ) -> Any:
         """Make a flow of a function: ``@flow`` or ``@flow(retries=3)``.
 
-        - ``name``: default the function's, with dashes; ``flow_run_name``: a template over the parameters, or a function.
+        - ``name``: default the function's, with dashes; ``flow_run_name``: a template over parameters, or a function.
         - ``retries``, ``retry_delay_seconds``: default none. A retry reuses what tasks have completed.
         - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
         - ``task_runner``: where submitted tasks run; default threads.
         - ``validate_parameters``: whether values are coerced to the annotations before the body runs; default true.
-        - ``persist_result``, ``result_storage``, ``result_serializer``: where values are kept beyond the 64 KiB that the
-          journal keeps by itself; tasks of the flow take it over unless they say otherwise.
+        - ``persist_result``, ``result_storage``, ``result_serializer``: where values are kept beyond the 64 KiB that
+          the journal keeps by itself; tasks of the flow take it over unless they say otherwise.
         - ``log_prints``: whether ``print`` goes to the run's log; default false.
         - ``on_running``, ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed``: hooks.
 

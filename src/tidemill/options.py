@@ -36,7 +36,7 @@ def knows_its_options(fn: Callable[P, R]) -> Callable[P, R]:
 
 
 def given(options: dict[str, Any], unless: Any = None) -> dict[str, Any]:
-    """Those options that were given at all: neither ``NotSet`` nor ``unless``, which the signature has for "not given"."""
+    """Those options that were given: neither ``NotSet`` nor ``unless``, which the signature has for "not given"."""
     return {name: value for name, value in options.items() if value is not NotSet and value is not unless}
 
 

@@ -23,7 +23,7 @@ F = TypeVar("F", bound="TidemillFuture[Any]")
 
 __all__ = [
     "ConcurrentTaskRunner",
-    "ProcessPoolTaskRunner",
+    "ProcessPoolTaskRunner",  # noqa: F822 - loaded by __getattr__
     "SequentialTaskRunner",
     "TaskRunner",
     "ThreadPoolTaskRunner",
@@ -84,7 +84,7 @@ class TaskRunner(ABC, Generic[F]):
         return list(self._unfinished)
 
     def cancel_all(self) -> None:
-        """Stop: what has not begun ends as Cancelled in this process and never starts; what has begun is interrupted."""
+        """Stop: what has not begun ends as Cancelled here and never starts; what has begun is interrupted."""
 
     def close(self) -> None:
         """Let go of threads or processes."""

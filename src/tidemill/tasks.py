@@ -207,7 +207,9 @@ class Task(Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the task here and now.
 
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
@@ -289,7 +291,7 @@ class Task(Generic[P, R]):
 
     def _unbound(self) -> Any:
         if self._binds == "class":
-            return classmethod(self.fn)
+            return classmethod(cast("Any", self.fn))
         return staticmethod(self.fn) if self._binds == "static" else self.fn
 
     def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R]:
@@ -298,7 +300,7 @@ class Task(Generic[P, R]):
         if target is None or self._binds == "static":
             return self
         bound = copy(self)
-        bound.fn = self.fn.__get__(target, owner)  # type: ignore[attr-defined]  # functions are descriptors
+        bound.fn = self.fn.__get__(target, owner)
         bound.signature = signature_of(bound.fn)
         return bound
 

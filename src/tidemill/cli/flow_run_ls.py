@@ -28,7 +28,7 @@ _EMPTY = "No flow runs."
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only runs in a state of that type.")
 @click.option("--watch", "-w", is_flag=True, help="Go on showing them as they change, until Ctrl-C.")
 @output_options
-def ls(  # noqa: PLR0917 - what may be typed
+def ls(
     flow_name: tuple[str, ...],
     limit: int,
     state: tuple[str, ...],

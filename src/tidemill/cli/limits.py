@@ -103,7 +103,7 @@ def create(name: str, limit: int, disable: bool, active_slots: int, slot_decay_p
 @click.option("--disable/--no-disable", default=False, help="Let everybody pass for now.")
 @click.option("--active-slots", type=int, help="Cannot be set: slots are taken by who uses them.")
 @click.option("--slot-decay-per-second", type=click.FloatRange(min=0), help="For rate limits.")
-def update(  # noqa: PLR0917 - what may be typed
+def update(
     name: str,
     limit: int | None,
     enable: bool,

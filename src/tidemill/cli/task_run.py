@@ -28,7 +28,7 @@ def task_run() -> None:
 @click.option("--state", multiple=True, metavar="NAME", help="Only those in a state of that name.")
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only those in a state of that type.")
 @output_options
-def ls(  # noqa: PLR0917 - what may be typed
+def ls(
     task_run_name: tuple[str, ...],
     flow_run: str | None,
     limit: int,

@@ -20,7 +20,7 @@ __all__ = ["AcquireConcurrencySlotTimeoutError", "ConcurrencySlotAcquisitionErro
 
 
 @asynccontextmanager
-async def concurrency(  # noqa: PLR0917 - the contract's
+async def concurrency(
     names: str | list[str],
     occupy: int = 1,
     timeout_seconds: float | None = None,

@@ -17,7 +17,7 @@ __all__ = ["AcquireConcurrencySlotTimeoutError", "ConcurrencySlotAcquisitionErro
 
 
 @contextmanager
-def concurrency(  # noqa: PLR0917 - the contract's
+def concurrency(
     names: str | list[str],
     occupy: int = 1,
     timeout_seconds: float | None = None,

@@ -52,7 +52,9 @@ def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State
     return State(StateType.FAILED, None, said, value, timestamp_us=now_us)
 
 
-def state_from_error(error: BaseException, kind: str, now_us: int, timeout: float | None) -> State[Any]:
+def state_from_error(  # noqa: PLR0911 - one line for each kind of end
+    error: BaseException, kind: str, now_us: int, timeout: float | None
+) -> State[Any]:
     """What an exception says: the user's errors failed the run, what came from outside crashed it."""
     if isinstance(error, RunTimeoutError) and timeout is not None:
         message = f"The {kind} took longer than its timeout of {timeout:g} s."

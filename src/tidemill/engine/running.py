@@ -1,4 +1,4 @@
-"""From a call to its outcome, in the caller's way of waiting: the doors through which flows and tasks enter the engine."""
+"""From a call to its outcome, in the caller's way of waiting: the doors by which flows and tasks enter the engine."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]
 
 
 def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
-    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of what it yields."""
+    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of its items."""
     final: list[State[Any]] = []
     items: Any
     if call.task.isasync:

@@ -1,6 +1,6 @@
 """What ends a body from outside: its own time-out, that of a run around it, or a signal to the process.
 
-SIGINT is Python's to raise (KeyboardInterrupt). SIGTERM would end the process where it stands; while a root flow runs in
+SIGINT is Python's to raise (KeyboardInterrupt). SIGTERM would end the process where it is; while a root flow runs in
 the main thread it ends the run instead, as Crashed, with its record and its logs whole, and then the process with 143.
 Who has a handler of their own for SIGTERM keeps it.
 """

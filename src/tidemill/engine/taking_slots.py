@@ -63,7 +63,7 @@ def _ask(lease: Lease) -> Steps[SlotsDenied | None]:
     return answer if isinstance(answer, SlotsDenied) else None
 
 
-def _wait_in_line(  # noqa: PLR0917 - one caller, a few lines above
+def _wait_in_line(
     desk: SlotDesk,
     lease: Lease,
     denied: SlotsDenied | None,
@@ -105,7 +105,7 @@ def _wait_in_line(  # noqa: PLR0917 - one caller, a few lines above
         desk.leave(ticket)
 
 
-def _pause(  # noqa: PLR0917 - one caller, a few lines above
+def _pause(
     desk: SlotDesk, lease: Lease, ticket: Ticket, denied: SlotsDenied, pause: float, left: float | None
 ) -> Sleep | WaitFor:
     """Until somebody gives slots back, or it is time to ask again."""

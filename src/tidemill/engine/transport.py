@@ -1,6 +1,6 @@
 """A task call on its way to another process of this machine, and its final state on the way back.
 
-The other process writes a journal of its own under the same root run and epoch; it holds the task run, not the flow run.
+The other process writes a journal of its own under the same root run and epoch; it holds the task run, not the flow.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import timedelta
 
     from tidemill.domain.retries import RetryPolicy
@@ -55,10 +55,14 @@ class TaskWork(Work, Protocol):
     refresh_cache: bool | None
     result_storage_key: str | None
     at_most_once: bool
-    body: Callable[..., Any]
-    unhashed_parameters: Sequence[str]
+    unhashed_parameters: tuple[str, ...]
     on_commit_hooks: list[Callable[..., Any]]
     on_rollback_hooks: list[Callable[..., Any]]
+
+    @property
+    def body(self) -> Callable[..., Any]:
+        """What is called when the task runs."""
+        ...
 
 
 class FlowWork(Work, Protocol):

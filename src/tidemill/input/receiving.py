@@ -31,7 +31,7 @@ class GetInputHandler(Generic[R]):
     ``raise_timeout_error``. ``poll_interval`` is the longest time between two looks, in seconds; we look more often.
     """
 
-    def __init__(  # noqa: PLR0917 - the contract's signature
+    def __init__(
         self,
         run_input_cls: type[Any],
         key_prefix: str,
@@ -120,7 +120,7 @@ class GetInputHandler(Generic[R]):
 class GetAutomaticInputHandler(GetInputHandler[R]):
     """As ``GetInputHandler``, for plain types: gives their values, or with ``with_metadata`` the models around them."""
 
-    def __init__(  # noqa: PLR0917 - the contract's signature
+    def __init__(
         self,
         run_input_cls: type[Any],
         key_prefix: str,

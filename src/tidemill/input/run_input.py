@@ -173,7 +173,7 @@ class RunInput(BaseRunInput):
     """Subclass this for what a flow asks for or is sent."""
 
     @classmethod
-    def receive(  # noqa: PLR0917 - the contract's signature
+    def receive(
         cls,
         timeout: float | None = 3600,
         poll_interval: float = 10,
@@ -200,7 +200,7 @@ class AutomaticRunInput(BaseRunInput, Generic[T]):
     value: T
 
     @classmethod
-    def receive(  # noqa: PLR0917 - the contract's signature
+    def receive(
         cls,
         timeout: float | None = 3600,
         poll_interval: float = 10,
@@ -254,7 +254,7 @@ async def asend_input(
     await aperform(_send(run_input, flow_run_id, sender, key_prefix))
 
 
-def receive_input(  # noqa: PLR0917 - the contract's signature
+def receive_input(
     input_type: Any,
     timeout: float | None = 3600,
     poll_interval: float = 10,

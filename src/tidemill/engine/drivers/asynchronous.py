@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
 from tidemill.engine.drivers import sync
-from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.signals import RunTimeoutError
 
 if TYPE_CHECKING:
@@ -84,10 +84,7 @@ async def _next(effect: Call, body: AsyncGenerator[Any, Any], left: float | None
     try:
         if left is None:
             return await anext(body), None
-        within = await _within(left, anext(body))
-        if within.raised is not None:
-            raise within.raised
-        return within.value, None
+        return unwrap(await _within(left, anext(body))), None
     except StopAsyncIteration:
         return None, Outcome(None)
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome

@@ -1,6 +1,6 @@
 """The driver for proofs: async flow programs on an event loop whose time is virtual and whose order a seed decides.
 
-Whatever could go on next is put in a row, and the seed picks one; when nobody can, time jumps to the next who sleeps. The
+Whatever could go on next is put in a row, and the seed picks one; when nobody can, time jumps to the next sleeper. The
 same seed gives the same trace, many seeds give many orders. Faults are part of the world: the machine dies before its
 n-th journal entry, or the journal refuses entries.
 """
@@ -100,7 +100,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
     def run_in_executor(  # type: ignore[override]  # as call_soon
-        self, executor: Any, func: Callable[..., Any], *args: Any
+        self, _executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         """Call the function at once: there are no threads in this world."""
         future = self.create_future()
