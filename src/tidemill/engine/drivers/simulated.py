@@ -197,6 +197,10 @@ class FaultyRecorder:
         self.trace.append((self._loop.us, kind, payload))
         return self._recorder.append(kind, payload)
 
+    def released(self, root: str) -> None:
+        """As the journal does."""
+        self._recorder.released(root)
+
     def wait_durable(self, seq: int) -> None:
         """As the journal does."""
         self._recorder.wait_durable(seq)
