@@ -132,12 +132,11 @@ class Async(World):
             self.attempt(run, run.path)
             values = []
             for together, children in run.groups:
-                calls = [self.call(child, arg + 1) for child in children]
                 if together:
-                    values += await asyncio.gather(*calls)
+                    values += await asyncio.gather(*[self.call(child, arg + 1) for child in children])
                 else:
-                    for call in calls:
-                        values.append(await call)
+                    for child in children:
+                        values.append(await self.call(child, arg + 1))
             return [run.path, *values] if not run.returns_state else State_completed([run.path, *values])
 
         return self.made(run, body, run.path)
@@ -162,7 +161,7 @@ class LoopRunner(TaskRunner):
 
     def submit(self, task, parameters, wait_for=None, dependencies=None):
         call = TaskCall(task, parameters, wait_for)
-        outcome = started(asynchronous.drive(task_run(call), call.runtime))
+        outcome = started(lambda: asynchronous.drive(task_run(call), call.runtime))
         future = TidemillConcurrentFuture(call.run_id, outcome)
         self._unfinished.add(future)
         outcome.add_done_callback(lambda _: self._unfinished.discard(future))

@@ -16,43 +16,53 @@ from tidemill.api.embedded import Home
 pytestmark = pytest.mark.machine
 
 SYNC = """
+    began = threading.Event()
+
     @task
-    def forever():
+    def forever(last):
+        if last:
+            began.wait()
+            print("ready", flush=True)
+        began.set()
         while True:
             time.sleep(0.01)
 
     @flow
     def child():
-        forever()
+        forever(True)
 
     @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
     def root():
-        forever.submit()
+        forever.submit(False)
         get_run_logger().info("last words")
-        print("ready", flush=True)
         child()
 
     root()
 """
 ASYNC = """
+    began = threading.Event()
+
     @task
-    async def forever():
+    async def forever(last):
+        if last:
+            await asyncio.to_thread(began.wait)
+            print("ready", flush=True)
+        began.set()
         await asyncio.sleep(600)
 
     @flow
     async def child():
-        await forever()
+        await forever(True)
 
     @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
     async def root():
-        forever.submit()
+        forever.submit(False)
         get_run_logger().info("last words")
-        print("ready", flush=True)
         await child()
 
     asyncio.run(root())
 """
-HEAD = "import asyncio, os, signal, sys, time\nfrom tidemill import flow, task\nfrom tidemill.logging import get_run_logger\n"
+HEAD = "import asyncio, threading, time\nfrom tidemill import flow, task\nfrom tidemill.logging import get_run_logger\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])

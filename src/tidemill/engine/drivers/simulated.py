@@ -42,6 +42,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._numbers = count()
         self._running = False
         self._died: BaseException | None = None
+        self._over = False
+        self._tasks: list[asyncio.Task[Any]] = []
         self.us = start_us
 
     def run_until_complete(self, future: Coroutine[Any, Any, T]) -> T:  # type: ignore[override]  # only coroutines
@@ -55,6 +57,9 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         finally:
             self._running = False
             events._set_running_loop(None)  # noqa: SLF001 - as above
+            self._over = True
+            for unfinished in [each for each in self._tasks if not each.done()]:
+                unfinished.get_coro().close()
         value: T = task.result()
         return value
 
@@ -120,7 +125,9 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """A task of this loop."""
-        return asyncio.Task(coro, loop=self, **options)
+        task = asyncio.Task(coro, loop=self, **options)
+        self._tasks.append(task)
+        return task
 
     def is_running(self) -> bool:
         """Whether the world turns."""
@@ -139,6 +146,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """What nobody awaited ends the world: a proof must not pass over it."""
+        if self._over:
+            return  # tasks that are thrown away with their world
         error = context.get("exception")
         self.die(error if error is not None else RuntimeError(context["message"]))
 
@@ -202,6 +211,10 @@ class FaultyRecorder:
         self.trace.append((self._loop.us, kind, payload))
         return self._recorder.append(kind, payload)
 
+    def released(self, root: str) -> None:
+        """As the journal does."""
+        self._recorder.released(root)
+
     def wait_durable(self, seq: int) -> None:
         """As the journal does."""
         self._recorder.wait_durable(seq)
@@ -211,13 +224,13 @@ class FaultyRecorder:
         self._recorder.wait_applied()
 
 
-def started(coroutine: Coroutine[Any, Any, T]) -> ConcurrentFuture[T]:
-    """Let a run begin on the running loop; its outcome comes as the kind of future that task runners give."""
+def started(run: Callable[[], Coroutine[Any, Any, T]]) -> ConcurrentFuture[T]:
+    """Let a run begin on the running loop when it is its turn; its outcome comes as the kind of future that task runners give."""
     outcome: ConcurrentFuture[T] = ConcurrentFuture()
 
     async def carried() -> None:
         try:
-            value = await coroutine
+            value = await run()
         except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
             outcome.set_exception(error)
         else:
