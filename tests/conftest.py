@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -39,10 +40,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("faults")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line with the figures of the fault campaigns: what tests recorded as properties that begin with "faults:"."""
+    figures: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        figures.update(
+            {
+                name.removeprefix("faults:"): value
+                for name, value in report.user_properties
+                if name.startswith("faults:")
+            }
+        )
+    if figures:
+        said = ", ".join(f"{count:,} {name}" for name, count in sorted(figures.items()))
+        terminalreporter.write_line(f"fault campaigns: {said}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> object:
     """Under CI a test that skips itself for want of the trip files is red, however it skipped."""
     report = yield
     if os.environ.get("CI") and report.skipped and TRIPS_VARIABLE in str(report.longrepr):
         report.outcome = "failed"
+    # Some tests log lone surrogates on purpose, and pytest-xdist cannot send such text from its workers.
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     return report

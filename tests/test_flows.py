@@ -1,4 +1,5 @@
 """What a flow does when it is called."""
+
 from __future__ import annotations
 
 import asyncio
@@ -55,18 +56,21 @@ def test_what_a_flow_raises_is_raised_and_recorded(record):
     assert (state.name, state.message) == ("Failed", "The flow raised KeyError: 'gone'")
 
 
-@pytest.mark.parametrize(("make", "name"), [
-    (lambda: Completed(data=1), "Completed"),
-    (lambda: Failed(message="no"), "Failed"),
-    (lambda: [Completed(), Completed()], "Completed"),
-    (lambda: [Completed(), Failed(message="no")], "Failed"),
-    (lambda: one.submit(1), "Completed"),
-    (lambda: bad.submit(), "Failed"),
-    (lambda: (one.submit(1), bad.submit()), "Failed"),
-    (lambda: {"a": one.submit(1)}, "Completed"),
-    (lambda: None, "Completed"),
-    (lambda: ValueError("a value"), "Completed"),
-])
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: Completed(data=1), "Completed"),
+        (lambda: Failed(message="no"), "Failed"),
+        (lambda: [Completed(), Completed()], "Completed"),
+        (lambda: [Completed(), Failed(message="no")], "Failed"),
+        (lambda: one.submit(1), "Completed"),
+        (lambda: bad.submit(), "Failed"),
+        (lambda: (one.submit(1), bad.submit()), "Failed"),
+        (lambda: {"a": one.submit(1)}, "Completed"),
+        (lambda: None, "Completed"),
+        (lambda: ValueError("a value"), "Completed"),
+    ],
+)
 def test_what_a_flow_returns_decides_its_final_state(runtime, make, name):
     @flow
     def returning():
@@ -352,10 +356,14 @@ class TestHooks:
         called_off(return_state=True)
 
         assert heard == [
-            ("running", "good", "Running"), ("completion", "good", "Completed"),
-            ("running", "worse", "Running"), ("failure", "worse", "Failed"),
-            ("running", "worst", "Running"), ("crashed", "worst", "Crashed"),
-            ("running", "called-off", "Running"), ("cancellation", "called-off", "Cancelled"),
+            ("running", "good", "Running"),
+            ("completion", "good", "Completed"),
+            ("running", "worse", "Running"),
+            ("failure", "worse", "Failed"),
+            ("running", "worst", "Running"),
+            ("crashed", "worst", "Crashed"),
+            ("running", "called-off", "Running"),
+            ("cancellation", "called-off", "Cancelled"),
         ]
 
     def test_a_hook_that_raises_changes_nothing(self, record, said):

@@ -10,9 +10,18 @@ if TYPE_CHECKING:
     from tidemill import runtime
     from tidemill.context import tags
     from tidemill.domain.states import State
+    from tidemill.flow_runs import (
+        apause_flow_run,
+        aresume_flow_run,
+        asuspend_flow_run,
+        pause_flow_run,
+        resume_flow_run,
+        suspend_flow_run,
+    )
     from tidemill.flows import Flow, flow
     from tidemill.logging import get_run_logger
     from tidemill.tasks import Task, task
+    from tidemill.transactions import Transaction
     from tidemill.utilities.annotations import allow_failure, unmapped
 
 #: Where each public name lives; loaded when it is first asked for, so that importing one does not load them all.
@@ -20,9 +29,16 @@ _HOMES = {
     "Flow": "tidemill.flows",
     "State": "tidemill.domain.states",
     "Task": "tidemill.tasks",
+    "Transaction": "tidemill.transactions",
     "allow_failure": "tidemill.utilities.annotations",
+    "apause_flow_run": "tidemill.flow_runs",
+    "aresume_flow_run": "tidemill.flow_runs",
+    "asuspend_flow_run": "tidemill.flow_runs",
     "flow": "tidemill.flows",
     "get_run_logger": "tidemill.logging.loggers",
+    "pause_flow_run": "tidemill.flow_runs",
+    "resume_flow_run": "tidemill.flow_runs",
+    "suspend_flow_run": "tidemill.flow_runs",
     "tags": "tidemill.context",
     "task": "tidemill.tasks",
     "unmapped": "tidemill.utilities.annotations",
@@ -35,11 +51,18 @@ __all__ = [
     "Flow",
     "State",
     "Task",
+    "Transaction",
     "__version__",
     "allow_failure",
+    "apause_flow_run",
+    "aresume_flow_run",
+    "asuspend_flow_run",
     "flow",
     "get_run_logger",
+    "pause_flow_run",
+    "resume_flow_run",
     "runtime",
+    "suspend_flow_run",
     "tags",
     "task",
     "unmapped",

@@ -16,6 +16,7 @@ from tidemill.filesystems import LocalFileSystem, WritableFileSystem
 from tidemill.hashing import hash_inputs, hex_hash, stable_hash
 from tidemill.hashing.source import source_hash
 from tidemill.results.isolation import IsolationLevel
+from tidemill.settings.context import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -277,3 +278,8 @@ TASK_SOURCE: Final = TaskSource()
 FLOW_PARAMETERS: Final = FlowParameters()
 RUN_ID: Final = RunId()
 DEFAULT: Final = INPUTS + TASK_SOURCE + RUN_ID
+
+
+def default_policy() -> CachePolicy:
+    """The policy of tasks that name none: ``DEFAULT``, unless the setting ``tasks.default_no_cache`` is on."""
+    return NO_CACHE if get_current_settings().tasks.default_no_cache else DEFAULT

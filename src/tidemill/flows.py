@@ -6,22 +6,20 @@ import inspect
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast, overload
 
 from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
-from tidemill.exceptions import OptionError
-from tidemill.options import callable_name, hooks, positive_seconds
+from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
-from tidemill.suggestions import did_you_mean
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
     from tidemill.domain.states import State
     from tidemill.task_runners import TaskRunner
@@ -30,15 +28,47 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-__all__ = ["Flow", "FlowDecorator", "flow"]
+__all__ = ["Flow", "FlowDecorator", "FlowOptions", "FlowStateHook", "flow"]
 
 WORKSPACE = "default"
+
+
+class FlowStateHook(Protocol[P, R]):
+    """A function that is told of a flow run's state; it may be async."""
+
+    __name__: str
+
+    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any: ...
+
+
+class FlowOptions(TypedDict, total=False):
+    """The options of ``@flow``, for type checkers."""
+
+    name: str | None
+    version: str | None
+    flow_run_name: str | Callable[..., str] | None
+    retries: int | None
+    retry_delay_seconds: float | None
+    task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None
+    description: str | None
+    timeout_seconds: float | None
+    validate_parameters: bool
+    persist_result: bool | None
+    result_storage: Any
+    result_serializer: Any
+    cache_result_in_memory: bool
+    log_prints: bool | None
+    on_completion: list[Callable[..., Any]] | None
+    on_failure: list[Callable[..., Any]] | None
+    on_cancellation: list[Callable[..., Any]] | None
+    on_crashed: list[Callable[..., Any]] | None
+    on_running: list[Callable[..., Any]] | None
 
 
 class Flow(Generic[P, R]):
     """A function whose calls are flow runs. Make it with ``@flow``.
 
-    Calling it runs it here and now, records what happens, and gives its value. A flow called within a flow is a subflow:
+    Calling it runs it here, records what happens, and gives its value. A flow called within a flow is a subflow:
     a run of its own under the calling run.
     """
 
@@ -67,7 +97,9 @@ class Flow(Generic[P, R]):
     ) -> None:
         """Options are those of ``@flow``."""
         self._options = {key: value for key, value in locals().items() if key not in ("self", "fn")}
-        self._binds = "class" if isinstance(fn, classmethod) else "static" if isinstance(fn, staticmethod) else "instance"
+        self._binds = (
+            "class" if isinstance(fn, classmethod) else "static" if isinstance(fn, staticmethod) else "instance"
+        )
         if isinstance(fn, classmethod | staticmethod):
             fn = cast("Callable[P, R]", fn.__func__)
         if not callable(fn):
@@ -79,6 +111,7 @@ class Flow(Generic[P, R]):
         self.description = description or inspect.getdoc(fn)
         self.tags: set[str] = set()
         self._version = version
+        self._entrypoint: str | None = None  # found out when it is first asked for
         self.flow_run_name = flow_run_name
         self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
@@ -91,7 +124,8 @@ class Flow(Generic[P, R]):
         self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.should_validate_parameters = validate_parameters
-        self.persist_result = persist_result
+        written = persist_result is None and (result_storage is not None or result_serializer is not None)
+        self.persist_result = True if written else persist_result
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory
@@ -107,6 +141,21 @@ class Flow(Generic[P, R]):
         self.__wrapped__ = fn
 
     @property
+    def ismethod(self) -> bool:
+        """Whether it is bound to an object or a class."""
+        return inspect.ismethod(self.fn)
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether it was made of a class method."""
+        return self._binds == "class"
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether it was made of a static method."""
+        return self._binds == "static"
+
+    @property
     def version(self) -> str | None:
         """The version given, else a hash of the file that the function stands in; ``None`` where there is no file."""
         if self._version is None:
@@ -120,8 +169,10 @@ class Flow(Generic[P, R]):
     @property
     def entrypoint(self) -> str | None:
         """Where the function is found again: ``path/to/file.py:name``; ``None`` where there is no file."""
-        path = _file_of(self.fn)
-        return f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else None
+        if self._entrypoint is None:
+            path = _file_of(self.fn)
+            self._entrypoint = f"{path.resolve()}:{getattr(self.fn, '__qualname__', self.name)}" if path else ""
+        return self._entrypoint or None
 
     @overload
     def __call__(
@@ -129,7 +180,9 @@ class Flow(Generic[P, R]):
     ) -> Coroutine[Any, Any, T]: ...
 
     @overload
-    def __call__(self: Flow[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Generator[T, Any, Any]: ...
+    def __call__(
+        self: Flow[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[T, Any, Any]: ...
 
     @overload
     def __call__(
@@ -139,7 +192,9 @@ class Flow(Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the flow here and now.
 
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
@@ -147,7 +202,7 @@ class Flow(Generic[P, R]):
         """
         call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
         answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state)(flow_run(call), call.runtime, answer)
+        return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.
@@ -165,20 +220,41 @@ class Flow(Generic[P, R]):
         shown: dict[str, Any] = msgspec.json.decode(json_parameters(parameters))
         return shown
 
-    def with_options(self, **options: Any) -> Flow[P, R]:
+    @knows_its_options
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        version: str | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | None = None,
+        description: str | None = None,
+        flow_run_name: str | Callable[[], str] | None = None,
+        task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None = None,
+        timeout_seconds: float | None = None,
+        validate_parameters: bool | None = None,
+        persist_result: bool | None = NotSet,  # type: ignore[assignment]  # stands for "not given"
+        result_storage: Any = NotSet,
+        result_serializer: Any = NotSet,
+        cache_result_in_memory: bool | None = None,
+        log_prints: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_cancellation: list[Callable[..., Any]] | None = None,
+        on_crashed: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+    ) -> Flow[P, R]:
         """A new flow from the same function; options that are given replace those of this one.
 
-        Takes every option of ``@flow``.
+        Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
         """
-        unknown = sorted(options.keys() - _OPTION_NAMES)
-        if unknown:
-            raise TypeError(f"flow {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
-        given = {name: value for name, value in options.items() if value is not NotSet}
-        return Flow(self._unbound(), **(self._options | given))
+        options = {key: value for key, value in locals().items() if key != "self"}
+        settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
+        return Flow(self._unbound(), **(self._options | given(options) | given(settable, NotSet)))
 
     def _unbound(self) -> Any:
         if self._binds == "class":
-            return classmethod(self.fn)
+            return classmethod(cast("Any", self.fn))
         return staticmethod(self.fn) if self._binds == "static" else self.fn
 
     def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R]:
@@ -187,7 +263,7 @@ class Flow(Generic[P, R]):
         if target is None or self._binds == "static":
             return self
         bound = copy(self)
-        bound.fn = self.fn.__get__(target, owner)  # type: ignore[attr-defined]  # functions are descriptors
+        bound.fn = self.fn.__get__(target, owner)
         bound.signature = signature_of(bound.fn)
         return bound
 
@@ -220,7 +296,7 @@ class Flow(Generic[P, R]):
         return f"<Flow {self.name!r}>"
 
 
-_OPTION_NAMES = frozenset(inspect.signature(Flow.__init__).parameters) - {"self", "fn"}
+_NONE_MEANS_SOMETHING = ("persist_result", "result_storage", "result_serializer", "log_prints")
 
 
 def _file_of(fn: Callable[..., Any]) -> Path | None:
@@ -236,8 +312,11 @@ class FlowDecorator:
     def __call__(self, __fn: Callable[P, R], /) -> Flow[P, R]: ...
 
     @overload
-    def __call__(self, __fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+    def __call__(
+        self, __fn: None = None, /, **options: Unpack[FlowOptions]
+    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
+    @knows_its_options
     def __call__(
         self,
         __fn: Any = None,
@@ -265,13 +344,13 @@ class FlowDecorator:
     ) -> Any:
         """Make a flow of a function: ``@flow`` or ``@flow(retries=3)``.
 
-        - ``name``: default the function's, with dashes; ``flow_run_name``: a template over the parameters, or a function.
+        - ``name``: default the function's, with dashes; ``flow_run_name``: a template over parameters, or a function.
         - ``retries``, ``retry_delay_seconds``: default none. A retry reuses what tasks have completed.
         - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
         - ``task_runner``: where submitted tasks run; default threads.
         - ``validate_parameters``: whether values are coerced to the annotations before the body runs; default true.
-        - ``persist_result``, ``result_storage``, ``result_serializer``: where values are kept beyond the 64 KiB that the
-          journal keeps by itself; tasks of the flow take it over unless they say otherwise.
+        - ``persist_result``, ``result_storage``, ``result_serializer``: where values are kept beyond the 64 KiB that
+          the journal keeps by itself; tasks of the flow take it over unless they say otherwise.
         - ``log_prints``: whether ``print`` goes to the run's log; default false.
         - ``on_running``, ``on_completion``, ``on_failure``, ``on_cancellation``, ``on_crashed``: hooks.
 

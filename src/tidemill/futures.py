@@ -13,9 +13,10 @@ from uuid import UUID
 
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import result_of
-from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.system.clock import SystemClock
+from tidemill.utilities import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -46,7 +47,7 @@ class TidemillFuture(Future, ABC, Generic[R]):
 
     __slots__ = ("run_id",)
 
-    def __init__(self, task_run_id: UUID | str) -> None:  # noqa: D107
+    def __init__(self, task_run_id: UUID | str) -> None:
         self.run_id = str(task_run_id)
 
     @property
@@ -64,7 +65,7 @@ class TidemillFuture(Future, ABC, Generic[R]):
         """Wait until the run is over, ``timeout`` seconds at most; says nothing about how it ended."""
 
     @abstractmethod
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002 - the contract's
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value.
 
         Raises what the task raised, unless ``raise_on_failure`` is false: then the exception is returned. Raises
@@ -87,7 +88,7 @@ class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
 
     __slots__ = ("_wrapped",)
 
-    def __init__(self, task_run_id: UUID | str, wrapped_future: F) -> None:  # noqa: D107
+    def __init__(self, task_run_id: UUID | str, wrapped_future: F) -> None:
         super().__init__(task_run_id)
         self._wrapped = wrapped_future
 
@@ -102,7 +103,7 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
 
     __slots__ = ("job",)
 
-    def __init__(  # noqa: D107
+    def __init__(
         self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]], *, job: Job | None = None
     ) -> None:
         super().__init__(task_run_id, wrapped_future)
@@ -134,12 +135,12 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
         if not self._wrapped.done():
             await asyncio.wait([asyncio.wrap_future(self._wrapped)], timeout=timeout)
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value; see ``TidemillFuture.result``."""
         self.wait(timeout)
         return self._result(timeout, raise_on_failure=raise_on_failure)
 
-    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: FBT002
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """As ``result``, without holding up the event loop."""
         await self.wait_async(timeout)
         return self._result(timeout, raise_on_failure=raise_on_failure)
@@ -165,7 +166,7 @@ class TidemillFutureList(list[TidemillFuture[R]]):
         """Wait until all runs are over, ``timeout`` seconds at most."""
         wait(list(self), timeout)
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:  # noqa: FBT002
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
         self.wait(timeout)
         late = [future for future in self if future.state.type is StateType.PENDING and not _is_done(future)]
@@ -199,7 +200,9 @@ def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Done
     return DoneAndNotDoneFutures(done, set(futures) - done)
 
 
-def as_completed(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Generator[TidemillFuture[R], None, None]:
+def as_completed(
+    futures: list[TidemillFuture[R]], timeout: float | None = None
+) -> Generator[TidemillFuture[R], None, None]:
     """The futures in the order in which they end. Raises ``TimeoutError`` after ``timeout`` seconds."""
     until = None if timeout is None else _monotonic() + timeout
     ended: SimpleQueue[TidemillFuture[R]] = SimpleQueue()
@@ -211,7 +214,9 @@ def as_completed(futures: list[TidemillFuture[R]], timeout: float | None = None)
         yield _next_ended(ended, left, len(unique) - number, len(unique))
 
 
-def _next_ended(ended: SimpleQueue[TidemillFuture[R]], left: float | None, missing: int, total: int) -> TidemillFuture[R]:
+def _next_ended(
+    ended: SimpleQueue[TidemillFuture[R]], left: float | None, missing: int, total: int
+) -> TidemillFuture[R]:
     try:
         return ended.get_nowait()
     except Empty:
@@ -228,9 +233,9 @@ def resolve_futures_to_states(expr: Any) -> Any:
     """The expression with each future in it swapped for its final state, once it has one."""
     for future in find_futures(expr):
         future.wait()  # type: ignore[attr-defined]
-    return replace(expr, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+    return walk.replace(expr, Future, lambda future: future.final_state())
 
 
 def resolve_futures_to_results(expr: Any) -> Any:
     """The expression with each future in it swapped for its value; raises what a task raised."""
-    return replace(expr, lambda thing, _: thing.result() if isinstance(thing, Future) else thing)  # type: ignore[attr-defined]
+    return walk.replace(expr, Future, lambda future: future.result())

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from tidemill.exceptions import OptionError
+from tidemill.suggestions import did_you_mean
+from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+_log = logging.getLogger("tidemill.tasks")
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def knows_its_options(fn: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: a keyword that ``fn`` does not take is refused with the nearest one that it does."""
+    known = frozenset(signature(fn).parameters)
+
+    @wraps(fn)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in known:
+                raise OptionError(f"there is no option {name!r}{did_you_mean(name, known)}")
+        return fn(*args, **kwargs)
+
+    return checked
+
+
+def given(options: dict[str, Any], unless: Any = None) -> dict[str, Any]:
+    """Those options that were given: neither ``NotSet`` nor ``unless``, which the signature has for "not given"."""
+    return {name: value for name, value in options.items() if value is not NotSet and value is not unless}
 
 
 def callable_name(fn: Callable[..., Any]) -> str:
@@ -33,6 +63,43 @@ def function_or_none(option: str, value: Any) -> Any:
     if value is not None and not callable(value):
         raise OptionError.expected(option, "a function", value)
     return value
+
+
+def caching_options(
+    name: str,
+    persist_result: bool | None,
+    cache_policy: Any,
+    cache_key_fn: Callable[..., str | None] | None,
+    result_storage_key: str | None,
+    *places: Any,
+) -> tuple[bool | None, Any]:
+    """What a task's options say together: whether its results are written, and by which policy they are found again.
+
+    Naming a policy, a key or a place asks for results to be written; ``persist_result=False`` turns caching off. The
+    policy stays ``NotSet`` for a task that says nothing.
+    """
+    none: Any = None
+    given = cache_policy is not NotSet and cache_policy is not None
+    if given or persist_result is False or cache_key_fn is not None:
+        from tidemill.cache_policies import NONE, CachePolicy  # noqa: PLC0415 - most tasks name none
+
+        none = NONE
+        given = given and cache_policy is not NONE
+        if given and not isinstance(cache_policy, CachePolicy):
+            raise OptionError.expected("cache_policy", "a cache policy", cache_policy)
+    if persist_result is False:
+        if given or cache_key_fn is not None:
+            _log.warning("Task %r is not cached, since persist_result=False: its results are not written.", name)
+        return False, none
+    if given or cache_key_fn is not None or any(each is not None for each in (result_storage_key, *places)):
+        persist_result = True
+    if result_storage_key is not None:
+        return persist_result, cache_policy if none is not None and cache_policy is none else None
+    if cache_key_fn is not None:
+        if given:
+            _log.warning("Task %r has both cache_policy and cache_key_fn: cache_key_fn is used.", name)
+        return persist_result, CachePolicy.from_cache_key_fn(cache_key_fn)
+    return persist_result, cache_policy
 
 
 def positive_seconds(option: str, seconds: float | None) -> float | None:

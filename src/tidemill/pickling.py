@@ -77,7 +77,7 @@ def bounded_pickle(value: Any, limit: int) -> bytes:
         raise
     except Exception:  # noqa: BLE001, S110 - user classes raise anything here; cloudpickle gives the final answer
         pass
-    import cloudpickle  # type: ignore[import-untyped]  # noqa: PLC0415 - not light, and rarely needed
+    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
 
     sink = _Sink(limit)
     cloudpickle.Pickler(sink, _PROTOCOL, buffer_callback=sink.buffer).dump(value)

@@ -75,7 +75,7 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
 
     def _send(self, call: TaskCall, wrapped: ConcurrentFuture[State[Any]]) -> None:
         try:
-            resolver.check(call.wait_for)
+            resolver.check(call.required)
             parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         except NotReadyError:
             # It will not start; that is found and recorded here as it would be in a thread.

@@ -124,9 +124,9 @@ def _pickled(obj: Any) -> bytes:
     except Exception:  # noqa: BLE001, S110 - cloudpickle gives the final answer
         pass
     data = b""  # let it go before the second copy is made
-    import cloudpickle  # type: ignore[import-untyped]  # noqa: PLC0415 - not light, and rarely needed
+    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
 
-    return cloudpickle.dumps(obj, 5)  # type: ignore[no-any-return]  # untyped library
+    return bytes(cloudpickle.dumps(obj, 5))
 
 
 class JSONSerializer(Serializer[D]):

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from tidemill.domain.states import State, StateDetails, StateType, from_us
-from tidemill.domain.values import are_states, exception_of, result_of
+from tidemill.domain.values import are_states, exception_of
 from tidemill.engine.return_values import state_from_error
 from tidemill.system.clock import SystemClock
 
@@ -147,7 +147,7 @@ def Paused(  # noqa: N802
     cls: type[State[R]] = State,
     timeout_seconds: int | None = None,
     pause_expiration_time: datetime | None = None,
-    reschedule: bool = False,  # noqa: FBT002
+    reschedule: bool = False,
     pause_key: str | None = None,
     **kwargs: Any,
 ) -> State[R]:
@@ -175,16 +175,19 @@ def Suspended(  # noqa: N802
     **kwargs: Any,
 ) -> State[R]:
     """A state for a run that gave up its process and waits to be resumed in another; see ``Paused``."""
-    return Paused(cls, timeout_seconds, pause_expiration_time, True, pause_key, **({"name": "Suspended"} | kwargs))  # noqa: FBT003
+    return Paused(cls, timeout_seconds, pause_expiration_time, True, pause_key, **({"name": "Suspended"} | kwargs))
 
 
 class StateGroup:
     """Several states, judged together."""
 
-    def __init__(self, states: list[State[Any]]) -> None:  # noqa: D107
+    def __init__(self, states: list[State[Any]]) -> None:
         self.states = states
         self.type_counts = Counter(state.type for state in states)
         self.total_count = len(states)
+        self.cancelled_count = self.type_counts[StateType.CANCELLED]
+        self.paused_count = self.type_counts[StateType.PAUSED]
+        self.final_count = sum(state.is_final() for state in states)
         self.not_final_count = sum(not state.is_final() for state in states)
 
     @property
@@ -227,7 +230,7 @@ def is_state_iterable(obj: Any) -> TypeGuard[Iterable[State[Any]]]:
     return are_states(obj)
 
 
-async def get_state_result(state: State[R], raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: FBT002
+async def get_state_result(state: State[R], raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:
     """A final state's value; see ``State.result``."""
     return await state.aresult(raise_on_failure, retry_result_failure)
 
@@ -267,7 +270,7 @@ async def exception_to_crashed_state(exc: BaseException, result_store: Any = Non
 async def exception_to_failed_state(
     exc: BaseException | None = None,
     result_store: Any = None,  # noqa: ARG001
-    write_result: bool = False,  # noqa: ARG001, FBT002
+    write_result: bool = False,  # noqa: ARG001
     **kwargs: Any,
 ) -> State[BaseException]:
     """The Failed state for an exception, by default the one being handled; ``message`` is put before what it says."""

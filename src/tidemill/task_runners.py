@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from concurrent.futures import Future as ConcurrentFuture
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import TaskCall
 from tidemill.engine.mapping import each_call
 from tidemill.engine.pool import Job, ThreadPool
 from tidemill.engine.running import final_state_in_thread
-from tidemill.domain.states import State, StateType
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ F = TypeVar("F", bound="TidemillFuture[Any]")
 
 __all__ = [
     "ConcurrentTaskRunner",
-    "ProcessPoolTaskRunner",
+    "ProcessPoolTaskRunner",  # noqa: F822 - loaded by __getattr__
     "SequentialTaskRunner",
     "TaskRunner",
     "ThreadPoolTaskRunner",
@@ -40,7 +41,8 @@ def __getattr__(name: str) -> Any:
 class TaskRunner(ABC, Generic[F]):
     """Runs submitted tasks. A flow starts its own copy when it first submits something, and closes it when it ends."""
 
-    def __init__(self) -> None:  # noqa: D107
+    def __init__(self) -> None:
+        self.logger = logging.getLogger(f"tidemill.task_runner.{self.name}")
         self._unfinished: set[Any] = set()
         self._started = False
 
@@ -82,7 +84,7 @@ class TaskRunner(ABC, Generic[F]):
         return list(self._unfinished)
 
     def cancel_all(self) -> None:
-        """Stop: what has not begun ends as Cancelled in this process and never starts; what has begun is interrupted."""
+        """Stop: what has not begun ends as Cancelled here and never starts; what has begun is interrupted."""
 
     def close(self) -> None:
         """Let go of threads or processes."""
@@ -107,7 +109,7 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     thousand mapped tasks do not make ten thousand threads). A task that waits for another does not count.
     """
 
-    def __init__(self, max_workers: int | None = None) -> None:  # noqa: D107
+    def __init__(self, max_workers: int | None = None) -> None:
         super().__init__()
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"expected max_workers to be 1 or more, got {max_workers}")
@@ -142,7 +144,10 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job=job)
         self._unfinished.add(future)
         wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
-        when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
+        if call.upstream or call.wait_for:
+            when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
+        else:
+            self._pool.put(job)
         return future
 
     def cancel_all(self) -> None:

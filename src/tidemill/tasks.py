@@ -6,7 +6,7 @@ import inspect
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast, overload
 
 from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, exponential_backoff, retry_policy
@@ -15,7 +15,15 @@ from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.engine.task_run import task_run
 from tidemill.exceptions import OptionError
-from tidemill.options import callable_name, function_or_none, hooks, positive_seconds
+from tidemill.options import (
+    caching_options,
+    callable_name,
+    function_or_none,
+    given,
+    hooks,
+    knows_its_options,
+    positive_seconds,
+)
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.utilities.annotations import NotSet
 
@@ -63,6 +71,7 @@ class TaskOptions(TypedDict, total=False):
     retry_condition_fn: Callable[..., Any] | None
     viz_return_value: Any
     asset_deps: list[Any] | None
+    at_most_once: bool
 
 
 class Task(Generic[P, R]):
@@ -131,11 +140,12 @@ class Task(Generic[P, R]):
         self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
         self.retry_condition_fn = function_or_none("retry_condition_fn", retry_condition_fn)
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
-        self.cache_policy = cache_policy
+        self.persist_result, self._cache_policy = caching_options(
+            self.name, persist_result, cache_policy, cache_key_fn, result_storage_key, result_storage, result_serializer
+        )
         self.cache_key_fn = cache_key_fn
         self.cache_expiration = cache_expiration
         self.refresh_cache = refresh_cache
-        self.persist_result = persist_result
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.result_storage_key = result_storage_key
@@ -158,6 +168,21 @@ class Task(Generic[P, R]):
                 setattr(self, attribute, getattr(fn, attribute))
         self.__wrapped__ = fn
 
+    @property
+    def ismethod(self) -> bool:
+        """Whether it is bound to an object or a class."""
+        return inspect.ismethod(self.fn)
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether it was made of a class method."""
+        return self._binds == "class"
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether it was made of a static method."""
+        return self._binds == "static"
+
     def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
         self.retries = retries or 0
         self.retry_delay_seconds = delays
@@ -170,7 +195,9 @@ class Task(Generic[P, R]):
     ) -> Coroutine[Any, Any, T]: ...
 
     @overload
-    def __call__(self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Generator[T, Any, Any]: ...
+    def __call__(
+        self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[T, Any, Any]: ...
 
     @overload
     def __call__(
@@ -180,7 +207,9 @@ class Task(Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the task here and now.
 
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
@@ -213,17 +242,43 @@ class Task(Generic[P, R]):
             return [future.state for future in futures]
         return futures
 
-    def with_options(self, **options: Any) -> Task[P, R]:
+    @knows_its_options
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        cache_policy: Any = NotSet,
+        cache_key_fn: Callable[..., str | None] | None = None,
+        task_run_name: str | Callable[..., str] | None = NotSet,  # type: ignore[assignment]  # stands for "not given"
+        cache_expiration: timedelta | None = None,
+        retries: int | None = NotSet,  # type: ignore[assignment]  # as above
+        retry_delay_seconds: Any = NotSet,
+        retry_jitter_factor: float | None = NotSet,  # type: ignore[assignment]  # as above
+        persist_result: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        result_storage: Any = NotSet,
+        result_serializer: Any = NotSet,
+        result_storage_key: str | None = NotSet,  # type: ignore[assignment]  # as above
+        cache_result_in_memory: bool | None = None,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        refresh_cache: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+        retry_condition_fn: Callable[..., Any] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+    ) -> Task[P, R]:
         """A new task from the same function; options that are given replace those of this one.
 
-        Takes every option of ``@task`` but the function.
+        Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
         """
-        unknown = sorted(options.keys() - _OPTION_NAMES)
-        if unknown:
-            from tidemill.suggestions import did_you_mean  # noqa: PLC0415
-
-            raise TypeError(f"task {self.name!r} has no option {unknown[0]!r}{did_you_mean(unknown[0], _OPTION_NAMES)}")
-        return Task(self._unbound(), **(self._options | options))
+        options = {key: value for key, value in locals().items() if key != "self"}
+        settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
+        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        return Task(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
 
     @property
     def body(self) -> Callable[..., Any]:
@@ -236,7 +291,7 @@ class Task(Generic[P, R]):
 
     def _unbound(self) -> Any:
         if self._binds == "class":
-            return classmethod(self.fn)
+            return classmethod(cast("Any", self.fn))
         return staticmethod(self.fn) if self._binds == "static" else self.fn
 
     def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R]:
@@ -245,7 +300,7 @@ class Task(Generic[P, R]):
         if target is None or self._binds == "static":
             return self
         bound = copy(self)
-        bound.fn = self.fn.__get__(target, owner)  # type: ignore[attr-defined]  # functions are descriptors
+        bound.fn = self.fn.__get__(target, owner)
         bound.signature = signature_of(bound.fn)
         return bound
 
@@ -275,6 +330,19 @@ class Task(Generic[P, R]):
         return fn
 
     @property
+    def cache_policy(self) -> Any:
+        """What makes two calls the same; counts for runs whose result is written."""
+        if self._cache_policy is not NotSet:
+            return self._cache_policy
+        from tidemill.cache_policies import default_policy  # noqa: PLC0415 - asked only where results are written
+
+        return default_policy()
+
+    @cache_policy.setter
+    def cache_policy(self, policy: Any) -> None:
+        self._cache_policy = policy
+
+    @property
     def source_code(self) -> str | None:
         """The function's source, where it can be found."""
         try:
@@ -286,7 +354,20 @@ class Task(Generic[P, R]):
         return f"<Task {self.name!r}>"
 
 
-_OPTION_NAMES = frozenset(inspect.signature(Task.__init__).parameters) - {"self", "fn"}
+_NONE_MEANS_SOMETHING = (
+    "cache_policy",
+    "task_run_name",
+    "retries",
+    "retry_delay_seconds",
+    "retry_jitter_factor",
+    "persist_result",
+    "result_storage",
+    "result_serializer",
+    "result_storage_key",
+    "log_prints",
+    "refresh_cache",
+)
+_HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -306,20 +387,21 @@ def _origin(fn: Callable[..., Any]) -> str:
 
 def _runner() -> Any:
     """The task runner of the flow run around this code, started at first need."""
-    from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
+    if not _runner_here:
+        from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
 
-    return runner_here(FlowRunContext.get())
+        _runner_here.append(runner_here)
+    return _runner_here[0](FlowRunContext.get())
+
+
+_runner_here: list[Callable[[Any], Any]] = []
 
 
 def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
-    """A cache key from a task's inputs and its code, for ``cache_key_fn``; ``None`` where they cannot be hashed."""
-    from tidemill.exceptions import HashError  # noqa: PLC0415
-    from tidemill.hashing import hex_hash  # noqa: PLC0415
+    """A cache key from a task's code and its arguments, for ``cache_key_fn``; ``None`` where they cannot be hashed."""
+    from tidemill import cache_policies  # noqa: PLC0415 - asked only where results are written
 
-    try:
-        return hex_hash(context.task.task_key, context.task.fn, arguments)
-    except HashError:
-        return None
+    return cache_policies.task_input_hash(context, arguments)
 
 
 @overload
@@ -327,9 +409,10 @@ def task(__fn: Callable[P, R], /) -> Task[P, R]: ...
 
 
 @overload
-def task(__fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+def task(__fn: None = None, /, **options: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
+@knows_its_options
 def task(
     __fn: Any = None,
     /,

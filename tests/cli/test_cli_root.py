@@ -63,10 +63,11 @@ def test_groups_have_their_second_names():
 
 @pytest.mark.parametrize("path", ["", *sorted(commands(tidemill))])
 def test_every_command_explains_itself(cli, path):
-    told = cli(f"{path} -h")
+    told = cli(f"{path} --help")
     assert told.code == 0
     assert told.out.startswith("Usage: ")
-    assert cli(f"{path} --help").out == told.out
+    if not path.endswith(" logs"):  # there -h is the contract's --head
+        assert cli(f"{path} -h").out == told.out
 
 
 def test_every_summary_in_the_table_is_that_of_the_command():

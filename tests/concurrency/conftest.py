@@ -27,8 +27,14 @@ def limit(home):
     def make(name: str, slots: int, decay: float = 0.0, *, active: bool = True) -> None:
         now = home.clock.now_us()
         made = ConcurrencyLimit(
-            id=f"id-{name}", name=name, limit=slots, active_slots=0, created=from_us(now), updated=from_us(now),
-            active=active, slot_decay_per_second=decay,
+            id=f"id-{name}",
+            name=name,
+            limit=slots,
+            active_slots=0,
+            created=from_us(now),
+            updated=from_us(now),
+            active=active,
+            slot_decay_per_second=decay,
         )
         home.store.create_limit(made, now)
 

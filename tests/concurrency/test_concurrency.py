@@ -18,8 +18,8 @@ from tidemill.concurrency.sync import (
     rate_limit,
 )
 from tidemill.concurrency.v1.sync import concurrency as concurrency_of_tags
-from tidemill.exceptions import OptionError
 from tidemill.engine.runtime import runtime
+from tidemill.exceptions import OptionError
 
 
 class Gauge:
@@ -250,6 +250,25 @@ def test_a_lost_lease_is_warned_of_and_an_error_if_wished(limit, home, caplog):
     assert "ran out before it could be renewed" in caplog.text
 
 
+def test_a_lost_lease_ends_the_block_that_asked_for_it(limit, home):
+    limit("db", 1)
+    desk = runtime().slots
+
+    def lose(lease):
+        home.store.release_slots(lease.id)
+        home.store.update_limit("db", home.clock.now_us(), limit=0)
+        desk._renew(lease)
+
+    def work_on():
+        with concurrency("db", strict=True):
+            Thread(target=lose, args=desk._held.values()).start()
+            while True:
+                pass
+
+    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
+        work_on()
+
+
 def test_a_lost_lease_cancels_the_block_that_asked_for_it(limit, home):
     limit("db", 1)
     desk = runtime().slots
@@ -359,7 +378,10 @@ def test_a_task_that_waits_says_so(limit, home):
     (run,) = home.store.find_task_runs()
 
     assert [state.name for state in home.store.task_run_states(run.id)] == [
-        "Pending", "AwaitingConcurrencySlot", "Running", "Completed",
+        "Pending",
+        "AwaitingConcurrencySlot",
+        "Running",
+        "Completed",
     ]
 
 
@@ -398,3 +420,26 @@ def test_an_async_task_with_a_limited_tag(limit, taken):
     asyncio.run(many())
 
     assert (gauge.most, gauge.times, taken("tag:db")) == (1, 6, 0)
+
+
+def test_a_task_that_is_cancelled_while_it_waits_is_recorded(limit, taken, home):
+    limit("tag:db", 1)
+
+    @task(tags=["db"])
+    async def work():
+        pass
+
+    async def cancelled():
+        async with limits_async.concurrency("tag:db"):
+            waiter = asyncio.ensure_future(work())
+            while runtime().slots.waiting("tag:db") < 1:
+                await asyncio.sleep(0)
+            waiter.cancel()
+            await asyncio.gather(waiter, return_exceptions=True)
+
+    asyncio.run(cancelled())
+    home.recorder.wait_applied()
+    (run,) = home.store.find_task_runs()
+
+    assert run.state_type.value in ("CRASHED", "CANCELLED")
+    assert (taken("tag:db"), runtime().slots.waiting("tag:db")) == (0, 0)

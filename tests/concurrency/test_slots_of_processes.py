@@ -56,7 +56,10 @@ def start(home):
 
     def begin(code: str, *arguments: str) -> subprocess.Popen:
         process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-c", code, *arguments],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
         )
         started.append(process)

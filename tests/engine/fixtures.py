@@ -5,11 +5,11 @@ import random
 
 import pytest
 
+from tests.engine.record import Record
 from tidemill.api.embedded import Home
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings, stop_using, use
 from tidemill.system.clock import JumpingClock
-from tests.engine.record import Record
 
 
 @pytest.fixture

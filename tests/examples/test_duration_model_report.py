@@ -79,9 +79,7 @@ def test_commands_can_be_copied_into_a_shell():
 def test_times_come_in_the_order_of_starting():
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     runs = [
-        SimpleNamespace(
-            name="b", total_run_time=2.0, state_name="Completed", start_time=noon, created=noon
-        ),
+        SimpleNamespace(name="b", total_run_time=2.0, state_name="Completed", start_time=noon, created=noon),
         SimpleNamespace(
             name="a",
             total_run_time=0.0,

@@ -13,8 +13,9 @@ SAMPLE = 40
 
 @pytest.mark.faults
 @pytest.mark.parametrize("part", range(SLICES))
-def test_f14_what_was_acknowledged_survives_a_power_cut(part, full_faults):
+def test_f14_what_was_acknowledged_survives_a_power_cut(part, full_faults, record_property):
     cuts = (FULL if full_faults else SAMPLE) // SLICES
+    record_property("faults:power cuts", cuts)
     run_power_cuts(cuts, first_seed=part * cuts)
 
 

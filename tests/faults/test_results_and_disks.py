@@ -110,7 +110,7 @@ def test_f14_where_the_journal_takes_no_entry_the_flow_fails_and_says_why(lives,
 def test_f14_a_disk_that_fails_to_sync_ends_the_run_and_what_was_written_is_found(lives, opened, point):
     program = KEPT.format(value="[1, 2]", deed="pass")
 
-    code, _, told = lives.run(program + "main()", TIDEMILL_FAIL=f"{point}:1:raise")
+    code, _, told = lives.run(program + "main()", TIDEMILL_FAIL=f"{point}:4:raise", TIDEMILL_DURABILITY="disk")
 
     assert code == 1, told
     assert "the disk did not keep the journal" in told

@@ -112,10 +112,10 @@ def test_f8_a_stall_is_told_with_the_place_where_it_came_from(lives, opened):
     process.stdin.write("\n")
     process.stdin.flush()
 
-    told = next(line for line in process.stderr if "No other thread of this process could run" in line)
+    told = next(line for line in process.stderr if "could run" in line and "in last" in line)
     process.communicate("\n")
 
-    assert "in last" in told
+    assert "No other thread of this process could run" in told
 
 
 FORKS = """

@@ -42,6 +42,7 @@ from tidemill.results.recents import Recents
 from tidemill.results.record import header_of, seal_header
 from tidemill.results.secret import Seal
 from tidemill.serializers import JSONSerializer, PickleSerializer
+from tidemill.settings.context import forget_settings
 from tidemill.system import failpoints
 from tidemill.system.clock import JumpingClock
 from tidemill.transactions import IsolationLevel
@@ -400,8 +401,9 @@ def test_a_flow_says_where_and_how(local, tmp_path):
     assert asyncio.run(updated()).result_storage == LocalFileSystem(tmp_path / "flow")
 
 
-def test_defaults_come_from_the_environment(monkeypatch, tmp_path):
+def test_defaults_come_from_the_settings(monkeypatch, tmp_path):
     monkeypatch.setenv("TIDEMILL_HOME", str(tmp_path / "home"))
+    forget_settings()
     assert get_default_result_storage() == LocalFileSystem(tmp_path / "home" / "storage")
     assert get_default_result_serializer() == PickleSerializer()
     assert not get_default_persist_setting()
@@ -411,6 +413,7 @@ def test_defaults_come_from_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("TIDEMILL_RESULTS_DEFAULT_SERIALIZER", "json")
     monkeypatch.setenv("TIDEMILL_RESULTS_PERSIST_BY_DEFAULT", "true")
     monkeypatch.setenv("TIDEMILL_TASKS_DEFAULT_PERSIST_RESULT", "false")
+    forget_settings()
     assert get_default_result_storage() == LocalFileSystem(tmp_path / "elsewhere")
     assert get_default_result_serializer() == JSONSerializer()
     assert get_default_persist_setting()
@@ -418,6 +421,8 @@ def test_defaults_come_from_the_environment(monkeypatch, tmp_path):
     get_result_store().write(1, key="a")
     assert (tmp_path / "elsewhere" / "a").is_file()
     assert (tmp_path / "home" / "secret.key").is_file()
+    monkeypatch.undo()
+    forget_settings()
 
 
 def test_a_run_has_its_own_store(local):

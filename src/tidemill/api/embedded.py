@@ -184,7 +184,7 @@ class JournalRecorder:
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.
             for root, epoch in self._held.items():
-                journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))  # noqa: FBT003
+                journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))
         return journal
 
     def _failed(self, error: Exception) -> int:
@@ -238,8 +238,8 @@ class _Beat:
             before, stood = clock.monotonic(), clock.monotonic() - before
             if stood > STALL_BEATS * recording.beat_seconds:
                 logger.warning(
-                    "No other thread of this process could run for %.1f s: something holds on to the interpreter, or the "
-                    "process was stopped. Its runs go on. The main thread is at %s",
+                    "No other thread of this process could run for %.1f s: something holds on to the interpreter, "
+                    "or the process was stopped. Its runs go on. The main thread is at %s",
                     stood,
                     _main_thread_at(),
                 )

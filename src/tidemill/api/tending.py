@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from tidemill.journal.base import APPLIED_SUFFIX
 from tidemill.journal.feed import drain
 from tidemill.journal.file import journal_path
 from tidemill.journal.orphans import orphans, sweep
-from tidemill.journal.base import APPLIED_SUFFIX
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:

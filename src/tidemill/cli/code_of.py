@@ -37,6 +37,12 @@ def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any
             f"flow {run.flow_name!r} of run {run.name!r} was not defined in a file, so its code cannot be found again",
             hint=elsewhere,
         )
+    if "<locals>" in place:
+        raise NotFound(
+            f"flow {run.flow_name!r} of run {run.name!r} was defined within a function, out of reach: {place}",
+            why="Define it at the top of a file, and say where.",
+            hint=elsewhere,
+        )
     try:
         return _flow_from(load_entrypoint(parse_entrypoint(place)), place, run.flow_name)
     except EntrypointError as error:

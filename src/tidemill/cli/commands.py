@@ -33,4 +33,5 @@ COMMANDS: Final = (
         also=("task-runs",),
     ),
     Entry("version", "tidemill.cli.version:version", "Show what is installed and where runs are recorded."),
+    Entry("why", "tidemill.cli.why:why", "Explain why a flow run is in the state it is in, and what to do about it."),
 )

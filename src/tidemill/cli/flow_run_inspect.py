@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,11 +14,11 @@ from tidemill.cli.moments import local, now_from, span
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import as_text, harmless
-from tidemill.cli.run_rows import run_row, style_of
+from tidemill.cli.run_rows import run_row, state_rows, style_of
 from tidemill.domain.runs import any_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tidemill.domain.runs import RunState
     from tidemill.domain.states import StateType
@@ -26,7 +27,12 @@ _SHOWN = (
     "id", "name", "flow_name", "state_name", "expected_start_time", "start_time", "end_time", "estimated_run_time",
     "run_count", "parameters", "tags", "flow_version", "root_flow_run_id", "entrypoint",
 )  # fmt: skip
-_MOMENTS = ("expected_start_time", "start_time", "end_time")
+_SHOWS: Final[dict[str, Callable[[Any], str]]] = {
+    "expected_start_time": local,
+    "start_time": local,
+    "end_time": local,
+    "estimated_run_time": span,
+}
 
 
 @click.command()
@@ -40,7 +46,7 @@ def inspect(id: str, web: bool, output: Output) -> None:  # noqa: A002 - the con
         states = home.store.flow_run_states(run.id)
         tasks = home.store.count_task_runs([any_of("flow_run_id", run.id)])
         row = run_row(run, now_from(home.clock.now_us()))
-    row["states"] = [{name: getattr(state, name) for name in ("type", "name", "timestamp", "message")} for state in states]
+    row["states"] = state_rows(states)
     row["task_run_counts"] = {kind.value: count for kind, count in tasks.items()}
     if web:
         refuse_web()
@@ -61,8 +67,8 @@ def _tell(row: Mapping[str, Any], states: list[RunState], tasks: Mapping[StateTy
         del shown["root_flow_run_id"]
     if tasks:
         shown["task_runs"] = ", ".join(f"{count} {kind.value.lower()}" for kind, count in sorted(tasks.items()))
-    Output("wide", (), output.stream).item(shown, show={**dict.fromkeys(_MOMENTS, local), "estimated_run_time": span})
-    stream = click.get_text_stream("stdout") if output.stream is None else output.stream
+    Output("wide", (), output.stream).item(shown, show=_SHOWS)
+    stream = output.stream or sys.stdout
     click.echo("States:", file=output.stream)
     for state in states:
         name = f"{state.name:<12}"

@@ -15,8 +15,10 @@ from tidemill.cli.following import LOOK_SECONDS
 from tidemill.cli.run_ending import tell_ending
 from tidemill.cli.tree import branches
 from tidemill.domain.runs import any_of
-from tidemill.engine.opening import runtime_of
-from tidemill.engine.runtime import EngineSettings, stop_using, use
+from tidemill.engine.opening import engine_settings, home_to_record_in, runtime_of
+from tidemill.engine.runtime import stop_using, use
+from tidemill.exceptions import ExternalSignal
+from tidemill.settings import get_current_settings
 from tidemill.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -28,35 +30,42 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def running_in(home: Home) -> Iterator[Runtime]:
-    """The runtime for flows that are run in this home from here."""
-    runtime = runtime_of(home, EngineSettings())
+def running_here() -> Iterator[tuple[Home, Runtime]]:
+    """The home to record in and the runtime for flows that are run from here, both as the settings say."""
+    settings = get_current_settings()
+    home = home_to_record_in(settings.home, settings)
+    runtime = runtime_of(home, engine_settings(settings))
     token = use(runtime)
     try:
-        yield runtime
+        yield home, runtime
     finally:
         stop_using(token)
+        home.close()
 
 
 def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output) -> int:
     """Call ``begin`` and see the run through to its end; gives the exit code. ``begin`` may give a coroutine."""
-    interrupted = False
+    ended: Any = None
+    stopped: BaseException | None = None
     with _shown(home, run_id, output):
         try:
-            begun = begin()
-            if iscoroutine(begun):
+            ended = begin()
+            if iscoroutine(ended):
                 import asyncio  # noqa: PLC0415 - only async flows
 
-                asyncio.run(begun)
-        except KeyboardInterrupt:
-            interrupted = True
+                ended = asyncio.run(ended)
+        except (KeyboardInterrupt, SystemExit, ExternalSignal) as signal:  # the run has ended with it: it is told first
+            stopped = signal
     home.recorder.wait_applied()
     runs = home.store.find_flow_runs([any_of("id", run_id)])
-    if not runs:
-        click.echo("Interrupted before the run began.", err=True)
-        return ExitCode.INTERRUPTED
-    code = tell_ending(home, runs[0], output)
-    return ExitCode.INTERRUPTED if interrupted else code
+    if runs:
+        code = tell_ending(home, runs[0], output)
+    else:
+        click.echo("The run was not recorded.", err=True)
+        code = ExitCode.OK if ended is not None and ended.is_completed() else ExitCode.FAILED
+    if isinstance(stopped, ExternalSignal):
+        raise stopped
+    return ExitCode.INTERRUPTED if isinstance(stopped, KeyboardInterrupt) else code
 
 
 @contextmanager

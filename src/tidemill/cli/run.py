@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from tidemill.cli.home import opened_home
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 
@@ -21,14 +20,14 @@ def run(entrypoint: str, param: tuple[str, ...], params: str | None, output: Out
     """
     # Typing a wrong command must not load the engine.
     from tidemill.cli.code_of import flow_at  # noqa: PLC0415
-    from tidemill.cli.foreground import run_to_end, running_in  # noqa: PLC0415
+    from tidemill.cli.foreground import run_to_end, running_here  # noqa: PLC0415
     from tidemill.cli.run_parameters import parameters_from  # noqa: PLC0415
     from tidemill.engine.flow_run import FlowCall, flow_run  # noqa: PLC0415
     from tidemill.engine.running import door, whole_state  # noqa: PLC0415
 
     flow = flow_at(entrypoint)
     parameters = parameters_from(flow, param, params)
-    with opened_home() as home, running_in(home) as runtime:
+    with running_here() as (home, runtime):
         call = FlowCall(flow, parameters, run_id=runtime.new_id())
         begin = door(flow, return_state=True)
         return run_to_end(home, call.run_id, lambda: begin(flow_run(call), runtime, whole_state), output)

@@ -43,7 +43,10 @@ def tell_ending(home: Home, run: FlowRun, output: Output) -> int:
     click.echo(f"Flow run {harmless(run.name)!r} ({run.id}) is {shown}{time}", file=output.stream)
     if run.state_type is not StateType.COMPLETED and run.state is not None and run.state.message:
         click.echo(f"  {harmless(run.state.message)}", file=output.stream)
-    click.echo(f"Next: tidemill flow-run {_NEXT.get(run.state_type or StateType.RUNNING, 'watch')} {run.id}", file=output.stream)
+    click.echo(
+        f"Next: tidemill flow-run {_NEXT.get(run.state_type or StateType.RUNNING, 'watch')} {run.id}",
+        file=output.stream,
+    )
     return exit_code_of(run)
 
 

@@ -64,7 +64,7 @@ def task_run_logs(id: str, output: Output, **wishes: Any) -> None:  # noqa: A002
         _tell(home, any_of("task_run_id", run.id), lambda: home.store.read_task_run(run.id), output, **wishes)
 
 
-def _tell(  # noqa: PLR0917 - what was typed
+def _tell(
     home: Home,
     whose: Condition,
     reread: Callable[[], FlowRun | TaskRun],
@@ -106,7 +106,7 @@ def _show(lines: Sequence[Log], text: LogLines, output: Output) -> None:
 
 _COLUMNS: Final = (
     Column("timestamp", show=local),
-    Column("level", show=lambda level: logging.getLevelName(level)),
+    Column("level", show=logging.getLevelName),
     Column("message"),
     Column("name", title="Logger", wide=True),
 )

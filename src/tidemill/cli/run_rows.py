@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tidemill.domain.runs import FlowRun, TaskRun
+    from tidemill.domain.runs import FlowRun, RunState, TaskRun
 
 STYLES: Final[dict[StateType, str]] = {
     StateType.COMPLETED: "green",
@@ -52,6 +52,11 @@ def run_row(run: FlowRun | TaskRun, now: datetime) -> dict[str, Any]:
         row["state"] = {name: getattr(state, name) for name in state.__struct_fields__ if name != "data"}
     row["estimated_run_time"] = took(run, now)
     return row
+
+
+def state_rows(states: Sequence[RunState]) -> list[dict[str, Any]]:
+    """The states that a run went through, from the first to the present one."""
+    return [{name: getattr(each, name) for name in ("type", "name", "timestamp", "message")} for each in states]
 
 
 def took(run: FlowRun | TaskRun, now: datetime) -> float | None:

@@ -12,7 +12,7 @@ from tidemill.cli.moments import local, now_from, span
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.run_logs import task_run_logs
-from tidemill.cli.run_rows import run_row, state_conditions, task_run_columns
+from tidemill.cli.run_rows import run_row, state_conditions, state_rows, task_run_columns
 from tidemill.domain.runs import Order, any_of
 
 
@@ -59,7 +59,7 @@ def inspect(id: str, web: bool, output: Output) -> None:  # noqa: A002 - the con
         run = task_run_of(home, id)
         row = run_row(run, now_from(home.clock.now_us()))
         states = home.store.task_run_states(run.id)
-    row["states"] = [{name: getattr(each, name) for name in ("type", "name", "timestamp", "message")} for each in states]
+    row["states"] = state_rows(states)
     if web:
         refuse_web()
     moments = dict.fromkeys(("created", "updated", "start_time", "end_time", "expected_start_time"), local)

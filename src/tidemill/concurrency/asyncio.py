@@ -36,8 +36,14 @@ async def concurrency(
     the block is cancelled at once.
     """
     request = Request(
-        names, occupy, timeout_seconds=timeout_seconds, strict=strict, max_retries=max_retries,
-        lease_duration=lease_duration, holder=holder, raise_on_loss=raise_on_lease_renewal_failure,
+        names,
+        occupy,
+        timeout_seconds=timeout_seconds,
+        strict=strict,
+        max_retries=max_retries,
+        lease_duration=lease_duration,
+        holder=holder,
+        raise_on_loss=raise_on_lease_renewal_failure,
     )
     if request.asks_for_nothing:
         yield
@@ -57,7 +63,7 @@ async def concurrency(
 async def rate_limit(
     names: str | list[str], occupy: int = 1, timeout_seconds: float | None = None, strict: bool = False
 ) -> None:
-    """Wait until ``occupy`` slots of every named limit can be used up; they come back by themselves, at the limit's rate.
+    """Wait until ``occupy`` slots of every named limit can be used up; they come back at the limit's rate.
 
     A limit without ``slot_decay_per_second`` is an error. Otherwise as ``concurrency``.
     """

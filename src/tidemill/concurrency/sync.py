@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from tidemill.concurrency.interrupting import ended_when_lost
 from tidemill.concurrency.wishes import Request
 from tidemill.engine.drivers.sync import drive
 from tidemill.exceptions import AcquireConcurrencySlotTimeoutError, ConcurrencySlotAcquisitionError
@@ -41,8 +42,8 @@ def concurrency(
         strict: Whether a missing limit is an error.
         holder: Who is named to those who wait: something with a ``type`` (flow_run, task_run, deployment) and an
             ``id``. The run around the block unless said otherwise.
-        raise_on_lease_renewal_failure: Whether losing the lease is an error at the end of the block rather than a
-            warning; None does as ``strict`` says.
+        raise_on_lease_renewal_failure: Whether losing the lease ends the block with an error, rather than being warned
+            of; None does as ``strict`` says.
 
     Raises:
         AcquireConcurrencySlotTimeoutError: A TimeoutError; says which limit, and who holds it.
@@ -50,15 +51,22 @@ def concurrency(
 
     """
     request = Request(
-        names, occupy, timeout_seconds=timeout_seconds, strict=strict, max_retries=max_retries,
-        lease_duration=lease_duration, holder=holder, raise_on_loss=raise_on_lease_renewal_failure,
+        names,
+        occupy,
+        timeout_seconds=timeout_seconds,
+        strict=strict,
+        max_retries=max_retries,
+        lease_duration=lease_duration,
+        holder=holder,
+        raise_on_loss=raise_on_lease_renewal_failure,
     )
     if request.asks_for_nothing:
         yield
         return
     lease = drive(request.steps(), request.runtime)
     try:
-        yield
+        with ended_when_lost(lease) if request.raise_on_loss else nullcontext():
+            yield
     finally:
         lease.give_back()
     request.after(lease)
@@ -67,7 +75,7 @@ def concurrency(
 def rate_limit(
     names: str | list[str], occupy: int = 1, timeout_seconds: float | None = None, strict: bool = False
 ) -> None:
-    """Wait until ``occupy`` slots of every named limit can be used up; they come back by themselves, at the limit's rate.
+    """Wait until ``occupy`` slots of every named limit can be used up; they come back at the limit's rate.
 
     A limit without ``slot_decay_per_second`` is an error. Otherwise as ``concurrency``.
     """

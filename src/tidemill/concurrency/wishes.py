@@ -12,7 +12,6 @@ from tidemill.engine.taking_slots import take_slots
 from tidemill.exceptions import ConcurrencySlotAcquisitionError, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
     from tidemill.engine.effects import Steps
@@ -79,8 +78,9 @@ class Request:
         """The block ended well; that counts for nothing if its slots were lost and the caller said so."""
         if lease.lost and self.raise_on_loss:
             raise ConcurrencySlotAcquisitionError(
-                f"The lease on slots of {', '.join(lease.limits)} ran out while they were in use, so more than the limit "
-                f"may have been at work. A longer lease_duration than {self.wish.lease_seconds:g} s gives more time"
+                f"The lease on slots of {', '.join(lease.limits)} ran out while they were in use, so more than "
+                f"the limit may have been at work. "
+                f"A longer lease_duration than {self.wish.lease_seconds:g} s gives more time"
             )
 
 
@@ -97,7 +97,7 @@ def _holder(said: Any) -> str | None:
     return f"{kind}:{run_id}"
 
 
-def _parts(said: Mapping[str, Any] | Any) -> tuple[str, UUID | str]:
+def _parts(said: Any) -> tuple[str, UUID | str]:
     try:
         return (said["type"], said["id"]) if isinstance(said, dict) else (said.type, said.id)
     except (KeyError, AttributeError) as error:

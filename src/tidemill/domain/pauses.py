@@ -73,7 +73,9 @@ def resumption(name: str, present: RunState | None, *, held: bool, now: int) -> 
         kind = StateType.RUNNING if held else StateType.SCHEDULED
         scheduled: dict[str, Any] = {} if held else {"scheduled_time": from_us(now).isoformat()}
         state_name = "Running" if held else "Resuming"
-        return RunState(id=resumed_id(present.id), type=kind, name=state_name, timestamp=from_us(now), state_details=scheduled)
+        return RunState(
+            id=resumed_id(present.id), type=kind, name=state_name, timestamp=from_us(now), state_details=scheduled
+        )
     if held:
         raise NotPausedError(f"flow run {name!r} cannot be resumed: its pause has just timed out")
     return RunState(

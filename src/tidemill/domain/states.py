@@ -127,7 +127,7 @@ class State(Generic[R]):
 
     __slots__ = ("_details", "_id", "data", "message", "name", "timestamp_us", "type")
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         type: StateType,  # noqa: A002
         name: str | None = None,
@@ -137,12 +137,13 @@ class State(Generic[R]):
         timestamp_us: int = 0,
         state_details: StateDetails | None = None,
         id: str | None = None,  # noqa: A002
+        timestamp: datetime | None = None,
     ) -> None:
-        self.type = type
+        self.type = type if type.__class__ is StateType else StateType(type)
         self.name = name or DEFAULT_NAME[type]
         self.message = message
         self.data = data
-        self.timestamp_us = timestamp_us
+        self.timestamp_us = timestamp_us if timestamp is None else to_us(timestamp)
         self._details = state_details
         self._id = id
 
@@ -205,7 +206,7 @@ class State(Generic[R]):
         """Nothing more happens in this attempt."""
         return self.type in TERMINAL_STATES
 
-    def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: ARG002, FBT002
+    def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: ARG002
         """The run's value. A bad state raises what it stands for, or returns it when ``raise_on_failure`` is false.
 
         Raises ``UnfinishedRun`` for a run that is not over and ``MissingResult`` where the value was not kept.
@@ -214,7 +215,7 @@ class State(Generic[R]):
         value: R = result_of(self, raise_on_failure=raise_on_failure)
         return value
 
-    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:  # noqa: FBT002
+    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R:
         """As ``result``, without holding up the event loop."""
         import asyncio  # noqa: PLC0415 - synchronous flows never load it
 

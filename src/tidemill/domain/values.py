@@ -73,7 +73,9 @@ def result_of(state: State[Any], *, raise_on_failure: bool = True) -> Any:
     if state.type == "PAUSED":
         raise PausedRun("The run is paused: it has no result yet.", state=state)
     if state.type in _UNFINISHED:
-        raise UnfinishedRun(f"The run is {state.name}: it has no result{f' ({state.message})' if state.message else ''}.")
+        raise UnfinishedRun(
+            f"The run is {state.name}: it has no result{f' ({state.message})' if state.message else ''}."
+        )
     error = exception_of(state)
     if raise_on_failure:
         raise error

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from tidemill.engine.context import RunContext, current, current_tags
-from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace
+from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
@@ -22,19 +22,30 @@ logger = logging.getLogger("tidemill.engine")
 class TaskCall:
     """One call of a task. ``upstream`` are the futures that must be done before its body may start."""
 
-    __slots__ = ("context", "flow_context", "parameters", "parent", "plain", "run_id", "runtime", "tags", "task",
-                 "upstream", "wait_for")
+    __slots__ = (
+        "context",
+        "flow_context",
+        "parameters",
+        "parent",
+        "plain",
+        "required",
+        "run_id",
+        "runtime",
+        "tags",
+        "task",
+        "upstream",
+        "wait_for",
+    )
 
-    def __init__(  # noqa: D107
-        self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None
-    ) -> None:
+    def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
         self.task = task
         self.parameters = parameters
         parent = current()
         self.parent = parent
         self.plain = plain = is_plain(parameters.values())
         self.upstream: list[Future] = [] if plain else find_futures(parameters)
-        self.wait_for: list[Future] = find_futures(_collected(wait_for)) if wait_for is not None else []
+        self.wait_for: list[Future] = find_futures(collected(wait_for)) if wait_for is not None else []
+        self.required: list[Future] = required_futures(collected(wait_for)) if self.wait_for else self.wait_for
         if parent is None:
             self.runtime: Runtime = runtime()
             self.flow_context: FlowRunContext | None = None
@@ -46,11 +57,15 @@ class TaskCall:
         tags = current_tags()
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
 
-
     @classmethod
     def of_another_process(
-        cls, task: TaskWork, parameters: dict[str, Any], run_id: str, tags: list[str],
-        flow: FlowRunContext | None, runtime: Runtime,
+        cls,
+        task: TaskWork,
+        parameters: dict[str, Any],
+        run_id: str,
+        tags: list[str],
+        flow: FlowRunContext | None,
+        runtime: Runtime,
     ) -> TaskCall:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
@@ -58,10 +73,14 @@ class TaskCall:
         call.parent = call.flow_context = flow
         call.runtime = runtime
         call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        call.required = []
         return call
 
 
-def _collected(wait_for: Any) -> Any:
+def collected(wait_for: Any) -> Any:
+    """What ``wait_for`` was given, as something that can be looked into more than once."""
+    if wait_for is None:
+        return ()
     return wait_for if isinstance(wait_for, Future | list | tuple | set | dict) else list(wait_for)
 
 
@@ -87,10 +106,6 @@ def _inputs(call: TaskCall) -> bytes:
         return repr(tuple(parameters.values())).encode()
     if skipped:
         parameters = {name: value for name, value in parameters.items() if name not in skipped}
-    latest = call.flow_context.latest_large if call.flow_context is not None else None
-    if latest is not None:
-        value, made_by = latest
-        parameters = {name: made_by if given is value else given for name, given in parameters.items()}
     return inputs_hash(call.task.name, parameters)
 
 
@@ -108,7 +123,7 @@ def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
         return b"by position"
 
 
-def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:  # noqa: FBT001
+def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:
     if isinstance(thing, Future):
         return ("future", thing.run_id)
     return ("state", thing.type.value, thing.data)

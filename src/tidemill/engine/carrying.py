@@ -122,7 +122,7 @@ def _made_again(context: dict[str, Any]) -> RunContext | None:
         flow = FlowRunContext()
         _fill(flow, flow_values, here, None)
         flow.flow_context = flow
-        flow.ordinal, flow.made, flow.latest_large, flow.runner, flow.recollection = 0, {}, None, None, None
+        flow.ordinal, flow.made, flow.runner, flow.recollection = 0, {}, None, None
         if abroad:
             here.record(RootHeld(flow.root, flow.epoch, shared=True))
         made = flow

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tidemill.engine.recollection import Recollection
+    from tidemill.engine.run_transaction import RunTransaction
     from tidemill.engine.runtime import Runtime
     from tidemill.engine.workload import FlowWork, TaskWork
+    from tidemill.results.store import ResultStore
 
 _current: ContextVar[RunContext | None] = ContextVar("tidemill_run", default=None)
 _tags: ContextVar[frozenset[str]] = ContextVar("tidemill_tags", default=frozenset())
@@ -35,6 +37,7 @@ class RunContext:
         "parameters",
         "parent",
         "persist_result",
+        "result_store",
         "root",
         "run_count",
         "run_id",
@@ -55,7 +58,8 @@ class RunContext:
     run_count: int
     start_us: int
     log_prints: bool
-    persist_result: bool | None
+    persist_result: bool
+    result_store: ResultStore | None
     state: State[Any]
     calls: dict[str, int]
 
@@ -74,6 +78,15 @@ class RunContext:
             calls[key] = seen + 1
         return seen
 
+    def store(self) -> ResultStore:
+        """Where the run's results are written: its options over those of the runs around it."""
+        store: ResultStore | None = getattr(self, "result_store", None)  # a run made again elsewhere has none yet
+        if store is None:
+            from tidemill.engine.persistence import store_for  # noqa: PLC0415 - few runs ask
+
+            store = self.result_store = store_for(self)
+        return store
+
     def __reduce__(self) -> tuple[Any, ...]:
         """A run stays in its process; records and functions that travel with it find the run they come to, if any."""
         return current, ()
@@ -88,7 +101,7 @@ class RunContext:
 class FlowRunContext(RunContext):
     """Inside a flow run."""
 
-    __slots__ = ("epoch", "flow", "latest_large", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
+    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
 
     flow: FlowWork
     runner: Any
@@ -98,7 +111,6 @@ class FlowRunContext(RunContext):
     tags: list[str]
     parent_task_run_id: str | None
     made: dict[int, tuple[Any, str]]
-    latest_large: tuple[Any, tuple[str, str, int]] | None
 
     @classmethod
     def get(cls) -> FlowRunContext | None:
@@ -120,9 +132,10 @@ class FlowRunContext(RunContext):
 class TaskRunContext(RunContext):
     """Inside a task run."""
 
-    __slots__ = ("tags", "task")
+    __slots__ = ("tags", "task", "transaction")
 
     task: TaskWork
+    transaction: RunTransaction | None
     tags: list[str]
 
     @classmethod
@@ -257,7 +270,10 @@ def enter(context: RunContext | None) -> Token[RunContext | None]:
 
 def leave(token: Token[RunContext | None]) -> None:
     """Undo one ``enter``."""
-    _current.reset(token)
+    try:
+        _current.reset(token)
+    except ValueError:  # a coroutine that nobody finished is closed by the garbage collector, in a context of its own
+        return
 
 
 def current_tags() -> frozenset[str]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from tidemill.domain.pauses import resumption
 from tidemill.domain.states import TERMINAL_STATES, StateType
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, whole_state
-from tidemill.exceptions import MissingFlowError
+from tidemill.exceptions import FlowPauseTimeout, MissingFlowError
 
 if TYPE_CHECKING:
     from tidemill.api.embedded import Home
-    from tidemill.domain.runs import FlowRun
+    from tidemill.domain.runs import Claim, FlowRun
     from tidemill.engine.runtime import Runtime
     from tidemill.engine.workload import FlowWork
 
@@ -38,15 +41,32 @@ def continue_run(
     """Continue a root run in this process and thread; gives its final state (an async flow: a coroutine).
 
     Raises ``RunHeldError`` where a live process holds the run or its state does not allow it, ``MissingFlowError``
-    where the flow is not the one that the run is of.
+    where the flow is not the one that the run is of, ``FlowPauseTimeout`` where its pause timed out.
     """
     if flow.name != run.flow_name:
-        raise MissingFlowError(f"run {run.name!r} is of flow {run.flow_name!r}, but {flow.name!r} was given to go on with")
+        raise MissingFlowError(
+            f"run {run.name!r} is of flow {run.flow_name!r}, but {flow.name!r} was given to go on with"
+        )
     if parameters is None:
         parameters = parameters_of(run, flow, home, runtime)
+    home.recorder.wait_applied()
     claim = home.store.claim_flow_run(
         run.id, home.recorder.producer, home.clock.now_us(), allow=RETRIABLE if retry else RESUMABLE
     )
+    if claim.state_type is StateType.PAUSED:
+        claim = _let_pass(claim, home)
     call = FlowCall(flow, parameters, run_id=run.id, claim=claim, replay_failures=not retry)
     call.tags = run.tags
-    return door(flow, return_state=True)(flow_run(call), runtime, whole_state)
+    return door(flow, return_state=True, root=True)(flow_run(call), runtime, whole_state)
+
+
+def _let_pass(claim: Claim, home: Home) -> Claim:
+    """Continuing a paused run is leave for its pause to be passed, and is recorded as such."""
+    present = home.store.read_flow_run(claim.flow_run_id).state
+    decision = resumption(claim.name, present, held=False, now=home.clock.now_us())
+    after = home.store.set_flow_run_state(claim.flow_run_id, decision, epoch=claim.epoch)
+    if after.state_type is StateType.FAILED:
+        raise FlowPauseTimeout(f"flow run {claim.name!r} cannot be continued: {decision.message}")
+    return msgspec.structs.replace(
+        claim, next_ordinal=after.next_ordinal, state_type=after.state_type, state_name=after.state_name
+    )

@@ -11,14 +11,16 @@ from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, Task
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.domain.values import value_of
 from tidemill.engine import results
-from tidemill.engine.calls import call_id, inputs_hash, scope_key
+from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
-from tidemill.engine.flow_states import state_set as _state_set
+from tidemill.engine.flow_states import state_set
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import find_futures, graph, replace
+from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
+from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_error, state_from_value
@@ -27,11 +29,12 @@ from tidemill.engine.serialising import json_parameters
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError, Pause
+from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
+    from tidemill.domain.runs import Claim, RecordedCall
     from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
-    from tidemill.domain.runs import Claim, RecordedCall
     from tidemill.engine.workload import FlowWork
 
 logger = logging.getLogger("tidemill.flow_runs")
@@ -45,7 +48,7 @@ class FlowCall:
 
     __slots__ = ("claim", "flow", "parameters", "parent", "replay_failures", "run_id", "runtime", "tags", "wait_for")
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         flow: FlowWork,
         parameters: dict[str, Any],
@@ -79,7 +82,9 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
     if enclosing is not None and enclosing.recollection is not None:
         recalled = enclosing.recollection.take(call.run_id)
         if recalled is not None and enclosing.recollection.settles(recalled):
-            return results.recalled_state(recalled, call.runtime)
+            settled = yield from results.recalled_state(recalled, call, call.flow)
+            if settled is not None:
+                return settled
     context = yield from _open(call, enclosing, recalled)
     error = yield from _resolve(call, context)
     if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
@@ -109,14 +114,14 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.calls = {}
     context.tags = call.tags
     context.made = {}
-    context.latest_large = None
     context.runner = None
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
     context.start_us = call.runtime.clock.now_us()
     context.parent_task_run_id = None
     context.log_prints = prints_are_logged(flow.log_prints, call.parent, call.runtime)
-    context.persist_result = flow.persist_result
+    context.persist_result = flow_persists(flow, call.parent, call.runtime)
+    context.result_store = said_store(flow, call.parent)
     context.state = State(StateType.PENDING, timestamp_us=context.start_us)
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
@@ -128,17 +133,18 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     elif recalled is not None:
         context.run_name = recalled.label
     else:
-        context.run_name = made_up_name(int.from_bytes(call.runtime.entropy(4), "big"))
+        context.run_name = made_up_name(int.from_bytes(context.key[12:], "big"))  # the end of an id is random
     return context
 
 
 def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]:
     """Swap futures for values and coerce the parameters; what is wrong is returned, so that it can be recorded."""
-    futures = find_futures([*call.parameters.values(), *(call.wait_for or ())])
+    awaited = collected(call.wait_for)
+    futures = find_futures([*call.parameters.values(), awaited])
     if futures:
         yield WaitFor(futures)
     try:
-        resolver.check(find_futures(call.wait_for or ()))
+        resolver.check(required_futures(awaited))
         parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         if call.flow.should_validate_parameters:
             parameters = call.flow.validate_parameters(parameters)
@@ -156,23 +162,49 @@ def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext |
         context.parent_task_run_id = standing_id = standing_task_run_id(call.run_id)
         yield Record(
             TaskRunStarted(
-                context.root, standing_id, enclosing.run_id, context.run_name, flow.name, standing_id, call.tags,
-                graph(call.parameters, enclosing.made), now, now, 1, flow.version, None,
-                call.parent.run_id if call.parent is not enclosing else None, enclosing.run_count, call.run_id,
+                context.root,
+                standing_id,
+                enclosing.run_id,
+                context.run_name,
+                flow.name,
+                standing_id,
+                call.tags,
+                graph(call.parameters, enclosing.made),
+                now,
+                now,
+                1,
+                flow.version,
+                None,
+                call.parent.run_id if call.parent is not enclosing else None,
+                enclosing.run_count,
+                call.run_id,
             )
         )
     else:
         yield Record(RootHeld(context.root, context.epoch))
     yield Record(
         FlowRunCreated(
-            context.root, call.run_id, flow.flow_id, flow.name, context.run_name, context.parent_task_run_id,
-            json_parameters(call.parameters), call.tags, now, flow.version, flow.entrypoint, flow.retry_policy if flow.retry_policy.count else None,
-            None, "continue", now, None,
+            context.root,
+            call.run_id,
+            flow.flow_id,
+            flow.name,
+            context.run_name,
+            context.parent_task_run_id,
+            json_parameters(call.parameters),
+            call.tags,
+            now,
+            flow.version,
+            flow.entrypoint,
+            flow.retry_policy if flow.retry_policy.count else None,
+            None,
+            "continue",
+            now,
+            None,
             call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
         )
     )
     if context.ordinal == 0:
-        yield _state_set(context, State(StateType.PENDING, timestamp_us=now))
+        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
 
 
 def standing_task_run_id(flow_run_id: str) -> str:
@@ -185,7 +217,7 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
-        yield _state_set(context, state)
+        yield state_set(context, state)
         return state
     if isinstance(error, ParameterTypeError):
         state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
@@ -202,33 +234,36 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     args, kwargs = flow.signature.call_arguments(call.parameters)
     failures = yield from _wait_on(call)
     ran_us = 0
-    while True:
-        context.run_count += 1
-        start = context.start_us = clock.now_us()
-        again = failures > 0 or (call.claim is not None and not call.replay_failures)
-        yield _state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
-        logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
-        if flow.on_running_hooks:
-            yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
-        outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
-        yield from _finish_submitted(context, outcome)
-        end = clock.now_us()
-        ran_us += end - start
-        if outcome.raised is not None:
-            state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
-        else:
-            state = state_from_value(outcome.value, end)
-        if state.type is _FAILED and failures < flow.retry_policy.count:
-            failures += 1
-            delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
-            try:
-                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
-                state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+    try:
+        while True:
+            context.run_count += 1
+            start = context.start_us = clock.now_us()
+            again = failures > 0 or (call.claim is not None and not call.replay_failures)
+            yield state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
+            logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
+            if flow.on_running_hooks:
+                yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
+            outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
+            yield from _finish_submitted(context, outcome)
+            end = clock.now_us()
+            ran_us += end - start
+            if outcome.raised is not None:
+                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
             else:
+                state = state_from_value(outcome.value, end)
+            if state.type is _FAILED and failures < flow.retry_policy.count:
+                failures += 1
+                delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
+            yield from _end(call, context, state, ran_us)
+            return state
+    except BaseException as error:
+        # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
+        if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
+            raise
+        yield from _finish_submitted(context, Outcome(raised=error))
+        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
         yield from _end(call, context, state, ran_us)
         return state
 
@@ -277,15 +312,13 @@ def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[N
 STOPPING_SECONDS = 5.0
 
 
-def _await_retry(
-    context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int
-) -> Steps[None]:
+def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
     runtime = context.runtime
     now = runtime.clock.now_us()
     scheduled = now + int(delay * 1_000_000)
     logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
     details = StateDetails(scheduled_time=from_us(scheduled))
-    yield _state_set(
+    yield state_set(
         context,
         State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
         {"scheduled_us": scheduled},
@@ -299,16 +332,22 @@ def _await_retry(
 
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     flow = call.flow
-    kept = results.kept_text(state, call.runtime)
+    kept = yield from _keep(context, state)
     waits = state.type is StateType.PAUSED
-    yield _state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
+    yield state_set(context, state, to_builtins(state.state_details) if waits else None, kept)
     if context.root == context.run_id:
         call.runtime.recorder.released(context.root)
     if context.parent_task_run_id is not None:
         yield Record(
             TaskRunEnded(
-                context.root, context.parent_task_run_id, state.type.value, state.name, state.message,
-                state.timestamp_us, 1, ran_us,
+                context.root,
+                context.parent_task_run_id,
+                state.type.value,
+                state.name,
+                state.message,
+                state.timestamp_us,
+                1,
+                ran_us,
             )
         )
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
@@ -318,6 +357,19 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     hooks = _hooks_by_type(flow).get(state.type)
     if hooks:
         yield from run_hooks(hooks, flow, context, state)
+
+
+def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
+    """What stands in the journal for the run's value; a file that was asked for is written before its end is told."""
+    if not context.persist_result or state.type is not _COMPLETED or context.flow.isgenerator:
+        return results.kept_text(state, context.runtime, context)
+    key = fresh_key(context.flow.name, context.runtime.clock)
+    outcome: Outcome[str | None] = yield Block(write, (context, value_of(state), key))
+    if outcome.raised is None:
+        return outcome.value
+    state.message = f"The result was not written to storage: {outcome.raised}"
+    logger.warning("%s", state.message, extra={"run_context": context})
+    return results.kept_text(state, context.runtime, context)
 
 
 def _error(state: State[Any]) -> BaseException | None:
@@ -341,5 +393,7 @@ def _tell_unasked(context: FlowRunContext) -> None:
         names = ", ".join(sorted({call.label for call in unasked})[:10])
         logger.warning(
             "%d recorded calls of an earlier attempt were not made again (%s): the code or what it saw has changed.",
-            len(unasked), names, extra={"run_context": context},
+            len(unasked),
+            names,
+            extra={"run_context": context},
         )

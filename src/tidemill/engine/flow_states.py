@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.entries import FlowRunStateSet
+from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.engine.effects import Record
 
 if TYPE_CHECKING:
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
 
 def state_set(context: FlowRunContext, state: State[Any], details: Any = None, result: str | None = None) -> Record:
     """The record of a state that the run is in from here on."""
+    ordinal = context.ordinal
+    # A state's id follows from its run, epoch and place: asking the system for chance costs more than all the rest.
+    place = context.epoch.to_bytes(8, "big") + ordinal.to_bytes(8, "big")
+    state_id = uuid_text(derived_uuid(b"state", context.key, place))
     entry = FlowRunStateSet(
-        context.root, context.run_id, context.ordinal, state.id, state.type.value, state.name, state.message,
+        context.root, context.run_id, ordinal, state_id, state.type.value, state.name, state.message,
         state.timestamp_us, context.run_count, details, result,
     )  # fmt: skip
     context.ordinal += 1

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.engine")
 
 
-def run_hooks(
-    hooks: Sequence[Callable[..., Any]], work: Any, context: RunContext, state: State[Any]
-) -> Steps[None]:
+def run_hooks(hooks: Sequence[Callable[..., Any]], work: Any, context: RunContext, state: State[Any]) -> Steps[None]:
     """Tell each hook ``(flow or task, its run, the state)``, in the order they were given."""
     run = context.flow_run if isinstance(context, FlowRunContext) else context.task_run  # type: ignore[attr-defined]
     for hook in hooks:
@@ -29,6 +27,10 @@ def run_hooks(
         outcome: Outcome[Any] = yield Invoke(hook, (work, run, state))
         if outcome.raised is not None:
             logger.error(
-                "Hook %r raised %r; the run stays %s.", name, outcome.raised, state.name,
-                extra={"run_context": context}, exc_info=outcome.raised,
+                "Hook %r raised %r; the run stays %s.",
+                name,
+                outcome.raised,
+                state.name,
+                extra={"run_context": context},
+                exc_info=outcome.raised,
             )

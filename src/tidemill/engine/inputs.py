@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.states import State
-from tidemill.utilities.annotations import allow_failure, opaque, quote, unmapped
+from tidemill.utilities import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,10 +26,6 @@ class Future:
         raise TypeError(f"{type(self).__name__} does not say how it ended")
 
 
-_CONTAINERS: Final = (list, tuple, dict, set, frozenset)
-_WRAPPERS: Final = (allow_failure, unmapped)
-
-
 def is_plain(values: Iterable[Any]) -> bool:
     """Whether all values are scalars: nothing to resolve, and cheap to hash."""
     return SCALARS.issuperset(map(type, values))
@@ -45,72 +41,37 @@ def all_short(values: Iterable[Any]) -> bool:
 
 
 def find_futures(value: Any) -> list[Future]:
-    """Every future in a value and in the containers in it, once each, in order."""
-    found: dict[int, Future] = {}
-    _walk(value, found, set())
-    return list(found.values())
+    """Every future in a value and in what it holds, once each, in order; what is quoted is not looked into."""
+    return walk.find(value, Future)
 
 
-def _walk(value: Any, found: dict[int, Future], seen: set[int]) -> None:
-    kind = type(value)
-    if kind in SCALARS:
-        return
-    if isinstance(value, Future):
-        found[id(value)] = value
-        return
-    if isinstance(value, _WRAPPERS):
-        _walk(value.value, found, seen)
-        return
-    if isinstance(value, _CONTAINERS) and not isinstance(value, quote | opaque):
-        if id(value) in seen:
-            return
-        seen.add(id(value))
-        items: Iterable[Any] = value
-        if isinstance(value, dict):
-            for key in value:
-                _walk(key, found, seen)
-            items = value.values()
-        for item in items:
-            _walk(item, found, seen)
+def required_futures(wait_for: Any) -> list[Future]:
+    """Those futures that must complete: the others stand under ``allow_failure``."""
+    required: dict[int, Future] = {}
+
+    def note(future: Future, forgiving: bool) -> Future:
+        if not forgiving:
+            required[id(future)] = future
+        return future
+
+    walk.resolve(wait_for, Future, note)
+    return list(required.values())
 
 
-def replace(value: Any, swap: Callable[[Any, bool], Any], *, forgiving: bool = False) -> Any:
-    """A value with every future and state in it swapped; containers are rebuilt only where something changed.
+def replace(value: Any, swap: Callable[[Any, bool], Any]) -> Any:
+    """A value with every future and state in it swapped, and every mark taken off.
 
-    ``swap`` is told whether the thing stood under ``allow_failure``. What is quoted is left alone, unwrapped.
+    ``swap`` is told whether the thing stood under ``allow_failure``. What is quoted is left as it is.
     """
-    kind = type(value)
-    if kind in SCALARS:
-        return value
-    if isinstance(value, Future | State):
-        return swap(value, forgiving)
-    if isinstance(value, allow_failure):
-        return replace(value.value, swap, forgiving=True)
-    if isinstance(value, unmapped):
-        return replace(value.value, swap, forgiving=forgiving)
-    if isinstance(value, quote | opaque):
-        return value.value
-    if isinstance(value, dict):
-        pairs = [(replace(k, swap, forgiving=forgiving), replace(v, swap, forgiving=forgiving)) for k, v in value.items()]
-        if all(new_k is k and new_v is v for (new_k, new_v), (k, v) in zip(pairs, value.items(), strict=True)):
-            return value
-        return dict(pairs) if kind is dict else _rebuilt_dict(value, pairs)
-    if isinstance(value, list | tuple | set | frozenset):
-        items = [replace(item, swap, forgiving=forgiving) for item in value]
-        if all(new is old for new, old in zip(items, value, strict=True)):
-            return value
-        return kind(*items) if hasattr(value, "_fields") else kind(items)
-    return value
+    return value if type(value) in SCALARS else walk.resolve(value, _SWAPPED, swap)
 
 
-def _rebuilt_dict(value: dict[Any, Any], pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
-    copy = value.copy()
-    copy.clear()
-    copy.update(pairs)
-    return copy
+_SWAPPED: Final = (Future, State)
 
 
-def graph(parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None) -> dict[str, list[dict[str, str]]]:
+def graph(
+    parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None
+) -> dict[str, list[dict[str, str]]]:
     """Per parameter, which runs its value comes from, in the wire's form; parameters without any are left out.
 
     ``made`` knows the values that came straight from a task run of this flow run, by identity.

@@ -91,4 +91,3 @@ def _packed(raised: BaseException | None, value: Any) -> bytes:
         thing = raised if raised is not None else value
         why = why_unpicklable(thing) or str(error)
         return bytes(cloudpickle.dumps((TypeError(f"what the isolated task gave cannot travel back: {why}"), None)))
-

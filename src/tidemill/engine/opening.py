@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
-from tidemill.engine.runtime import EngineSettings, Runtime
-from tidemill.results.defaults import keeper_of
+from tidemill.results.defaults import keeper_of, key_of, storage_is_chosen
 from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
@@ -17,13 +17,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
+    from tidemill.store.sqlite.store import SqliteStore
+
+
+class Opened(Protocol):
+    """A home as far as a ledger needs it; a test's may be in memory."""
+
+    path: Path
+    store: SqliteStore
+
+    def tend(self) -> None:
+        """Finish what dead processes left behind."""
+        ...
 
 
 class StoreLedger:
     """Answers the engine's questions from a store."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Opened) -> None:
         self._home = home
         self.store = home.store
 
@@ -60,6 +73,7 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         ledger=StoreLedger(home),
         keeper=keeper_of(home.path),
         settings=settings,
+        new_store=partial(_store_in, home),
         slots=SlotDesk(
             home.store,
             home.clock,
@@ -67,6 +81,15 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
+
+
+def _store_in(home: Home) -> ResultStore:
+    """Results go below this home, under its key, unless the settings name a folder for them."""
+    from tidemill.filesystems import LocalFileSystem  # noqa: PLC0415 - most runs write no files
+    from tidemill.results.store import ResultStore  # noqa: PLC0415 - as above
+
+    place = None if storage_is_chosen() else LocalFileSystem(home.path / "storage")
+    return ResultStore(result_storage=place, clock=home.clock, key=key_of(home.path))
 
 
 def open_process_runtime() -> Runtime:
@@ -78,21 +101,25 @@ def open_process_runtime() -> Runtime:
 @cache
 def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
     """The runtime of this process in a home; one each."""
-    chosen = get_current_settings()
+    home = home_to_record_in(path, get_current_settings())
+    at_exit(home.close)
+    return runtime_of(home, settings)
+
+
+def home_to_record_in(path: Path, settings: Settings) -> Home:
+    """The home at ``path``, opened to run flows as the settings say. Raises RecordingError where it cannot be used."""
     recording = Recording(
-        lease_seconds=chosen.lease_seconds,
-        beat_seconds=chosen.beat_seconds,
-        roll_bytes=chosen.journal.roll_bytes,
-        without_if_need_be=chosen.on_storage_failure == "continue",
+        lease_seconds=settings.lease_seconds,
+        beat_seconds=settings.beat_seconds,
+        roll_bytes=settings.journal.roll_bytes,
+        without_if_need_be=settings.on_storage_failure == "continue",
     )
     try:
-        home = Home(path, recording=recording)
+        return Home(path, recording=recording)
     except OSError as error:
         raise RecordingError(
             f"The home {path} cannot be used: {error}. Make it writable or name another folder with TIDEMILL_HOME"
         ) from error
-    at_exit(home.close)
-    return runtime_of(home, settings)
 
 
 def engine_settings(settings: Settings) -> EngineSettings:
@@ -101,6 +128,5 @@ def engine_settings(settings: Settings) -> EngineSettings:
         durability=settings.durability,
         keep_results=settings.tasks.keep_results,
         kept_bytes=settings.tasks.kept_result_bytes,
-        persist_results=settings.results.persist_by_default,
         log_prints=settings.logging.log_prints,
     )

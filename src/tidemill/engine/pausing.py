@@ -50,6 +50,13 @@ class Wish(NamedTuple):
     poll_interval: float = _LOOK_EVERY
 
 
+class Answer(NamedTuple):
+    """What was answered, as JSON, and under which key of the run's inputs it stands."""
+
+    key: str
+    text: str
+
+
 def keyset_of(base_key: str) -> dict[str, str]:
     """Under which keys of the run's inputs a question and its answer stand."""
     return {part: f"{base_key}-{part}" for part in ("description", "response", "schema")}
@@ -79,8 +86,8 @@ def root_run_here() -> FlowRunContext:
     return context
 
 
-def pause(context: FlowRunContext, wish: Wish) -> Steps[str | None]:
-    """Wait until somebody resumes the run; the answer is sent back as JSON, if one was asked for.
+def pause(context: FlowRunContext, wish: Wish) -> Steps[Answer | None]:
+    """Wait until somebody resumes the run; gives the answer, if one was asked for.
 
     Raises ``FlowPauseTimeout`` if nobody does in time.
     """
@@ -88,18 +95,18 @@ def pause(context: FlowRunContext, wish: Wish) -> Steps[str | None]:
     if passed:
         return answer
     if context.state.type is not StateType.RUNNING:
-        raise MissingContextError(f"flow run {context.run_name!r} is {context.state.name} already: pause it once at a time")
+        raise MissingContextError(
+            f"flow run {context.run_name!r} is {context.state.name} already: pause it once at a time"
+        )
     state, details = _waiting(context, wish, key, "Paused")
     yield from _ask(context, wish, key, "Paused")
     yield state_set(context, state, details)
-    logger.info(
-        "Paused. Go on with: tidemill flow-run resume %s", context.run_id, extra={"run_context": context}
-    )
+    logger.info("Paused. Go on with: tidemill flow-run resume %s", context.run_id, extra={"run_context": context})
     yield from _until_resumed(context, state, wish)
     return (yield from _answer(context, wish, "Paused", key))
 
 
-def suspend(context: FlowRunContext, wish: Wish) -> Steps[str | None]:
+def suspend(context: FlowRunContext, wish: Wish) -> Steps[Answer | None]:
     """Leave the run (raises ``Pause``), unless somebody has resumed it from this very call."""
     key, passed, answer = yield from _earlier(context, wish)
     if passed:
@@ -132,7 +139,7 @@ def _done(verb: str) -> str:
     return {"pause": "paused", "suspend": "suspended"}[verb]
 
 
-def _earlier(context: FlowRunContext, wish: Wish) -> Steps[tuple[str, bool, str | None]]:
+def _earlier(context: FlowRunContext, wish: Wish) -> Steps[tuple[str, bool, Answer | None]]:
     """The pause's key, whether it was passed before, and what was answered then."""
     key = wish.key if wish.key is not None else str(context.nth_call("pause") + 1)
     runtime = context.runtime
@@ -151,14 +158,14 @@ def _earlier(context: FlowRunContext, wish: Wish) -> Steps[tuple[str, bool, str 
     return key, False, None
 
 
-def _answer(context: FlowRunContext, wish: Wish, name: str, key: str) -> Steps[str | None]:
+def _answer(context: FlowRunContext, wish: Wish, name: str, key: str) -> Steps[Answer | None]:
     if wish.question is None:
         return None
     response = keyset_of(f"{name.lower()}-{key}")["response"]
-    answer: str | None = unwrap(
+    text: str | None = unwrap(
         (yield Block(context.runtime.ledger.store.read_flow_run_input, (context.run_id, response)))
     )
-    return answer
+    return None if text is None else Answer(response, text)
 
 
 def _ask(context: FlowRunContext, wish: Wish, key: str, name: str) -> Steps[None]:

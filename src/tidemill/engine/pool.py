@@ -63,6 +63,7 @@ class ThreadPool:
         self._growing = False
         self._closed = False
         self._busy: dict[int, Job] = {}
+        self._cancels: dict[int, Callable[[], object]] = {}
 
     def put(self, job: Job) -> None:
         """Have a job done as soon as a thread is free."""
@@ -140,7 +141,22 @@ class ThreadPool:
     def interrupt(self) -> None:
         """Raise ``FlowStopped`` in every thread that is doing a job, at its next Python instruction."""
         for thread in list(self._busy):
-            plant(thread, FlowStopped)
+            cancel = self._cancels.get(thread)
+            if cancel is None:
+                plant(thread, FlowStopped)
+            else:
+                cancel()
+
+
+def interrupt_here_by(cancel: Callable[[], object] | None) -> None:
+    """How to interrupt what this thread of a pool does now, where planting an exception would not: in an event loop."""
+    pool: ThreadPool | None = getattr(_here, "pool", None)
+    if pool is None:
+        return
+    if cancel is None:
+        pool._cancels.pop(get_ident(), None)  # noqa: SLF001 - the pool's own other half
+    else:
+        pool._cancels[get_ident()] = cancel  # noqa: SLF001 - as above
 
 
 def when_thread_ends(close: Callable[[], None]) -> bool:

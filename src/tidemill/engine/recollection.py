@@ -30,7 +30,7 @@ class Recollection:
     def settles(self, call: RecordedCall) -> bool:
         """Whether the record says how the call ended, so that it need not be made again."""
         if call.type is StateType.COMPLETED:
-            return call.has_result
+            return call.has_result and call.name != "RolledBack"
         return self.replays_failures and call.type is StateType.FAILED and call.has_result
 
     def unasked(self, root: str) -> list[RecordedCall]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from inspect import isawaitable
+from signal import Signals
 from typing import Any
 
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
-from tidemill.engine.inputs import Future, find_futures, replace
+from tidemill.engine.inputs import Future
 from tidemill.engine.signals import CancelRequested, FlowStopped, Overdue, RunTimeoutError
-from tidemill.exceptions import Pause
+from tidemill.exceptions import Pause, TerminationSignal
+from tidemill.utilities import walk
+
 
 def futures_as_states(value: Any) -> Any:
     """The value with each future in it swapped for the state it ended in."""
-    if not find_futures(value):
-        return value
-    return replace(value, lambda thing, _: thing.final_state() if isinstance(thing, Future) else thing)
+    return walk.replace(value, Future, lambda future: future.final_state())
 
 
 def state_from_value(value: Any, now_us: int) -> State[Any]:
@@ -51,7 +52,9 @@ def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State
     return State(StateType.FAILED, None, said, value, timestamp_us=now_us)
 
 
-def state_from_error(error: BaseException, kind: str, now_us: int, timeout: float | None) -> State[Any]:
+def state_from_error(  # noqa: PLR0911 - one line for each kind of end
+    error: BaseException, kind: str, now_us: int, timeout: float | None
+) -> State[Any]:
     """What an exception says: the user's errors failed the run, what came from outside crashed it."""
     if isinstance(error, RunTimeoutError) and timeout is not None:
         message = f"The {kind} took longer than its timeout of {timeout:g} s."
@@ -67,6 +70,8 @@ def state_from_error(error: BaseException, kind: str, now_us: int, timeout: floa
     if isinstance(error, CancelRequested):
         return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
     said = _said(error)
+    if isinstance(error, TerminationSignal):
+        said = Signals(error.signal).name
     if isinstance(error, Exception):
         return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)
     return State(StateType.CRASHED, None, f"The {kind} was stopped by {said}", error, timestamp_us=now_us)

@@ -1,4 +1,4 @@
-"""From a call to its outcome, in the caller's way of waiting: the doors through which flows and tasks enter the engine."""
+"""From a call to its outcome, in the caller's way of waiting: the doors by which flows and tasks enter the engine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
 from tidemill.engine.drivers import sync
+from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
 from tidemill.engine.task_run import task_run
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ async def arun(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[Sta
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - synchronous programs never load asyncio
 
     return answer(await asynchronous.drive(steps, runtime))
+
+
+def run_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run in this thread; a SIGTERM meanwhile ends the run before it ends the process."""
+    with ended_by_sigterm():
+        return answer(sync.drive(steps, runtime))
+
+
+async def arun_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run on this event loop; a SIGTERM meanwhile ends the run before it ends the process."""
+    with cancelled_by_sigterm():
+        return await arun(steps, runtime, answer)
 
 
 def iterate(
@@ -83,10 +96,12 @@ def _closed(final: list[State[Any]], answer: Callable[[State[Any]], Any]) -> Non
         answer(final[0])
 
 
-def door(work: Any, *, return_state: bool) -> Callable[..., Any]:
-    """How a direct call of this flow or task runs: by what kind of function it is."""
+def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., Any]:
+    """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it."""
     if work.isgenerator and not return_state:
         return aiterate if work.isasync else iterate
+    if root:
+        return arun_root if work.isasync else run_root
     return arun if work.isasync else run
 
 
@@ -107,7 +122,7 @@ async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]
 
 
 def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
-    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of what it yields."""
+    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of its items."""
     final: list[State[Any]] = []
     items: Any
     if call.task.isasync:
@@ -122,5 +137,3 @@ def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
     if state.is_completed():
         state.data = items
     return state
-
-

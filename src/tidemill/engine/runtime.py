@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tidemill.domain.runs import RecordedCall
     from tidemill.engine.slots import SlotDesk
+    from tidemill.results.store import ResultStore
+    from tidemill.settings.model import Settings
     from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
@@ -83,6 +85,14 @@ class Keeper(Protocol):
         """The text, or ``None`` for what is too large or cannot be serialised."""
         ...
 
+    def keep_exception(self, error: BaseException) -> str:
+        """The text that stands for an exception, or for what it said."""
+        ...
+
+    def unpicklable_part(self, value: Any) -> str | None:
+        """Which attribute of which object does not pickle; ``None`` for what is merely too large."""
+        ...
+
     def load(self, text: str) -> Any:
         """The value; refused unless the text is one that this home wrote."""
         ...
@@ -94,7 +104,6 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     durability: str = "process"
     keep_results: bool = True
     kept_bytes: int = 64 * 1024
-    persist_results: bool = False
     log_prints: bool = False
 
 
@@ -111,6 +120,7 @@ class Runtime:
         settings: EngineSettings | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
         chance: random.Random | None = None,
+        new_store: Callable[[], ResultStore] | None = None,
         slots: SlotDesk | None = None,
     ) -> None:
         self.clock = clock
@@ -120,6 +130,8 @@ class Runtime:
         self.settings = settings or EngineSettings()
         self.entropy = entropy
         self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
+        self._new_store = new_store
+        self.chosen = _settings_source()
         self.slots = slots
         self.counting = Lock()
         self.waits_for_disk = self.settings.durability == "disk"
@@ -127,6 +139,14 @@ class Runtime:
     def new_id(self) -> str:
         """A fresh time-ordered id."""
         return uuid7(self.clock.now_us(), self.entropy(10))
+
+    def new_store(self) -> ResultStore:
+        """A result store with the defaults of this home and of the settings."""
+        if self._new_store is not None:
+            return self._new_store()
+        from tidemill.results.store import ResultStore  # noqa: PLC0415 - most runs write no files
+
+        return ResultStore(clock=self.clock)
 
     def recorded(self, root: str) -> list[RecordedCall]:
         """Everything recorded under a root run, what this process has just written included."""
@@ -140,6 +160,12 @@ class Runtime:
         except (UnicodeEncodeError, TypeError, ValueError):
             payload = encode(_harmless(entry))
         return self.recorder.append(entry.kind, payload)
+
+
+def _settings_source() -> Callable[[], Settings]:
+    from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - needed once there are runs
+
+    return get_current_settings
 
 
 def _harmless(entry: Entry) -> list[Any]:

@@ -1,8 +1,23 @@
-"""What ends a body from outside: its own time-out, that of a run around it, or a signal to the process."""
+"""What ends a body from outside: its own time-out, that of a run around it, or a signal to the process.
+
+SIGINT is Python's to raise (KeyboardInterrupt). SIGTERM would end the process where it is; while a root flow runs in
+the main thread it ends the run instead, as Crashed, with its record and its logs whole, and then the process with 143.
+Who has a handler of their own for SIGTERM keeps it.
+"""
 
 from __future__ import annotations
 
-from tidemill.exceptions import Abort
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from tidemill.exceptions import Abort, TerminationSignal
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator
+    from types import FrameType
 
 
 class RunTimeoutError(TimeoutError):
@@ -23,3 +38,68 @@ class FlowStopped(Interruption):
 
 class CancelRequested(Abort):
     """Somebody asked for the run to be cancelled, and the run has seen it."""
+
+
+def _is_ours_to_handle() -> bool:
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    return in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def _exit_code(number: int) -> int:
+    return 128 + number
+
+
+def _raise(number: int, _frame: FrameType | None) -> None:
+    raise TerminationSignal(number)
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Within the block SIGTERM raises ``TerminationSignal``; what leaves the block is ``SystemExit``."""
+    if not _is_ours_to_handle():
+        yield
+        return
+    signal.signal(signal.SIGTERM, _raise)
+    try:
+        yield
+    except TerminationSignal as stop:
+        raise SystemExit(_exit_code(stop.signal)) from None
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+_roots: Final[dict[asyncio.Task[None], bool]] = {}
+
+
+@contextmanager
+def cancelled_by_sigterm() -> Iterator[None]:
+    """As ``ended_by_sigterm``, on an event loop: the task that runs the block is cancelled."""
+    import asyncio  # noqa: PLC0415 - synchronous programs never load it
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    if task is None or not (_roots or _is_ours_to_handle()):
+        yield
+        return
+    if not _roots:
+        try:
+            loop.add_signal_handler(signal.SIGTERM, _cancel_roots)
+        except (NotImplementedError, RuntimeError, ValueError):  # a loop without signals
+            yield
+            return
+    _roots[task] = False
+    try:
+        yield
+    except BaseException:
+        if _roots[task]:
+            raise SystemExit(_exit_code(signal.SIGTERM)) from None
+        raise
+    finally:
+        del _roots[task]
+        if not _roots:
+            loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _cancel_roots() -> None:
+    for task in _roots:
+        _roots[task] = True
+        task.cancel("SIGTERM")

@@ -112,40 +112,21 @@ class Ticket:
             except RuntimeError:  # the loop was closed: nobody waits there any more
                 logger.debug("A waiter for %s is gone with its event loop.", sorted(self.names))
 
-    def within(self, seconds: float | None) -> Turn:
-        """What can be waited for: to be called, for so many seconds at most."""
-        return Turn(self, seconds)
-
-    def wait(self, seconds: float | None) -> None:
-        """Wait with the thread."""
-        self._event.wait(seconds)
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait with the thread until called, for so many seconds at most."""
+        self._event.wait(timeout)
         self._event.clear()
 
-    async def wait_async(self, seconds: float | None) -> None:
-        """Wait with the event loop."""
+    async def wait_async(self, timeout: float | None = None) -> None:
+        """The same, with the event loop."""
         import asyncio  # noqa: PLC0415 - synchronous programs never load it
 
         self._loop = asyncio.get_running_loop()
         self._future = self._loop.create_future()
         if not self._event.is_set():
-            await asyncio.wait([self._future], timeout=seconds)
+            await asyncio.wait([self._future], timeout=timeout)
         self._future = None
         self._event.clear()
-
-
-class Turn(NamedTuple):
-    """One wait of a ticket, in the shape of a future."""
-
-    ticket: Ticket
-    seconds: float | None
-
-    def wait(self) -> None:
-        """Wait with the thread."""
-        self.ticket.wait(self.seconds)
-
-    async def wait_async(self) -> None:
-        """Wait with the event loop."""
-        await self.ticket.wait_async(self.seconds)
 
 
 def _resolve(future: Any) -> None:
@@ -251,7 +232,8 @@ class SlotDesk:
             logger.warning(
                 "The lease on slots of %s ran out before it could be renewed, and others have taken them since; the "
                 "code that held them goes on. A longer lease_duration than %g s gives more time.",
-                lease.limits, lease.wish.lease_seconds,
+                lease.limits,
+                lease.wish.lease_seconds,
             )
             if lease.on_lost is not None:
                 lease.on_lost()

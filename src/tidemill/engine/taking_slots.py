@@ -63,7 +63,7 @@ def _ask(lease: Lease) -> Steps[SlotsDenied | None]:
     return answer if isinstance(answer, SlotsDenied) else None
 
 
-def _wait_in_line(  # noqa: PLR0917 - one caller, a few lines above
+def _wait_in_line(
     desk: SlotDesk,
     lease: Lease,
     denied: SlotsDenied | None,
@@ -99,13 +99,13 @@ def _wait_in_line(  # noqa: PLR0917 - one caller, a few lines above
                 asked += 1
                 waiting = denied
             else:
-                yield WaitFor([ticket.within(left)])
+                yield WaitFor([ticket], left)
                 denied = None
     finally:
         desk.leave(ticket)
 
 
-def _pause(  # noqa: PLR0917 - one caller, a few lines above
+def _pause(
     desk: SlotDesk, lease: Lease, ticket: Ticket, denied: SlotsDenied, pause: float, left: float | None
 ) -> Sleep | WaitFor:
     """Until somebody gives slots back, or it is time to ask again."""
@@ -114,7 +114,7 @@ def _pause(  # noqa: PLR0917 - one caller, a few lines above
         return Sleep(decayed if left is None else min(decayed, left))
     if desk.only_time_helps(denied.limit, lease.owner):
         return Sleep(pause if left is None else left)
-    return WaitFor([ticket.within(pause if left is None else min(pause, left))])
+    return WaitFor([ticket], pause if left is None else min(pause, left))
 
 
 def _why(desk: SlotDesk, wish: Wish, waiting: SlotsDenied, how_long: str) -> Steps[str]:
@@ -135,7 +135,8 @@ def _tell_missing(lease: Lease) -> None:
         logger.warning(
             "There is no concurrency limit %s, so nothing holds this back. Create it with: "
             "tidemill global-concurrency-limit create %s --limit N",
-            ", ".join(f"'{name}'" for name in granted.missing), granted.missing[0],
+            ", ".join(f"'{name}'" for name in granted.missing),
+            granted.missing[0],
         )
 
 
@@ -156,8 +157,20 @@ def _say_waiting(context: TaskRunContext, started: Callable[[], TaskRunStarted],
         run = started()
         yield Record(
             TaskRunCreated(
-                run.root, run.id, run.flow_run_id, run.name, run.task_key, run.dynamic_key, run.tags, run.inputs, now,
-                "Pending", None, run.task_version, run.empirical_policy, run.parent_task_run_id,
+                run.root,
+                run.id,
+                run.flow_run_id,
+                run.name,
+                run.task_key,
+                run.dynamic_key,
+                run.tags,
+                run.inputs,
+                now,
+                "Pending",
+                None,
+                run.task_version,
+                run.empirical_policy,
+                run.parent_task_run_id,
             )
         )
     name = "AwaitingConcurrencySlot"

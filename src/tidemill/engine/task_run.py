@@ -14,16 +14,17 @@ from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep,
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
 from tidemill.engine.naming import name_run
+from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
 if TYPE_CHECKING:
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
     from tidemill.engine.slots import Lease
-    from tidemill.domain.runs import RecordedCall
 
 logger = logging.getLogger("tidemill.task_runs")
 
@@ -46,7 +47,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
-            resolver.check(call.wait_for)
+            resolver.check(call.required)
             call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
@@ -55,8 +56,8 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         unnamed = yield from name_run(call.task.task_run_name, context, "task_run_name")
         if unnamed is not None:
             return (yield from _nameless(call, context, inputs, unnamed))
-    if caching.concerns(call):
-        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled)))
+    if caching.concerns(call, context):
+        return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled), inputs))
     return (yield from _attempts(call, context, inputs, recalled))
 
 
@@ -80,16 +81,20 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     assert flow is not None
     assert flow.recollection is not None
     if flow.recollection.settles(recalled):
-        state: State[Any] = results.recalled_state(recalled, call.runtime)
+        state: State[Any] | None = yield from results.recalled_state(recalled, call, call.task)
+        if state is not None:
+            caching.rejoin(call, recalled)
         return state
     if recalled.type is _COMPLETED:
         logger.info(
-            "Task run %s had completed, but its result was not kept: it runs again.", call.run_id,
+            "Task run %s had completed, but its result was not kept: it runs again.",
+            call.run_id,
             extra={"run_context": flow},
         )
     elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
         message = (
-            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: it is not run again."
+            f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: "
+            "it is not run again."
         )
         now = call.runtime.clock.now_us()
         if recalled.type is StateType.RUNNING:
@@ -117,7 +122,9 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
     context.run_count = recalled.run_count if recalled is not None else 0
     context.start_us = 0
     context.log_prints = prints_are_logged(task.log_prints, call.parent, call.runtime)
-    context.persist_result = task.persist_result
+    context.persist_result = task_persists(task, call.parent, call.runtime)
+    context.result_store = said_store(task, call.parent)
+    context.transaction = None
     context.state = _PENDING
     context.run_name = f"{task.name}-{call.run_id[:3]}"
     if recalled is not None and recalled.scheduled_us is not None and recalled.name == "AwaitingRetry":
@@ -130,47 +137,48 @@ def _open(call: TaskCall, recalled: RecordedCall | None) -> Steps[TaskRunContext
 _PENDING: State[Any] = State(StateType.PENDING)
 
 
-def _attempts(
-    call: TaskCall, context: TaskRunContext, inputs: Any, recalled: RecordedCall | None
-) -> Steps[State[Any]]:
+def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: RecordedCall | None) -> Steps[State[Any]]:
     """Call the body, again where the policy says so, until there is a final state; record each step."""
     task = call.task
     now_us = call.runtime.clock.now_us
     args, kwargs = task.signature.call_arguments(call.parameters)
     failures = recalled.failures if recalled is not None else 0
     ran_us = 0
-    while True:
-        lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
-        try:
-            context.run_count += 1
-            start = context.start_us = now_us()
-            context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
-            yield Record(_started(call, context, inputs, start))
-            if task.on_running_hooks:
-                yield from run_hooks(task.on_running_hooks, task, context, context.state)
-            outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
-            if lease is not None:
-                unwrap((yield Block(lease.give_back)))
-        finally:
-            if lease is not None:
-                lease.give_back()  # where the driver itself was ended
-        end = now_us()
-        ran_us += end - start
-        state = _judge(task, outcome, end)
-        if state.type is _FAILED and failures < task.retry_policy.count and (
-            task.retry_condition_fn is None or (yield from _wants_retry(call, context, state))
-        ):
-            failures += 1
-            delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
+    try:
+        while True:
+            lease = (yield from _tag_slots(call, context, inputs)) if call.tags else None
             try:
+                context.run_count += 1
+                start = context.start_us = now_us()
+                context.state = State(StateType.RUNNING, "Retrying" if failures else None, timestamp_us=start)
+                yield Record(_started(call, context, inputs, start))
+                if task.on_running_hooks:
+                    yield from run_hooks(task.on_running_hooks, task, context, context.state)
+                outcome: Outcome[Any] = yield Call(context, task.body, args, kwargs, task.timeout_seconds)
+                if lease is not None:
+                    unwrap((yield Block(lease.give_back)))
+            finally:
+                if lease is not None:
+                    lease.give_back()  # where the driver itself was ended
+            end = now_us()
+            ran_us += end - start
+            state = _judge(task, outcome, end)
+            if (
+                state.type is _FAILED
+                and failures < task.retry_policy.count
+                and (task.retry_condition_fn is None or (yield from _wants_retry(call, context, state)))
+            ):
+                failures += 1
+                delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - an end that must be recorded, whatever it was
-                return (yield from _interrupted(call, context, error, ran_us))
-            continue
-        yield from _end(call, context, state, ran_us)
-        return state
+                continue
+            yield from _end(call, context, state, ran_us)
+            return state
+    except BaseException as error:
+        # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
+        if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
+            raise
+        return (yield from _interrupted(call, context, error, ran_us))
 
 
 def _tag_slots(call: TaskCall, context: TaskRunContext, inputs: Any) -> Steps[Lease | None]:
@@ -223,29 +231,36 @@ def _wants_retry(call: TaskCall, context: TaskRunContext, state: State[Any]) -> 
     outcome: Outcome[Any] = yield Invoke(condition, (call.task, context.task_run, state))
     if outcome.raised is not None:
         logger.error(
-            "The retry condition of task %r raised %r; the run is not retried.", call.task.name, outcome.raised,
+            "The retry condition of task %r raised %r; the run is not retried.",
+            call.task.name,
+            outcome.raised,
             extra={"run_context": context},
         )
         return False
     return bool(outcome.value)
 
 
-def _await_retry(
-    context: TaskRunContext, state: State[Any], delay: float, failures: int, retries: int
-) -> Steps[None]:
+def _await_retry(context: TaskRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
     clock = context.runtime.clock
     scheduled = clock.now_us() + int(delay * 1_000_000)
     context.state = State(
-        StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=clock.now_us(),
+        StateType.SCHEDULED,
+        "AwaitingRetry",
+        state.message,
+        timestamp_us=clock.now_us(),
         state_details=StateDetails(scheduled_time=from_us(scheduled)),
     )
-    logger.info(
-        "%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context}
-    )
+    logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
     yield Record(
         TaskRunStateSet(
-            context.root, context.run_id, "SCHEDULED", "AwaitingRetry", state.message, context.state.timestamp_us,
-            context.run_count, {"scheduled_us": scheduled},
+            context.root,
+            context.run_id,
+            "SCHEDULED",
+            "AwaitingRetry",
+            state.message,
+            context.state.timestamp_us,
+            context.run_count,
+            {"scheduled_us": scheduled},
         )
     )
     if delay > 0:
@@ -255,15 +270,30 @@ def _await_retry(
 def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     task = call.task
     context.state = state
-    kept = results.kept_text(state, call.runtime)
+    txn = context.transaction
+    if txn is None:
+        kept = results.kept_text(state, call.runtime, context)
+    else:
+        kept = yield from caching.settle(call, context, txn, state)
     yield Record(
         TaskRunEnded(
-            context.root, call.run_id, state.type.value, state.name, state.message, state.timestamp_us,
-            context.run_count, ran_us, kept,
+            context.root,
+            call.run_id,
+            state.type.value,
+            state.name,
+            state.message,
+            state.timestamp_us,
+            context.run_count,
+            ran_us,
+            kept,
         )
     )
-    if call.flow_context is not None:
-        results.remember(call.flow_context, context, state.data, kept=kept is not None)
+    if txn is not None:
+        txn.ended = True
+        if txn.undone and state.type is _COMPLETED:
+            yield Record(caching.rolled_back(context))
+    if call.flow_context is not None and kept is not None and not is_reference(kept):
+        results.remember(call.flow_context, call.run_id, state.data)
     if state.type is _COMPLETED:
         if task.on_completion_hooks:
             yield from run_hooks(task.on_completion_hooks, task, context, state)
@@ -306,9 +336,20 @@ def _not_ready(call: TaskCall, error: NotReadyError, inputs: Any) -> Steps[State
     started = _started(call, context, inputs, call.runtime.clock.now_us())
     yield Record(
         TaskRunCreated(
-            started.root, started.id, started.flow_run_id, started.name, started.task_key, started.dynamic_key,
-            started.tags, inputs, started.created_us, "NotReady", str(error), started.task_version,
-            started.empirical_policy, started.parent_task_run_id,
+            started.root,
+            started.id,
+            started.flow_run_id,
+            started.name,
+            started.task_key,
+            started.dynamic_key,
+            started.tags,
+            inputs,
+            started.created_us,
+            "NotReady",
+            str(error),
+            started.task_version,
+            started.empirical_policy,
+            started.parent_task_run_id,
         )
     )
     return State(StateType.PENDING, "NotReady", str(error), timestamp_us=started.created_us)

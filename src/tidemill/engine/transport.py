@@ -1,6 +1,6 @@
 """A task call on its way to another process of this machine, and its final state on the way back.
 
-The other process writes a journal of its own under the same root run and epoch; it holds the task run, not the flow run.
+The other process writes a journal of its own under the same root run and epoch; it holds the task run, not the flow.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
 
+from tidemill.domain.entries import RootHeld
+from tidemill.domain.states import State, StateType
 from tidemill.engine import context as contexts
 from tidemill.engine.calls import TaskCall, scope_key
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import final_state_in_thread
-from tidemill.domain.entries import RootHeld
-from tidemill.domain.states import State, StateType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class _Place(NamedTuple):
     parameters: dict[str, Any]
     start_us: int
     log_prints: bool
-    persist_result: bool | None
+    persist_result: bool
 
 
 class Parcel(NamedTuple):
@@ -69,10 +69,27 @@ def pack(call: TaskCall, home: Path) -> Parcel:
 
 
 def _place(flow: FlowRunContext) -> _Place:
-    facts = FlowOfParent(flow.flow.name, flow.flow.flow_id, flow.flow.version, flow.flow.log_prints)
+    facts = FlowOfParent(
+        flow.flow.name,
+        flow.flow.flow_id,
+        flow.flow.version,
+        flow.flow.log_prints,
+        flow.flow.persist_result,
+        flow.flow.result_storage,
+        flow.flow.result_serializer,
+    )
     return _Place(
-        facts, flow.root, flow.epoch, flow.run_id, flow.run_name, flow.run_count, flow.tags, {}, flow.start_us,
-        flow.log_prints, flow.persist_result,
+        facts,
+        flow.root,
+        flow.epoch,
+        flow.run_id,
+        flow.run_name,
+        flow.run_count,
+        flow.tags,
+        {},
+        flow.start_us,
+        flow.log_prints,
+        flow.persist_result,
     )
 
 
@@ -84,7 +101,7 @@ def perform(parcel: Parcel) -> bytes:
     task, parameters, run_id, tags, place = cloudpickle.loads(parcel.body)
     flow = _flow_context(place, runtime) if place is not None else None
     if flow is not None:
-        runtime.record(RootHeld(flow.root, flow.epoch, True))  # noqa: FBT003
+        runtime.record(RootHeld(flow.root, flow.epoch, True))
     call = TaskCall.of_another_process(task, parameters, run_id, tags, flow, runtime)
     token = contexts.enter(flow)
     try:
@@ -103,10 +120,14 @@ def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
     context.run_id, context.run_name, context.run_count = place.run_id, place.run_name, place.run_count
     context.key = scope_key(place.run_id)
     context.tags, context.parameters = place.tags, place.parameters
-    context.start_us, context.log_prints, context.persist_result = place.start_us, place.log_prints, place.persist_result
+    context.start_us, context.log_prints, context.persist_result = (
+        place.start_us,
+        place.log_prints,
+        place.persist_result,
+    )
     context.parent = context.recollection = context.runner = context.parent_task_run_id = None
     context.flow_context = context
-    context.calls, context.made, context.latest_large = {}, {}, None
+    context.calls, context.made = {}, {}
     context.ordinal = 0
     context.state = State(StateType.RUNNING, timestamp_us=place.start_us)
     return context

@@ -19,7 +19,7 @@ class NotReadyError(Exception):
 class _Resolver:
     """Swaps finished futures and states for their values."""
 
-    def __call__(self, thing: Future | State[Any], forgiving: bool) -> Any:  # noqa: FBT001
+    def __call__(self, thing: Future | State[Any], forgiving: bool) -> Any:
         """The value; under ``allow_failure`` what failed gives its exception."""
         state = thing.final_state() if isinstance(thing, Future) else thing
         if state.type is not StateType.COMPLETED and not forgiving:

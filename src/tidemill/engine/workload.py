@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import timedelta
 
     from tidemill.domain.retries import RetryPolicy
@@ -20,7 +20,6 @@ class Work(Protocol):
 
     fn: Callable[..., Any]
     name: str
-    version: str | None
     tags: Any
     isasync: bool
     isgenerator: bool
@@ -35,6 +34,11 @@ class Work(Protocol):
     on_completion_hooks: list[Callable[..., Any]]
     on_failure_hooks: list[Callable[..., Any]]
     on_running_hooks: list[Callable[..., Any]]
+
+    @property
+    def version(self) -> str | None:
+        """The version given, or found."""
+        ...
 
 
 class TaskWork(Work, Protocol):
@@ -51,10 +55,14 @@ class TaskWork(Work, Protocol):
     refresh_cache: bool | None
     result_storage_key: str | None
     at_most_once: bool
-    body: Callable[..., Any]
-    unhashed_parameters: Sequence[str]
+    unhashed_parameters: tuple[str, ...]
     on_commit_hooks: list[Callable[..., Any]]
     on_rollback_hooks: list[Callable[..., Any]]
+
+    @property
+    def body(self) -> Callable[..., Any]:
+        """What is called when the task runs."""
+        ...
 
 
 class FlowWork(Work, Protocol):
@@ -64,8 +72,12 @@ class FlowWork(Work, Protocol):
     flow_key_bytes: bytes
     flow_run_name: str | Callable[..., str] | None
     should_validate_parameters: bool
-    entrypoint: str | None
     task_runner: Any
+
+    @property
+    def entrypoint(self) -> str | None:
+        """Where the code is found again."""
+        ...
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Coerced parameters; raises ``ParameterTypeError``."""

@@ -198,7 +198,7 @@ def _attributes(state: Any) -> dict[str, Any] | None:
 
 
 def _pickled(value: Any, first: Exception) -> bytes:
-    import cloudpickle  # type: ignore[import-untyped]  # noqa: PLC0415 - the last resort, and not a light one
+    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
 
     try:
         return leaf(b"p", cloudpickle.dumps(value, 5))

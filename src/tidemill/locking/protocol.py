@@ -46,7 +46,7 @@ class LockManager(Protocol):
         """Wait until nobody holds the lock; False when ``timeout`` passed."""
         ...
 
-    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
+    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
         """`wait_for_lock` for async callers."""
         ...
 
@@ -84,7 +84,7 @@ class WaitingLocks(ABC):
         """Wait until nobody holds the lock; False when ``timeout`` seconds passed."""
         return drive(self._until("_is_free", (key,), timeout))
 
-    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
+    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
         """`wait_for_lock`, letting the event loop go on."""
         return await adrive(self._until("_is_free", (key,), timeout))
 

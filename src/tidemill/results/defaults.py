@@ -1,16 +1,14 @@
-"""Where results go and how they are written when nobody said so: the one place that asks the environment."""
+"""Where results go and how they are written when nobody said so."""
 
 from __future__ import annotations
 
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from tidemill.results.kept import Keeper
 from tidemill.results.secret import home_key
-
-_TRUE: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
+from tidemill.settings.context import get_current_settings
 
 
 def default_home() -> Path:
@@ -19,25 +17,31 @@ def default_home() -> Path:
 
 
 def default_storage_path() -> Path:
-    """Where result files go: ``TIDEMILL_RESULTS_LOCAL_STORAGE_PATH``, else ``storage`` in the home."""
-    said = os.environ.get("TIDEMILL_RESULTS_LOCAL_STORAGE_PATH")
-    return Path(said).expanduser() if said else default_home() / "storage"
+    """Where result files go: the setting ``results.local_storage_path``, else ``storage`` in the home."""
+    if storage_is_chosen():
+        return get_current_settings().results.local_storage_path
+    return default_home() / "storage"
+
+
+def storage_is_chosen() -> bool:
+    """Whether the settings name a folder for result files."""
+    return "TIDEMILL_RESULTS_LOCAL_STORAGE_PATH" in get_current_settings().origins
 
 
 def default_serializer_name() -> str:
-    """How results are written: ``TIDEMILL_RESULTS_DEFAULT_SERIALIZER``, else ``pickle``, which takes most values."""
-    return os.environ.get("TIDEMILL_RESULTS_DEFAULT_SERIALIZER") or "pickle"
+    """How results are written: the setting ``results.default_serializer``; ``pickle`` takes most values."""
+    return get_current_settings().results.default_serializer
 
 
 def get_default_persist_setting() -> bool:
-    """Whether results are written to files without being asked: ``TIDEMILL_RESULTS_PERSIST_BY_DEFAULT``, else no."""
-    return os.environ.get("TIDEMILL_RESULTS_PERSIST_BY_DEFAULT", "").lower() in _TRUE
+    """Whether results are written to files without being asked: ``results.persist_by_default``, by default no."""
+    return get_current_settings().results.persist_by_default
 
 
 def get_default_persist_setting_for_tasks() -> bool:
-    """The same for tasks, which ``TIDEMILL_TASKS_DEFAULT_PERSIST_RESULT`` may set apart."""
-    said = os.environ.get("TIDEMILL_TASKS_DEFAULT_PERSIST_RESULT")
-    return said.lower() in _TRUE if said else get_default_persist_setting()
+    """The same for tasks, which the setting ``tasks.default_persist_result`` may set apart."""
+    said = get_current_settings().tasks.default_persist_result
+    return get_default_persist_setting() if said is None else said
 
 
 def default_keeper() -> Keeper:

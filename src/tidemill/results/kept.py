@@ -68,19 +68,22 @@ class Keeper:
         except Exception:  # noqa: BLE001 - the value's own code raises anything; `why_not` tells
             return None
 
+    def unpicklable_part(self, value: Any, limit: int = LIMIT) -> str | None:
+        """Which attribute of which object does not pickle; None where the value is merely larger than ``limit``."""
+        if type(value) in _PLAIN:
+            return None
+        try:
+            bounded_pickle(value, limit)
+        except TooLarge:
+            return None
+        except Exception:  # noqa: BLE001 - told below
+            return why_unpicklable(value)
+        return None
+
     def why_not(self, value: Any, limit: int = LIMIT) -> str:
         """Why `keep` gave no text: too large, or which attribute of which object does not pickle."""
-        reason = None
-        if type(value) not in _PLAIN:
-            try:
-                bounded_pickle(value, limit)
-            except TooLarge:
-                reason = None
-            except Exception:  # noqa: BLE001 - told below
-                reason = why_unpicklable(value)
-        if reason is not None:
-            return f"it cannot be pickled: {reason}"
-        return f"it is larger than {limit} bytes"
+        part = self.unpicklable_part(value, limit)
+        return f"it is larger than {limit} bytes" if part is None else f"it cannot be pickled: {part}"
 
     def keep_exception(self, error: BaseException, limit: int = LIMIT) -> str:
         """The text that stands for an exception: itself where it survives pickling, else what it said."""

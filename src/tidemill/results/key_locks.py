@@ -33,7 +33,7 @@ class KeyLocks:
         """Take the lock on a key; False when ``timeout`` seconds passed."""
         return self._locks().acquire_lock(key, holder or self.generate_default_holder(), timeout)
 
-    async def aacquire_lock(self, key: str, holder: str | None = None, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
+    async def aacquire_lock(self, key: str, holder: str | None = None, timeout: float | None = None) -> bool:
         """`acquire_lock` for async callers."""
         return await self._locks().aacquire_lock(key, holder or self.generate_default_holder(), timeout)
 
@@ -53,7 +53,7 @@ class KeyLocks:
         """Wait until nobody holds the lock; False when ``timeout`` seconds passed."""
         return self._locks().wait_for_lock(key, timeout)
 
-    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - the contract's
+    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
         """`wait_for_lock` for async callers."""
         return await self._locks().await_for_lock(key, timeout)
 

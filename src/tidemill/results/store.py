@@ -74,6 +74,13 @@ class ResultStore(KeyLocks):
         """`read` for async callers."""
         return await adrive(self._read(key, holder))
 
+    def read_recorded(self, key: str) -> Any:
+        """The value a finished run wrote under a key, however long ago: its record does not expire for the run itself.
+
+        Read from the storage, whatever is in memory. Raises as `read`.
+        """
+        return drive(self._read_stored(self._relative(key), ageless=True)).result
+
     def _exists(self, key: str) -> Asking[bool]:
         key = self._relative(key)
         recent = self.cache.get(key)
@@ -99,11 +106,14 @@ class ResultStore(KeyLocks):
         recent = self.cache.get(key)
         if recent is not None and not self._expired(recent.expiration):
             return recent
+        return (yield from self._read_stored(key))
+
+    def _read_stored(self, key: str, *, ageless: bool = False) -> Asking[ResultRecord[Any]]:
         blob = yield from _found(Ask(self._header_storage(), "read_path", (key,)))
         if not blob:
             raise MissingResult(f"There is no result {key!r}. It was not persisted, or its file was removed.")
         header, body = records.open_header(blob, self._seal(), key)
-        if header.expired(self._now()):
+        if not ageless and header.expired(self._now()):
             raise MissingResult(f"The result {key!r} expired at {header.expiration}.")
         if header.body is not None:
             body = memoryview((yield from _found(Ask(self._body_storage(), "read_path", (header.body,)))) or b"")

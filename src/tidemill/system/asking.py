@@ -35,6 +35,7 @@ def drive(logic: Asking[T]) -> T:
         try:
             ask = logic.send(answer) if error is None else logic.throw(error)
         except StopIteration as done:
+            error = None  # its traceback knows this frame, and with it everything the callers hold
             return done.value  # type: ignore[no-any-return]  # the generator's own return type
         answer, error = None, None
         try:
@@ -53,6 +54,7 @@ async def adrive(logic: Asking[T]) -> T:
         try:
             ask = logic.send(answer) if error is None else logic.throw(error)
         except StopIteration as done:
+            error = None  # its traceback knows this frame, and with it everything the callers hold
             return done.value  # type: ignore[no-any-return]  # the generator's own return type
         answer, error = None, None
         try:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.runs import ConcurrencyLimit, Order
 from tidemill.domain.states import from_us
+from tidemill.engine.opening import engine_settings
 from tidemill.engine.runtime import replace_process_runtime
+from tidemill.settings import get_current_settings
 from tidemill.testing.clock import SkippingClock
 from tidemill.testing.memory import MemoryHome
 from tidemill.testing.surroundings import away_from_home
@@ -15,6 +17,8 @@ from tidemill.testing.surroundings import away_from_home
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from typing_extensions import TypeIs  # for type checkers only: they all know it
 
     from tidemill.domain.runs import FlowRun, Log, TaskRun
     from tidemill.flows import Flow
@@ -66,8 +70,13 @@ class Harness:
             self.store.update_limit(name, now, limit=slots, slot_decay_per_second=slot_decay_per_second)
         else:
             made = ConcurrencyLimit(
-                id=self._home.slots.new_id(), name=name, limit=slots, active_slots=0, created=from_us(now),
-                updated=from_us(now), slot_decay_per_second=slot_decay_per_second,
+                id=self._home.slots.new_id(),
+                name=name,
+                limit=slots,
+                active_slots=0,
+                created=from_us(now),
+                updated=from_us(now),
+                slot_decay_per_second=slot_decay_per_second,
             )
             self.store.create_limit(made, now)
         self._home.slots.forget_limits()
@@ -93,7 +102,8 @@ class Harness:
             raise AssertionError(f"expected {wanted}. {_told(runs, self._all)}")
         begun = sum(run.run_count for run in counted)
         if attempts is not None and begun != attempts:
-            raise AssertionError(f"expected {title} to be begun {attempts} times, not {begun}. {_told(runs, self._all)}")
+            told = _told(runs, self._all)
+            raise AssertionError(f"expected {title} to be begun {attempts} times, not {begun}. {told}")
 
     def assert_did_not_run(self, work: Flow[..., Any] | Task[..., Any] | str) -> None:
         """There is no run of a flow or task."""
@@ -102,12 +112,16 @@ class Harness:
     def _runs_of(self, work: Flow[..., Any] | Task[..., Any] | str) -> list[FlowRun | TaskRun]:
         if isinstance(work, str):
             return [*self.flow_runs(work), *self.task_runs(work)]
-        if hasattr(work, "task_key"):
+        if _is_task(work):
             return [*self.task_runs(work)]
         return [*self.flow_runs(work)]
 
     def _all(self) -> list[FlowRun | TaskRun]:
         return [*self.flow_runs(), *self.task_runs()]
+
+
+def _is_task(work: Flow[..., Any] | Task[..., Any]) -> TypeIs[Task[..., Any]]:
+    return hasattr(work, "task_key")
 
 
 def _is_of(run: TaskRun, task: Task[..., Any] | str) -> bool:
@@ -137,7 +151,7 @@ def harness() -> Iterator[Harness]:
     """Within the block, flows and tasks of this process run in a tidemill of their own, in memory."""
     clock = SkippingClock()
     with away_from_home() as path:
-        home = MemoryHome(clock)
+        home = MemoryHome(clock, path, engine_settings(get_current_settings()))
         before = replace_process_runtime(home.runtime)
         try:
             yield Harness(home, clock, path)

@@ -21,6 +21,8 @@ from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tidemill.journal.feed import Apply
     from tidemill.journal.record import Records
     from tidemill.system.clock import Clock
@@ -50,6 +52,9 @@ class MemoryRecorder:
             self.wait_applied()
         return seq
 
+    def released(self, root: str) -> None:
+        """A root run is over; nothing depends on it here."""
+
     def wait_durable(self, seq: int) -> None:
         """Nothing here outlives the process."""
 
@@ -73,7 +78,8 @@ class MemoryRecorder:
 class MemoryHome:
     """A store in memory, its recorder, and the runtime that runs flows with them."""
 
-    def __init__(self, clock: Clock, settings: EngineSettings | None = None) -> None:
+    def __init__(self, clock: Clock, path: Path, settings: EngineSettings | None = None) -> None:
+        self.path = path
         self.clock = clock
         self.store = SqliteStore.in_memory()
         now = clock.now_us()
@@ -85,11 +91,14 @@ class MemoryHome:
         self.runtime = Runtime(
             clock=clock,
             recorder=self.recorder,
-            ledger=StoreLedger(self.store),
+            ledger=StoreLedger(self),
             keeper=_keeper(),
             settings=settings,
             slots=self.slots,
         )
+
+    def tend(self) -> None:
+        """Nobody else was here, so nobody left anything behind."""
 
     def close(self) -> None:
         """Forget everything."""

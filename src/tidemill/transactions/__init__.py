@@ -130,7 +130,7 @@ class AsyncTransaction(BaseTransaction):
 
 
 @contextmanager
-def transaction(  # noqa: PLR0917 - the contract's signature
+def transaction(
     key: str | None = None,
     store: ResultStore | None = None,
     commit_mode: CommitMode | None = None,
@@ -158,7 +158,7 @@ def transaction(  # noqa: PLR0917 - the contract's signature
 
 
 @asynccontextmanager
-async def atransaction(  # noqa: PLR0917 - the contract's signature
+async def atransaction(
     key: str | None = None,
     store: ResultStore | None = None,
     commit_mode: CommitMode | None = None,

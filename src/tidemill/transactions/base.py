@@ -62,6 +62,7 @@ class BaseTransaction:
         self.children = children if children is not None else []
         self.on_commit_hooks = on_commit_hooks if on_commit_hooks is not None else []
         self.on_rollback_hooks = on_rollback_hooks if on_rollback_hooks is not None else []
+        self.failure: Exception | None = None
         self._staged_value: Any = None
         self.own_values: dict[str, Any] = {}
         self._parent: BaseTransaction | None = None
@@ -197,14 +198,17 @@ class BaseTransaction:
                 yield from self._run_hook(hook, "commit")
             yield from self._write()
         except SerializationError as error:
+            self.failure = error
             self.logger.warning("Transaction %r is rolled back, its value cannot be written: %s", self.key, error)
-        except Exception:
+        except Exception as error:
+            self.failure = error
             self.logger.exception("Transaction %r is rolled back, its commit failed", self.key)
         except BaseException:  # an interrupt or a cancellation goes on, once what was done is undone
             yield from self._rollback()
             raise
         else:
             self.state = TransactionState.COMMITTED
+            self._staged_value = None
             self._unlock()
             return True
         yield from self._rollback()
@@ -232,6 +236,7 @@ class BaseTransaction:
             except Exception:  # noqa: BLE001 - logged where it was caught; what is left must still be undone
                 clean = False
         self.state = TransactionState.ROLLED_BACK
+        self._staged_value = None
         for child in reversed(self.children):
             undone = yield from child._rollback()  # noqa: SLF001 - its own kind
             clean = clean and (undone or child.state in _DONE)

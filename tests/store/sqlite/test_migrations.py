@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib.resources import files
+
 import apsw
 import pytest
 
@@ -39,7 +41,7 @@ def test_a_migrated_schema_is_that_of_a_fresh_database(tmp_path, version):
 
 
 def test_steps_are_numbered_without_a_gap():
-    folder = migrations.files(migrations.__package__)
+    folder = files(migrations.__package__)
     found = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
     assert [int(name[:4]) for name in found] == list(range(1, migrations.CURRENT + 1))
 

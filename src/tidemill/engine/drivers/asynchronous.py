@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
 from tidemill.engine.drivers import sync
-from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.signals import RunTimeoutError
 
 if TYPE_CHECKING:
@@ -83,10 +84,7 @@ async def _next(effect: Call, body: AsyncGenerator[Any, Any], left: float | None
     try:
         if left is None:
             return await anext(body), None
-        within = await _within(left, anext(body))
-        if within.raised is not None:
-            raise within.raised
-        return within.value, None
+        return unwrap(await _within(left, anext(body))), None
     except StopAsyncIteration:
         return None, Outcome(None)
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
@@ -112,11 +110,13 @@ async def _call(effect: Call, runtime: Runtime) -> Outcome[Any]:
     token = contexts.enter(context)
     try:
         returned = function(*args, **kwargs)
-        if not inspect.isawaitable(returned):
+        if type(returned) is not CoroutineType and not inspect.isawaitable(returned):
             return Outcome(returned)
         if timeout is None:
             return Outcome(await returned)
         return await _within(timeout, returned)
+    except GeneratorExit:  # closed unfinished: there is no loop left to go on with
+        raise
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
         return Outcome(raised=error)
     finally:

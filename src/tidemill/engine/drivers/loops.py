@@ -7,7 +7,7 @@ from contextvars import copy_context
 from threading import local
 from typing import TYPE_CHECKING, Any
 
-from tidemill.engine.pool import when_thread_ends
+from tidemill.engine.pool import interrupt_here_by, when_thread_ends
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -23,9 +23,18 @@ class ThreadLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end, in the caller's context."""
+        loop = self._runner.get_loop()
+
+        async def cancellable() -> Any:
+            task = asyncio.current_task()
+            assert task is not None
+            interrupt_here_by(lambda: loop.call_soon_threadsafe(task.cancel, "the flow run is being stopped"))
+            return await coroutine
+
         try:
-            return self._runner.run(coroutine, context=copy_context())
+            return self._runner.run(cancellable(), context=copy_context())
         finally:
+            interrupt_here_by(None)
             if asyncio.all_tasks(self._runner.get_loop()):
                 self._runner.close()  # cancels them, as asyncio.run would
                 self._runner = asyncio.Runner()

@@ -31,7 +31,7 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
 WHERE flow_run.id = :id
 """
-#: How many retries an attempt has had (one that a person asked for begins anew), if the last of them was being waited for.
+#: How many retries an attempt has had (one that a person asked for begins anew), where the last was waited for.
 _WAITED: Final = """
 SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry' AND ordinal > ifnull(
             (SELECT max(ordinal) FROM flow_run_state

@@ -26,10 +26,10 @@ _FLOW_RUN: Final = f"SELECT {rows.FLOW_RUN_COLUMNS} FROM {rows.FLOW_RUN_FROM}"
 _TASK_RUN: Final = f"SELECT {rows.TASK_RUN_COLUMNS} FROM task_run"
 _AMBIGUOUS: Final = 4
 #: What a dead process left outside of a body (a retry waited, an upstream was not ready) goes on from there, though
-#: the run is Crashed meanwhile. A task run that stands for a subflow run is left out: the subflow run speaks for itself.
+#: the run is Crashed meanwhile. A task run that stands for a subflow run is left out: that one speaks for itself.
 _CALLS: Final = """
-SELECT seq, id, iif(waited, past_states ->> '$[#-1][0]', state_type), iif(waited, past_states ->> '$[#-1][1]', state_name),
-    state_message, run_count,
+SELECT seq, id, iif(waited, past_states ->> '$[#-1][0]', state_type),
+    iif(waited, past_states ->> '$[#-1][1]', state_name), state_message, run_count,
     (SELECT count(*) FROM json_each(past_states) WHERE value ->> '$[1]' = 'AwaitingRetry')
         + (state_name = 'AwaitingRetry'),
     iif(waited, past_states ->> '$[#-1][5].scheduled_us', state_details ->> '$.scheduled_us'),

@@ -228,9 +228,7 @@ class SqliteStore:
         ``only_from`` is the id of a state: a run that is in another by now stays there.
         """
         with self._connections.writing() as connection:
-            decisions.set_state(
-                connection, flow_run_id, state, epoch, new_attempt=new_attempt, only_from=only_from
-            )
+            decisions.set_state(connection, flow_run_id, state, epoch, new_attempt=new_attempt, only_from=only_from)
         return self.read_flow_run(flow_run_id)
 
     def resume_flow_run(self, flow_run_id: str, now: int, answer: FlowRunInput | None = None) -> FlowRun:

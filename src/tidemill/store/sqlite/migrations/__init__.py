@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from tidemill.store.sqlite.asking import scalar
@@ -23,6 +22,8 @@ CURRENT: Final = len(_NAMES)
 @cache
 def step(number: int) -> str:
     """The SQL that leads from version ``number - 1`` to ``number``."""
+    from importlib.resources import files  # noqa: PLC0415 - most processes find their database up to date
+
     return files(__package__).joinpath(_NAMES[number - 1]).read_text(encoding="utf-8")
 
 

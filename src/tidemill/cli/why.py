@@ -1,0 +1,111 @@
+"""``tidemill why``: what stands between a run and its completion, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from tidemill.cli.finding import flow_run_of
+from tidemill.cli.home import opened_home
+from tidemill.cli.moments import ago, now_from
+from tidemill.cli.output import Output, output_options
+from tidemill.cli.parameters import positional
+from tidemill.cli.plain_text import harmless
+from tidemill.domain.runs import Condition, Operator, any_of
+from tidemill.domain.states import StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tidemill.api.embedded import Home
+    from tidemill.domain.runs import FlowRun, TaskRun
+
+_BROKEN = (StateType.FAILED.value, StateType.CRASHED.value, StateType.CANCELLED.value)
+_FEW = 5
+
+
+class Reason(NamedTuple):
+    """Something that is in the way, and the command that helps."""
+
+    what: str
+    hint: str | None = None
+
+
+@click.command()
+@positional("id", metavar="RUN")
+@output_options
+def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
+    """Explain why a flow run is in the state it is in, and what to do about it."""
+    with opened_home() as home:
+        run = flow_run_of(home, id)
+        reasons = list(_reasons(home, run))
+    told = {
+        "id": run.id,
+        "name": run.name,
+        "state_name": run.state_name,
+        "because": [reason.what for reason in reasons],
+        "try": next((reason.hint for reason in reasons if reason.hint), None),
+    }
+    if output.asked is not None or output.fields:
+        output.item(told, key="id")
+        return
+    click.echo(f"Flow run {harmless(run.name)!r} is {run.state_name}.", file=output.stream)
+    for reason in reasons:
+        click.echo(f"  {harmless(reason.what)}", file=output.stream)
+    if told["try"]:
+        click.echo(f"Try: {told['try']}", file=output.stream)
+
+
+def _reasons(home: Home, run: FlowRun) -> Iterator[Reason]:
+    """The nearest reason first."""
+    message = run.state.message if run.state is not None else None
+    match run.state_type:
+        case StateType.COMPLETED:
+            yield Reason("It has done all it had to do.", f"tidemill flow-run inspect {run.id}")
+        case StateType.FAILED | StateType.CANCELLED:
+            yield from _broken_tasks(home, run)
+            yield Reason(message or "No reason was given.", f"tidemill flow-run retry {run.id}")
+        case StateType.CRASHED | StateType.PAUSED:
+            yield Reason(message or "It waits for somebody to go on with it.", f"tidemill flow-run resume {run.id}")
+        case _:
+            yield from _waiting_tasks(home, run)
+            if message:
+                yield Reason(message)
+            yield _holder(home, run)
+
+
+def _broken_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
+    conditions = [any_of("flow_run_id", run.id), any_of("state_type", *_BROKEN)]
+    for task in home.store.find_task_runs(conditions, limit=_FEW):
+        said = f": {task.state.message}" if task.state.message else ""
+        yield Reason(f"Task run {task.name!r} is {task.state_name}{said}", f"tidemill task-run logs {task.id}")
+
+
+def _waiting_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
+    now = now_from(home.clock.now_us())
+    unfinished = [any_of("flow_run_id", run.id), Condition("end_time", Operator.IS_NULL, value=True)]
+    waiting = home.store.find_task_runs(unfinished, limit=_FEW)
+    limits = {limit.name: limit for limit in home.store.limits(home.clock.now_us())} if waiting else {}
+    for task in waiting:
+        yield Reason(_standing(task, now))
+        for tag in task.tags:
+            limit = limits.get(f"tag:{tag}") or limits.get(tag)
+            if limit is not None and limit.active and limit.active_slots >= limit.limit:
+                yield Reason(
+                    f"All {limit.limit} slots of concurrency limit {limit.name!r} are taken",
+                    f"tidemill global-concurrency-limit update {limit.name} --limit {limit.limit + 1}",
+                )
+
+
+def _standing(task: TaskRun, now: datetime) -> str:
+    said = f": {task.state.message}" if task.state.message else ""
+    return f"Task run {task.name!r} is {task.state_name}, begun {ago(task.state.timestamp, now)}{said}"
+
+
+def _holder(home: Home, run: FlowRun) -> Reason:
+    process = home.store.read_producer(run.holder) if run.holder is not None else None
+    if process is None or process.pid is None:
+        return Reason("No process has it.", f"tidemill flow-run resume {run.id}")
+    return Reason(f"Process {process.pid} on {process.host} is at it.", f"tidemill flow-run watch {run.id}")

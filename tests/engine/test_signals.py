@@ -1,0 +1,92 @@
+"""A root flow that gets SIGINT or SIGTERM ends as Crashed, with all that was under way, and the exit code says why."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.engine.record import Record
+from tidemill.api.embedded import Home
+
+pytestmark = pytest.mark.machine
+
+SYNC = """
+    began = threading.Event()
+
+    @task
+    def forever(last):
+        if last:
+            began.wait()
+            print("ready", flush=True)
+        began.set()
+        while True:
+            time.sleep(0.01)
+
+    @flow
+    def child():
+        forever(True)
+
+    @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
+    def root():
+        forever.submit(False)
+        get_run_logger().info("last words")
+        child()
+
+    root()
+"""
+ASYNC = """
+    began = threading.Event()
+
+    @task
+    async def forever(last):
+        if last:
+            await asyncio.to_thread(began.wait)
+            print("ready", flush=True)
+        began.set()
+        await asyncio.sleep(600)
+
+    @flow
+    async def child():
+        await forever(True)
+
+    @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
+    async def root():
+        forever.submit(False)
+        get_run_logger().info("last words")
+        await child()
+
+    asyncio.run(root())
+"""
+HEAD = "import asyncio, threading, time\nfrom tidemill import flow, task\nfrom tidemill.logging import get_run_logger\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("program", [SYNC, ASYNC], ids=["sync", "async"])
+def test_a_signal_ends_everything_under_way_as_crashed(tmp_path, number, program):
+    script = tmp_path / "script.py"
+    script.write_text(HEAD + textwrap.dedent(program))
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TIDEMILL_HOME": str(tmp_path / "home")},
+    )
+    assert process.stdout.readline() == "ready\n"
+
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+
+    assert out == "hook Crashed\n", err
+    assert process.returncode in (128 + number, -number)
+    home = Home(tmp_path / "home")
+    record = Record(home)
+    assert {run.state_name for run in record.flow_runs()} == {"Crashed"}
+    assert {run.state_name for run in record.task_runs()} == {"Crashed"}
+    assert "last words" in [line.message for line in record.store.read_logs()]
+    home.close()

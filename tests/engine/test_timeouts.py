@@ -1,0 +1,167 @@
+"""Time-outs stop bodies, and only those whose time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from tidemill import flow, task
+
+LONG = 30
+SHORT = 0.05
+
+
+def busy():
+    ever = threading.Event()
+    while True:
+        ever.wait(0.002)
+
+
+@flow(timeout_seconds=SHORT)
+def slow_flow():
+    busy()
+
+
+@task(timeout_seconds=SHORT)
+def slow_task():
+    busy()
+
+
+def in_thread(fn):
+    found = []
+    import contextvars
+
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=lambda: found.append(context.run(fn)))
+    thread.start()
+    thread.join(LONG)
+    return found[0]
+
+
+@pytest.mark.parametrize("where", [lambda fn: fn(), in_thread], ids=["main thread", "thread"])
+@pytest.mark.parametrize("work", [slow_flow, slow_task], ids=["flow", "task"])
+def test_a_body_that_takes_too_long_is_stopped(runtime, where, work):
+    state = where(lambda: work(return_state=True))
+
+    assert (state.type, state.name) == ("FAILED", "TimedOut")
+    assert "0.05 s" in state.message
+    assert isinstance(state.result(raise_on_failure=False), TimeoutError)
+
+
+def test_a_submitted_task(record):
+    state = flow(name="around")(lambda: slow_task.submit(return_state=True).name)()
+    assert state == "TimedOut"
+    assert record.task_run(slow_task).state_name == "TimedOut"
+
+
+def test_async_bodies(runtime):
+    @task(timeout_seconds=SHORT)
+    async def slow():
+        await asyncio.sleep(LONG)
+
+    @flow(timeout_seconds=SHORT)
+    async def around():
+        await asyncio.sleep(LONG)
+
+    assert asyncio.run(slow(return_state=True)).name == "TimedOut"
+    assert asyncio.run(around(return_state=True)).name == "TimedOut"
+
+
+def test_each_attempt_has_its_own_time(record):
+    @task(timeout_seconds=SHORT, retries=1)
+    def slow():
+        busy()
+
+    assert slow(return_state=True).name == "TimedOut"
+    assert record.task_run(slow).run_count == 2
+
+
+@pytest.mark.parametrize("where", [lambda fn: fn(), in_thread], ids=["main thread", "thread"])
+def test_a_flow_that_is_overdue_in_its_task_takes_the_task_along(record, where):
+    @task(timeout_seconds=LONG)
+    def inner():
+        try:
+            busy()
+        except Exception:
+            return "swallowed"
+
+    @flow(timeout_seconds=SHORT)
+    def outer():
+        try:
+            inner()
+        except Exception:
+            return "swallowed"
+
+    state = where(lambda: outer(return_state=True))
+
+    assert state.name == "TimedOut"
+    assert record.task_run(inner).state_name == "Crashed"
+    assert "a run around it" in record.task_run(inner).state.message
+
+
+def test_a_subflow_that_is_overdue_leaves_its_parent_time(runtime):
+    @flow(timeout_seconds=LONG)
+    def parent():
+        return slow_flow(return_state=True).name
+
+    assert parent() == "TimedOut"
+
+
+def test_a_time_out_of_the_users_own_is_a_failure_like_any_other(runtime):
+    @task(timeout_seconds=LONG)
+    def own():
+        raise TimeoutError("mine")
+
+    assert own(return_state=True).name == "Failed"
+
+
+def test_only_the_time_a_generator_runs_counts(still_runtime):
+    @task(timeout_seconds=SHORT)
+    def numbers():
+        yield 1
+        busy()
+
+    items = numbers()
+    assert next(items) == 1
+    with pytest.raises(TimeoutError):
+        next(items)
+
+
+def test_an_async_task_that_is_cancelled_ends_as_crashed(record):
+    @task
+    async def forever():
+        await asyncio.sleep(LONG)
+
+    @flow
+    async def around():
+        await forever()
+
+    async def cancelling():
+        running = asyncio.create_task(around())
+        while not any(True for _ in [1] if len(asyncio.all_tasks()) > 1 and running.get_stack()):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        running.cancel()
+        await running
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelling())
+    assert record.flow_run().state_name == "Crashed"
+    assert record.task_run(forever).state_name == "Crashed"
+
+
+def test_cancelled_between_two_tries_it_ends_as_crashed_too(record):
+    @task(retries=1, retry_delay_seconds=LONG)
+    async def flaky():
+        raise ValueError
+
+    @flow
+    async def around():
+        async with asyncio.timeout(SHORT):
+            await flaky()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(around())
+    assert record.task_run(flaky).state_name == "Crashed"
