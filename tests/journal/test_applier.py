@@ -186,6 +186,20 @@ def test_a_store_that_stays_away_does_not_hold_up_close(journal, start):
     assert drain(journal.path, Store().apply) == 1
 
 
+def test_a_store_that_never_comes_back_does_not_keep_a_process_from_ending(journal):
+    """A full disk, say: the file keeps what came, and whoever opens the home next applies it."""
+
+    def away(_batch):
+        raise TransientApplyError("no room")
+
+    applier = Applier(journal, away, report=lambda _: None, wait_after=lambda _: 0).start()
+    journal.append(*log("r"))
+
+    assert applier.close() is False
+
+    assert drain(journal.path, Store().apply) == 1
+
+
 def test_a_failed_sync_stops_the_applier(journal, start, fail):
     fail("journal.before_sync:1:raise")
     store = Store()

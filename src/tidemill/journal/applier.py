@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT: Final = 0.02
 _LONGEST_WAIT: Final = 5.0
+_FAILURES_WHEN_CLOSING: Final = 10  # some ten seconds: a process ends though the disk stays full, and loses nothing
 _logger = logging.getLogger("tidemill.journal")
 
 
@@ -104,8 +105,8 @@ class Applier:
     def close(self, timeout: float | None = None) -> bool:
         """Apply what is left and close the journal; True if the store has it all.
 
-        After ``timeout`` seconds (None: however long it takes) the rest stays in the file, for whoever opens the home
-        next. If the applier had stopped, ``failed`` says why.
+        After ``timeout`` seconds (None: however long it takes), or once the store has refused it ten times in a row, the
+        rest stays in the file, for whoever opens the home next. If the applier had stopped, ``failed`` says why.
         """
         self._closing = True
         if self._thread.ident is not None:
@@ -158,6 +159,8 @@ class Applier:
                 failures += 1
                 if failures == 1:
                     self._report(error)
+                if self._closing and failures >= _FAILURES_WHEN_CLOSING:
+                    return False
                 if self._giving_up.wait(self._wait_after(failures)):
                     return False
             else:
