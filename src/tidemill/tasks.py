@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 from copy import copy
 from hashlib import blake2b
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, Unpack, cast, overload
 
 from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, exponential_backoff, retry_policy
@@ -15,6 +14,7 @@ from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.engine.task_run import task_run
 from tidemill.exceptions import OptionError
+from tidemill.hooked import Hooked
 from tidemill.options import (
     caching_options,
     callable_name,
@@ -22,9 +22,11 @@ from tidemill.options import (
     given,
     hooks,
     knows_its_options,
+    origin_of,
     positive_seconds,
 )
 from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.task_options import TaskOptions
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -41,40 +43,7 @@ T = TypeVar("T")
 __all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
 
 
-class TaskOptions(TypedDict, total=False):
-    """The options of ``@task``, for those who pass them around."""
-
-    name: str | None
-    description: str | None
-    tags: Iterable[str] | None
-    version: str | None
-    cache_policy: Any
-    cache_key_fn: Callable[..., str | None] | None
-    cache_expiration: timedelta | None
-    task_run_name: str | Callable[..., str] | None
-    retries: int | None
-    retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None
-    retry_jitter_factor: float | None
-    persist_result: bool | None
-    result_storage: Any
-    result_serializer: Any
-    result_storage_key: str | None
-    cache_result_in_memory: bool
-    timeout_seconds: float | None
-    log_prints: bool | None
-    refresh_cache: bool | None
-    on_completion: list[Callable[..., Any]] | None
-    on_failure: list[Callable[..., Any]] | None
-    on_running: list[Callable[..., Any]] | None
-    on_rollback: list[Callable[..., Any]] | None
-    on_commit: list[Callable[..., Any]] | None
-    retry_condition_fn: Callable[..., Any] | None
-    viz_return_value: Any
-    asset_deps: list[Any] | None
-    at_most_once: bool
-
-
-class Task(Generic[P, R]):
+class Task(Hooked, Generic[P, R]):
     """A function whose calls are task runs. Make it with ``@task``.
 
     Calling it runs it here and now and gives its value; ``submit`` and ``map`` give futures. Within a flow each run is
@@ -123,7 +92,7 @@ class Task(Generic[P, R]):
         if not callable(fn):
             raise TypeError(f"expected @task to be given a function, got {fn!r}")
         self.fn: Callable[P, R] = fn
-        self._options = _given(locals())
+        self._options = {name: value for name, value in locals().items() if name not in ("self", "fn")}
         self.name = name or callable_name(fn)
         self.description = description or inspect.getdoc(fn)
         self.tags = set(tags or ())
@@ -134,7 +103,7 @@ class Task(Generic[P, R]):
         check_reserved_names(fn)
         self.signature = signature_of(fn)
         check_template(task_run_name, self.signature.names, "task_run_name")
-        self.task_key = f"{self.name}-{_origin(fn)}"
+        self.task_key = f"{self.name}-{origin_of(fn)}"
         self.task_key_bytes = blake2b(self.task_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self.task_run_name = task_run_name
         self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
@@ -240,7 +209,7 @@ class Task(Generic[P, R]):
         if return_state:
             futures.wait()
             return [future.state for future in futures]
-        return futures
+        return cast("TidemillFutureList[R]", futures)
 
     @knows_its_options
     def with_options(
@@ -304,21 +273,6 @@ class Task(Generic[P, R]):
         bound.signature = signature_of(bound.fn)
         return bound
 
-    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: call ``fn(task, run, state)`` when a run completes."""
-        self.on_completion_hooks.append(fn)
-        return fn
-
-    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: call ``fn(task, run, state)`` when a run has failed for good."""
-        self.on_failure_hooks.append(fn)
-        return fn
-
-    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: call ``fn(task, run, state)`` when a run begins an attempt."""
-        self.on_running_hooks.append(fn)
-        return fn
-
     def on_commit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: call ``fn(transaction)`` when the run's transaction commits."""
         self.on_commit_hooks.append(fn)
@@ -368,21 +322,6 @@ _NONE_MEANS_SOMETHING = (
     "refresh_cache",
 )
 _HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
-
-
-def _given(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if name not in ("self", "fn")}
-
-
-def _origin(fn: Callable[..., Any]) -> str:
-    """Eight characters for where a function stands: its file's name and its qualified name.
-
-    Not its module, which is ``__main__`` for a script and something else for whoever resumes the script's run.
-    """
-    code = getattr(inspect.unwrap(fn), "__code__", None)
-    stem = Path(code.co_filename).stem if code is not None else ""
-    where = f"{stem}:{getattr(fn, '__qualname__', '')}"
-    return blake2b(where.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
 def _runner() -> Any:
