@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import TaskCall
+from tidemill.engine.drivers.sync import drive
 from tidemill.engine.inputs import replace
 from tidemill.engine.running import final_state_in_thread
+from tidemill.engine.task_run import unsent_run
 from tidemill.engine.transport import pack, perform, unpack
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
@@ -83,7 +85,7 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         try:
             sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home))
         except Exception as error:  # noqa: BLE001 - pickling runs the user's code
-            wrapped.set_exception(error)
+            wrapped.set_result(drive(unsent_run(call, error), call.runtime))
             return
         sent.add_done_callback(lambda done: self._arrived(call, done, wrapped))
 

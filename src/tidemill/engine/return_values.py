@@ -69,9 +69,19 @@ def state_from_error(  # noqa: PLR0911 - one line for each kind of end
         return error.state
     if isinstance(error, CancelRequested):
         return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = _said(error)
     if isinstance(error, TerminationSignal):
         said = Signals(error.signal).name
     if isinstance(error, Exception):
         return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)
     return State(StateType.CRASHED, None, f"The {kind} was stopped by {said}", error, timestamp_us=now_us)
+
+
+def _said(error: BaseException) -> str:
+    """The exception's kind and words. A broken ``__str__`` must not hide the failure that it is about."""
+    kind = type(error).__name__
+    try:
+        words = str(error)
+    except Exception as inner:  # noqa: BLE001 - the user's code may raise anything
+        return f"{kind} (its message cannot be read: {type(inner).__name__})"
+    return f"{kind}: {words}" if words else kind

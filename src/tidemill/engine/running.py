@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
@@ -58,7 +59,13 @@ def iterate(
     steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
 ) -> Generator[Any, Any, Any]:
     """Run a generator body in this thread; what it yields is yielded."""
-    return answer((yield from sync.drive_iterating(steps, runtime)))
+    final: list[State[Any]] = []
+    try:
+        yield from sync.drive_iterating(_noted(steps, final), runtime)
+    except GeneratorExit:
+        _closed(final, answer)
+        raise
+    return answer(final[0])
 
 
 async def aiterate(
@@ -68,14 +75,25 @@ async def aiterate(
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
 
     final: list[State[Any]] = []
-
-    def kept(steps: Steps[State[Any]]) -> Steps[State[Any]]:
-        final.append((yield from steps))
-        return final[0]
-
-    async for item in asynchronous.drive_iterating(kept(steps), runtime):
-        yield item
+    try:
+        async with aclosing(asynchronous.drive_iterating(_noted(steps, final), runtime)) as items:
+            async for item in items:
+                yield item
+    except GeneratorExit:
+        _closed(final, answer)
+        raise
     answer(final[0])
+
+
+def _noted(steps: Steps[State[Any]], final: list[State[Any]]) -> Steps[State[Any]]:
+    final.append((yield from steps))
+    return final[0]
+
+
+def _closed(final: list[State[Any]], answer: Callable[[State[Any]], Any]) -> None:
+    """What a body raised while it was closed is raised to whoever closed it."""
+    if final:
+        answer(final[0])
 
 
 def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., Any]:

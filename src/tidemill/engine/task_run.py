@@ -316,6 +316,20 @@ def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Excep
     return state
 
 
+def unsent_run(call: TaskCall, error: Exception) -> Steps[State[Any]]:
+    """A run whose call could not be sent to the process that should run it: it failed before its body could start."""
+    from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only where something is wrong
+
+    context = yield from _open(call, None)
+    now = call.runtime.clock.now_us()
+    yield Record(_started(call, context, None, now))
+    why = why_unpicklable(call.parameters) or why_unpicklable(call.task.fn) or str(error)
+    message = f"The call of task {call.task.name!r} cannot travel to another process: {why}"
+    state: State[Any] = State(_FAILED, None, message, TypeError(message), timestamp_us=now)
+    yield from _end(call, context, state, 0)
+    return state
+
+
 def _not_ready(call: TaskCall, error: NotReadyError, inputs: Any) -> Steps[State[Any]]:
     """A run whose upstream did not complete: it is recorded as Pending and never starts."""
     context = yield from _open(call, None)

@@ -5,6 +5,7 @@ The other process writes a journal of its own under the same root run and epoch;
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
@@ -132,8 +133,35 @@ def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
     return context
 
 
+class _Parts(NamedTuple):
+    """A final state whose exception does not survive pickling: made again without its ``__init__``."""
+
+    state: State[Any]
+    kind: type[BaseException]
+    args: tuple[Any, ...]
+    attributes: dict[str, Any]
+
+    def whole(self) -> State[Any]:
+        error = self.kind.__new__(self.kind, *self.args)
+        vars(error).update(self.attributes)
+        self.state.data = error
+        return self.state
+
+
+def _survives(error: BaseException) -> bool:
+    try:
+        return type(cloudpickle.loads(cloudpickle.dumps(error))) is type(error)
+    except Exception:  # noqa: BLE001 - the class may refuse in any way
+        return False
+
+
 def _packed(state: State[Any]) -> bytes:
     try:
+        error = state.data
+        if isinstance(error, BaseException) and not _survives(error):
+            bare = copy(state)
+            bare.data = None
+            return bytes(cloudpickle.dumps(_Parts(bare, type(error), error.args, vars(error))))
         return bytes(cloudpickle.dumps(state))
     except Exception as error:  # noqa: BLE001 - the value's own code raises anything
         from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only where something is wrong
@@ -145,5 +173,5 @@ def _packed(state: State[Any]) -> bytes:
 
 def unpack(blob: bytes) -> State[Any]:
     """The final state that came back."""
-    state: State[Any] = cloudpickle.loads(blob)
-    return state
+    came: State[Any] | _Parts = cloudpickle.loads(blob)
+    return came.whole() if isinstance(came, _Parts) else came

@@ -136,7 +136,9 @@ class Settings(RootSettings):
 
 
 def _fill(settings: Settings, loaded: Loaded) -> None:
-    complete = assemble(RootSettings, derive(loaded.values, loaded.home), loaded.home)
+    home = loaded.home.absolute()  # where it was named from, wherever the process goes later
+    values = derive(loaded.values, home) | {"TIDEMILL_HOME": home}
+    complete = assemble(RootSettings, values, home)
     vars(settings).update(vars(complete), _loaded=loaded)
 
 

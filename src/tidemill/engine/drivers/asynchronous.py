@@ -63,9 +63,9 @@ async def drive_iterating(steps: Steps[Any], runtime: Runtime) -> AsyncGenerator
                     if answer is None:
                         try:
                             yield item
-                        except GeneratorExit as gone:
-                            await body.aclose()
-                            answer = Outcome(raised=gone)
+                        except GeneratorExit:
+                            # Whoever took its items has had enough: the run is over, and nothing went wrong.
+                            answer = await _closing(body)
                 effect = steps.send(answer)
                 continue
             try:
@@ -91,6 +91,14 @@ async def _next(effect: Call, body: AsyncGenerator[Any, Any], left: float | None
         return None, Outcome(raised=error)
     finally:
         contexts.leave(token)
+
+
+async def _closing(body: AsyncGenerator[Any, Any]) -> Outcome[Any]:
+    try:
+        await body.aclose()
+    except BaseException as error:  # noqa: BLE001 - as in _next
+        return Outcome(raised=error)
+    return Outcome(None)
 
 
 async def _record(effect: Record, runtime: Runtime) -> int:

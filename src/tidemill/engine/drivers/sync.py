@@ -49,8 +49,11 @@ def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]
                     answer = yield from _iterate(effect)
                 else:
                     answer = _PERFORM[type(effect)](effect, runtime)
+            except GeneratorExit:
+                # Whoever took its items has had enough: the run is over, and nothing went wrong.
+                effect = steps.send(Outcome(None))
             except BaseException as error:  # noqa: BLE001 - as in drive
-                effect = steps.throw(error)
+                effect = steps.send(Outcome(raised=error)) if type(effect) is Call else steps.throw(error)
             else:
                 effect = steps.send(answer)
     except StopIteration as stop:
@@ -99,9 +102,13 @@ def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
             contexts.leave(token)
         try:
             answer = yield item
-        except GeneratorExit as gone:
-            body.close()
-            return Outcome(raised=gone)
+        except GeneratorExit:
+            token = contexts.enter(context)
+            try:
+                body.close()
+            finally:
+                contexts.leave(token)
+            raise
 
 
 def outcome_of(function: Callable[..., Any], *args: Any) -> Outcome[Any]:
