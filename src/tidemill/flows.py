@@ -13,6 +13,7 @@ from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
+from tidemill.hooked import Hooked
 from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
@@ -65,7 +66,7 @@ class FlowOptions(TypedDict, total=False):
     on_running: list[Callable[..., Any]] | None
 
 
-class Flow(Generic[P, R]):
+class Flow(Hooked, Generic[P, R]):
     """A function whose calls are flow runs. Make it with ``@flow``.
 
     Calling it runs it here, records what happens, and gives its value. A flow called within a flow is a subflow:
@@ -267,16 +268,6 @@ class Flow(Generic[P, R]):
         bound.signature = signature_of(bound.fn)
         return bound
 
-    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: call ``fn(flow, run, state)`` when a run completes."""
-        self.on_completion_hooks.append(fn)
-        return fn
-
-    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: call ``fn(flow, run, state)`` when a run has failed for good."""
-        self.on_failure_hooks.append(fn)
-        return fn
-
     def on_cancellation(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: call ``fn(flow, run, state)`` when a run was cancelled."""
         self.on_cancellation_hooks.append(fn)
@@ -285,11 +276,6 @@ class Flow(Generic[P, R]):
     def on_crashed(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: call ``fn(flow, run, state)`` when a run crashed."""
         self.on_crashed_hooks.append(fn)
-        return fn
-
-    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: call ``fn(flow, run, state)`` when a run begins an attempt."""
-        self.on_running_hooks.append(fn)
         return fn
 
     def __repr__(self) -> str:

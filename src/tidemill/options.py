@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from functools import wraps
-from inspect import signature
+from hashlib import blake2b
+from inspect import signature, unwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from tidemill.exceptions import OptionError
@@ -109,3 +111,14 @@ def positive_seconds(option: str, seconds: float | None) -> float | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
         raise OptionError.expected(option, "a positive number of seconds", seconds)
     return float(seconds)
+
+
+def origin_of(fn: Callable[..., Any]) -> str:
+    """Eight characters for where a function stands: its file's name and its qualified name.
+
+    Not its module, which is ``__main__`` for a script and something else for whoever resumes the script's run.
+    """
+    code = getattr(unwrap(fn), "__code__", None)
+    stem = Path(code.co_filename).stem if code is not None else ""
+    where = f"{stem}:{getattr(fn, '__qualname__', '')}"
+    return blake2b(where.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()

@@ -105,7 +105,7 @@ async def _record(effect: Record, runtime: Runtime) -> int:
     return await asyncio.to_thread(sync.record, effect, runtime)
 
 
-async def _call(effect: Call, runtime: Runtime) -> Outcome[Any]:
+async def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
     context, function, args, kwargs, timeout = effect
     token = contexts.enter(context)
     try:

@@ -172,7 +172,9 @@ class SimulatedClock:
 
     async def asleep(self, seconds: float) -> None:
         """Wait; others go on."""
-        await asyncio.sleep(seconds)
+        woken = self._loop.create_future()
+        self._loop.call_later(seconds, woken.set_result, None)
+        await woken
 
 
 class FaultyRecorder:
@@ -225,7 +227,7 @@ class FaultyRecorder:
 
 
 def started(run: Callable[[], Coroutine[Any, Any, T]]) -> ConcurrentFuture[T]:
-    """Let a run begin on the running loop when it is its turn; its outcome comes as the kind of future that task runners give."""
+    """Let a run begin on the running loop when it is its turn; its outcome comes as a task runner's would."""
     outcome: ConcurrentFuture[T] = ConcurrentFuture()
 
     async def carried() -> None:

@@ -1,0 +1,375 @@
+"""The class behind ``@task``: a function whose every call is recorded, retried, cached and timed as its options say."""
+
+from __future__ import annotations
+
+import inspect
+from copy import copy
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast, overload
+
+from tidemill.domain.names import check_template
+from tidemill.domain.retries import RetryPolicy, retry_policy
+from tidemill.engine.calls import TaskCall
+from tidemill.engine.context import FlowRunContext
+from tidemill.engine.running import door, value_or_raise, whole_state
+from tidemill.engine.task_run import task_run
+from tidemill.exceptions import OptionError
+from tidemill.hooked import Hooked
+from tidemill.options import (
+    caching_options,
+    callable_name,
+    function_or_none,
+    given,
+    hooks,
+    knows_its_options,
+    origin_of,
+    positive_seconds,
+)
+from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.utilities.annotations import NotSet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+    from datetime import timedelta
+
+    from tidemill.domain.states import State
+    from tidemill.futures import TidemillFuture, TidemillFutureList
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+__all__ = ["Task"]
+
+
+class Task(Hooked, Generic[P, R]):
+    """A function whose calls are task runs. Make it with ``@task``.
+
+    Calling it runs it here and now and gives its value; ``submit`` and ``map`` give futures. Within a flow each run is
+    recorded under the flow run; outside of one it stands alone.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R],
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        version: str | None = None,
+        cache_policy: Any = NotSet,
+        cache_key_fn: Callable[..., str | None] | None = None,
+        cache_expiration: timedelta | None = None,
+        task_run_name: str | Callable[..., str] | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+        retry_jitter_factor: float | None = None,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Any = None,
+        result_storage_key: str | None = None,
+        cache_result_in_memory: bool = True,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = False,
+        refresh_cache: bool | None = None,
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+        on_rollback: list[Callable[..., Any]] | None = None,
+        on_commit: list[Callable[..., Any]] | None = None,
+        retry_condition_fn: Callable[..., Any] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+        *,
+        at_most_once: bool = False,
+        isolated: bool = False,
+    ) -> None:
+        """Options are those of ``@task``."""
+        self._binds: Literal["instance", "class", "static"] = "instance"
+        if isinstance(fn, classmethod | staticmethod):
+            self._binds = "class" if isinstance(fn, classmethod) else "static"
+            fn = cast("Callable[P, R]", fn.__func__)
+        if not callable(fn):
+            raise TypeError(f"expected @task to be given a function, got {fn!r}")
+        self.fn: Callable[P, R] = fn
+        self._options = {name: value for name, value in locals().items() if name not in ("self", "fn")}
+        self.name = name or callable_name(fn)
+        self.description = description or inspect.getdoc(fn)
+        self.tags = set(tags or ())
+        self.sorted_tags = sorted(self.tags)
+        self.version = version
+        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+        check_reserved_names(fn)
+        self.signature = signature_of(fn)
+        check_template(task_run_name, self.signature.names, "task_run_name")
+        self.task_key = f"{self.name}-{origin_of(fn)}"
+        self.task_key_bytes = blake2b(self.task_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        self.task_run_name = task_run_name
+        self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
+        self.retry_condition_fn = function_or_none("retry_condition_fn", retry_condition_fn)
+        self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
+        self.persist_result, self._cache_policy = caching_options(
+            self.name, persist_result, cache_policy, cache_key_fn, result_storage_key, result_storage, result_serializer
+        )
+        self.cache_key_fn = cache_key_fn
+        self.cache_expiration = cache_expiration
+        self.refresh_cache = refresh_cache
+        self.result_storage = result_storage
+        self.result_serializer = result_serializer
+        self.result_storage_key = result_storage_key
+        self.cache_result_in_memory = cache_result_in_memory
+        self.log_prints = log_prints
+        self.viz_return_value = viz_return_value
+        self.asset_deps = list(asset_deps or ())
+        self.at_most_once = at_most_once
+        self.isolated = isolated
+        if isolated and (self.isasync or self.isgenerator):
+            raise OptionError(f"isolated=True is for plain functions; task {self.name!r} is async or a generator")
+        self.unhashed_parameters: tuple[str, ...] = tuple(getattr(cache_policy, "exclude", None) or ())
+        self.on_completion_hooks = hooks("on_completion", on_completion)
+        self.on_failure_hooks = hooks("on_failure", on_failure)
+        self.on_running_hooks = hooks("on_running", on_running)
+        self.on_rollback_hooks = hooks("on_rollback", on_rollback)
+        self.on_commit_hooks = hooks("on_commit", on_commit)
+        for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
+            if hasattr(fn, attribute):
+                setattr(self, attribute, getattr(fn, attribute))
+        self.__wrapped__ = fn
+
+    @property
+    def ismethod(self) -> bool:
+        """Whether it is bound to an object or a class."""
+        return inspect.ismethod(self.fn)
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether it was made of a class method."""
+        return self._binds == "class"
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether it was made of a static method."""
+        return self._binds == "static"
+
+    def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
+        self.retries = retries or 0
+        self.retry_delay_seconds = delays
+        self.retry_jitter_factor = jitter
+        self.retry_policy: RetryPolicy = retry_policy(retries, delays, jitter)
+
+    @overload
+    def __call__(
+        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]: ...
+
+    @overload
+    def __call__(
+        self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[T, Any, Any]: ...
+
+    @overload
+    def __call__(
+        self: Task[P, AsyncGenerator[T, Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncGenerator[T, Any]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
+        """Run the task here and now.
+
+        Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
+        ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator.
+        """
+        call = TaskCall(self, self.signature.bind(args, kwargs), wait_for)
+        answer = whole_state if return_state else value_or_raise
+        return door(self, return_state=return_state)(task_run(call), call.runtime, answer)
+
+    @overload
+    def submit(
+        self: Task[P, Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> State[T]: ...
+
+    @overload
+    def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
+
+    @overload
+    def submit(
+        self: Task[P, Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TidemillFuture[T]: ...
+
+    @overload
+    def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[R]: ...
+
+    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Have the task run in the flow's task runner; gives a future at once.
+
+        With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first.
+        """
+        future: TidemillFuture[R] = _runner().submit(self, self.signature.bind(args, kwargs), wait_for)
+        if return_state:
+            future.wait()
+            return future.state
+        return future
+
+    @overload
+    def map(
+        self: Task[P, Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> list[State[T]]: ...
+
+    @overload
+    def map(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> list[State[R]]: ...
+
+    @overload
+    def map(
+        self: Task[P, Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TidemillFutureList[T]: ...
+
+    @overload
+    def map(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[R]: ...
+
+    def map(
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, deferred: bool = False, **kwargs: Any
+    ) -> Any:
+        """Submit the task once for each element of its iterable arguments; see ``TaskRunner.map``."""
+        if deferred:
+            raise OptionError("deferred=True hands tasks to task workers, which this version does not have")
+        futures = _runner().map(self, self.signature.bind_given(args, kwargs), wait_for)
+        if return_state:
+            futures.wait()
+            return [future.state for future in futures]
+        return futures
+
+    @knows_its_options
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        cache_policy: Any = NotSet,
+        cache_key_fn: Callable[..., str | None] | None = None,
+        task_run_name: str | Callable[..., str] | None = NotSet,  # type: ignore[assignment]  # stands for "not given"
+        cache_expiration: timedelta | None = None,
+        retries: int | None = NotSet,  # type: ignore[assignment]  # as above
+        retry_delay_seconds: Any = NotSet,
+        retry_jitter_factor: float | None = NotSet,  # type: ignore[assignment]  # as above
+        persist_result: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        result_storage: Any = NotSet,
+        result_serializer: Any = NotSet,
+        result_storage_key: str | None = NotSet,  # type: ignore[assignment]  # as above
+        cache_result_in_memory: bool | None = None,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        refresh_cache: bool | None = NotSet,  # type: ignore[assignment]  # as above
+        on_completion: list[Callable[..., Any]] | None = None,
+        on_failure: list[Callable[..., Any]] | None = None,
+        on_running: list[Callable[..., Any]] | None = None,
+        retry_condition_fn: Callable[..., Any] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+    ) -> Task[P, R]:
+        """A new task from the same function; options that are given replace those of this one.
+
+        Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
+        """
+        options = {key: value for key, value in locals().items() if key != "self"}
+        settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
+        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        return Task(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
+
+    @property
+    def body(self) -> Callable[..., Any]:
+        """What is called when the task runs."""
+        if not self.isolated:
+            return self.fn
+        from tidemill.engine.isolation import Isolated  # noqa: PLC0415 - loads multiprocessing
+
+        return Isolated(self.fn)
+
+    def _unbound(self) -> Any:
+        if self._binds == "class":
+            return classmethod(cast("Any", self.fn))
+        return staticmethod(self.fn) if self._binds == "static" else self.fn
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R]:
+        """As a method: the task with its object, or its class, in place."""
+        target = owner if self._binds == "class" else instance
+        if target is None or self._binds == "static":
+            return self
+        bound = copy(self)
+        bound.fn = self.fn.__get__(target, owner)
+        bound.signature = signature_of(bound.fn)
+        return bound
+
+    def on_commit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(transaction)`` when the run's transaction commits."""
+        self.on_commit_hooks.append(fn)
+        return fn
+
+    def on_rollback(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn(transaction)`` when the run's transaction is rolled back."""
+        self.on_rollback_hooks.append(fn)
+        return fn
+
+    @property
+    def cache_policy(self) -> Any:
+        """What makes two calls the same; counts for runs whose result is written."""
+        if self._cache_policy is not NotSet:
+            return self._cache_policy
+        from tidemill.cache_policies import default_policy  # noqa: PLC0415 - asked only where results are written
+
+        return default_policy()
+
+    @cache_policy.setter
+    def cache_policy(self, policy: Any) -> None:
+        self._cache_policy = policy
+
+    @property
+    def source_code(self) -> str | None:
+        """The function's source, where it can be found."""
+        try:
+            return inspect.getsource(self.fn)
+        except (OSError, TypeError):
+            return None
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>"
+
+
+_NONE_MEANS_SOMETHING = (
+    "cache_policy",
+    "task_run_name",
+    "retries",
+    "retry_delay_seconds",
+    "retry_jitter_factor",
+    "persist_result",
+    "result_storage",
+    "result_serializer",
+    "result_storage_key",
+    "log_prints",
+    "refresh_cache",
+)
+_HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
+
+
+def _runner() -> Any:
+    """The task runner of the flow run around this code, started at first need."""
+    if not _runner_here:
+        from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
+
+        _runner_here.append(runner_here)
+    return _runner_here[0](FlowRunContext.get())
+
+
+_runner_here: list[Callable[[Any], Any]] = []
