@@ -105,8 +105,8 @@ class Applier:
     def close(self, timeout: float | None = None) -> bool:
         """Apply what is left and close the journal; True if the store has it all.
 
-        After ``timeout`` seconds (None: however long it takes), or once the store has refused it ten times in a row, the
-        rest stays in the file, for whoever opens the home next. If the applier had stopped, ``failed`` says why.
+        After ``timeout`` seconds (None: however long it takes), or once the store has refused it ten times in a row,
+        the rest stays in the file, for whoever opens the home next. If the applier had stopped, ``failed`` says why.
         """
         self._closing = True
         if self._thread.ident is not None:
