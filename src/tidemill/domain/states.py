@@ -154,6 +154,12 @@ class State(Generic[R]):
             self._id = str(uuid4())
         return self._id
 
+    def identified(self, as_id: str) -> str:
+        """The state's id; ``as_id`` becomes it if nobody has asked before, which costs less than making one up."""
+        if self._id is None:
+            self._id = as_id
+        return self._id
+
     @property
     def state_details(self) -> StateDetails:
         """What the state says beyond type, name and message; made when first asked for."""
