@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tidemill.journal.base import APPLIED_SUFFIX
+from tidemill.journal.errors import NotAJournalError
 from tidemill.journal.feed import drain
 from tidemill.journal.file import journal_path
 from tidemill.journal.orphans import orphans, sweep
@@ -28,7 +29,11 @@ def tend(store: SqliteStore, journals: Path, clock: Clock) -> None:
             orphan.discard()
             continue
         known = store.read_producer(orphan.producer)
-        drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
+        try:
+            drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
+        except NotAJournalError as error:
+            logger.warning("A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
+            continue
         _bury(store, orphan.producer, known, clock)
         orphan.done(clock.now_us())
     for producer in store.producers_not_ended():
