@@ -7,12 +7,27 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+import hypothesis
 import pytest
 
 from tests.engine.fixtures import clock, home, record, runtime, said, still_runtime  # noqa: F401 - fixtures for all
 
 ROOT: Final = Path(__file__).parents[1]
 TRIPS_VARIABLE: Final = "TIDEMILL_TRIPS"
+
+# The machines are shared: how long an example takes, or how many were filtered out, says nothing there. CI draws the same
+# examples each time, so that what lands does not depend on luck; new ones are drawn at every run by hand.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[
+        hypothesis.HealthCheck.data_too_large,
+        hypothesis.HealthCheck.filter_too_much,
+        hypothesis.HealthCheck.too_slow,
+    ],
+)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
