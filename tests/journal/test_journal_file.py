@@ -159,6 +159,8 @@ def at_event(nth, action, work):
         gc.enable()
 
 
+# In a process of its own (`make slow`): among all tests, a worker of pytest-xdist was lost twice while this ran.
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [10, FIRST_WINDOW])
 def test_an_append_in_the_midst_of_an_append_loses_nothing(new_journal, size):
     """Wherever it falls, nothing is lost, doubled or torn."""
@@ -175,6 +177,8 @@ def test_an_append_in_the_midst_of_an_append_loses_nothing(new_journal, size):
     assert read_all(journal) == [entry for _, entry in sorted(told)]
 
 
+# In a process of its own (`make slow`): among all tests, a worker of pytest-xdist was lost twice while this ran.
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [10, FIRST_WINDOW])
 def test_an_append_cut_short_by_an_exception_leaves_the_journal_whole(new_journal, size):
     class Interrupt(BaseException):

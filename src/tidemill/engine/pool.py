@@ -86,11 +86,15 @@ class ThreadPool:
         Thread(target=self._work, name=f"{self._name}-{self._threads}", daemon=True).start()
 
     def _grow(self) -> None:
-        """While jobs wait and no thread takes any, double the threads."""
+        """While jobs wait and no thread takes any, double the threads.
+
+        The more there are, the longer a standstill must last to be believed: many threads that fight over the GIL look
+        like threads that wait.
+        """
         with self._changed:
             while self._jobs and not self._closed and self._active < self._limit:
                 taken = self._taken
-                self._changed.wait_for(lambda: self._closed, _STALL_SECONDS)
+                self._changed.wait_for(lambda: self._closed, _STALL_SECONDS * max(1, self._active // _BASE))
                 if self._taken == taken:
                     for _ in range(min(len(self._jobs), max(self._active, 1), self._limit - self._active)):
                         self._add_thread()
