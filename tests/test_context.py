@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -124,7 +125,6 @@ work("from a child")
 """
 
 
-@pytest.mark.machine  # with the portable locks the child takes its parent for dead: not understood yet
 @pytest.mark.parametrize("within", ["flow", "task"])
 def test_lines_and_tasks_of_a_child_process_belong_to_the_run(home, tmp_path, within):
     @task
@@ -143,7 +143,9 @@ def test_lines_and_tasks_of_a_child_process_belong_to_the_run(home, tmp_path, wi
     def ship():
         (tmp_path / "work.pickle").write_bytes(cloudpickle.dumps(with_context(speak)))
         (tmp_path / "child.py").write_text(CHILD)
-        environment = {"TIDEMILL_HOME": where, "PYTHONPATH": ":".join(sys.path), "PATH": ""}
+        # Who shares a home shares its kind of locks.
+        portable = {name: os.environ[name] for name in ("TIDEMILL_PORTABLE",) if name in os.environ}
+        environment = {"TIDEMILL_HOME": where, "PYTHONPATH": ":".join(sys.path), "PATH": "", **portable}
         subprocess.run(
             [sys.executable, tmp_path / "child.py", tmp_path / "work.pickle"], env=environment, timeout=60, check=True
         )
