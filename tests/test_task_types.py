@@ -22,4 +22,4 @@ def test_a_callback_with_parameters_is_told_from_one_without():
 
 def test_an_unknown_name_is_no_attribute():
     with pytest.raises(AttributeError, match="StateHook"):
-        tasks.StateHook  # noqa: B018 - asked for on purpose
+        tasks.StateHook
