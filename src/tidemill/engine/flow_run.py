@@ -17,6 +17,7 @@ from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
+from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
@@ -59,6 +60,7 @@ class FlowCall:
         claim: Claim | None = None,
         replay_failures: bool = False,
     ) -> None:
+        require_headroom()
         self.flow = flow
         self.parameters = parameters
         self.wait_for = wait_for

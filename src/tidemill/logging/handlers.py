@@ -213,7 +213,7 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
             self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
-        """Say on stderr where the line was logged and what is wrong with it, unless ``logging.raiseExceptions`` is off."""
+        """Say on stderr what is wrong with the line, and where it was logged; nothing if ``raiseExceptions`` is off."""
         kind, error, _ = sys.exc_info()
         if not logging.raiseExceptions or kind is None or sys.stderr is None:
             return
