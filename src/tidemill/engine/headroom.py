@@ -22,7 +22,7 @@ def require_headroom() -> None:
     else:
         return
     raise RecursionError(
-        "maximum recursion depth exceeded: too little of the stack is left for a call of a task or flow"
+        "maximum recursion depth exceeded: too little of the stack is left for a task or flow"
     )
 
 

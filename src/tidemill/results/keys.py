@@ -36,16 +36,16 @@ def fresh_key(name: str | None, clock: Clock) -> str:
 
 
 def fit_for_file(key: str) -> str:
-    """The key itself, or a digest of it where no file could have that name: too long, with a NUL, or leading outside."""
+    """The key itself, or its digest where no file could have that name: too long, with a NUL, or leading outside."""
     encoded = key.encode("utf-8", "surrogatepass")
     parts = encoded.split(b"/")
     fits = (
         len(encoded) <= _PATH_BYTES
         and all(len(part) <= _PART_BYTES for part in parts)
         and b"\0" not in encoded
-        and b".." not in parts
+        and not any(part == b".." or part.startswith(b"~") for part in parts)
         and any(part not in {b"", b"."} for part in parts)
-        and not key.startswith(("/", "~"))
+        and not key.startswith("/")
         and not any("\ud800" <= sign <= "\udfff" for sign in key)
     )
     return key if fits else sha256(encoded).hexdigest()
