@@ -18,6 +18,7 @@ from tidemill.options import callable_name, given, hooks, knows_its_options, pos
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
+from tidemill.while_loading import is_passed_over, loads, nothing_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
@@ -201,6 +202,8 @@ class Flow(Hooked, Generic[P, R]):
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
         ``wait_for`` are futures that must be over first. An async flow gives a coroutine, a generator flow a generator.
         """
+        if loads and is_passed_over(self):
+            return nothing_of(self)
         call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
         answer = whole_state if return_state else value_or_raise
         return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
