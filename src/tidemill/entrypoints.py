@@ -82,7 +82,7 @@ def load_script(path: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(name)
     sys.modules[name] = module  # dataclasses and pydantic look their own module up while it is being imported
-    with loading(path) as load, _importable(os.path.dirname(absolute), os.getcwd()):  # noqa: PTH109, PTH120 - as above
+    with loading(path) as load, importable(os.path.dirname(absolute), os.getcwd()):  # noqa: PTH109, PTH120 - as above
         try:
             spec.loader.exec_module(module)
         except Exception as error:  # noqa: BLE001 - a user's file may raise anything; it is raised on, wrapped
@@ -104,7 +104,8 @@ def module_name_for(path: str) -> str:
 
 
 @contextmanager
-def _importable(*directories: str) -> Iterator[None]:
+def importable(*directories: str) -> Iterator[None]:
+    """While this is open these directories can be imported from."""
     added = [directory for directory in dict.fromkeys(directories) if directory not in sys.path]
     sys.path[:0] = added
     try:
@@ -132,7 +133,7 @@ def _neighbour(absolute: str) -> str:
 
 
 def _import(name: str) -> ModuleType:
-    with loading(name) as load, _importable(os.getcwd()):  # noqa: PTH109 - as above
+    with loading(name) as load, importable(os.getcwd()):  # noqa: PTH109 - as above
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:

@@ -24,13 +24,48 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
     from tidemill.domain.states import State
+    from tidemill.flow_loading import (
+        is_entrypoint_async,
+        load_flow_arguments_from_entrypoint,
+        load_flow_from_entrypoint,
+        load_function_and_convert_to_flow,
+        load_placeholder_flow,
+        safe_load_flow_from_entrypoint,
+        select_flow,
+    )
     from tidemill.task_runners import TaskRunner
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-__all__ = ["Flow", "FlowDecorator", "FlowOptions", "FlowStateHook", "flow"]
+F = TypeVar("F", bound="Flow[..., Any]")
+
+_LOADING = (
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+)
+
+__all__ = [
+    "F",
+    "Flow",
+    "FlowDecorator",
+    "FlowOptions",
+    "FlowStateHook",
+    "flow",
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+]
 
 WORKSPACE = "default"
 
@@ -352,3 +387,11 @@ class FlowDecorator:
 
 
 flow = FlowDecorator()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
+
+    return getattr(flow_loading, name)
