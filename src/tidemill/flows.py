@@ -19,18 +19,54 @@ from tidemill.options import callable_name, given, hooks, knows_its_options, pos
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
+from tidemill.while_loading import is_passed_over, loads, nothing_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
     from tidemill.domain.states import State
+    from tidemill.flow_loading import (
+        is_entrypoint_async,
+        load_flow_arguments_from_entrypoint,
+        load_flow_from_entrypoint,
+        load_function_and_convert_to_flow,
+        load_placeholder_flow,
+        safe_load_flow_from_entrypoint,
+        select_flow,
+    )
     from tidemill.task_runners import TaskRunner
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-__all__ = ["Flow", "FlowDecorator", "FlowOptions", "FlowStateHook", "flow"]
+F = TypeVar("F", bound="Flow[..., Any]")
+
+_LOADING = (
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+)
+
+__all__ = [
+    "F",
+    "Flow",
+    "FlowDecorator",
+    "FlowOptions",
+    "FlowStateHook",
+    "flow",
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+]
 
 WORKSPACE = "default"
 
@@ -202,6 +238,8 @@ class Flow(Hooked, Generic[P, R]):
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
         ``wait_for`` are futures that must be over first. An async flow gives a coroutine, a generator flow a generator.
         """
+        if loads and is_passed_over(self):
+            return nothing_of(self)
         try:
             call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
         except VisualizationUnsupportedError as refusal:  # the flow around it is drawn
@@ -388,3 +426,11 @@ class FlowDecorator:
 
 
 flow = FlowDecorator()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
+
+    return getattr(flow_loading, name)

@@ -164,6 +164,8 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             end = now_us()
             ran_us += end - start
             state = _judge(context, outcome, end)
+            if call.travels:
+                state = call.checked(state)
             if (
                 state.type is _FAILED
                 and failures < task.retry_policy.count
