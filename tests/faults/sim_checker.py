@@ -89,8 +89,13 @@ def i6_no_slot_is_left_taken(history: History, _usual: History) -> Iterator[str]
 
 
 def i8_values_are_those_of_a_run_without_faults(history: History, usual: History) -> Iterator[str]:
-    if history.lives[-1].value != usual.lives[-1].value:
-        yield f"the value is {history.lives[-1].value!r}, not {usual.lives[-1].value!r}"
+    if history.value != usual.value:
+        yield f"the value is {history.value!r}, not {usual.value!r}"
+    for number, life in enumerate(history.lives):
+        if not (
+            life.faults.refuses or isinstance(life.value, BaseException) or life.value in (usual.value, "Suspended")
+        ):
+            yield f"life {number} was given {life.value!r}, not {usual.value!r}"
 
 
 def i10_the_read_model_can_be_made_again(history: History, _usual: History) -> Iterator[str]:

@@ -58,7 +58,7 @@ class Journal:
     producer: str
     records: Records = field(default_factory=list)
 
-    def read_batch(self, place: Place, max_records: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> Piece:  # noqa: ARG002 - as in memory.py
+    def read_batch(self, place: Place, max_records: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> Piece:
         records = self.records[place.seq - 1 : place.seq - 1 + max_records]
         return Piece(records, Place(place.offset, place.seq + len(records)))
 
@@ -94,6 +94,7 @@ class Machine:
         self._chance = chance
         self._faults = faults
         self._asked = 0
+        self._asleep = False
         self.producer = uuid7(start_us, chance.randbytes(10))
         self.journal = Journal(self.producer)
         store.register_producer(Producer(id=self.producer, beat_us=start_us))
@@ -153,14 +154,15 @@ class Machine:
 
     def bury(self, now: int) -> None:
         """What whoever opens the home does: the journal drained, from its beginning, and the runs ended."""
-        if not self._faults.comes_late:
+        self._asleep = self._faults.comes_late and self.store.unfinished_runs_of(self.producer) > 0
+        if not self._asleep:
             drained(self.journal, self.store)
         self.store.crash_runs_of(self.producer, now, "The run was cut off.")
         self.store.end_producer(self.producer, now)
 
     def wake_late(self) -> None:
         """The rest of the journal of a machine that everybody took for dead."""
-        if self._faults.comes_late:
+        if self._asleep:
             drained(self.journal, self.store)
 
 

@@ -39,7 +39,7 @@ def drawn(chance: random.Random, path: str = "r", depth: int = 2, *, is_flow: bo
         for g in range(chance.randint(depth - 1, depth)):
             children = tuple(
                 drawn(chance, f"{path}{g}{c}", depth - 1, is_flow=chance.random() < 0.4)
-                for c in range(chance.randint(1, 3))
+                for c in range(chance.randint(1, depth + 1))
             )
             groups.append((chance.random() < 0.5, children))
     retries = chance.randint(0, 2)
@@ -60,6 +60,15 @@ def drawn(chance: random.Random, path: str = "r", depth: int = 2, *, is_flow: bo
         scarce=leaf and chance.random() < 0.2,
         waits=chance.choice(["", "", "", "pause", "suspend"]) if depth == 2 else "",
     )
+
+
+async def all_of(calls: list[Any]) -> list[Any]:
+    """What the calls give, once all are done; a body that ends while its children run has two of each when it retries."""
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return outcomes
 
 
 class Troubles(Simulated):
@@ -89,7 +98,7 @@ class Troubles(Simulated):
             values: list[Any] = []
             for together, children in run.groups:
                 if together:
-                    values += await asyncio.gather(*[self.call(child, arg + 1) for child in children])
+                    values += await all_of([self.call(child, arg + 1) for child in children])
                 else:
                     values += [await self.call(child, arg + 1) for child in children]
             if run.late:
