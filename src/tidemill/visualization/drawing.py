@@ -98,9 +98,7 @@ async def ashow(graph: RunGraph, name: str) -> None:
 
 
 @contextmanager
-def _tracking(
-    flow: Any, args: Any, kwargs: Any
-) -> Iterator[tuple[Tracker, tuple[tuple[Any, ...], dict[str, Any]]]]:
+def _tracking(flow: Any, args: Any, kwargs: Any) -> Iterator[tuple[Tracker, tuple[tuple[Any, ...], dict[str, Any]]]]:
     parameters = flow.signature.bind(args, kwargs)
     if flow.should_validate_parameters:
         parameters = flow.validate_parameters(parameters)
