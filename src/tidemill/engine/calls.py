@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidemill.engine.context import RunContext, current, current_tags
+from tidemill.engine.headroom import require_headroom
 from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
@@ -41,6 +42,7 @@ class TaskCall:
     travels: ClassVar[bool] = False
 
     def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
+        require_headroom()
         self.task = task
         self.parameters = parameters
         parent = current()

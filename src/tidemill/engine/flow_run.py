@@ -17,6 +17,7 @@ from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
+from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
@@ -27,6 +28,7 @@ from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.signals import RunTimeoutError
+from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError, Pause
 from tidemill.results.keys import fresh_key
@@ -58,6 +60,7 @@ class FlowCall:
         claim: Claim | None = None,
         replay_failures: bool = False,
     ) -> None:
+        require_headroom()
         self.flow = flow
         self.parameters = parameters
         self.wait_for = wait_for
@@ -248,7 +251,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             end = clock.now_us()
             ran_us += end - start
             if outcome.raised is not None:
-                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
+                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds, _called(context))
             else:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
@@ -263,7 +266,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
             raise
         yield from _finish_submitted(context, Outcome(raised=error))
-        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds, _called(context))
         yield from _end(call, context, state, ran_us)
         return state
 
@@ -351,7 +354,7 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
             )
         )
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
-    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
+    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if not waits:
         _tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
@@ -372,8 +375,8 @@ def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
     return results.kept_text(state, context.runtime, context)
 
 
-def _error(state: State[Any]) -> BaseException | None:
-    return state.data if isinstance(state.data, BaseException) else None
+def _called(context: FlowRunContext) -> str:
+    return f"Flow run {context.run_name!r} of flow {context.flow.name!r}"
 
 
 def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
