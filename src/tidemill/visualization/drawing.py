@@ -62,7 +62,7 @@ def render(graph: RunGraph, path: Path) -> None:
 
     Raises ``GraphvizExecutableNotFoundError`` without the program ``dot``, ``FlowVisualizationError`` if that fails.
     """
-    import subprocess  # noqa: PLC0415, S404 - for pictures only
+    import subprocess  # noqa: PLC0415 - for pictures only
 
     try:
         said = subprocess.run(  # noqa: S603 - no shell, and the text goes by stdin
@@ -98,9 +98,7 @@ async def ashow(graph: RunGraph, name: str) -> None:
 
 
 @contextmanager
-def _tracking(
-    flow: Any, args: Any, kwargs: Any
-) -> Iterator[tuple[Tracker, tuple[tuple[Any, ...], dict[str, Any]]]]:
+def _tracking(flow: Any, args: Any, kwargs: Any) -> Iterator[tuple[Tracker, tuple[tuple[Any, ...], dict[str, Any]]]]:
     parameters = flow.signature.bind(args, kwargs)
     if flow.should_validate_parameters:
         parameters = flow.validate_parameters(parameters)
