@@ -119,7 +119,8 @@ def _inputs(call: TaskCall, scope: RunContext) -> bytes:
 def inputs_hash(scope: RunContext, name: str, parameters: dict[str, Any], *, bare: bool = False) -> bytes:
     """What, within a scope, tells calls with different inputs apart. A future counts by the call it stands for.
 
-    ``bare``: there is no future, state or mark in them. Inputs that cannot be hashed count as equal, so such calls are told apart by their order alone.
+    ``bare``: there is no future, state or mark in them. Inputs that cannot be hashed count as equal, so such calls are
+    told apart by their order alone.
     """
     from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
 

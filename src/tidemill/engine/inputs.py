@@ -81,7 +81,8 @@ def graph(
 ) -> dict[str, list[dict[str, str]]]:
     """Per parameter, which runs its value comes from, in the wire's form; parameters without any are left out.
 
-    ``made`` knows the values that came straight from a task run of this flow run, by identity. ``bare``: there are no futures.
+    ``made`` knows the values that came straight from a task run of this flow run, by identity. ``bare``: there are
+    no futures in them.
     """
     edges: dict[str, list[dict[str, str]]] = {}
     for name, value in parameters.items():

@@ -49,8 +49,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
             resolver.check(call.required)
-            if not call.bare:
-                call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
+            call.parameters = _resolved(call)
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
     context = yield from _open(call, recalled)
@@ -61,6 +60,12 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
     if caching.concerns(call, context):
         return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled), inputs))
     return (yield from _attempts(call, context, inputs, recalled))
+
+
+def _resolved(call: TaskCall) -> dict[str, Any]:
+    if call.bare:
+        return call.parameters
+    return {name: replace(value, resolver) for name, value in call.parameters.items()}
 
 
 def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
