@@ -75,7 +75,7 @@ class FlowCall:
         elif self.parent is None:
             self.run_id = self.runtime.new_id()
         else:
-            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(flow.name, parameters))
+            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(self.parent, flow.name, parameters))
 
 
 def flow_run(call: FlowCall) -> Steps[State[Any]]:
