@@ -32,7 +32,7 @@ def heeded(context: FlowRunContext, outcome: Outcome[Any]) -> Outcome[Any]:
 def state_from(context: FlowRunContext, error: BaseException, now_us: int) -> State[Any]:
     """What the body raised, as the state that the run ends in."""
     cancelled = None if context.watch.asked else cancelled_task(context, error, now_us)
-    return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds)
+    return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds, _called(context))
 
 
 def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
@@ -62,3 +62,7 @@ def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[No
             break
     context.runner = None
     yield Block(runner.close)
+
+
+def _called(context: FlowRunContext) -> str:
+    return f"Flow run {context.run_name!r} of flow {context.flow.name!r}"

@@ -20,6 +20,7 @@ from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.divergence import divergence, tell_unasked
 from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
+from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
@@ -29,6 +30,7 @@ from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
+from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
@@ -71,6 +73,7 @@ class FlowCall:
         claim: Claim | None = None,
         replay_failures: bool = False,
     ) -> None:
+        require_headroom()
         self.flow = flow
         self.parameters = parameters
         self.wait_for = wait_for
@@ -346,7 +349,7 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
             )
         )
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
-    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
+    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if not waits:
         tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
@@ -365,10 +368,6 @@ def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
     state.message = f"The result was not written to storage: {outcome.raised}"
     logger.warning("%s", state.message, extra={"run_context": context})
     return results.kept_text(state, context.runtime, context)
-
-
-def _error(state: State[Any]) -> BaseException | None:
-    return state.data if isinstance(state.data, BaseException) else None
 
 
 def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:

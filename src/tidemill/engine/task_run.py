@@ -18,6 +18,7 @@ from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
@@ -64,7 +65,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
 
 def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
     """The run was stopped while it waited or recorded: it ends as Crashed like one that was stopped in its body."""
-    state = _state_from(call.task, context, error, call.runtime.clock.now_us())
+    state = _state_from(context, error, call.runtime.clock.now_us())
     yield from _end(call, context, state, ran_us)
     return state
 
@@ -163,7 +164,9 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
                     lease.give_back()  # where the driver itself was ended
             end = now_us()
             ran_us += end - start
-            state = _judge(task, context, outcome, end)
+            state = _judge(context, outcome, end)
+            if call.travels:
+                state = call.checked(state)
             if (
                 state.type is _FAILED
                 and failures < task.retry_policy.count
@@ -214,13 +217,15 @@ def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -
     )
 
 
-def _state_from(task: Any, context: TaskRunContext, error: BaseException, end: int) -> State[Any]:
-    return cancelled_task(context, error, end) or state_from_error(error, "task", end, task.timeout_seconds)
+def _state_from(context: TaskRunContext, error: BaseException, end: int) -> State[Any]:
+    return cancelled_task(context, error, end) or state_from_error(
+        error, "task", end, context.task.timeout_seconds, _called(context)
+    )
 
 
-def _judge(task: Any, context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
+def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
     if outcome.raised is not None:
-        return _state_from(task, context, outcome.raised, end)
+        return _state_from(context, outcome.raised, end)
     value = outcome.value
     if value is None or type(value) in _ORDINARY:
         return State(_COMPLETED, None, None, value, timestamp_us=end)
@@ -303,13 +308,13 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
         if task.on_completion_hooks:
             yield from run_hooks(task.on_completion_hooks, task, context, state)
         return
-    logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=_error(state))
+    logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if task.on_failure_hooks and state.type is _FAILED:
         yield from run_hooks(task.on_failure_hooks, task, context, state)
 
 
-def _error(state: State[Any]) -> BaseException | None:
-    return state.data if isinstance(state.data, BaseException) else None
+def _called(context: TaskRunContext) -> str:
+    return f"Task run {context.run_name!r} of task {context.task.name!r}"
 
 
 def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Exception) -> Steps[State[Any]]:

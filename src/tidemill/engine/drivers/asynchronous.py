@@ -131,7 +131,7 @@ async def _within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
             return Outcome(await awaitable)
     except TimeoutError as error:
         if limit.expired():
-            return Outcome(raised=RunTimeoutError(f"more than {timeout:g} s"))
+            return Outcome(raised=RunTimeoutError(f"longer than {timeout:g} s"))
         return Outcome(raised=error)
 
 
