@@ -6,7 +6,7 @@ import inspect
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, cast, overload
 
 from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
@@ -14,8 +14,9 @@ from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.exceptions import VisualizationUnsupportedError
+from tidemill.flow_options import FlowOptions, FlowStateHook
 from tidemill.hooked import Hooked
-from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds
+from tidemill.options import callable_name, flow_retries, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
@@ -24,7 +25,6 @@ from tidemill.while_loading import is_passed_over, loads, nothing_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
-    from tidemill.domain.states import State
     from tidemill.flow_loading import (
         is_entrypoint_async,
         load_flow_arguments_from_entrypoint,
@@ -41,16 +41,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 F = TypeVar("F", bound="Flow[..., Any]")
-
-_LOADING = (
-    "is_entrypoint_async",
-    "load_flow_arguments_from_entrypoint",
-    "load_flow_from_entrypoint",
-    "load_function_and_convert_to_flow",
-    "load_placeholder_flow",
-    "safe_load_flow_from_entrypoint",
-    "select_flow",
-)
 
 __all__ = [
     "F",
@@ -69,38 +59,6 @@ __all__ = [
 ]
 
 WORKSPACE = "default"
-
-
-class FlowStateHook(Protocol[P, R]):
-    """A function that is told of a flow run's state; it may be async."""
-
-    __name__: str
-
-    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any: ...
-
-
-class FlowOptions(TypedDict, total=False):
-    """The options of ``@flow``, for type checkers."""
-
-    name: str | None
-    version: str | None
-    flow_run_name: str | Callable[..., str] | None
-    retries: int | None
-    retry_delay_seconds: float | None
-    task_runner: type[TaskRunner[Any]] | TaskRunner[Any] | None
-    description: str | None
-    timeout_seconds: float | None
-    validate_parameters: bool
-    persist_result: bool | None
-    result_storage: Any
-    result_serializer: Any
-    cache_result_in_memory: bool
-    log_prints: bool | None
-    on_completion: list[Callable[..., Any]] | None
-    on_failure: list[Callable[..., Any]] | None
-    on_cancellation: list[Callable[..., Any]] | None
-    on_crashed: list[Callable[..., Any]] | None
-    on_running: list[Callable[..., Any]] | None
 
 
 class Flow(Hooked, Generic[P, R]):
@@ -156,13 +114,7 @@ class Flow(Hooked, Generic[P, R]):
         check_reserved_names(fn)
         self.signature = signature_of(fn)
         check_template(flow_run_name, self.signature.names, "flow_run_name")
-        if retries is None or retry_delay_seconds is None:
-            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports flow loads no settings
-
-            defaults = get_current_settings().flows
-            retries = defaults.default_retries if retries is None else retries
-            if retry_delay_seconds is None:
-                retry_delay_seconds = defaults.default_retry_delay_seconds  # type: ignore[assignment]  # a list too
+        retries, retry_delay_seconds = flow_retries(retries, retry_delay_seconds)
         self.retries = retries
         self.retry_delay_seconds = retry_delay_seconds
         self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)
@@ -415,8 +367,7 @@ class FlowDecorator:
         """Make a flow of a function: ``@flow`` or ``@flow(retries=3)``.
 
         - ``name``: default the function's, with dashes; ``flow_run_name``: a template over parameters, or a function.
-        - ``retries``, ``retry_delay_seconds``: default as the settings ``flows.default_…`` say, which is none.
-          A retry reuses what tasks have completed.
+        - ``retries``, ``retry_delay_seconds``: default ``flows.default_…``. A retry reuses what tasks completed.
         - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
         - ``task_runner``: where submitted tasks run; default threads.
         - ``validate_parameters``: whether values are coerced to the annotations before the body runs; default true.
@@ -437,8 +388,8 @@ flow = FlowDecorator()
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LOADING:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
+    if name in __all__:
+        from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
 
-    return getattr(flow_loading, name)
+        return getattr(flow_loading, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -122,3 +122,14 @@ def origin_of(fn: Callable[..., Any]) -> str:
     stem = Path(code.co_filename).stem if code is not None else ""
     where = f"{stem}:{getattr(fn, '__qualname__', '')}"
     return blake2b(where.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def flow_retries(retries: int | None, delay: Any) -> tuple[int, Any]:
+    """How often a flow is retried, and after how many seconds; what it leaves unsaid, the settings say."""
+    if retries is None or delay is None:
+        from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports flow loads no settings
+
+        defaults = get_current_settings().flows
+        retries = defaults.default_retries if retries is None else retries
+        delay = defaults.default_retry_delay_seconds if delay is None else delay
+    return retries, delay

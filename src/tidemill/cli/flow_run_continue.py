@@ -29,13 +29,14 @@ _OVER: Final = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCE
 @click.command()
 @positional("id", metavar="RUN")
 @_ENTRYPOINT
+@click.option("--strict", is_flag=True, help="Fail if the code does not make the recorded calls again.")
 @output_options
-def resume(id: str, entrypoint: str | None, output: Output) -> int:  # noqa: A002 - as the other commands
+def resume(id: str, entrypoint: str | None, strict: bool, output: Output) -> int:  # noqa: A002 - as the other commands
     """Go on with a run that was cut off or waits: Crashed, Paused, Suspended.
 
     It keeps its id. What completed is not done again, and what failed stays failed.
     """
-    return _continue(id, entrypoint, output, retry=False)
+    return _continue(id, entrypoint, output, retry=False, strict=strict)
 
 
 @click.command()
@@ -47,7 +48,7 @@ def retry(id_or_name: str, entrypoint: str | None, output: Output) -> int:
     return _continue(id_or_name, entrypoint, output, retry=True)
 
 
-def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: bool) -> int:
+def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: bool, strict: bool = False) -> int:
     with opened_home() as home:
         run = flow_run_of(home, typed(handle))
         if not retry and run.state_name == "Paused":
@@ -66,7 +67,7 @@ def _continue(handle: str, entrypoint: str | None, output: Output, *, retry: boo
         parameters = parameters_of(run, flow, home, runtime)
 
         def begin() -> Any:
-            return continue_run(flow, run, home, runtime, retry=retry, parameters=parameters)
+            return continue_run(flow, run, home, runtime, retry=retry, parameters=parameters, strict=strict)
 
         try:
             return run_to_end(home, run.id, begin, output)

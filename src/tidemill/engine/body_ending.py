@@ -20,7 +20,9 @@ STOPPING_SECONDS: Final = 5.0
 
 
 def heeded(context: FlowRunContext, outcome: Outcome[Any]) -> Outcome[Any]:
-    """The run was asked to end: so it is Cancelled, however its body ended; a signal to the process goes before."""
+    """A run that was asked to end is Cancelled, however its body ended; a signal to the process goes before."""
+    if not context.watch.asked:
+        return outcome
     context.watch.end()
     if isinstance(outcome.raised, ExternalSignal | KeyboardInterrupt | SystemExit):
         return outcome

@@ -36,9 +36,19 @@ def parameters_of(run: FlowRun, flow: FlowWork, home: Home, runtime: Runtime) ->
 
 
 def continue_run(
-    flow: FlowWork, run: FlowRun, home: Home, runtime: Runtime, *, retry: bool, parameters: dict[str, Any] | None = None
+    flow: FlowWork,
+    run: FlowRun,
+    home: Home,
+    runtime: Runtime,
+    *,
+    retry: bool,
+    parameters: dict[str, Any] | None = None,
+    strict: bool = False,
 ) -> Any:
     """Continue a root run in this process and thread; gives its final state (an async flow: a coroutine).
+
+    ``strict``: recorded calls that the code does not make again (it, or what it saw, has changed) fail the run; the
+    setting ``resume_strictly`` asks for the same whenever a run is resumed. By default they are only logged.
 
     Raises ``RunHeldError`` where a live process holds the run or its state does not allow it, ``MissingFlowError``
     where the flow is not the one that the run is of, ``FlowPauseTimeout`` where its pause timed out.
@@ -57,6 +67,7 @@ def continue_run(
         claim = _let_pass(claim, home)
     call = FlowCall(flow, parameters, run_id=run.id, claim=claim, replay_failures=not retry)
     call.tags = run.tags
+    call.strict = strict or (not retry and runtime.chosen().resume_strictly)
     return door(flow, return_state=True, root=True)(flow_run(call), runtime, whole_state)
 
 

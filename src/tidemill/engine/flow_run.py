@@ -17,6 +17,7 @@ from tidemill.engine.body_ending import finish_submitted, heeded, state_from
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext, current, current_tags
+from tidemill.engine.divergence import divergence, tell_unasked
 from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
@@ -49,7 +50,18 @@ _FAILED = StateType.FAILED
 class FlowCall:
     """One call of a flow. ``claim`` is set where the call continues a run that exists already."""
 
-    __slots__ = ("claim", "flow", "parameters", "parent", "replay_failures", "run_id", "runtime", "tags", "wait_for")
+    __slots__ = (
+        "claim",
+        "flow",
+        "parameters",
+        "parent",
+        "replay_failures",
+        "run_id",
+        "runtime",
+        "strict",
+        "tags",
+        "wait_for",
+    )
 
     def __init__(
         self,
@@ -69,6 +81,7 @@ class FlowCall:
         self.runtime: Runtime = self.parent.runtime if self.parent is not None else runtime()
         self.claim = claim
         self.replay_failures = replay_failures
+        self.strict = False
         self.tags = sorted(current_tags())
         if run_id is not None:
             self.run_id = run_id
@@ -239,9 +252,8 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     args, kwargs = flow.signature.call_arguments(call.parameters)
     failures = yield from _wait_on(call)
     ran_us = 0
-    watch = context.watch
     try:
-        yield Attend(watch)
+        yield Attend(context.watch)
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
@@ -251,11 +263,9 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             if flow.on_running_hooks:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
             outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
-            if watch.asked:
-                outcome = heeded(context, outcome)
+            outcome = heeded(context, outcome)
             yield from finish_submitted(context, outcome)
-            if watch.asked:
-                outcome = heeded(context, outcome)
+            outcome = heeded(context, outcome)
             end = clock.now_us()
             ran_us += end - start
             if outcome.raised is not None:
@@ -267,24 +277,26 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
-            watch.end()
-            yield from _end(call, context, state, ran_us)
-            return state
+            return (yield from _over(call, context, state, ran_us))
     except BaseException as error:
         # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
         if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
             raise
-        outcome = Outcome(raised=error)
-        if watch.asked:
-            outcome = heeded(context, outcome)
+        outcome = heeded(context, Outcome(raised=error))
         yield from finish_submitted(context, outcome)
         assert outcome.raised is not None
         state = state_from(context, outcome.raised, clock.now_us())
-        watch.end()
-        yield from _end(call, context, state, ran_us)
-        return state
+        return (yield from _over(call, context, state, ran_us))
     finally:
-        watch.end()
+        context.watch.end()
+
+
+def _over(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[State[Any]]:
+    context.watch.end()
+    if call.strict and state.type is _COMPLETED:
+        state = divergence(context, call.runtime.clock.now_us()) or state
+    yield from _end(call, context, state, ran_us)
+    return state
 
 
 def _wait_on(call: FlowCall) -> Steps[int]:
@@ -339,7 +351,7 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
     logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if not waits:
-        _tell_unasked(context)
+        tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
     if hooks:
         yield from run_hooks(hooks, flow, context, state)
@@ -365,17 +377,3 @@ def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:
         StateType.CRASHED: flow.on_crashed_hooks,
         StateType.CANCELLED: flow.on_cancellation_hooks,
     }
-
-
-def _tell_unasked(context: FlowRunContext) -> None:
-    if context.recollection is None or context.root != context.run_id:
-        return
-    unasked = context.recollection.unasked(context.run_id)
-    if unasked:
-        names = ", ".join(sorted({call.label for call in unasked})[:10])
-        logger.warning(
-            "%d recorded calls of an earlier attempt were not made again (%s): the code or what it saw has changed.",
-            len(unasked),
-            names,
-            extra={"run_context": context},
-        )

@@ -41,6 +41,9 @@ class RootSettings(Group):
     on_storage_failure: StorageFailure = setting(
         "fail", "when the journal cannot be written: fail the flow, or continue without recording"
     )
+    resume_strictly: bool = setting(
+        False, "a resumed run fails where its code does not make the recorded calls again; else they are logged"
+    )
     portable: bool = setting(False, "do without what only POSIX has; to try the fall-backs")
     lease_seconds: float = setting(
         20.0,
