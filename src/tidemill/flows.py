@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, cast
 from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
+from tidemill.drawable import Drawable
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.exceptions import VisualizationUnsupportedError
@@ -61,7 +62,7 @@ __all__ = [
 WORKSPACE = "default"
 
 
-class Flow(Hooked, Generic[P, R]):
+class Flow(Hooked, Drawable[P], Generic[P, R]):
     """A function whose calls are flow runs. Make it with ``@flow``.
 
     Calling it runs it here, records what happens, and gives its value. A flow called within a flow is a subflow:
@@ -207,39 +208,6 @@ class Flow(Hooked, Generic[P, R]):
             return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
         answer = whole_state if return_state else value_or_raise
         return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
-
-    def visualize(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Draw the calls that the flow makes with these arguments, as ``<name>.png`` here, and open the picture.
-
-        The flow's own code runs; tasks and subflows do not, and nothing is recorded. A task gives its
-        ``viz_return_value``, else something that can only be passed on. Needs the program ``dot`` of Graphviz.
-
-        Raises ``GraphvizExecutableNotFoundError`` where that is missing, ``VisualizationUnsupportedError`` for pauses
-        and other things that need a run, and whatever the flow raises.
-        """
-        from tidemill.visualization.drawing import graph_of, show  # noqa: PLC0415 - few programs draw
-
-        show(graph_of(self, args, kwargs), self.name)
-
-    async def avisualize(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """As ``visualize``, from async code; an async flow runs on this event loop."""
-        from tidemill.visualization.drawing import agraph_of, ashow  # noqa: PLC0415 - as above
-
-        await ashow(await agraph_of(self, args, kwargs), self.name)
-
-    def generate_mermaid_graph(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """The picture of ``visualize`` as a Mermaid flowchart, which Markdown pages show. Needs no other program."""
-        from tidemill.visualization.drawing import graph_of  # noqa: PLC0415 - as above
-        from tidemill.visualization.text import to_mermaid  # noqa: PLC0415
-
-        return to_mermaid(graph_of(self, args, kwargs))
-
-    async def agenerate_mermaid_graph(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """As ``generate_mermaid_graph``, from async code; an async flow runs on this event loop."""
-        from tidemill.visualization.drawing import agraph_of  # noqa: PLC0415 - as above
-        from tidemill.visualization.text import to_mermaid  # noqa: PLC0415
-
-        return to_mermaid(await agraph_of(self, args, kwargs))
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.
