@@ -20,7 +20,7 @@ from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
-from tidemill.engine.naming import name_run
+from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
@@ -251,7 +251,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             end = clock.now_us()
             ran_us += end - start
             if outcome.raised is not None:
-                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds, _called(context))
+                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds, called(context))
             else:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
@@ -266,7 +266,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
             raise
         yield from _finish_submitted(context, Outcome(raised=error))
-        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds, _called(context))
+        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds, called(context))
         yield from _end(call, context, state, ran_us)
         return state
 
@@ -373,10 +373,6 @@ def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
     state.message = f"The result was not written to storage: {outcome.raised}"
     logger.warning("%s", state.message, extra={"run_context": context})
     return results.kept_text(state, context.runtime, context)
-
-
-def _called(context: FlowRunContext) -> str:
-    return f"Flow run {context.run_name!r} of flow {context.flow.name!r}"
 
 
 def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:

@@ -21,9 +21,7 @@ def require_headroom() -> None:
         pass
     else:
         return
-    raise RecursionError(
-        "maximum recursion depth exceeded: too little of the stack is left for a task or flow"
-    )
+    raise RecursionError("maximum recursion depth exceeded: too little of the stack is left for a task or flow")
 
 
 def _descend(levels: int) -> None:

@@ -13,7 +13,7 @@ from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
-from tidemill.engine.naming import name_run
+from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
@@ -64,7 +64,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
 
 def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
     """The run was stopped while it waited or recorded: it ends as Crashed like one that was stopped in its body."""
-    state = state_from_error(error, "task", call.runtime.clock.now_us(), call.task.timeout_seconds, _called(context))
+    state = state_from_error(error, "task", call.runtime.clock.now_us(), call.task.timeout_seconds, called(context))
     yield from _end(call, context, state, ran_us)
     return state
 
@@ -217,7 +217,7 @@ def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -
 def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
     if outcome.raised is not None:
         task = context.task
-        return state_from_error(outcome.raised, "task", end, task.timeout_seconds, _called(context))
+        return state_from_error(outcome.raised, "task", end, task.timeout_seconds, called(context))
     value = outcome.value
     if value is None or type(value) in _ORDINARY:
         return State(_COMPLETED, None, None, value, timestamp_us=end)
@@ -303,10 +303,6 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
     logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if task.on_failure_hooks and state.type is _FAILED:
         yield from run_hooks(task.on_failure_hooks, task, context, state)
-
-
-def _called(context: TaskRunContext) -> str:
-    return f"Task run {context.run_name!r} of task {context.task.name!r}"
 
 
 def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Exception) -> Steps[State[Any]]:
