@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.faults.harness import Evidence
     from tidemill.domain.runs import RunState
+    from tidemill.store.sqlite.store import SqliteStore
 
 STATES = "SELECT flow_run_id, ordinal, type, name, run_count FROM flow_run_state ORDER BY 1, 2"
 FLOW_RUNS = """SELECT id, root_flow_run_id, name, state_type, state_name, run_count, next_ordinal, end_us IS NULL,
@@ -107,16 +108,21 @@ def i2_a_kill_costs_one_body_at_most(evidence: Evidence, unharmed: Evidence) -> 
 
 def i3_states_form_a_legal_gapless_path(evidence: Evidence, _unharmed: Evidence) -> Iterator[str]:
     with _opened(evidence) as home:
-        for run in home.store.find_flow_runs(limit=-1):
-            yield from _path(f"flow run {run.name!r}", home.store.flow_run_states(run.id), START)
-        for task_run in home.store.find_task_runs(limit=-1):
-            yield from _path(f"task run {task_run.name!r}", home.store.task_run_states(task_run.id), BEGUN)
+        yield from paths_of(home.store)
     ordinals: dict[str, list[int]] = {}
     for flow_run, ordinal, *_ in _rows(evidence, STATES):
         ordinals.setdefault(flow_run, []).append(ordinal)
     for flow_run, found in ordinals.items():
         if found != list(range(len(found))):
             yield f"the states of flow run {flow_run} are numbered {found}"
+
+
+def paths_of(store: SqliteStore, begun: frozenset[StateType] = BEGUN) -> Iterator[str]:
+    """What is wrong with the order of any run's states; ``begun`` is how a task run may begin."""
+    for run in store.find_flow_runs(limit=-1):
+        yield from _path(f"flow run {run.name!r}", store.flow_run_states(run.id), START)
+    for task_run in store.find_task_runs(limit=-1):
+        yield from _path(f"task run {task_run.name!r}", store.task_run_states(task_run.id), begun)
 
 
 def _path(whose: str, states: list[RunState], first: frozenset[StateType]) -> Iterator[str]:

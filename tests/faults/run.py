@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from tests.faults.checker import complaints
 from tests.faults.harness import all_kills, baseline, elapsed, live
-
-SEEDS = Path(__file__).with_name("seeds.txt")
+from tests.faults.remembered import kills
 
 
 def remembered() -> list[tuple[list[str], int]]:
     """The kills that once showed a fault."""
-    lines = [line.split("#")[0].split() for line in SEEDS.read_text(encoding="utf-8").splitlines()]
-    return [(_kills(fields[0]), int(fields[1])) for fields in lines if fields]
+    return [(_kills(points), seed) for points, seed in kills()]
 
 
 def _kills(text: str) -> list[str]:
@@ -42,11 +39,11 @@ def main(arguments: list[str]) -> int:
         cases = [
             (kills, seed) for seed in seeds for kills in all_kills(unharmed[seed].lives[0].hits, seed)[:: options.every]
         ][number::of]
-    kills = failures = 0
+    killed = failures = 0
     for each, seed in cases:
         evidence = live(each, seed)
         found = complaints(evidence, unharmed[seed])
-        kills += sum(life.killed for life in evidence.lives)
+        killed += sum(life.killed for life in evidence.lives)
         failures += bool(found)
         for complaint in found:
             told = ",".join(life.removesuffix(":kill") for life in each)
@@ -57,7 +54,7 @@ def main(arguments: list[str]) -> int:
             evidence.drop()
     for evidence in unharmed.values():
         evidence.drop()
-    print(f"kills={kills} cases={len(cases)} seeds={len(seeds)} failures={failures} seconds={elapsed() - began:.1f}")
+    print(f"kills={killed} cases={len(cases)} seeds={len(seeds)} failures={failures} seconds={elapsed() - began:.1f}")
     return 1 if failures else 0
 
 

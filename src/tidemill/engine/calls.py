@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
@@ -38,6 +38,9 @@ class TaskCall:
         "wait_for",
     )
 
+    #: Whether its final state goes to another process.
+    travels: ClassVar[bool] = False
+
     def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
         require_headroom()
         self.task = task
@@ -59,6 +62,10 @@ class TaskCall:
         tags = current_tags()
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
 
+    def checked(self, state: State[Any]) -> State[Any]:
+        """The state as it may be recorded; one that travels is Failed if its value cannot."""
+        return state
+
     @classmethod
     def of_another_process(
         cls,
@@ -68,7 +75,7 @@ class TaskCall:
         tags: list[str],
         flow: FlowRunContext | None,
         runtime: Runtime,
-    ) -> TaskCall:
+    ) -> Self:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags

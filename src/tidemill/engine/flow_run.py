@@ -13,9 +13,10 @@ from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
+from tidemill.engine.cancelling import Watch, cancelled_task, request_seen
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.context import FlowRunContext, current, current_tags
-from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
@@ -30,7 +31,7 @@ from tidemill.engine.serialising import json_parameters
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
-from tidemill.exceptions import ParameterTypeError, Pause
+from tidemill.exceptions import ExternalSignal, ParameterTypeError, Pause
 from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.tags = call.tags
     context.made = {}
     context.runner = None
+    context.watch = Watch(context)
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
     context.start_us = call.runtime.clock.now_us()
@@ -237,7 +239,9 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     args, kwargs = flow.signature.call_arguments(call.parameters)
     failures = yield from _wait_on(call)
     ran_us = 0
+    watch = context.watch
     try:
+        yield Attend(watch)
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
@@ -247,11 +251,15 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             if flow.on_running_hooks:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
             outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
+            if watch.asked:
+                outcome = _heeded(context, outcome)
             yield from _finish_submitted(context, outcome)
+            if watch.asked:
+                outcome = _heeded(context, outcome)
             end = clock.now_us()
             ran_us += end - start
             if outcome.raised is not None:
-                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds, called(context))
+                state = _state_from(context, outcome.raised, end)
             else:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
@@ -259,16 +267,37 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
+            watch.end()
             yield from _end(call, context, state, ran_us)
             return state
     except BaseException as error:
         # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
         if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
             raise
-        yield from _finish_submitted(context, Outcome(raised=error))
-        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds, called(context))
+        outcome = Outcome(raised=error)
+        if watch.asked:
+            outcome = _heeded(context, outcome)
+        yield from _finish_submitted(context, outcome)
+        assert outcome.raised is not None
+        state = _state_from(context, outcome.raised, clock.now_us())
+        watch.end()
         yield from _end(call, context, state, ran_us)
         return state
+    finally:
+        watch.end()
+
+
+def _heeded(context: FlowRunContext, outcome: Outcome[Any]) -> Outcome[Any]:
+    """The run was asked to end: however its body ended, it is Cancelled; only a signal to the process is another end."""
+    context.watch.end()
+    if isinstance(outcome.raised, ExternalSignal | KeyboardInterrupt | SystemExit):
+        return outcome
+    return Outcome(raised=request_seen(context))
+
+
+def _state_from(context: FlowRunContext, error: BaseException, now_us: int) -> State[Any]:
+    cancelled = None if context.watch.asked else cancelled_task(context, error, now_us)
+    return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds, called(context))
 
 
 def _wait_on(call: FlowCall) -> Steps[int]:

@@ -9,6 +9,7 @@ from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import caching, results
 from tidemill.engine.calls import scope_key
+from tidemill.engine.cancelling import cancelled_task
 from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
@@ -64,7 +65,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
 
 def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
     """The run was stopped while it waited or recorded: it ends as Crashed like one that was stopped in its body."""
-    state = state_from_error(error, "task", call.runtime.clock.now_us(), call.task.timeout_seconds, called(context))
+    state = _state_from(context, error, call.runtime.clock.now_us())
     yield from _end(call, context, state, ran_us)
     return state
 
@@ -164,6 +165,8 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             end = now_us()
             ran_us += end - start
             state = _judge(context, outcome, end)
+            if call.travels:
+                state = call.checked(state)
             if (
                 state.type is _FAILED
                 and failures < task.retry_policy.count
@@ -214,10 +217,15 @@ def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -
     )
 
 
+def _state_from(context: TaskRunContext, error: BaseException, end: int) -> State[Any]:
+    return cancelled_task(context, error, end) or state_from_error(
+        error, "task", end, context.task.timeout_seconds, called(context)
+    )
+
+
 def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
     if outcome.raised is not None:
-        task = context.task
-        return state_from_error(outcome.raised, "task", end, task.timeout_seconds, called(context))
+        return _state_from(context, outcome.raised, end)
     value = outcome.value
     if value is None or type(value) in _ORDINARY:
         return State(_COMPLETED, None, None, value, timestamp_us=end)
