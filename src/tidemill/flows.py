@@ -156,8 +156,15 @@ class Flow(Hooked, Generic[P, R]):
         check_reserved_names(fn)
         self.signature = signature_of(fn)
         check_template(flow_run_name, self.signature.names, "flow_run_name")
-        self.retries = retries or 0
-        self.retry_delay_seconds = retry_delay_seconds or 0
+        if retries is None or retry_delay_seconds is None:
+            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports flow loads no settings
+
+            defaults = get_current_settings().flows
+            retries = defaults.default_retries if retries is None else retries
+            if retry_delay_seconds is None:
+                retry_delay_seconds = defaults.default_retry_delay_seconds  # type: ignore[assignment]  # a list too
+        self.retries = retries
+        self.retry_delay_seconds = retry_delay_seconds
         self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)
         self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
@@ -408,7 +415,8 @@ class FlowDecorator:
         """Make a flow of a function: ``@flow`` or ``@flow(retries=3)``.
 
         - ``name``: default the function's, with dashes; ``flow_run_name``: a template over parameters, or a function.
-        - ``retries``, ``retry_delay_seconds``: default none. A retry reuses what tasks have completed.
+        - ``retries``, ``retry_delay_seconds``: default as the settings ``flows.default_…`` say, which is none.
+          A retry reuses what tasks have completed.
         - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
         - ``task_runner``: where submitted tasks run; default threads.
         - ``validate_parameters``: whether values are coerced to the annotations before the body runs; default true.

@@ -152,7 +152,13 @@ class Task(Hooked, Generic[P, R]):
         return self._binds == "static"
 
     def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
-        self.retries = retries or 0
+        if retries is None or delays is None:
+            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports task loads no settings
+
+            defaults = get_current_settings().tasks
+            retries = defaults.default_retries if retries is None else retries
+            delays = defaults.default_retry_delay_seconds if delays is None else delays
+        self.retries = retries
         self.retry_delay_seconds = delays
         self.retry_jitter_factor = jitter
         self.retry_policy: RetryPolicy = retry_policy(retries, delays, jitter)

@@ -13,25 +13,25 @@ from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
-from tidemill.engine.cancelling import Watch, cancelled_task, request_seen
+from tidemill.engine.body_ending import finish_submitted, heeded, state_from
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
+from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
-from tidemill.engine.naming import called, name_run
+from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
-from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
-from tidemill.engine.signals import RunTimeoutError
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
-from tidemill.exceptions import ExternalSignal, ParameterTypeError, Pause
+from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class FlowCall:
         elif self.parent is None:
             self.run_id = self.runtime.new_id()
         else:
-            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(flow.name, parameters))
+            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(self.parent, flow.name, parameters))
 
 
 def flow_run(call: FlowCall) -> Steps[State[Any]]:
@@ -252,14 +252,14 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
             outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
             if watch.asked:
-                outcome = _heeded(context, outcome)
-            yield from _finish_submitted(context, outcome)
+                outcome = heeded(context, outcome)
+            yield from finish_submitted(context, outcome)
             if watch.asked:
-                outcome = _heeded(context, outcome)
+                outcome = heeded(context, outcome)
             end = clock.now_us()
             ran_us += end - start
             if outcome.raised is not None:
-                state = _state_from(context, outcome.raised, end)
+                state = state_from(context, outcome.raised, end)
             else:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
@@ -276,28 +276,15 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             raise
         outcome = Outcome(raised=error)
         if watch.asked:
-            outcome = _heeded(context, outcome)
-        yield from _finish_submitted(context, outcome)
+            outcome = heeded(context, outcome)
+        yield from finish_submitted(context, outcome)
         assert outcome.raised is not None
-        state = _state_from(context, outcome.raised, clock.now_us())
+        state = state_from(context, outcome.raised, clock.now_us())
         watch.end()
         yield from _end(call, context, state, ran_us)
         return state
     finally:
         watch.end()
-
-
-def _heeded(context: FlowRunContext, outcome: Outcome[Any]) -> Outcome[Any]:
-    """The run was asked to end: however its body ended, it is Cancelled; only a signal to the process is another end."""
-    context.watch.end()
-    if isinstance(outcome.raised, ExternalSignal | KeyboardInterrupt | SystemExit):
-        return outcome
-    return Outcome(raised=request_seen(context))
-
-
-def _state_from(context: FlowRunContext, error: BaseException, now_us: int) -> State[Any]:
-    cancelled = None if context.watch.asked else cancelled_task(context, error, now_us)
-    return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds, called(context))
 
 
 def _wait_on(call: FlowCall) -> Steps[int]:
@@ -309,39 +296,6 @@ def _wait_on(call: FlowCall) -> Steps[int]:
     if remaining > 0:
         yield Sleep(remaining)
     return claim.failures
-
-
-def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
-    """What was submitted belongs to the run: it ends before the run does; a crash drops what has not begun."""
-    runner = context.runner
-    if runner is None:
-        return
-    patience = None
-    if outcome.raised is not None and (
-        not isinstance(outcome.raised, Exception | Pause) or isinstance(outcome.raised, RunTimeoutError)
-    ):
-        yield Block(runner.cancel_all)
-        patience = STOPPING_SECONDS
-    while unfinished := runner.unfinished():  # what is waited for may submit more
-        try:
-            yield WaitFor(unfinished, patience)
-        except GeneratorExit:
-            raise
-        except BaseException as error:  # noqa: BLE001 - stopped while it waited: as if in its body
-            outcome.raised = error
-            if patience is not None:
-                break  # a second signal: wait no more
-            yield Block(runner.cancel_all)
-            patience = STOPPING_SECONDS
-            continue
-        if patience is not None:
-            break
-    context.runner = None
-    yield Block(runner.close)
-
-
-#: How long a flow run that is being stopped waits for the tasks it submitted: what hangs in a C call is left behind.
-STOPPING_SECONDS = 5.0
 
 
 def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:

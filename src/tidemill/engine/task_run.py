@@ -43,14 +43,15 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
             return settled
     inputs = None
     if not call.plain or call.wait_for:
-        inputs = graph(call.parameters, call.flow_context.made if call.flow_context is not None else None)
+        made = call.flow_context.made if call.flow_context is not None else None
+        inputs = graph(call.parameters, made, bare=call.bare)
         if call.wait_for:
             inputs["wait_for"] = [{"input_type": "task_run", "id": future.run_id} for future in call.wait_for]
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
             resolver.check(call.required)
-            call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
+            call.parameters = _resolved(call)
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
     context = yield from _open(call, recalled)
@@ -61,6 +62,12 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
     if caching.concerns(call, context):
         return (yield from caching.cached_run(call, context, _attempts(call, context, inputs, recalled), inputs))
     return (yield from _attempts(call, context, inputs, recalled))
+
+
+def _resolved(call: TaskCall) -> dict[str, Any]:
+    if call.bare:
+        return call.parameters
+    return {name: replace(value, resolver) for name, value in call.parameters.items()}
 
 
 def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:

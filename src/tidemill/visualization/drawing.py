@@ -62,7 +62,7 @@ def render(graph: RunGraph, path: Path) -> None:
 
     Raises ``GraphvizExecutableNotFoundError`` without the program ``dot``, ``FlowVisualizationError`` if that fails.
     """
-    import subprocess  # noqa: PLC0415, S404 - for pictures only
+    import subprocess  # noqa: PLC0415 - for pictures only
 
     try:
         said = subprocess.run(  # noqa: S603 - no shell, and the text goes by stdin

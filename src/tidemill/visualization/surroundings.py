@@ -58,8 +58,8 @@ def surroundings(flow: Any, parameters: dict[str, Any], tracker: Tracker, runner
 
 def _unsupported(flow: str) -> VisualizationUnsupportedError:
     return VisualizationUnsupportedError(
-        f"While flow {flow!r} is only drawn there is no run to pause, send to or ask about: leave such calls out there, "
-        "or run the flow and draw what was recorded (tidemill.history.read_graph)"
+        f"While flow {flow!r} is only drawn there is no run to pause, send to or ask about: leave such calls out, or "
+        "run the flow and draw what was recorded (tidemill.history.read_graph)"
     )
 
 

@@ -53,14 +53,14 @@ class DrawnCall(TidemillFuture[Any]):
     def wait(self, timeout: float | None = None) -> None:
         """Return at once."""
 
-    async def wait_async(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the interface of futures
+    async def wait_async(self, timeout: float | None = None) -> None:
         """Return at once."""
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> Any:  # noqa: ARG002 - as above
         """What stands for the value."""
         return self if self._value is None else self._value
 
-    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> Any:  # noqa: ARG002, ASYNC109 - as above
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> Any:  # noqa: ARG002 - as above
         """As ``result``."""
         return self.result()
 

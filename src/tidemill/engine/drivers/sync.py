@@ -49,7 +49,8 @@ def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]
                 if type(effect) is Call:
                     answer = yield from _iterate(effect)
                 elif type(effect) is Attend:
-                    answer = effect.watch.begin(_nothing, _nothing)  # the thread is its consumer's: see _iterate
+                    effect.watch.begin(_nothing, _nothing)  # the thread is its consumer's: see _iterate
+                    answer = None
                 else:
                     answer = _PERFORM[type(effect)](effect, runtime)
             except GeneratorExit:
