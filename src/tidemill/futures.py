@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import concurrent.futures
 from abc import ABC, abstractmethod
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import result_of
+from tidemill.engine.deadlines import wait_stoppably
 from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.system.clock import SystemClock
@@ -126,7 +128,10 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
         """Wait until the run is over, ``timeout`` seconds at most."""
         wrapped = self._wrapped
         if not wrapped.done():
-            wait_in_pool(lambda: concurrent.futures.wait([wrapped], timeout), self.job if timeout is None else None)
+            wait_in_pool(
+                lambda: wait_stoppably(partial(concurrent.futures.wait, [wrapped]), timeout, wrapped.done),
+                self.job if timeout is None else None,
+            )
 
     async def wait_async(self, timeout: float | None = None) -> None:
         """As ``wait``, without holding up the event loop."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import re
 import threading
 
 import pytest
 
 from tidemill import flow, task
+from tidemill.engine.deadlines import held_up
+from tidemill.engine.held_up import end_held_up
 
 LONG = 30
 SHORT = 0.05
@@ -32,8 +35,6 @@ def slow_task():
 
 def in_thread(fn):
     found = []
-    import contextvars
-
     context = contextvars.copy_context()
     thread = threading.Thread(target=lambda: found.append(context.run(fn)))
     thread.start()
@@ -169,3 +170,54 @@ def test_cancelled_between_two_tries_it_ends_as_crashed_too(record):
     with pytest.raises(TimeoutError):
         asyncio.run(around())
     assert record.task_run(flaky).state_name == "Crashed"
+
+
+def test_a_flow_in_a_thread_is_stopped_while_it_waits_for_a_task_that_is_not(runtime):
+    gate = threading.Event()
+
+    @task
+    def stuck():
+        return gate.wait(LONG)
+
+    @flow(timeout_seconds=SHORT)
+    def waiting():
+        try:
+            stuck.submit().result()
+        finally:
+            gate.set()
+
+    assert in_thread(lambda: waiting(return_state=True)).name == "TimedOut"
+
+
+@pytest.mark.parametrize("kind", ["flow", "task"])
+def test_a_run_in_a_call_that_cannot_be_interrupted_is_timed_out_when_its_process_ends(record, runtime, kind):
+    gate = threading.Event()
+
+    @task(timeout_seconds=SHORT)
+    def stuck_task():
+        gate.wait(LONG)
+
+    @flow
+    def around():
+        stuck_task()
+
+    @flow(timeout_seconds=SHORT)
+    def stuck_flow():
+        gate.wait(LONG)
+
+    work = stuck_flow if kind == "flow" else around
+    here = contextvars.copy_context()
+    thread = threading.Thread(target=lambda: here.run(work, return_state=True))
+    thread.start()
+    try:
+        while not held_up():
+            thread.join(0.002)
+        end_held_up(runtime)
+
+        run = record.flow_run() if kind == "flow" else record.task_run()
+        assert run.state_name == "TimedOut"
+        assert "took longer than 0.05 s" in run.state.message
+    finally:
+        gate.set()
+        thread.join(LONG)
+    assert held_up() == []

@@ -21,8 +21,10 @@ from tidemill.engine.signals import Overdue, RunTimeoutError
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from tidemill.engine.context import RunContext
 
 _monotonic: Final = SystemClock().monotonic
 _AT_ONCE: Final = 1e-6
@@ -31,23 +33,30 @@ _AT_ONCE: Final = 1e-6
 class _Deadline:
     """A moment, and the exception that says it has passed."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, run: RunContext | None) -> None:
+        self.seconds = seconds
+        self.run = run
         self.moment = _monotonic() + seconds
+        self.thread = threading.get_ident()
+        self.planted = False
         self.overdue: type[Overdue] = type("Overdue", (Overdue,), {})
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise ``RunTimeoutError`` once the code of the block has run for ``seconds``."""
-    own = _Deadline(seconds)
+def deadline(seconds: float, run: RunContext | None = None) -> Iterator[None]:
+    """Raise ``RunTimeoutError`` once the code of the block, the body of ``run``, has run for ``seconds``."""
+    own = _Deadline(seconds, run)
     in_main_thread = threading.current_thread() is threading.main_thread()
     try:
-        with _by_signal(own) if in_main_thread and hasattr(signal, "setitimer") else _by_planting(own, seconds):
+        with _by_signal(own) if in_main_thread and hasattr(signal, "setitimer") else _by_planting(own):
             yield
     except own.overdue:
         raise RunTimeoutError(f"longer than {seconds:g} s") from None
 
 
+#: The deadlines of threads other than the main one; a dict for its order and its atomic changes.
+_planting: Final[dict[_Deadline, None]] = {}
+_SLICE_SECONDS: Final = 0.1
 _nested: Final[list[_Deadline]] = []
 
 
@@ -86,28 +95,46 @@ def _expired(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _by_planting(own: _Deadline, seconds: float) -> Iterator[None]:
-    target = threading.get_ident()
+def _by_planting(own: _Deadline) -> Iterator[None]:
     over = threading.Lock()
-    state = {"done": False, "planted": False}
 
     def expire() -> None:
         with over:
-            if not state["done"]:
-                state["planted"] = True
-                plant(target, own.overdue)
+            if own in _planting:
+                own.planted = True
+                plant(own.thread, own.overdue)
 
-    timer = threading.Timer(seconds, expire)
+    timer = threading.Timer(own.seconds, expire)
     timer.daemon = True
+    _planting[own] = None
     timer.start()
     try:
         yield
     finally:
         with over:
-            state["done"] = True
-            if state["planted"]:  # and maybe not raised yet: it must not hit whoever runs next in this thread
-                plant(target, None)
+            del _planting[own]
+            if own.planted:  # and maybe not raised yet: it must not hit whoever runs next in this thread
+                plant(own.thread, None)
         timer.cancel()
+
+
+def held_up() -> list[tuple[RunContext, float]]:
+    """The runs whose time, in seconds, is over and whose threads are still in a call that cannot be interrupted."""
+    return [(each.run, each.seconds) for each in list(_planting) if each.planted and each.run is not None]
+
+
+def wait_stoppably(wait: Callable[[float | None], object], seconds: float | None, is_over: Callable[[], bool]) -> None:
+    """Wait ``seconds`` at most, so that a deadline of this thread may end it: a lock that waits is a C call."""
+    here = threading.get_ident()
+    if all(each.thread != here for each in list(_planting)):
+        wait(seconds)
+        return
+    until = None if seconds is None else _monotonic() + seconds
+    while not is_over():
+        left = _SLICE_SECONDS if until is None else min(until - _monotonic(), _SLICE_SECONDS)
+        if left <= 0:
+            return
+        wait(left)
 
 
 class SpentTime:

@@ -32,6 +32,14 @@ def name_run(chosen: str | Callable[..., Any], context: RunContext, option: str)
     return None
 
 
+def called(context: RunContext) -> str:
+    """How a run is called in what is said about it: by its own name and that of its flow or task."""
+    if isinstance(context, contexts.FlowRunContext):
+        return f"Flow run {context.run_name!r} of flow {context.flow.name!r}"
+    assert isinstance(context, contexts.TaskRunContext)
+    return f"Task run {context.run_name!r} of task {context.task.name!r}"
+
+
 def _asked(chosen: Callable[..., Any], context: RunContext, option: str) -> Steps[str]:
     wants = inspect.signature(chosen).parameters
     token = contexts.enter(context)

@@ -105,8 +105,16 @@ def open_process_runtime() -> Runtime:
 def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
     """The runtime of this process in a home; one each."""
     home = home_to_record_in(path, get_current_settings())
-    at_exit(home.close)
-    return runtime_of(home, settings)
+    runtime = runtime_of(home, settings)
+
+    def close() -> None:
+        from tidemill.engine.held_up import end_held_up  # noqa: PLC0415 - loaded already, where runs were run
+
+        end_held_up(runtime)
+        home.close()
+
+    at_exit(close)
+    return runtime
 
 
 def home_to_record_in(path: Path, settings: Settings) -> Home:

@@ -14,7 +14,7 @@ from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import graph, replace
-from tidemill.engine.naming import name_run
+from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
@@ -226,7 +226,7 @@ def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -
 
 def _state_from(context: TaskRunContext, error: BaseException, end: int) -> State[Any]:
     return cancelled_task(context, error, end) or state_from_error(
-        error, "task", end, context.task.timeout_seconds, _called(context)
+        error, "task", end, context.task.timeout_seconds, called(context)
     )
 
 
@@ -318,10 +318,6 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
     logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if task.on_failure_hooks and state.type is _FAILED:
         yield from run_hooks(task.on_failure_hooks, task, context, state)
-
-
-def _called(context: TaskRunContext) -> str:
-    return f"Task run {context.run_name!r} of task {context.task.name!r}"
 
 
 def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Exception) -> Steps[State[Any]]:

@@ -79,7 +79,7 @@ def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
     try:
         if timeout is None:
             return Outcome(function(*args, **kwargs))
-        with deadline(timeout):
+        with deadline(timeout, context):
             return Outcome(function(*args, **kwargs))
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
         return Outcome(raised=error)
