@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: What goes on for ever, starts a program or writes where it was told to is another test's.
-NOT_TYPED = frozenset({"watch", "server", "worker", "serve", "run", "execute", "edit", "--follow", "-f"})
+NOT_TYPED = frozenset(
+    {"watch", "server", "worker", "serve", "run", "execute", "edit", "--follow", "-f", "--watch", "-w"}
+)
 CODES = frozenset({0, 1, 2, 3, 4, 5})
 
 

@@ -12,7 +12,7 @@ from tests.faults.remembered import seeds_of
 
 PARTS = 2
 #: How many of the full figure each surface gets: what is cheap to try is tried more often.
-FULL = {"journal": 8_000, "store": 6_000, "flows": 3_000, "commands": 3_000}
+FULL = {"journal": 12_000, "store": 6_000, "flows": 1_000, "commands": 1_000}
 SAMPLED = 50
 
 

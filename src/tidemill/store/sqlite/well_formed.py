@@ -22,6 +22,12 @@ _OBJECTS_OF: Final = {
     kind: tuple(name for name in _OBJECTS if name in entry.__struct_fields__) for kind, entry in ENTRY_TYPES.items()
 }
 
+_TIMES_OF: Final = {
+    kind: tuple(name for name in entry.__struct_fields__ if name.endswith("_us")) for kind, entry in ENTRY_TYPES.items()
+}
+#: The end of the year 9999, in microseconds since 1970.
+_LAST_MOMENT: Final = 253_402_300_799_999_999
+
 
 def complaint_about(kind: int, payload: bytes) -> str | None:
     """Why an entry cannot be applied; None for one that can."""
@@ -39,4 +45,8 @@ def complaint_about(kind: int, payload: bytes) -> str | None:
         value = getattr(entry, name)
         if value is not None and type(value) is not dict:
             return f"its {name} are no object"
+    for name in _TIMES_OF[kind]:
+        moment = getattr(entry, name)
+        if moment is not None and not 0 <= moment <= _LAST_MOMENT:
+            return f"its {name} is no moment that a clock shows"
     return None
