@@ -159,5 +159,6 @@ def peer() -> Side:
 def make_environment(place: Path, requirements: Sequence[str]) -> None:
     """A fresh virtual environment with the requirements from the registry."""
     subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-    install = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, *requirements], check=True)
+    if requirements:
+        install = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, *requirements], check=True)

@@ -19,6 +19,7 @@ import msgspec
 from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError
 from tidemill.main_program import SCRIPT_PREFIX
 from tidemill.suggestions import did_you_mean, one_of
+from tidemill.while_loading import loading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,8 @@ def load_script(path: str) -> ModuleType:
     """Import a Python file by its path.
 
     While it is imported its directory and the working directory can be imported from, as when it is run by itself;
-    afterwards ``sys.path`` is as before. The module's name is the same in every process, for this path.
+    afterwards ``sys.path`` is as before. The module's name is the same in every process, for this path. Flow calls in
+    it are passed over, with a warning: loading a file finds flows, it does not run them.
     """
     absolute = os.path.abspath(path)  # noqa: PTH100 - pathlib costs more to import than this whole module
     if not os.path.isfile(absolute):  # noqa: PTH113 - as above
@@ -80,15 +82,16 @@ def load_script(path: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(name)
     sys.modules[name] = module  # dataclasses and pydantic look their own module up while it is being imported
-    try:
-        with _importable(os.path.dirname(absolute), os.getcwd()):  # noqa: PTH109, PTH120 - as above
+    with loading(path) as load, importable(os.path.dirname(absolute), os.getcwd()):  # noqa: PTH109, PTH120 - as above
+        try:
             spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 - a user's file may raise anything; it is raised on, wrapped
-        if before is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = before
-        raise ScriptError(error, path) from error.with_traceback(_from_users_code(error.__traceback__, absolute))
+        except Exception as error:  # noqa: BLE001 - a user's file may raise anything; it is raised on, wrapped
+            if before is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = before
+            cause = error.with_traceback(_from_users_code(error.__traceback__, absolute))
+            raise ScriptError(error, path, note=load.note()) from cause
     return module
 
 
@@ -101,7 +104,8 @@ def module_name_for(path: str) -> str:
 
 
 @contextmanager
-def _importable(*directories: str) -> Iterator[None]:
+def importable(*directories: str) -> Iterator[None]:
+    """While this is open these directories can be imported from."""
     added = [directory for directory in dict.fromkeys(directories) if directory not in sys.path]
     sys.path[:0] = added
     try:
@@ -129,15 +133,15 @@ def _neighbour(absolute: str) -> str:
 
 
 def _import(name: str) -> ModuleType:
-    with _importable(os.getcwd()):  # noqa: PTH109 - as above
+    with loading(name) as load, importable(os.getcwd()):  # noqa: PTH109 - as above
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
                 raise EntrypointError(f"There is no module {error.name!r} that could be imported from here") from error
-            raise ScriptError(error, name) from error
+            raise ScriptError(error, name, note=load.note()) from error
         except Exception as error:
-            raise ScriptError(error, name) from error
+            raise ScriptError(error, name, note=load.note()) from error
 
 
 def _follow(module: ModuleType, entrypoint: Entrypoint) -> Any:

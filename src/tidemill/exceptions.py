@@ -26,6 +26,8 @@
     │   ├── ObjectLimitReached
     │   ├── ObjectUnsupported
     │   ├── NotPausedError
+    │   ├── FlowVisualizationError                             a flow could not be drawn
+    │   │   └── VisualizationUnsupportedError                  it needs a real run where it is only drawn
     │   └── MissingContextError      (RuntimeError)            called outside the run it belongs to
     ├── SetupError               mend the configuration or the machine
     │   ├── ConfigurationError
@@ -34,6 +36,7 @@
     │   ├── ProfileSettingsValidationError
     │   ├── BlockMissingCapabilities
     │   ├── ProtectedBlockError
+    │   ├── GraphvizExecutableNotFoundError                    the program that draws graphs is not installed
     │   └── InfrastructureError
     │       └── InfrastructureNotFound
     ├── TransientError           try again later
@@ -205,13 +208,14 @@ class UnspecifiedFlowError(EntrypointError):
 class ScriptError(InputError):
     """The user's file raised while it was imported; ``__cause__`` has the error with its traceback.
 
-    ``user_exc`` is the error, ``path`` the file.
+    ``user_exc`` is the error, ``path`` the file; ``note`` is what may explain it.
     """
 
-    def __init__(self, user_exc: Exception, path: str) -> None:
+    def __init__(self, user_exc: Exception, path: str, *, note: str | None = None) -> None:
         said = str(user_exc)
         kind = type(user_exc).__name__
-        super().__init__(f"{path} could not be imported: {kind}: {said}" if said else f"{path} raised {kind}")
+        what = f"{path} could not be imported: {kind}: {said}" if said else f"{path} raised {kind}"
+        super().__init__(f"{what} ({note})" if note else what)
         self.user_exc = user_exc
         self.path = path
 
@@ -274,6 +278,14 @@ class NotPausedError(InputError):
     """A run was asked to resume that is not paused."""
 
 
+class FlowVisualizationError(InputError):
+    """A flow could not be drawn."""
+
+
+class VisualizationUnsupportedError(FlowVisualizationError):
+    """Code asks for what only a real run has, in a flow that is only drawn."""
+
+
 class MissingContextError(InputError, RuntimeError):
     """Something that belongs to a run was called outside of one."""
 
@@ -312,6 +324,10 @@ class BlockMissingCapabilities(SetupError):
 
 class ProtectedBlockError(SetupError):
     """A block that tidemill needs may not be changed or deleted."""
+
+
+class GraphvizExecutableNotFoundError(SetupError):
+    """The program that draws graphs, ``dot`` of Graphviz, is not installed."""
 
 
 class InfrastructureError(SetupError):

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = [
+    "acancel_flow_run",
     "apause_flow_run",
     "aresume_flow_run",
     "asuspend_flow_run",
+    "cancel_flow_run",
     "pause_flow_run",
     "resume_flow_run",
     "suspend_flow_run",
@@ -137,6 +139,26 @@ async def aresume_flow_run(flow_run_id: UUID, run_input: dict[str, Any] | None =
     await asynchronous.drive(_resume(here, str(flow_run_id), run_input), here)
 
 
+def cancel_flow_run(flow_run_id: UUID | str) -> FlowRun:
+    """Ask a flow run to end, whichever process it is in; gives the run as it stands then.
+
+    A run that a live process is at is Cancelling: that process sees it at its next beat (5 s), interrupts the run's
+    code and ends the run, its subflows and its tasks as Cancelled. A run that nobody is at is Cancelled at once.
+
+    Raises ``ObjectNotFound`` if there is no such run, ``IllegalTransitionError`` if it is over.
+    """
+    here = runtime()
+    return sync.drive(_cancel(here, str(flow_run_id)), here)
+
+
+async def acancel_flow_run(flow_run_id: UUID | str) -> FlowRun:
+    """As ``cancel_flow_run``, without holding up the event loop."""
+    from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as above
+
+    here = runtime()
+    return await asynchronous.drive(_cancel(here, str(flow_run_id)), here)
+
+
 async def wait_for_flow_run(
     flow_run_id: UUID,
     timeout: int | None = 10800,
@@ -212,6 +234,14 @@ def _resume(here: Runtime, flow_run_id: str, run_input: dict[str, Any] | None) -
     after: FlowRun = unwrap((yield Block(here.ledger.store.resume_flow_run, (run.id, here.clock.now_us(), answer))))
     if after.state_type is StateType.FAILED and after.state is not None:
         raise FlowPauseTimeout(f"flow run {run.name!r} cannot be resumed: {after.state.message}")
+
+
+def _cancel(here: Runtime, flow_run_id: str) -> Steps[FlowRun]:
+    unwrap((yield Block(here.recorder.wait_applied)))
+    unwrap((yield Block(here.ledger.tend)))
+    run = unwrap((yield Block(_read, (here, flow_run_id))))
+    after: FlowRun = unwrap((yield Block(here.ledger.store.cancel_flow_run, (run.id, here.clock.now_us()))))
+    return after
 
 
 def _check_answer(run: FlowRun, given: dict[str, Any], schema: dict[str, Any]) -> None:

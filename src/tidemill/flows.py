@@ -13,23 +13,60 @@ from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
+from tidemill.exceptions import VisualizationUnsupportedError
 from tidemill.hooked import Hooked
 from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
+from tidemill.while_loading import is_passed_over, loads, nothing_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
     from tidemill.domain.states import State
+    from tidemill.flow_loading import (
+        is_entrypoint_async,
+        load_flow_arguments_from_entrypoint,
+        load_flow_from_entrypoint,
+        load_function_and_convert_to_flow,
+        load_placeholder_flow,
+        safe_load_flow_from_entrypoint,
+        select_flow,
+    )
     from tidemill.task_runners import TaskRunner
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-__all__ = ["Flow", "FlowDecorator", "FlowOptions", "FlowStateHook", "flow"]
+F = TypeVar("F", bound="Flow[..., Any]")
+
+_LOADING = (
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+)
+
+__all__ = [
+    "F",
+    "Flow",
+    "FlowDecorator",
+    "FlowOptions",
+    "FlowStateHook",
+    "flow",
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+]
 
 WORKSPACE = "default"
 
@@ -119,8 +156,15 @@ class Flow(Hooked, Generic[P, R]):
         check_reserved_names(fn)
         self.signature = signature_of(fn)
         check_template(flow_run_name, self.signature.names, "flow_run_name")
-        self.retries = retries or 0
-        self.retry_delay_seconds = retry_delay_seconds or 0
+        if retries is None or retry_delay_seconds is None:
+            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports flow loads no settings
+
+            defaults = get_current_settings().flows
+            retries = defaults.default_retries if retries is None else retries
+            if retry_delay_seconds is None:
+                retry_delay_seconds = defaults.default_retry_delay_seconds  # type: ignore[assignment]  # a list too
+        self.retries = retries
+        self.retry_delay_seconds = retry_delay_seconds
         self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)
         self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
@@ -201,9 +245,49 @@ class Flow(Hooked, Generic[P, R]):
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
         ``wait_for`` are futures that must be over first. An async flow gives a coroutine, a generator flow a generator.
         """
-        call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
+        if loads and is_passed_over(self):
+            return nothing_of(self)
+        try:
+            call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
+        except VisualizationUnsupportedError as refusal:  # the flow around it is drawn
+            from tidemill.visualization.calls import drawn  # noqa: PLC0415 - few programs draw
+
+            return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
         answer = whole_state if return_state else value_or_raise
         return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
+
+    def visualize(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Draw the calls that the flow makes with these arguments, as ``<name>.png`` here, and open the picture.
+
+        The flow's own code runs; tasks and subflows do not, and nothing is recorded. A task gives its
+        ``viz_return_value``, else something that can only be passed on. Needs the program ``dot`` of Graphviz.
+
+        Raises ``GraphvizExecutableNotFoundError`` where that is missing, ``VisualizationUnsupportedError`` for pauses
+        and other things that need a run, and whatever the flow raises.
+        """
+        from tidemill.visualization.drawing import graph_of, show  # noqa: PLC0415 - few programs draw
+
+        show(graph_of(self, args, kwargs), self.name)
+
+    async def avisualize(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """As ``visualize``, from async code; an async flow runs on this event loop."""
+        from tidemill.visualization.drawing import agraph_of, ashow  # noqa: PLC0415 - as above
+
+        await ashow(await agraph_of(self, args, kwargs), self.name)
+
+    def generate_mermaid_graph(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The picture of ``visualize`` as a Mermaid flowchart, which Markdown pages show. Needs no other program."""
+        from tidemill.visualization.drawing import graph_of  # noqa: PLC0415 - as above
+        from tidemill.visualization.text import to_mermaid  # noqa: PLC0415
+
+        return to_mermaid(graph_of(self, args, kwargs))
+
+    async def agenerate_mermaid_graph(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """As ``generate_mermaid_graph``, from async code; an async flow runs on this event loop."""
+        from tidemill.visualization.drawing import agraph_of  # noqa: PLC0415 - as above
+        from tidemill.visualization.text import to_mermaid  # noqa: PLC0415
+
+        return to_mermaid(await agraph_of(self, args, kwargs))
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.
@@ -331,7 +415,8 @@ class FlowDecorator:
         """Make a flow of a function: ``@flow`` or ``@flow(retries=3)``.
 
         - ``name``: default the function's, with dashes; ``flow_run_name``: a template over parameters, or a function.
-        - ``retries``, ``retry_delay_seconds``: default none. A retry reuses what tasks have completed.
+        - ``retries``, ``retry_delay_seconds``: default as the settings ``flows.default_…`` say, which is none.
+          A retry reuses what tasks have completed.
         - ``timeout_seconds``: for each attempt; default none. See ``engine.deadlines`` for what can be stopped.
         - ``task_runner``: where submitted tasks run; default threads.
         - ``validate_parameters``: whether values are coerced to the annotations before the body runs; default true.
@@ -349,3 +434,11 @@ class FlowDecorator:
 
 
 flow = FlowDecorator()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
+
+    return getattr(flow_loading, name)

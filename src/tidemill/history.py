@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from tidemill.domain.runs import FlowRun, TaskRun
+    from tidemill.visualization.graph import RunGraph
 
-__all__ = ["read_flow_run", "read_task_runs"]
+__all__ = ["read_flow_run", "read_graph", "read_task_runs"]
 
 
 def read_flow_run(flow_run_id: UUID | str) -> FlowRun:
@@ -30,3 +31,14 @@ def read_task_runs(flow_run_id: UUID | str) -> list[TaskRun]:
     here = runtime()
     here.recorder.wait_applied()
     return here.ledger.store.find_task_runs([any_of("flow_run_id", str(flow_run_id))], limit=-1)
+
+
+def read_graph(flow_run_id: UUID | str) -> RunGraph:
+    """Which task runs of a flow run took values of which, what this process has just recorded included.
+
+    Takes an id, a beginning of one, or a name. Raises ``UnknownRunError`` where there is no such run.
+    ``tidemill.visualization.to_mermaid`` makes a picture of it.
+    """
+    from tidemill.visualization.graph import recorded_graph  # noqa: PLC0415 - few programs ask
+
+    return recorded_graph(read_task_runs(read_flow_run(flow_run_id).id))

@@ -91,7 +91,8 @@ class _Nowhere:
         return len(part)
 
 
-def _refusal(value: Any) -> Exception | None:
+def refusal(value: Any) -> Exception | None:
+    """Why a value cannot be pickled, as the error says it; None if it can. Nothing of the pickle is kept."""
     import cloudpickle  # noqa: PLC0415 - asked only after a failure
 
     try:
@@ -103,7 +104,7 @@ def _refusal(value: Any) -> Exception | None:
 
 def why_unpicklable(value: Any) -> str | None:
     """Which object, by which attribute, and why: ``Model.lock is a lock: cannot pickle …``; None if it pickles."""
-    error = _refusal(value)
+    error = refusal(value)
     if error is None:
         return None
     path, culprit, error = _narrow(value, error)
@@ -119,7 +120,7 @@ def _narrow(value: Any, error: Exception) -> tuple[str, Any, Exception]:
     path = ""
     for _ in range(_DEPTH):
         for step, part in islice(_parts(value), _WIDTH):
-            inner = _refusal(part)
+            inner = refusal(part)
             if inner is not None:
                 path, value, error = path + step, part, inner
                 break

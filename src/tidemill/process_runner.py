@@ -19,6 +19,7 @@ from tidemill.engine.transport import pack, perform, unpack
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture
+from tidemill.settings.context import get_current_settings
 from tidemill.task_runners import TaskRunner, when_done
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ __all__ = ["ProcessPoolTaskRunner"]
 class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     """Runs tasks in processes of this machine.
 
-    ``max_workers`` defaults to the number of cores. Tasks, arguments and values travel by cloudpickle. A task submitted
-    from within a task of this runner runs in that process. ``initializer(*initargs)`` runs once in each process; the
-    processes are started fresh (spawned), so nothing is shared by accident. A process that dies takes the runs of its
-    pool with it: they end as Crashed, and the next submission starts new processes.
+    ``max_workers`` defaults to the setting ``tasks.runner.process_pool_max_workers``, else to the number of cores.
+    Tasks, arguments and values travel by cloudpickle. A task submitted from within a task of this runner runs in that
+    process. ``initializer(*initargs)`` runs once in each process; the processes are started fresh (spawned), so nothing
+    is shared by accident. A process that dies takes the runs of its pool with it: they end as Crashed, and the next
+    submission starts new processes.
     """
 
     def __init__(
@@ -104,8 +106,9 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     def _processes(self) -> ProcessPoolExecutor:
         with self._starting:
             if self._executor is None:
+                chosen = get_current_settings().tasks.runner.process_pool_max_workers
                 self._executor = ProcessPoolExecutor(
-                    self._max_workers or os.cpu_count() or 1,
+                    self._max_workers or chosen or os.cpu_count() or 1,
                     mp_context=multiprocessing.get_context("spawn"),
                     initializer=self._initializer,
                     initargs=self._initargs,

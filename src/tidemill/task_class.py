@@ -13,7 +13,7 @@ from tidemill.engine.calls import TaskCall
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.engine.task_run import task_run
-from tidemill.exceptions import OptionError
+from tidemill.exceptions import OptionError, VisualizationUnsupportedError
 from tidemill.hooked import Hooked
 from tidemill.options import (
     caching_options,
@@ -152,7 +152,13 @@ class Task(Hooked, Generic[P, R]):
         return self._binds == "static"
 
     def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
-        self.retries = retries or 0
+        if retries is None or delays is None:
+            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports task loads no settings
+
+            defaults = get_current_settings().tasks
+            retries = defaults.default_retries if retries is None else retries
+            delays = defaults.default_retry_delay_seconds if delays is None else delays
+        self.retries = retries
         self.retry_delay_seconds = delays
         self.retry_jitter_factor = jitter
         self.retry_policy: RetryPolicy = retry_policy(retries, delays, jitter)
@@ -183,7 +189,12 @@ class Task(Hooked, Generic[P, R]):
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
         ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator.
         """
-        call = TaskCall(self, self.signature.bind(args, kwargs), wait_for)
+        try:
+            call = TaskCall(self, self.signature.bind(args, kwargs), wait_for)
+        except VisualizationUnsupportedError as refusal:  # the flow around it is drawn: real runs pay nothing for that
+            from tidemill.visualization.calls import drawn  # noqa: PLC0415
+
+            return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
         answer = whole_state if return_state else value_or_raise
         return door(self, return_state=return_state)(task_run(call), call.runtime, answer)
 

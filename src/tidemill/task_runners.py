@@ -105,8 +105,9 @@ class TaskRunner(ABC, Generic[F]):
 class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     """Runs tasks in threads of this process.
 
-    ``max_workers`` bounds how many task bodies run at once (default 1 000; threads are made only as needed, so ten
-    thousand mapped tasks do not make ten thousand threads). A task that waits for another does not count.
+    ``max_workers`` bounds how many task bodies run at once (default: the setting
+    ``tasks.runner.thread_pool_max_workers``, else 1 000; threads are made only as needed, so ten thousand mapped tasks
+    do not make ten thousand threads). A task that waits for another does not count.
     """
 
     def __init__(self, max_workers: int | None = None) -> None:
@@ -114,7 +115,9 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"expected max_workers to be 1 or more, got {max_workers}")
         self._max_workers = max_workers
-        self._pool = ThreadPool(max_workers)
+        from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - loaded once there are runs
+
+        self._pool = ThreadPool(max_workers or get_current_settings().tasks.runner.thread_pool_max_workers)
 
     def duplicate(self) -> Self:
         """A runner with the same options and nothing running."""

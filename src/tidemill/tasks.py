@@ -14,10 +14,53 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
 
+    from tidemill.task_types import (
+        NUM_CHARS_DYNAMIC_KEY,
+        FutureOrResult,
+        OneOrManyFutureOrResult,
+        RetryConditionCallable,
+        StateHookCallable,
+        TaskRunNameCallbackWithParameters,
+        TaskRunNameValueOrCallable,
+    )
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-__all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
+__all__ = [
+    "NUM_CHARS_DYNAMIC_KEY",
+    "FutureOrResult",
+    "OneOrManyFutureOrResult",
+    "RetryConditionCallable",
+    "StateHookCallable",
+    "Task",
+    "TaskOptions",
+    "TaskRunNameCallbackWithParameters",
+    "TaskRunNameValueOrCallable",
+    "exponential_backoff",
+    "task",
+    "task_input_hash",
+]
+
+_TYPES = frozenset(
+    {
+        "NUM_CHARS_DYNAMIC_KEY",
+        "FutureOrResult",
+        "OneOrManyFutureOrResult",
+        "RetryConditionCallable",
+        "StateHookCallable",
+        "TaskRunNameCallbackWithParameters",
+        "TaskRunNameValueOrCallable",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _TYPES:  # most programs never name them
+        from tidemill import task_types  # noqa: PLC0415
+
+        return getattr(task_types, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:

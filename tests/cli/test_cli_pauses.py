@@ -63,3 +63,20 @@ def test_too_late_is_said(cli, here):
 
     assert told.code != 0
     assert "timed out" in told.err
+
+
+def test_cancelling_asks_a_live_process_and_ends_what_nobody_is_at(cli, here):
+    story = Story(here.store).alive(lease_until=FOR_EVER)
+    held, left = story.running("held"), story.running("left")
+    story.tell(state(left, "PAUSED", ordinal=1, name="Suspended"))
+
+    asked = cli(f"flow-run cancel {held}")
+    ended = cli(f"flow-run cancel {left}")
+    again = cli(f"flow-run cancel {left}")
+
+    assert (asked.code, ended.code, again.code) == (0, 0, 1)
+    assert here.store.read_flow_run(held).state_name == "Cancelling"
+    assert here.store.read_flow_run(left).state_name == "Cancelled"
+    assert "asked to end" in asked.lines[0]
+    assert "is Cancelled" in ended.lines[0]
+    assert "nothing to cancel" in again.err

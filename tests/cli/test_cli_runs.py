@@ -286,3 +286,13 @@ def test_why_of_a_completed_run(cli, flows):
     cli(f"run {flows}:points --param n=0")
 
     assert cli("why @last -o json").json["because"] == ["It has done all it had to do."]
+
+
+def test_running_a_script_runs_what_was_asked_for_and_not_what_stands_at_its_end(cli, flows):
+    Path("script.py").write_text(
+        "from tidemill import flow\n@flow\ndef one():\n    return 1\n@flow\ndef two():\n    return 2\none()\ntwo()\n"
+    )
+    assert cli("run script.py:two").code == 0
+    assert [run["name"] for run in cli("flow ls -o json").json] == ["two"]
+    assert cli("flow-run retry @last").code == 0
+    assert len(cli("flow-run ls -o json").json) == 1

@@ -90,3 +90,40 @@ def test_a_signal_ends_everything_under_way_as_crashed(tmp_path, number, program
     assert {run.state_name for run in record.task_runs()} == {"Crashed"}
     assert "last words" in [line.message for line in record.store.read_logs()]
     home.close()
+
+
+FORKING = """
+    def fork():
+        pid = os.fork()
+        if pid == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(5)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    @flow
+    {kind} root():
+        print(fork(), flush=True)
+        return 1
+
+    print({call})
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "call"), [("def", "root()"), ("async def", "asyncio.run(root())")], ids=["sync", "async"]
+)
+def test_sigterm_ends_a_forked_child_at_once_and_does_not_reach_the_parent(tmp_path, kind, call):
+    """A pool of processes ends its workers so, and waits for them."""
+    script = tmp_path / "script.py"
+    script.write_text(HEAD + "import os, signal\n" + textwrap.dedent(FORKING.format(kind=kind, call=call)))
+
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TIDEMILL_HOME": str(tmp_path / "home")},
+        check=False,
+    )
+
+    assert done.stdout == f"{-signal.SIGTERM}\n1\n", done.stderr
+    assert done.returncode == 0

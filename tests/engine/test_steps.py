@@ -153,6 +153,7 @@ def test_a_root_flow_is_held_created_and_set_step_by_step(still_runtime):
         "RootHeld",
         "FlowRunCreated",
         "FlowRunStateSet Pending",
+        "Attend",
         "FlowRunStateSet Running",
         "Call",
         "FlowRunStateSet Completed",

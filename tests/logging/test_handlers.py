@@ -249,3 +249,22 @@ def test_with_a_highlighter_rich_draws_the_line():
 
     assert "Completed" in stream.getvalue()
     assert "\x1b[" in stream.getvalue()
+
+
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError("no")
+
+    __str__ = __repr__
+
+
+@pytest.mark.parametrize("argument", ["no number", Unspeakable()])
+def test_a_wrong_line_on_the_console_is_told_with_the_users_place_and_no_frames_of_ours(capsys, argument):
+    record = logging.LogRecord("users", logging.WARNING, "script.py", 7, "%d", (argument,), None, "main")
+
+    TidemillConsoleHandler().handle(record)
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == ["--- Logging error ---", '  File "script.py", line 7, in main']
+    assert said[2].startswith("TypeError")
+    assert len(said) <= 5

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import builtins
 import io
+import logging
 import sys
 import threading
+import traceback
 
 import pytest
 
@@ -130,3 +132,28 @@ def test_the_settings_decide_where_nobody_else_does(lines):
     runtimes.stop_using(token)
 
     assert [line.message for line in lines.of_users()] == ["logged"]
+
+
+def test_what_logging_itself_prints_of_a_wrong_line_is_not_logged(lines, capsys):
+    users = logging.getLogger("a library of the user's")
+    users.propagate = False
+    users.addHandler(logging.StreamHandler())
+
+    @flow(log_prints=True)
+    def careless():
+        users.warning("%d", "no number")
+        try:
+            raise ValueError("caught")
+        except ValueError:
+            traceback.print_exc()
+
+    try:
+        careless()
+    finally:
+        users.handlers.clear()
+
+    said = [line.message for line in lines.of_users()]
+    assert said
+    assert not any("TypeError" in message for message in said)
+    assert any("ValueError: caught" in message for message in said)
+    assert "TypeError" in capsys.readouterr().err

@@ -109,3 +109,49 @@ def test_a_call_that_cannot_travel_to_a_process_is_recorded_as_failed(walk):
     assert "cannot travel to another process" in said[0]
     assert "'x'" in said[0]
     assert walk.states() == [("given", "Failed")]
+
+
+def test_a_value_that_cannot_travel_back_from_a_process_fails_the_run_in_the_record_too(walk):
+    said = walk.told(
+        """
+        import threading
+        from tidemill import flow, task
+        from tidemill.task_runners import ProcessPoolTaskRunner
+
+        class Model:
+            def __init__(self):
+                self.lock = threading.Lock()
+
+        class Broken(Exception):
+            pass
+
+        @task
+        def unsent():
+            return {"model": Model()}
+
+        @task
+        async def unsent_too():
+            return Model()
+
+        @task
+        def raising():
+            raise Broken(threading.Lock())
+
+        @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+        def parent():
+            for task in (unsent, unsent_too, raising):
+                future = task.submit()
+                future.wait()
+                print(future.state.name, future.state.message, future.state.data)
+
+        if __name__ == "__main__":
+            parent()
+        """
+    )
+    assert len(said) == 3
+    assert "Failed The value of task 'unsent' cannot travel to the flow's process: " in said[0]
+    assert "dict['model'].lock is a lock" in said[0]
+    assert "Failed The value of task 'unsent_too' cannot travel to the flow's process: Model.lock is a lock" in said[1]
+    assert "Failed The task raised Broken" in said[2]
+    assert "The task's error cannot travel" in said[2]
+    assert [state for _, state in walk.states()] == ["Failed"] * 3

@@ -93,6 +93,7 @@ class JournalRecorder:
         self._beat: _Beat | None = None
         self._forked = False
         self._without = False
+        self._at_beat: list[Callable[[], object]] = []
         call_in_forked_child(self._begin_anew)
 
     @property
@@ -114,6 +115,10 @@ class JournalRecorder:
             return self._open().append(kind, payload)  # rolled, since this thread looked
         except (OSError, JournalError) as error:
             return self._failed(error)
+
+    def at_each_beat(self, act: Callable[[], object]) -> None:
+        """Have something done every ``beat_seconds`` while this process records."""
+        self._at_beat.append(act)
 
     def released(self, root: str) -> None:
         """A root run is over here. A journal that has grown large is changed for a new one when that was the last."""
@@ -180,7 +185,7 @@ class JournalRecorder:
         home.store.register_producer(_producer(producer, now, home.recording.lease_seconds))
         journal = create_journal(journal_path(home.journals, producer), producer, clock=home.clock)
         self._applier = Applier(journal, home.store.apply).start()
-        self._beat = _Beat(home, producer)
+        self._beat = _Beat(home, producer, self._at_beat)
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.
             for root, epoch in self._held.items():
@@ -221,7 +226,8 @@ def _producer(producer: str, now: int, lease_seconds: float) -> Producer:
 class _Beat:
     """Extends the process's lease as long as it lives. On this host its lock says the same, and at once."""
 
-    def __init__(self, home: Home, producer: str) -> None:
+    def __init__(self, home: Home, producer: str, also: list[Callable[[], object]]) -> None:
+        self._also = also
         self._over = Event()
         self._home = home
         self._producer = producer
@@ -248,6 +254,14 @@ class _Beat:
                 self._home.store.beat(self._producer, now, now + int(recording.lease_seconds * 1_000_000))
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
                 logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
+            self._act()
+
+    def _act(self) -> None:
+        for act in self._also:
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001 - as above
+                logger.warning("The store could not be asked what is wanted of this process's runs: %s", error)
 
 
 def _main_thread_at() -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.errors import NotFound, Problem
 from tidemill.entrypoints import is_path, load_entrypoint, load_script, parse_entrypoint
-from tidemill.exceptions import EntrypointError, ScriptError
-from tidemill.flows import Flow
+from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError
+from tidemill.flow_loading import flow_in, flows_of
 from tidemill.main_program import stand_in
 from tidemill.suggestions import one_of
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tidemill.domain.runs import FlowRun
+    from tidemill.flows import Flow
 
 
 def flow_at(entrypoint: str) -> Flow[..., Any]:
@@ -65,28 +66,23 @@ def _broken(error: ScriptError) -> Problem:
 
 
 def _flow_from(found: Any, place: str, flow_name: str | None = None) -> Flow[..., Any]:
-    """What was found, or the flow that was made of it under another name."""
+    """The flow, its module standing in for the main program of its runs."""
+    try:
+        flow = flow_in(found, place, flow_name)
+    except MissingFlowError as error:
+        what, _, hint = str(error).rpartition("; ")
+        raise NotFound(what, hint=hint) from error
     module = sys.modules.get(getattr(found, "__module__", ""))
-    if isinstance(found, Flow):
-        if module is not None:
-            stand_in(module)
-        return found
-    for made in _flows_of(module):
-        if made.fn is found or made.name == flow_name:
-            stand_in(module)
-            return made
-    raise NotFound(f"{place} is no flow but a {type(found).__name__}", hint="put @flow above its definition")
+    if module is not None:
+        stand_in(module)
+    return flow
 
 
 def _only_flow_of(module: ModuleType, path: str) -> Flow[..., Any]:
-    flows = [each for each in _flows_of(module) if each.__module__ == module.__name__]
+    flows = [each for each in flows_of(module) if each.__module__ == module.__name__]
     if len(flows) != 1:
         names = [name for name, value in vars(module).items() if value in flows]
         said = f"has several flows: {one_of(names)}" if names else "has no flow"
         raise NotFound(f"{path} {said}", hint=f"tidemill run {path}:{names[0] if names else 'FLOW'}")
     stand_in(module)
     return flows[0]
-
-
-def _flows_of(module: ModuleType | None) -> list[Flow[..., Any]]:
-    return [value for value in vars(module).values() if isinstance(value, Flow)] if module is not None else []

@@ -15,7 +15,7 @@ COMMANDS: Final = (
     Entry(
         "flow-run",
         "tidemill.cli.flow_run:flow_run",
-        "List, inspect, follow, resume, retry and delete flow runs.",
+        "List, inspect, follow, resume, retry, cancel and delete flow runs.",
         also=("flow-runs",),
     ),
     Entry(

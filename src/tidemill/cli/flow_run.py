@@ -18,11 +18,12 @@ _HERE = "tidemill.cli"
         Entry("watch", f"{_HERE}.flow_run_watch:watch", "Follow a flow run until it ends."),
         Entry("resume", f"{_HERE}.flow_run_continue:resume", "Go on with a run that was cut off or waits."),
         Entry("retry", f"{_HERE}.flow_run_continue:retry", "Run again what a finished run did not complete."),
+        Entry("cancel", f"{_HERE}.flow_run_cancel:cancel", "Ask a flow run to end, in whichever process it is."),
         Entry("delete", f"{_HERE}.flow_run_delete:delete", "Delete a flow run with all that belongs to it."),
     ),
 )
 def flow_run() -> None:
-    """List, inspect, follow, resume, retry and delete flow runs.
+    """List, inspect, follow, resume, retry, cancel and delete flow runs.
 
     A RUN is an id, the beginning of one, a name, @last, or - for a line of stdin.
     """

@@ -13,6 +13,7 @@ from tidemill.engine.effects import Block, Outcome, Record
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.persistence import reference
 from tidemill.exceptions import ConfigurationError, TidemillException
+from tidemill.results.keys import fit_for_file
 from tidemill.transactions.base import get_transaction
 
 if TYPE_CHECKING:
@@ -162,7 +163,11 @@ def _cache_key(call: TaskCall, context: TaskRunContext) -> str | None:
     key: str | None = policy.compute_key(
         task_ctx=context, inputs=context.parameters, flow_parameters=flow.parameters if flow is not None else {}
     )
-    return key
+    if key is None:
+        return None
+    if not isinstance(key, str):
+        raise TypeError(f"its cache key is {key!r}, and must be a string or None")
+    return fit_for_file(key)
 
 
 def _hit(call: TaskCall, context: TaskRunContext, txn: RunTransaction, inputs: Any) -> Steps[State[Any] | None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidemill.engine.context import RunContext, current, current_tags
-from tidemill.engine.inputs import Future, all_short, find_futures, is_plain, replace, required_futures
+from tidemill.engine.headroom import require_headroom
+from tidemill.engine.inputs import Future, all_short, find_futures, is_bare, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
@@ -20,9 +21,14 @@ logger = logging.getLogger("tidemill.engine")
 
 
 class TaskCall:
-    """One call of a task. ``upstream`` are the futures that must be done before its body may start."""
+    """One call of a task. ``upstream`` are the futures that must be done before its body may start.
+
+    ``plain``: its parameters are scalars. ``bare``: they are, or hold, no future, state or mark, so that none need be
+    looked for again: one look into a list of millions of numbers costs a tenth of a second.
+    """
 
     __slots__ = (
+        "bare",
         "context",
         "flow_context",
         "parameters",
@@ -37,13 +43,18 @@ class TaskCall:
         "wait_for",
     )
 
+    #: Whether its final state goes to another process.
+    travels: ClassVar[bool] = False
+
     def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
+        require_headroom()
         self.task = task
         self.parameters = parameters
         parent = current()
         self.parent = parent
         self.plain = plain = is_plain(parameters.values())
-        self.upstream: list[Future] = [] if plain else find_futures(parameters)
+        self.bare = plain or is_bare(parameters)
+        self.upstream: list[Future] = [] if self.bare else find_futures(parameters)
         self.wait_for: list[Future] = find_futures(collected(wait_for)) if wait_for is not None else []
         self.required: list[Future] = required_futures(collected(wait_for)) if self.wait_for else self.wait_for
         if parent is None:
@@ -53,9 +64,13 @@ class TaskCall:
         else:
             self.runtime = parent.runtime
             self.flow_context = parent.flow_context
-            self.run_id = call_id(parent, task.task_key_bytes, _inputs(self))
+            self.run_id = call_id(parent, task.task_key_bytes, _inputs(self, parent))
         tags = current_tags()
         self.tags = sorted(tags.union(task.sorted_tags)) if tags else task.sorted_tags
+
+    def checked(self, state: State[Any]) -> State[Any]:
+        """The state as it may be recorded; one that travels is Failed if its value cannot."""
+        return state
 
     @classmethod
     def of_another_process(
@@ -66,13 +81,14 @@ class TaskCall:
         tags: list[str],
         flow: FlowRunContext | None,
         runtime: Runtime,
-    ) -> TaskCall:
+    ) -> Self:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
         call.parent = call.flow_context = flow
         call.runtime = runtime
         call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        call.bare = call.plain
         call.required = []
         return call
 
@@ -99,25 +115,27 @@ def scope_key(run_id: str) -> bytes:
     return bytes.fromhex(run_id.replace("-", ""))
 
 
-def _inputs(call: TaskCall) -> bytes:
+def _inputs(call: TaskCall, scope: RunContext) -> bytes:
     skipped = call.task.unhashed_parameters
     parameters = call.parameters
     if call.plain and not skipped and all_short(parameters.values()):
         return repr(tuple(parameters.values())).encode()
     if skipped:
         parameters = {name: value for name, value in parameters.items() if name not in skipped}
-    return inputs_hash(call.task.name, parameters)
+    return inputs_hash(scope, call.task.name, parameters, bare=call.bare)
 
 
-def inputs_hash(name: str, parameters: dict[str, Any]) -> bytes:
-    """What tells calls with different inputs apart. A future counts by the call it stands for.
+def inputs_hash(scope: RunContext, name: str, parameters: dict[str, Any], *, bare: bool = False) -> bytes:
+    """What, within a scope, tells calls with different inputs apart. A future counts by the call it stands for.
 
-    Inputs that cannot be hashed count as equal, so such calls are told apart by their order alone.
+    ``bare``: there is no future, state or mark in them. Inputs that cannot be hashed count as equal, so such calls are
+    told apart by their order alone.
     """
     from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
 
     try:
-        return hash_inputs(replace(parameters, _by_key))
+        seed = int.from_bytes(scope.key[-8:], "little")
+        return hash_inputs(parameters if bare else replace(parameters, _by_key), seed)
     except HashError as error:
         logger.debug("Calls of %r are recognised on resume by their order: %s", name, error)
         return b"by position"

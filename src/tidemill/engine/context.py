@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from tidemill.engine.cancelling import Watch
     from tidemill.engine.recollection import Recollection
     from tidemill.engine.run_transaction import RunTransaction
     from tidemill.engine.runtime import Runtime
@@ -101,7 +102,7 @@ class RunContext:
 class FlowRunContext(RunContext):
     """Inside a flow run."""
 
-    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags")
+    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags", "watch")
 
     flow: FlowWork
     runner: Any
@@ -111,6 +112,7 @@ class FlowRunContext(RunContext):
     tags: list[str]
     parent_task_run_id: str | None
     made: dict[int, tuple[Any, str]]
+    watch: Watch
 
     @classmethod
     def get(cls) -> FlowRunContext | None:

@@ -45,7 +45,7 @@ def deadline(seconds: float) -> Iterator[None]:
         with _by_signal(own) if in_main_thread and hasattr(signal, "setitimer") else _by_planting(own, seconds):
             yield
     except own.overdue:
-        raise RunTimeoutError(f"more than {seconds:g} s") from None
+        raise RunTimeoutError(f"longer than {seconds:g} s") from None
 
 
 _nested: Final[list[_Deadline]] = []

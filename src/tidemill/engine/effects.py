@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from tidemill.domain.entries import Entry
+    from tidemill.engine.cancelling import Watch
     from tidemill.engine.context import RunContext
 
 T = TypeVar("T")
@@ -70,7 +71,13 @@ class Block(NamedTuple):
     args: tuple[Any, ...] = ()
 
 
-Effect = Record | Call | Sleep | Invoke | WaitFor | Block
+class Attend(NamedTuple):
+    """Say to the watch how this run's code, which is about to begin here, can be interrupted."""
+
+    watch: Watch
+
+
+Effect = Attend | Record | Call | Sleep | Invoke | WaitFor | Block
 
 
 class Outcome(Generic[T]):

@@ -13,22 +13,25 @@ from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
+from tidemill.engine.body_ending import finish_submitted, heeded, state_from
 from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
+from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext, current, current_tags
-from tidemill.engine.effects import Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
+from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
 from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import Recollection
-from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
-from tidemill.engine.signals import RunTimeoutError
+from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
-from tidemill.exceptions import ParameterTypeError, Pause
+from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ class FlowCall:
         claim: Claim | None = None,
         replay_failures: bool = False,
     ) -> None:
+        require_headroom()
         self.flow = flow
         self.parameters = parameters
         self.wait_for = wait_for
@@ -71,7 +75,7 @@ class FlowCall:
         elif self.parent is None:
             self.run_id = self.runtime.new_id()
         else:
-            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(flow.name, parameters))
+            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(self.parent, flow.name, parameters))
 
 
 def flow_run(call: FlowCall) -> Steps[State[Any]]:
@@ -115,6 +119,7 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.tags = call.tags
     context.made = {}
     context.runner = None
+    context.watch = Watch(context)
     context.run_count = call.claim.run_count if call.claim is not None else recalled.run_count if recalled else 0
     context.ordinal = call.claim.next_ordinal if call.claim is not None else recalled.ordinal if recalled else 0
     context.start_us = call.runtime.clock.now_us()
@@ -234,7 +239,9 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     args, kwargs = flow.signature.call_arguments(call.parameters)
     failures = yield from _wait_on(call)
     ran_us = 0
+    watch = context.watch
     try:
+        yield Attend(watch)
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
@@ -244,11 +251,15 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             if flow.on_running_hooks:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
             outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
-            yield from _finish_submitted(context, outcome)
+            if watch.asked:
+                outcome = heeded(context, outcome)
+            yield from finish_submitted(context, outcome)
+            if watch.asked:
+                outcome = heeded(context, outcome)
             end = clock.now_us()
             ran_us += end - start
             if outcome.raised is not None:
-                state = state_from_error(outcome.raised, "flow", end, flow.timeout_seconds)
+                state = state_from(context, outcome.raised, end)
             else:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
@@ -256,16 +267,24 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
+            watch.end()
             yield from _end(call, context, state, ran_us)
             return state
     except BaseException as error:
         # A signal, a deadline or a cancellation that came outside of the body ends the run as it would have within.
         if isinstance(error, Exception | GeneratorExit) or context.state.is_final():
             raise
-        yield from _finish_submitted(context, Outcome(raised=error))
-        state = state_from_error(error, "flow", clock.now_us(), flow.timeout_seconds)
+        outcome = Outcome(raised=error)
+        if watch.asked:
+            outcome = heeded(context, outcome)
+        yield from finish_submitted(context, outcome)
+        assert outcome.raised is not None
+        state = state_from(context, outcome.raised, clock.now_us())
+        watch.end()
         yield from _end(call, context, state, ran_us)
         return state
+    finally:
+        watch.end()
 
 
 def _wait_on(call: FlowCall) -> Steps[int]:
@@ -277,39 +296,6 @@ def _wait_on(call: FlowCall) -> Steps[int]:
     if remaining > 0:
         yield Sleep(remaining)
     return claim.failures
-
-
-def _finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
-    """What was submitted belongs to the run: it ends before the run does; a crash drops what has not begun."""
-    runner = context.runner
-    if runner is None:
-        return
-    patience = None
-    if outcome.raised is not None and (
-        not isinstance(outcome.raised, Exception | Pause) or isinstance(outcome.raised, RunTimeoutError)
-    ):
-        yield Block(runner.cancel_all)
-        patience = STOPPING_SECONDS
-    while unfinished := runner.unfinished():  # what is waited for may submit more
-        try:
-            yield WaitFor(unfinished, patience)
-        except GeneratorExit:
-            raise
-        except BaseException as error:  # noqa: BLE001 - stopped while it waited: as if in its body
-            outcome.raised = error
-            if patience is not None:
-                break  # a second signal: wait no more
-            yield Block(runner.cancel_all)
-            patience = STOPPING_SECONDS
-            continue
-        if patience is not None:
-            break
-    context.runner = None
-    yield Block(runner.close)
-
-
-#: How long a flow run that is being stopped waits for the tasks it submitted: what hangs in a C call is left behind.
-STOPPING_SECONDS = 5.0
 
 
 def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
@@ -351,7 +337,7 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
             )
         )
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
-    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=_error(state))
+    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if not waits:
         _tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
@@ -370,10 +356,6 @@ def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
     state.message = f"The result was not written to storage: {outcome.raised}"
     logger.warning("%s", state.message, extra={"run_context": context})
     return results.kept_text(state, context.runtime, context)
-
-
-def _error(state: State[Any]) -> BaseException | None:
-    return state.data if isinstance(state.data, BaseException) else None
 
 
 def _hooks_by_type(flow: FlowWork) -> dict[StateType, list[Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.effects import Invoke, Outcome
+from tidemill.engine.tracebacks import worth_showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,5 +33,5 @@ def run_hooks(hooks: Sequence[Callable[..., Any]], work: Any, context: RunContex
                 outcome.raised,
                 state.name,
                 extra={"run_context": context},
-                exc_info=outcome.raised,
+                exc_info=worth_showing(outcome.raised),
             )

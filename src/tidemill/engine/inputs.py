@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.states import State
 from tidemill.utilities import walk
+from tidemill.utilities.annotations import BaseAnnotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +46,11 @@ def find_futures(value: Any) -> list[Future]:
     return walk.find(value, Future)
 
 
+def is_bare(value: Any) -> bool:
+    """Whether there is nothing in a value that a function must be given something else for."""
+    return not walk.find(value, _SPECIAL)
+
+
 def required_futures(wait_for: Any) -> list[Future]:
     """Those futures that must complete: the others stand under ``allow_failure``."""
     required: dict[int, Future] = {}
@@ -67,20 +73,22 @@ def replace(value: Any, swap: Callable[[Any, bool], Any]) -> Any:
 
 
 _SWAPPED: Final = (Future, State)
+_SPECIAL: Final = (Future, State, BaseAnnotation)
 
 
 def graph(
-    parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None
+    parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None, *, bare: bool = False
 ) -> dict[str, list[dict[str, str]]]:
     """Per parameter, which runs its value comes from, in the wire's form; parameters without any are left out.
 
-    ``made`` knows the values that came straight from a task run of this flow run, by identity.
+    ``made`` knows the values that came straight from a task run of this flow run, by identity. ``bare``: there are
+    no futures in them.
     """
     edges: dict[str, list[dict[str, str]]] = {}
     for name, value in parameters.items():
         if type(value) in SCALARS:
             continue
-        sources = [future.run_id for future in find_futures(value)]
+        sources = [] if bare else [future.run_id for future in find_futures(value)]
         if made and id(value) in made:
             sources.append(made[id(value)][1])
         if sources:

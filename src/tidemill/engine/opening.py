@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
+from tidemill.engine.cancelling import notice
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
@@ -67,7 +68,7 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
     from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - a room below, told that runs begin
 
     ensure_logging_setup()
-    return Runtime(
+    runtime = Runtime(
         clock=home.clock,
         recorder=home.recorder,
         ledger=StoreLedger(home),
@@ -81,6 +82,8 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
+    home.recorder.at_each_beat(lambda: notice(runtime))
+    return runtime
 
 
 def _store_in(home: Home) -> ResultStore:

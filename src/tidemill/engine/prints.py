@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from tidemill.engine.context import TaskRunContext, current
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from tidemill.engine.context import RunContext
     from tidemill.engine.runtime import Runtime
 
@@ -51,7 +53,7 @@ def print_as_log(*args: Any, **kwargs: Any) -> None:
     In such a run the text is logged at INFO, without what ``end`` says. A file of the caller's own gets it unlogged.
     """
     context = current()
-    if context is None or not context.log_prints or not _for_the_screen(kwargs.get("file")):
+    if context is None or not context.log_prints or not _for_the_screen(kwargs.get("file")) or _tells_of_logging():
         _original(*args, **kwargs)
         return
     logger = _task_runs if isinstance(context, TaskRunContext) else _flow_runs
@@ -61,6 +63,16 @@ def print_as_log(*args: Any, **kwargs: Any) -> None:
 
 def _for_the_screen(file: Any) -> bool:
     return file is None or file is sys.stdout or file is sys.stderr
+
+
+def _tells_of_logging() -> bool:
+    """Whether it is ``logging`` that prints, with ``traceback``, what is wrong with a line: not for the log again."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - documented, in spite of its name
+    if frame is None or frame.f_globals.get("__name__") != "traceback":
+        return False
+    while frame is not None and frame.f_globals.get("__name__") == "traceback":
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "logging"
 
 
 def _text(args: tuple[Any, ...], sep: str | None) -> str:

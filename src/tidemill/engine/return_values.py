@@ -53,11 +53,15 @@ def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State
 
 
 def state_from_error(  # noqa: PLR0911 - one line for each kind of end
-    error: BaseException, kind: str, now_us: int, timeout: float | None
+    error: BaseException, kind: str, now_us: int, timeout: float | None, run: str | None = None
 ) -> State[Any]:
-    """What an exception says: the user's errors failed the run, what came from outside crashed it."""
+    """What an exception says: the user's errors failed the run, what came from outside crashed it.
+
+    ``run`` is how a run is called where its name is needed: by default after its ``kind``.
+    """
     if isinstance(error, RunTimeoutError) and timeout is not None:
-        message = f"The {kind} took longer than its timeout of {timeout:g} s."
+        message = overdue_words(run or f"The {kind}", timeout)
+        error.args = (message,)
         return State(StateType.FAILED, "TimedOut", message, error, timestamp_us=now_us)
     if isinstance(error, Overdue):
         message = f"The {kind} was stopped: a run around it took longer than its timeout."
@@ -69,12 +73,19 @@ def state_from_error(  # noqa: PLR0911 - one line for each kind of end
         return error.state
     if isinstance(error, CancelRequested):
         return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
+    if isinstance(error, KeyboardInterrupt):
+        return State(StateType.CRASHED, None, f"The {kind} was stopped by Ctrl-C.", error, timestamp_us=now_us)
     said = _said(error)
     if isinstance(error, TerminationSignal):
         said = Signals(error.signal).name
     if isinstance(error, Exception):
         return State(StateType.FAILED, None, f"The {kind} raised {said}", error, timestamp_us=now_us)
     return State(StateType.CRASHED, None, f"The {kind} was stopped by {said}", error, timestamp_us=now_us)
+
+
+def overdue_words(run: str, timeout: float) -> str:
+    """How it is said that a run was over its time."""
+    return f"{run} took longer than {timeout:g} s"
 
 
 def _said(error: BaseException) -> str:

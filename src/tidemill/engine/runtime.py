@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.cancelling import Watch
     from tidemill.engine.slots import SlotDesk
     from tidemill.results.store import ResultStore
     from tidemill.settings.model import Settings
@@ -134,6 +135,7 @@ class Runtime:
         self.chosen = _settings_source()
         self.slots = slots
         self.counting = Lock()
+        self.watched: dict[str, Watch] = {}
         self.waits_for_disk = self.settings.durability == "disk"
 
     def new_id(self) -> str:

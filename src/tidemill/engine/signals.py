@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import Abort, TerminationSignal
+from tidemill.system.processes import call_in_forked_child
 
 if TYPE_CHECKING:
     import asyncio
@@ -53,6 +54,28 @@ def _raise(number: int, _frame: FrameType | None) -> None:
     raise TerminationSignal(number)
 
 
+class _InChildren:
+    """What a forked child must not inherit of our handling of SIGTERM.
+
+    A pool's worker has to die of it at once: a handler in Python would wait for a worker that waits for a lock. And an
+    event loop's handler would tell the parent, whose wake-up socket the child shares.
+    """
+
+    def __init__(self) -> None:
+        self.handling = False
+        call_in_forked_child(self._forget)
+
+    def _forget(self) -> None:
+        if self.handling:
+            self.handling = False
+            _roots.clear()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+_in_children: Final = _InChildren()
+
+
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
     """Within the block SIGTERM raises ``TerminationSignal``; what leaves the block is ``SystemExit``."""
@@ -60,11 +83,13 @@ def ended_by_sigterm() -> Iterator[None]:
         yield
         return
     signal.signal(signal.SIGTERM, _raise)
+    _in_children.handling = True
     try:
         yield
     except TerminationSignal as stop:
         raise SystemExit(_exit_code(stop.signal)) from None
     finally:
+        _in_children.handling = False
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
@@ -86,16 +111,18 @@ def cancelled_by_sigterm() -> Iterator[None]:
         except (RuntimeError, ValueError):  # a loop without signals
             yield
             return
+        _in_children.handling = True
     _roots[task] = False
     try:
         yield
     except BaseException:
-        if _roots[task]:
+        if _roots.get(task):
             raise SystemExit(_exit_code(signal.SIGTERM)) from None
         raise
     finally:
-        del _roots[task]
+        _roots.pop(task, None)
         if not _roots:
+            _in_children.handling = False
             loop.remove_signal_handler(signal.SIGTERM)
 
 

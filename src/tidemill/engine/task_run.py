@@ -9,6 +9,7 @@ from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import caching, results
 from tidemill.engine.calls import scope_key
+from tidemill.engine.cancelling import cancelled_task
 from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
@@ -17,6 +18,7 @@ from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
@@ -41,14 +43,15 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
             return settled
     inputs = None
     if not call.plain or call.wait_for:
-        inputs = graph(call.parameters, call.flow_context.made if call.flow_context is not None else None)
+        made = call.flow_context.made if call.flow_context is not None else None
+        inputs = graph(call.parameters, made, bare=call.bare)
         if call.wait_for:
             inputs["wait_for"] = [{"input_type": "task_run", "id": future.run_id} for future in call.wait_for]
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
             resolver.check(call.required)
-            call.parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
+            call.parameters = _resolved(call)
         except NotReadyError as error:
             return (yield from _not_ready(call, error, inputs))
     context = yield from _open(call, recalled)
@@ -61,9 +64,15 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
     return (yield from _attempts(call, context, inputs, recalled))
 
 
+def _resolved(call: TaskCall) -> dict[str, Any]:
+    if call.bare:
+        return call.parameters
+    return {name: replace(value, resolver) for name, value in call.parameters.items()}
+
+
 def _interrupted(call: TaskCall, context: TaskRunContext, error: BaseException, ran_us: int) -> Steps[State[Any]]:
     """The run was stopped while it waited or recorded: it ends as Crashed like one that was stopped in its body."""
-    state = state_from_error(error, "task", call.runtime.clock.now_us(), call.task.timeout_seconds)
+    state = _state_from(context, error, call.runtime.clock.now_us())
     yield from _end(call, context, state, ran_us)
     return state
 
@@ -162,7 +171,9 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
                     lease.give_back()  # where the driver itself was ended
             end = now_us()
             ran_us += end - start
-            state = _judge(task, outcome, end)
+            state = _judge(context, outcome, end)
+            if call.travels:
+                state = call.checked(state)
             if (
                 state.type is _FAILED
                 and failures < task.retry_policy.count
@@ -213,9 +224,15 @@ def _started(call: TaskCall, context: TaskRunContext, inputs: Any, start: int) -
     )
 
 
-def _judge(task: Any, outcome: Outcome[Any], end: int) -> State[Any]:
+def _state_from(context: TaskRunContext, error: BaseException, end: int) -> State[Any]:
+    return cancelled_task(context, error, end) or state_from_error(
+        error, "task", end, context.task.timeout_seconds, _called(context)
+    )
+
+
+def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
     if outcome.raised is not None:
-        return state_from_error(outcome.raised, "task", end, task.timeout_seconds)
+        return _state_from(context, outcome.raised, end)
     value = outcome.value
     if value is None or type(value) in _ORDINARY:
         return State(_COMPLETED, None, None, value, timestamp_us=end)
@@ -298,13 +315,13 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
         if task.on_completion_hooks:
             yield from run_hooks(task.on_completion_hooks, task, context, state)
         return
-    logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=_error(state))
+    logger.error("%s", state.message or state.name, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if task.on_failure_hooks and state.type is _FAILED:
         yield from run_hooks(task.on_failure_hooks, task, context, state)
 
 
-def _error(state: State[Any]) -> BaseException | None:
-    return state.data if isinstance(state.data, BaseException) else None
+def _called(context: TaskRunContext) -> str:
+    return f"Task run {context.run_name!r} of task {context.task.name!r}"
 
 
 def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Exception) -> Steps[State[Any]]:

@@ -16,6 +16,7 @@ from tidemill.engine import context as contexts
 from tidemill.engine.calls import TaskCall, scope_key
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import final_state_in_thread
+from tidemill.pickling import refusal, why_unpicklable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +103,7 @@ def perform(parcel: Parcel) -> bytes:
     flow = _flow_context(place, runtime) if place is not None else None
     if flow is not None:
         runtime.record(RootHeld(flow.root, flow.epoch, True))
-    call = TaskCall.of_another_process(task, parameters, run_id, tags, flow, runtime)
+    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime)
     token = contexts.enter(flow)
     try:
         state = final_state_in_thread(call)
@@ -110,6 +111,30 @@ def perform(parcel: Parcel) -> bytes:
         contexts.leave(token)
         runtime.recorder.wait_applied()
     return _packed(state)
+
+
+class _Arrived(TaskCall):
+    """A call that came from another process, and whose value must go back there."""
+
+    __slots__ = ()
+    travels = True
+
+    def checked(self, state: State[Any]) -> State[Any]:
+        """Failed, before anything is recorded, if the value cannot be pickled: the flow could never have it."""
+        if not state.is_completed() or type(state.data) in _PLAIN:
+            return state
+        error = refusal(state.data)
+        if error is None:
+            return state
+        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(state.data, error)}"
+        return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=state.timestamp_us)
+
+
+_PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
+
+
+def _why(thing: Any, error: Exception) -> str:
+    return why_unpicklable(thing) or str(error)
 
 
 def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
@@ -164,11 +189,19 @@ def _packed(state: State[Any]) -> bytes:
             return bytes(cloudpickle.dumps(_Parts(bare, type(error), error.args, vars(error))))
         return bytes(cloudpickle.dumps(state))
     except Exception as error:  # noqa: BLE001 - the value's own code raises anything
-        from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only where something is wrong
+        return bytes(cloudpickle.dumps(_without_data(state, error)))
 
-        why = why_unpicklable(state.data) or str(error)
-        message = f"The task's value cannot travel to the flow's process: {why}"
-        return bytes(cloudpickle.dumps(State(StateType.FAILED, message=message, data=TypeError(message))))
+
+def _without_data(state: State[Any], error: Exception) -> State[Any]:
+    """What is recorded stays true: an error or a value that was given with an end goes missing, the end does not."""
+    what = "error" if isinstance(state.data, BaseException) else "value"
+    lost = f"The task's {what} cannot travel to the flow's process: {_why(state.data, error)}"
+    said = f"{state.message}. {lost}" if state.message else lost
+    if state.is_completed():
+        return State(StateType.FAILED, message=said, data=TypeError(said))
+    bare = copy(state)
+    bare.data = TypeError(said)
+    return bare
 
 
 def unpack(blob: bytes) -> State[Any]:

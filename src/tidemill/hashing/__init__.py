@@ -36,9 +36,11 @@ def stable_hash(*objects: Any) -> bytes:
     return _digest(objects, "object")
 
 
-def hash_inputs(parameters: Mapping[str, Any]) -> bytes:
+def hash_inputs(parameters: Mapping[str, Any], seed: int | None = None) -> bytes:
     """The name of a call's inputs, by argument; the order of the mapping does not enter.
 
+    ``seed``: below 2**64 and hard to guess; the name then serves within one run only, and large values cost little more
+    than one look at their bytes. Without it the name serves everywhere and for good.
     Raises HashError naming the argument, the attribute within it, and why.
     """
     values = parameters.values()
@@ -47,7 +49,7 @@ def hash_inputs(parameters: Mapping[str, Any]) -> bytes:
         own = _own_name(sorted(parameters.items()))  # names are unique: values are never compared
         if own:
             return own
-    return _digest(parameters, "argument")
+    return _digest(parameters, "argument", seed)
 
 
 def hex_hash(*objects: Any) -> str:
@@ -67,11 +69,11 @@ def _own_name(values: Any) -> bytes | None:
     return b"=" + text.encode() if len(text) <= _OWN_NAME_LIMIT else None
 
 
-def _digest(objects: Any, noun: str) -> bytes:
+def _digest(objects: Any, noun: str, seed: int | None = None) -> bytes:
     from tidemill.hashing.content import Refusal, Walk  # noqa: PLC0415 - only what is not a plain number needs it
     from tidemill.hashing.objects import describe  # noqa: PLC0415 - as above
 
-    walk = Walk(describe)
+    walk = Walk(describe, seed)
     try:
         return b"#" + (walk.members(objects) if isinstance(objects, tuple) else walk.named(objects))
     except Refusal as refusal:

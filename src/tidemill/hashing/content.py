@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
+from tidemill.hashing import quick
 from tidemill.main_program import SCRIPT_PREFIX, main_module
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _SHORT: Final = 32
 _FEW: Final = 32
+_ITEM: Final = 8
 
 
 class Refusal(Exception):  # noqa: N818 - caught by `tidemill.hashing`, which says it to people
@@ -57,14 +59,6 @@ def node(tag: bytes, parts: Iterable[bytes]) -> bytes:
     return tag + blake2b(b"".join(parts), digest_size=16, person=tag).digest()
 
 
-def stream(tag: bytes, buffers: Iterable[Any]) -> bytes:
-    """The name of something whose parts are large buffers; they are not copied."""
-    digest = blake2b(digest_size=16, person=tag)
-    for buffer in buffers:
-        digest.update(buffer)
-    return tag + digest.digest()
-
-
 def text(tag: bytes, value: str) -> bytes:
     """The name of a text; lone surrogates are text too."""
     return leaf(tag, value.encode("utf-8", "surrogatepass"))
@@ -94,18 +88,47 @@ Namer: TypeAlias = "Callable[[Walk, Any], bytes]"
 
 
 class Walk:
-    """One walk over a value; ``describe`` names what is of no plain type. Remembers what it has named."""
+    """One walk over a value; ``describe`` names what is of no plain type. Remembers what it has named.
 
-    def __init__(self, describe: Namer) -> None:
+    With a ``seed`` the names are good within one run only, and those of large buffers are made in a quicker way.
+    """
+
+    def __init__(self, describe: Namer, seed: int | None = None) -> None:
         self._describe = describe
+        self._seed = seed
         self._named: dict[int, tuple[bytes, Any]] = {}
         self._open: dict[int, int] = {}
         self._cyclic = False
 
     def name(self, value: Any) -> bytes:
         """The name of a value."""
-        small = SMALL.get(type(value))
-        return small(value) if small is not None else self._container(value)
+        kind = type(value)
+        small = SMALL.get(kind)
+        if small is not None:
+            return small(value)
+        sized = SIZED.get(kind)
+        return sized(self, value) if sized is not None else self._container(value)
+
+    def text(self, tag: bytes, value: str) -> bytes:
+        """The name of a text that may be large; lone surrogates are text too."""
+        if self._seed is None or len(value) < quick.LARGE:
+            return text(tag, value)
+        return tag + b"\xfe" + quick.digest(quick.encoded(value), self._seed)
+
+    def buffer(self, tag: bytes, payload: Any) -> bytes:
+        """The name of any one buffer; it is not copied."""
+        if self._seed is None or memoryview(payload).nbytes < quick.LARGE:
+            return leaf(tag, payload)
+        return tag + b"\xfe" + quick.digest((payload,), self._seed)
+
+    def stream(self, tag: bytes, size: int, buffers: Iterable[Any]) -> bytes:
+        """The name of something whose parts are buffers, ``size`` bytes or more in all; they are not copied."""
+        if self._seed is not None and size >= quick.LARGE:
+            return tag + quick.digest(buffers, self._seed)
+        digest = blake2b(digest_size=16, person=tag)
+        for buffer in buffers:
+            digest.update(buffer)
+        return tag + digest.digest()
 
     def members(self, values: Iterable[Any], tag: bytes = b"l") -> bytes:
         """The names of values in order, as one name."""
@@ -174,7 +197,7 @@ def _sequence(tag: bytes) -> Callable[[Walk, Any], bytes]:
         if len(value) > _FEW:
             packed = _packed(value)
             if packed is not None:
-                return stream(tag + b"*", packed)
+                return walk.stream(tag + b"*", _ITEM * len(value), packed)
         return walk.members(value, tag)
 
     return name
@@ -212,13 +235,16 @@ SMALL: Final[dict[type, Callable[[Any], bytes]]] = {
     int: _integer,
     float: lambda value: text(b"f", repr(value)),
     complex: lambda value: text(b"c", repr(value)),
-    str: lambda value: text(b"s", value),
-    bytes: lambda value: leaf(b"b", value),
-    bytearray: lambda value: leaf(b"B", value),
     date: lambda value: text(b"y", value.isoformat()),
     timedelta: _timedelta,
     UUID: lambda value: leaf(b"u", value.bytes),
     Decimal: lambda value: text(b"m", str(value)),
+}
+
+SIZED: Final[dict[type, Namer]] = {
+    str: lambda walk, value: walk.text(b"s", value),
+    bytes: lambda walk, value: walk.buffer(b"b", value),
+    bytearray: lambda walk, value: walk.buffer(b"B", value),
 }
 
 CONTAINERS: Final[dict[type, Namer]] = {

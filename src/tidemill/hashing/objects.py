@@ -9,7 +9,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from tidemill.hashing.content import Refusal, Walk, leaf, module_name, node, place, stream, text
+from tidemill.hashing import quick
+from tidemill.hashing.content import Refusal, Walk, leaf, module_name, node, place, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,18 +87,22 @@ def _array(walk: Walk, value: Any) -> bytes:
         return node(b"A", [head, *(text(b"k", name) + _array(walk, value[name]) for name in value.dtype.names)])
     if value.dtype.hasobject:
         return node(b"A", (head, walk.name(value.tolist())))
-    return node(b"A", (head, stream(b"a*", _rows(value))))
+    return node(b"A", (head, walk.stream(b"a*", value.nbytes, _rows(value))))
 
 
 def _rows(value: Any) -> Iterator[Any]:
-    """The elements in C order as few buffers, copying one row at a time where they do not lie in that order."""
+    """The elements in C order as few buffers, copying a piece at a time where they do not lie in that order."""
     if value.flags.c_contiguous:
         yield value.reshape(-1).view("u1") if value.size else b""
-    elif value.ndim > 1:
-        for row in value:
-            yield from _rows(row)
-    else:
-        yield value.tobytes()
+        return
+    row = value[:1].nbytes
+    if row > quick.PIECE and value.ndim > 1:
+        for part in value:
+            yield from _rows(part)
+        return
+    rows = max(quick.PIECE // row, 1)
+    for at in range(0, len(value), rows):
+        yield value[at : at + rows].tobytes()
 
 
 def _pandas_values(walk: Walk, value: Any) -> bytes:
@@ -155,7 +160,7 @@ _BY_KIND: dict[type, Callable[[Walk, Any], bytes]] = {
     types.FunctionType: _function,
     types.CodeType: _code,
     types.ModuleType: lambda _walk, value: text(b"M", module_name(value.__name__)),
-    memoryview: lambda _walk, value: leaf(b"v", value if value.c_contiguous else value.tobytes()),
+    memoryview: lambda walk, value: walk.buffer(b"v", value if value.c_contiguous else value.tobytes()),
 }
 
 

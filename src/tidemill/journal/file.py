@@ -9,6 +9,7 @@ from tidemill.journal.base import MAX_BEHIND, JournalFile
 from tidemill.journal.mapped import MappedJournal
 from tidemill.journal.plain import PlainJournal
 from tidemill.journal.record import Header
+from tidemill.journal.same_locks import refuse_other_kind
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.files import CannotReserveError, can_reserve, make_private_folder, open_private
 from tidemill.system.locks import file_lock
@@ -38,7 +39,8 @@ def create_journal(
     a busy run, and a bound on the disk that a store which is away can cost. Folder and file are for this user only.
 
     Raises ``FileExistsError`` if there is one, ``OSError`` if the disk is full or the folder cannot be written, and
-    then leaves nothing behind.
+    then leaves nothing behind. ``RecordingError`` where a living process keeps a journal in this folder under the other
+    kind of locks (see ``TIDEMILL_PORTABLE``).
     """
     clock = clock or SystemClock()
     make_private_folder(path.parent)
@@ -49,6 +51,9 @@ def create_journal(
         lock.release()
         raise FileExistsError(f"the journal {path} exists; a process begins a new one, with an id of its own")
     try:
+        for other in path.parent.glob(f"*{JOURNAL_SUFFIX}"):
+            if other != path:
+                refuse_other_kind(other, clock)
         return _begin(path, Header(producer, clock.now_us()), lock, max_behind)
     except BaseException:
         lock.retire(None)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from tidemill.journal.base import APPLIED_SUFFIX
 from tidemill.journal.file import JOURNAL_SUFFIX
+from tidemill.journal.same_locks import refuse_other_kind
 from tidemill.system.locks import FileLock, file_lock
+from tidemill.system.other_locks import forget_other_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,14 +51,18 @@ class Orphan:
 def orphans(folder: Path, *, own: Path | None = None) -> Iterator[Orphan]:
     """The journals in ``folder`` whose process is gone, each locked until the next is asked for.
 
-    What is not called ``done`` stays as it is and comes again next time. ``own`` is never touched.
+    What is not called ``done`` stays as it is and comes again next time. ``own`` is never touched. Raises
+    RecordingError where a living process uses the other kind of locks: its journals only seem to be free.
     """
     for path in sorted(folder.glob(f"*{JOURNAL_SUFFIX}")):
         if path == own:
             continue
+        refuse_other_kind(path)  # before our own lock, which a third process would take for that of a writer
         lock = file_lock(path)
         if lock.acquire(create=False):
             try:
+                refuse_other_kind(path)  # and after it: only now can nobody begin
+                forget_other_kind(path)
                 yield Orphan(path, lock)
             finally:
                 lock.release()

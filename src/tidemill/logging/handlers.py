@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import warnings
+from contextlib import suppress
 from threading import local
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -210,6 +211,19 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
             _write(stream, text + "\n")
         except Exception:  # noqa: BLE001 - a log line must not change what the program does
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        """Say on stderr what is wrong with the line, and where it was logged; nothing if ``raiseExceptions`` is off."""
+        kind, error, _ = sys.exc_info()
+        if not logging.raiseExceptions or kind is None or sys.stderr is None:
+            return
+        where = f'--- Logging error ---\n  File "{record.pathname}", line {record.lineno}, in {record.funcName}'
+        try:
+            said = redact(f"{kind.__name__}: {error}\nMessage: {record.msg!r}\nArguments: {record.args}")
+        except Exception as inner:  # noqa: BLE001 - what cannot be written may not show itself either
+            said = f"{kind.__name__} (it cannot be shown: {type(inner).__name__})"
+        with suppress(OSError):  # there is nowhere left to say it
+            _write(sys.stderr, f"{where}\n{said}\n")
 
     def _draw(self, text: str, stream: TextIO) -> None:
         from rich.console import Console  # noqa: PLC0415 - slow to load, and only those who ask for it pay

@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import from_us
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _NAME_LENGTH = 60
+#: Less than file systems allow (255 and some 4,000), for locks and drafts beside the file have longer names.
+_PART_BYTES = 200
+_PATH_BYTES = 1000
 
 _run: ContextVar[dict[str, Any] | None] = ContextVar("tidemill_result_naming", default=None)
 
@@ -29,6 +33,22 @@ def fresh_key(name: str | None, clock: Clock) -> str:
     stamp = f"{from_us(clock.now_us()):%Y%m%dT%H%M%S}-{os.urandom(6).hex()}"
     slug = re.sub(r"[^A-Za-z0-9_-]+", "-", name or "").strip("-")[:_NAME_LENGTH]
     return f"{slug}-{stamp}" if slug else stamp
+
+
+def fit_for_file(key: str) -> str:
+    """The key itself, or its digest where no file could have that name: too long, with a NUL, or leading outside."""
+    encoded = key.encode("utf-8", "surrogatepass")
+    parts = encoded.split(b"/")
+    fits = (
+        len(encoded) <= _PATH_BYTES
+        and all(len(part) <= _PART_BYTES for part in parts)
+        and b"\0" not in encoded
+        and not any(part == b".." or part.startswith(b"~") for part in parts)
+        and any(part not in {b"", b"."} for part in parts)
+        and not key.startswith("/")
+        and not any("\ud800" <= sign <= "\udfff" for sign in key)
+    )
+    return key if fits else sha256(encoded).hexdigest()
 
 
 def storage_key_fn_for(task: Any, clock: Clock) -> Callable[[], str]:

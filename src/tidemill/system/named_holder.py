@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import msgspec
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 
-class _Holder(msgspec.Struct, frozen=True):
+#: What stands behind a file's name in that of its lock.
+LOCK_SUFFIX: Final = ".lock"
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds a lock; the token tells one holding from the next."""
+
     token: str
     process: ProcessIdentity
 
@@ -33,8 +39,8 @@ class NamedHolderLock(FileLock):
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        self._lock_path = path.with_name(f"{path.name}.lock")
-        self._mine: _Holder | None = None
+        self._lock_path = path.with_name(f"{path.name}{LOCK_SUFFIX}")
+        self._mine: Holder | None = None
         super().__init__(path, clock)
 
     @property
@@ -49,7 +55,7 @@ class NamedHolderLock(FileLock):
     def _attempt(self, *, create: bool) -> bool:
         if not create and not self.path.exists():
             return False
-        mine = _Holder(uuid4().hex, current_identity())
+        mine = Holder(uuid4().hex, current_identity())
         if not _claim(self._lock_path, mine):
             return False
         self._mine = mine
@@ -67,26 +73,26 @@ class NamedHolderLock(FileLock):
         self._mine = None
 
 
-def _claim(lock_path: Path, mine: _Holder) -> bool:
-    holder = _holder_of(lock_path)
+def _claim(lock_path: Path, mine: Holder) -> bool:
+    holder = holder_of(lock_path)
     if holder is not None and (is_alive(holder.process) or not _bury(lock_path, holder, mine)):
         return False
     return _appear(lock_path, mine)
 
 
-def _bury(lock_path: Path, dead: _Holder, mine: _Holder) -> bool:
+def _bury(lock_path: Path, dead: Holder, mine: Holder) -> bool:
     guard = lock_path.with_name(f"{lock_path.name}.{dead.token[:8]}")
     if not _claim(guard, mine):
         return False
     try:
-        if _holder_of(lock_path) == dead:  # nobody but the holder of the guard removes it, and the dead do not write
+        if holder_of(lock_path) == dead:  # nobody but the holder of the guard removes it, and the dead do not write
             lock_path.unlink()
     finally:
         guard.unlink(missing_ok=True)
     return True
 
 
-def _appear(lock_path: Path, mine: _Holder) -> bool:
+def _appear(lock_path: Path, mine: Holder) -> bool:
     draft = lock_path.with_name(f"{lock_path.name}.{mine.token}.draft")
     try:
         _write_private(draft, msgspec.json.encode(mine))
@@ -109,7 +115,8 @@ def _write_private(path: Path, data: bytes) -> None:
         os.close(fd)
 
 
-def _holder_of(lock_path: Path) -> _Holder | None:
+def holder_of(lock_path: Path) -> Holder | None:
+    """Who is named in a lock file, alive or dead; ``None`` if there is none."""
     with contextlib.suppress(FileNotFoundError):
-        return msgspec.json.decode(lock_path.read_bytes(), type=_Holder)
+        return msgspec.json.decode(lock_path.read_bytes(), type=Holder)
     return None

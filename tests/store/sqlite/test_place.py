@@ -45,13 +45,35 @@ def test_a_new_database_and_its_folder_are_for_the_owner_only(path):
         os.umask(old)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"x" * 5000, b"SQLite format 3\x00"])
+@pytest.mark.parametrize("content", [b"hello", b"x" * 5000, b"SQLite format 3\x00"])
 def test_a_file_of_another_kind_is_refused_and_left_alone(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
     before = everything_in(path.parent)
 
     with pytest.raises(ForeignStoreError, match=r"tidemill\.db is not a SQLite database.*TIDEMILL_HOME"):
+        SqliteStore.open(path)
+
+    assert everything_in(path.parent) == before
+
+
+def test_an_empty_file_is_a_new_database(path):
+    path.parent.mkdir()
+    path.touch()
+
+    with SqliteStore.open(path) as store:
+        Story(store).running()
+
+    assert place.is_ours(path)
+
+
+def test_an_empty_file_with_a_log_beside_it_was_cut_short_and_is_left_alone(path):
+    path.parent.mkdir()
+    path.touch()
+    path.with_name("tidemill.db-wal").write_bytes(b"what is left")
+    before = everything_in(path.parent)
+
+    with pytest.raises(ForeignStoreError, match="damaged"):
         SqliteStore.open(path)
 
     assert everything_in(path.parent) == before

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
 from tidemill.engine.drivers import sync
-from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.signals import RunTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
+    from tidemill.engine.cancelling import Watch
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
 
@@ -130,8 +131,30 @@ async def _within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
             return Outcome(await awaitable)
     except TimeoutError as error:
         if limit.expired():
-            return Outcome(raised=RunTimeoutError(f"more than {timeout:g} s"))
+            return Outcome(raised=RunTimeoutError(f"longer than {timeout:g} s"))
         return Outcome(raised=error)
+
+
+async def _attend(effect: Attend, _runtime: Runtime) -> None:
+    """The run's code is in this task of this loop."""
+    loop, task, watch = asyncio.get_running_loop(), asyncio.current_task(), effect.watch
+    assert task is not None
+    cancelled: list[bool] = []
+
+    def cancel() -> None:
+        cancelled.append(task.cancel("the flow run is being cancelled"))
+
+    def withdraw() -> None:
+        """What goes on after the run, in the same task, is not cancelled."""
+        for _ in cancelled:
+            task.uncancel()
+
+    watch.begin(lambda: loop.call_soon_threadsafe(_unless_over, watch, cancel), withdraw)
+
+
+def _unless_over(watch: Watch, cancel: Callable[[], None]) -> None:
+    if not watch.over:
+        cancel()
 
 
 async def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
@@ -159,6 +182,7 @@ async def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:
 _PERFORM: dict[type, Callable[[Any, Runtime], Awaitable[Any]]] = {
     Record: _record,
     Call: _call,
+    Attend: _attend,
     Invoke: _invoke,
     Sleep: _sleep,
     WaitFor: _wait_for,

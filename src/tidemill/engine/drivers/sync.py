@@ -6,8 +6,9 @@ import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
+from tidemill.engine.cancelling import attend_thread, interruption_in
 from tidemill.engine.deadlines import SpentTime, deadline
-from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -47,6 +48,9 @@ def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]
             try:
                 if type(effect) is Call:
                     answer = yield from _iterate(effect)
+                elif type(effect) is Attend:
+                    effect.watch.begin(_nothing, _nothing)  # the thread is its consumer's: see _iterate
+                    answer = None
                 else:
                     answer = _PERFORM[type(effect)](effect, runtime)
             except GeneratorExit:
@@ -93,7 +97,8 @@ def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
         token = contexts.enter(context)
         try:
             with limit.watched():
-                item = body.send(answer)
+                cause = interruption_in(context)
+                item = body.send(answer) if cause is None else body.throw(cause)
         except StopIteration as stop:
             return Outcome(stop.value)
         except BaseException as error:  # noqa: BLE001 - as in _call
@@ -117,6 +122,14 @@ def outcome_of(function: Callable[..., Any], *args: Any) -> Outcome[Any]:
         return Outcome(function(*args))
     except Exception as error:  # noqa: BLE001 - the steps decide what an error means
         return Outcome(raised=error)
+
+
+def _nothing() -> None:
+    """Nobody is to be interrupted: the code looks by itself."""
+
+
+def _attend(effect: Attend, _runtime: Runtime) -> None:
+    attend_thread(effect.watch)
 
 
 def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
@@ -168,6 +181,7 @@ def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:
 _PERFORM: dict[type, Callable[[Any, Runtime], Any]] = {
     Record: record,
     Call: _call,
+    Attend: _attend,
     Invoke: _invoke,
     Sleep: _sleep,
     WaitFor: _wait_for,

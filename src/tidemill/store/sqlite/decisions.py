@@ -9,8 +9,15 @@ import msgspec
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.pauses import resumption
-from tidemill.domain.runs import Claim
-from tidemill.domain.states import DEFAULT_NAME, StateType, to_us
+from tidemill.domain.runs import Claim, RunState
+from tidemill.domain.states import (
+    DEFAULT_NAME,
+    TERMINAL_STATES,
+    IllegalTransitionError,
+    StateType,
+    from_us,
+    to_us,
+)
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
 from tidemill.store.sqlite import reading
 from tidemill.store.sqlite.asking import all_rows, one_row, scalar
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     import apsw
-
-    from tidemill.domain.runs import RunState
 
 _HELD: Final = """
 SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name, flow_run.state_type,
@@ -67,6 +72,11 @@ WHERE holder = :producer AND end_us IS NULL
 _FENCE: Final = """
 UPDATE flow_run SET epoch = epoch + 1, holder = NULL
 WHERE id = root_flow_run_id AND id IN (SELECT value FROM json_each(?))
+"""
+
+
+_CANCELLING: Final = """
+SELECT id FROM flow_run WHERE id IN (SELECT value FROM json_each(?)) AND state_type = 'CANCELLING'
 """
 
 
@@ -148,6 +158,39 @@ def resume(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     present = reading.flow_run(connection, flow_run_id).state
     set_state(connection, flow_run_id, resumption(row[3], present, held=bool(row[1] and row[9]), now=now))
+
+
+def cancel(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
+    """Ask a run that a live process holds to end; what nobody is at is Cancelled at once, with what it called."""
+    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
+    if row is None:
+        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    name, type_name, state_name, alive = row[3], row[4], row[5], bool(row[1] and row[9])
+    kind = None if type_name is None else StateType(type_name)
+    if kind in TERMINAL_STATES:
+        raise IllegalTransitionError(f"flow run '{name}' is {state_name} already: there is nothing to cancel")
+    if alive and kind is StateType.CANCELLING:
+        return
+    goal = StateType.CANCELLING if alive else StateType.CANCELLED
+    below = [] if alive else reading.tree(connection, flow_run_id)
+    for id_ in [*(run.id for run in reversed(below) if run.state_type not in TERMINAL_STATES), flow_run_id]:
+        set_state(connection, id_, _cancellation(id_, goal, now))
+
+
+def _cancellation(flow_run_id: str, kind: StateType, now: int) -> RunState:
+    return RunState(
+        id=uuid_text(derived_uuid(b"cancel", flow_run_id.encode(), kind.value.encode(), str(now).encode())),
+        type=kind,
+        name=DEFAULT_NAME[kind],
+        message="Somebody asked for the run to be cancelled.",
+        timestamp=from_us(now),
+    )
+
+
+def cancelling(connection: apsw.Connection, flow_run_ids: Collection[str]) -> list[str]:
+    """Which of these runs are asked to end."""
+    wanted = msgspec.json.encode(list(flow_run_ids)).decode()
+    return [id_ for (id_,) in all_rows(connection, _CANCELLING, (wanted,))]
 
 
 def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message: str) -> list[str]:

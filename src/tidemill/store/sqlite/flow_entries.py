@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet
+from tidemill.domain.states import StateType
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.transitions import IllegalStep, Progress, load_progress, save_progress
 
@@ -43,6 +44,17 @@ def apply_created(connection: apsw.Connection, producer: str, roots: str, entrie
     connection.execute(_FLOW_RUNS, given)
 
 
+_ENDS: Final = frozenset({"COMPLETED", "FAILED"})
+
+
+def _heeding(run: Progress, step: FlowRunStateSet) -> FlowRunStateSet:
+    """A run that was asked to end, and ended by itself before it saw that: the request came first."""
+    if run.state_type is not StateType.CANCELLING or not (step.type in _ENDS or step.name == "Suspended"):
+        return step
+    message = f"The run was {step.name} in its process when the request to cancel it reached that."
+    return msgspec.structs.replace(step, type="CANCELLED", name="Cancelled", message=message, details=None, result=None)
+
+
 def apply_states(connection: apsw.Connection, entries: list[tuple[int, bytes]]) -> list[tuple[int, str]]:
     """Move flow runs along, each by the table of transitions. Returns the places of the entries it refused, and why."""
     steps = [(place, _decode_state(entry)) for place, entry in entries]
@@ -54,7 +66,7 @@ def apply_states(connection: apsw.Connection, entries: list[tuple[int, bytes]]) 
             refused.append((place, f"flow run {step.flow_run_id} is not there"))
             continue
         try:
-            run.take(step, new_attempt=True)
+            run.take(_heeding(run, step), new_attempt=True)
         except IllegalStep as error:
             refused.append((place, str(error)))
     save_progress(connection, progress.values())

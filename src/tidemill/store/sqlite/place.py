@@ -79,7 +79,7 @@ def ensure(path: Path) -> None:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a tidemill database stands there; False if nothing does. Refuses anything else."""
+    """Whether a tidemill database stands there; False if nothing does, or an empty file. Refuses anything else."""
     try:
         if _identity(path) in _open_here:
             return True  # and to open and close it here would drop the locks that SQLite has on it: POSIX wants it so
@@ -87,6 +87,8 @@ def is_ours(path: Path) -> bool:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError:
         return False
+    if not header and not _has_log(path):
+        return False  # to SQLite itself a file of no bytes is a database that nothing was written to
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
         raise ForeignStoreError(
             f"{path} is not a SQLite database, so it is not tidemill's or it is damaged. It was left untouched. "
@@ -101,6 +103,12 @@ def is_ours(path: Path) -> bool:
         )
     check_version(path, version)
     return True
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there is a log of writes beside it: then the file was cut short, and the log may be all that is left."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _said_of(path: Path, error: OSError) -> StoreError:
@@ -143,8 +151,9 @@ def _create(path: Path) -> None:
 def _publish(fresh: Path, path: Path) -> None:
     try:
         os.link(fresh, path)
-    except FileExistsError:  # another creator was first, and its database is as good
-        is_ours(path)
+    except FileExistsError:
+        if not is_ours(path):  # else another creator was first, and its database is as good
+            fresh.replace(path)
     except OSError:  # a file system without hard links; the lock around us stands in
         fresh.rename(path)
 

@@ -231,6 +231,21 @@ class SqliteStore:
             decisions.set_state(connection, flow_run_id, state, epoch, new_attempt=new_attempt, only_from=only_from)
         return self.read_flow_run(flow_run_id)
 
+    def cancel_flow_run(self, flow_run_id: str, now: int) -> FlowRun:
+        """Ask a run to end; returns it as it stands then.
+
+        Cancelling while a live process holds it (that process sees it and ends the run), else Cancelled. Raises
+        IllegalTransitionError for a run that is over.
+        """
+        with self._connections.writing() as connection:
+            decisions.cancel(connection, flow_run_id, now)
+        return self.read_flow_run(flow_run_id)
+
+    def cancelling(self, flow_run_ids: Collection[str]) -> list[str]:
+        """Which of these runs are asked to end."""
+        with self._connections.reading() as connection:
+            return decisions.cancelling(connection, flow_run_ids)
+
     def resume_flow_run(self, flow_run_id: str, now: int, answer: FlowRunInput | None = None) -> FlowRun:
         """Let a paused run go on, with the answer it waits for; returns it as it stands then.
 

@@ -1,0 +1,158 @@
+"""A request from outside to cancel a flow run, and how the run comes to know of it.
+
+The request is the state Cancelling, which anybody may have put into the store. At each beat the process that holds runs
+asks whether one of those at work here is asked to end (``notice``), and interrupts its body: in the main thread by a
+signal that nobody misses otherwise, so that waiting system calls return; in other threads by planting an exception,
+which takes effect at the next Python instruction; on an event loop by cancelling the task. What swallows the
+interruption is interrupted again at the next beat.
+
+Who is interrupted for a run that is to be cancelled ends as Cancelled, and so does whatever runs within it.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.domain.states import State, StateType
+from tidemill.engine.deadlines import plant
+from tidemill.engine.signals import CancelRequested, Interruption
+from tidemill.exceptions import CancelledRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from tidemill.engine.context import FlowRunContext, RunContext
+    from tidemill.engine.runtime import Runtime
+
+#: Ignored unless somebody handles it, so that one that comes late does no harm. Not every system has it.
+_NUDGE: Final[Any] = getattr(signal, "SIGURG", None)
+
+
+class CancelInterruption(Interruption):
+    """A flow run around this code is being cancelled."""
+
+
+class Watch:
+    """A flow run at work in this process, and how to interrupt it."""
+
+    __slots__ = ("_context", "_interrupt", "_lock", "_withdraw", "asked", "over")
+
+    def __init__(self, context: FlowRunContext) -> None:
+        self._context = context
+        self._interrupt: Callable[[], object] | None = None
+        self._withdraw: Callable[[], object] | None = None
+        self._lock = threading.Lock()
+        self.over = False
+        self.asked = False
+
+    def begin(self, interrupt: Callable[[], object], withdraw: Callable[[], object]) -> None:
+        """From here on the run may be interrupted. ``withdraw`` takes back what has not taken effect."""
+        self._interrupt, self._withdraw = interrupt, withdraw
+        self._context.runtime.watched[self._context.run_id] = self
+
+    def ask(self) -> None:
+        """Have the run end. Asking again interrupts it again, as long as it has not seen it."""
+        self.asked = True
+        with self._lock:
+            if self._interrupt is None or self.over:
+                return
+            self._interrupt()
+        for other in list(self._context.runtime.watched.values()):
+            other.stop_submitted(self)
+
+    def stop_submitted(self, asked: Watch) -> None:
+        """What a run within the one that was asked has submitted ends, so that nobody waits for it."""
+        runner = self._context.runner
+        if runner is not None and _asked_around(self._context) is asked:
+            runner.cancel_all()
+
+    def end(self) -> None:
+        """From here on the run is not interrupted any more."""
+        if self.over:
+            return
+        with self._lock:
+            self.over = True
+        self._context.runtime.watched.pop(self._context.run_id, None)
+        if self._withdraw is not None:
+            self._withdraw()
+
+
+def notice(runtime: Runtime) -> None:
+    """Look whether somebody wants runs of this process to end, and interrupt those."""
+    watched = runtime.watched
+    if watched:
+        for run_id in runtime.ledger.store.cancelling(list(watched)):
+            watch = watched.get(run_id)
+            if watch is not None:
+                watch.ask()
+
+
+def interruption_in(context: RunContext) -> CancelInterruption | None:
+    """What to raise in this run's code, if a run around it is asked to end."""
+    return None if _asked_around(context) is None else CancelInterruption("the flow run is being cancelled")
+
+
+def cancelled_task(context: RunContext, error: BaseException, now_us: int) -> State[Any] | None:
+    """The state of a run that ended with ``error`` because a flow run around it is being cancelled."""
+    if not isinstance(error, Interruption | CancelledRun) and type(error).__name__ != "CancelledError":
+        return None
+    cause = interruption_in(context)
+    if cause is None:
+        return None
+    message = "The run was stopped: its flow run was cancelled."
+    return State(StateType.CANCELLED, message=message, data=cause, timestamp_us=now_us)
+
+
+def request_seen(context: FlowRunContext) -> CancelRequested:
+    """How the run that was asked to end says so."""
+    return CancelRequested(f"Flow run {context.run_name!r} was cancelled: somebody asked for it.")
+
+
+def _asked_around(context: RunContext | None) -> Watch | None:
+    """The outermost run around this code (itself included) that is asked to end."""
+    found = None
+    while context is not None:
+        watch: Watch | None = getattr(context, "watch", None)
+        if watch is not None and watch.asked:
+            found = watch
+        context = context.parent
+    return found
+
+
+_in_main_thread: Final[list[Watch]] = []
+
+
+def attend_thread(watch: Watch) -> None:
+    """The run's code is in this thread."""
+    here = threading.current_thread()
+    if here is threading.main_thread() and _takes_nudges():
+        _in_main_thread.append(watch)
+        watch.begin(lambda: signal.pthread_kill(here.ident or 0, _NUDGE), lambda: _leave_main_thread(watch))
+        return
+    thread = threading.get_ident()
+    watch.begin(lambda: plant(thread, CancelInterruption), lambda: plant(thread, None) if watch.asked else None)
+
+
+def _takes_nudges() -> bool:
+    if _NUDGE is None or not hasattr(signal, "pthread_kill"):
+        return False
+    if _in_main_thread:
+        return True
+    if signal.getsignal(_NUDGE) is not signal.SIG_DFL:  # somebody uses it
+        return False
+    signal.signal(_NUDGE, _nudged)
+    return True
+
+
+def _leave_main_thread(watch: Watch) -> None:
+    _in_main_thread.remove(watch)
+    if not _in_main_thread:
+        signal.signal(_NUDGE, signal.SIG_DFL)
+
+
+def _nudged(_number: int, _frame: FrameType | None) -> None:
+    if any(watch.asked for watch in _in_main_thread):
+        raise CancelInterruption("the flow run is being cancelled")
