@@ -1,6 +1,6 @@
 """Nasty input against what there is without a server: journals, the store, flows and the command line.
 
-Covers F14 and F23, and S12 as far as entries go.
+Covers F14 (harmed journals) and F23.
 """
 
 from __future__ import annotations
