@@ -1,6 +1,6 @@
 """Random programs on simulated machines that die, sleep past their lease, and cannot write.
 
-Covers F2, F3, F4, F5, F7, F10 and F25 as far as one process's engine goes; invariants I2 to I6, I8 and I10.
+Covers F2, F3, F4, F5 and F7 as far as one process's engine goes; invariants I2 to I6, I8 and I10.
 """
 
 from __future__ import annotations

@@ -96,7 +96,10 @@ class Feed:
         """
         for index, (kind, payload) in enumerate(records):
             if kind == RootHeld.kind:
-                held = _decode_root_held(payload)
+                try:
+                    held = _decode_root_held(payload)
+                except msgspec.MsgspecError:
+                    continue  # the store keeps it aside, and says why
                 if index and self._epochs.get(held.root, held.epoch) != held.epoch:
                     return records[:index]
                 self._epochs[held.root] = held.epoch

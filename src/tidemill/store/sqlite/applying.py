@@ -20,6 +20,7 @@ from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
 from tidemill.store.sqlite.task_entries import apply_task_entries
+from tidemill.store.sqlite.well_formed import complaint_about
 
 if TYPE_CHECKING:
     import apsw
@@ -62,7 +63,9 @@ def apply_batch(connection: apsw.Connection, batch: Batch) -> int:
     entries: list[Placed] = [
         (seq, kind, entry) for seq, (kind, entry) in enumerate(batch.payloads, batch.first_seq) if seq > applied
     ]
-    current, late = _sort_out_late(connection, batch, entries)
+    entries, late = _sort_out_malformed(entries)
+    current, too_late = _sort_out_late(connection, batch, entries)
+    late += too_late
     late += _apply(connection, batch, current)
     if late:
         _keep_late(connection, batch.producer, late)
@@ -86,6 +89,17 @@ def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> 
     if logs:
         connection.execute(_LOGS, (array(logs),))
     return [(entries[place], reason) for place, reason in refused]
+
+
+def _sort_out_malformed(entries: list[Placed]) -> tuple[list[Placed], list[tuple[Placed, str]]]:
+    """Part what is an entry from what is none."""
+    malformed = [
+        (placed, reason) for placed in entries if (reason := complaint_about(placed[1], placed[2])) is not None
+    ]
+    if not malformed:
+        return entries, []
+    places = {placed[0] for placed, _ in malformed}
+    return [placed for placed in entries if placed[0] not in places], malformed
 
 
 def _sort_out_late(
@@ -124,9 +138,14 @@ def _late_roots(connection: apsw.Connection, batch: Batch, entries: list[Placed]
 
 def _keep_late(connection: apsw.Connection, producer: str, late: list[tuple[Placed, str]]) -> None:
     connection.executemany(
-        _LATE, [(producer, seq, kind, _root(entry), reason, entry.decode()) for (seq, kind, entry), reason in late]
+        _LATE,
+        [
+            (producer, seq, kind, _root(entry), reason, entry.decode("utf-8", "replace"))
+            for (seq, kind, entry), reason in late
+        ],
     )
 
 
 def _root(entry: bytes) -> str:
-    return entry.split(b'"', 2)[1].decode()  # ["root",…
+    """The root of a well-formed entry, ``["root",…``; of anything else, something or nothing."""
+    return b"".join(entry.split(b'"', 2)[1:2]).decode("utf-8", "replace")

@@ -1,0 +1,52 @@
+"""What an entry must be before any of it is believed: whole, of the declared types, of a kind that is known.
+
+A journal's checksums keep harmed bytes out. What is left is an entry that a newer or a broken tidemill wrote; it must
+stop neither the entries after it nor the home's next opening, so it is kept aside with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from tidemill.domain.entries import ENTRY_TYPES
+from tidemill.domain.states import StateType
+
+_DECODE: Final = {kind: msgspec.json.Decoder(entry).decode for kind, entry in ENTRY_TYPES.items()}
+_STATES: Final = frozenset(state.value for state in StateType)
+
+#: Fields that hold a JSON object, or nothing.
+_OBJECTS: Final = ("parameters", "inputs", "details", "empirical_policy", "labels")
+_OBJECTS_OF: Final = {
+    kind: tuple(name for name in _OBJECTS if name in entry.__struct_fields__) for kind, entry in ENTRY_TYPES.items()
+}
+
+_TIMES_OF: Final = {
+    kind: tuple(name for name in entry.__struct_fields__ if name.endswith("_us")) for kind, entry in ENTRY_TYPES.items()
+}
+#: The end of the year 9999, in microseconds since 1970.
+_LAST_MOMENT: Final = 253_402_300_799_999_999
+
+
+def complaint_about(kind: int, payload: bytes) -> str | None:
+    """Why an entry cannot be applied; None for one that can."""
+    decode = _DECODE.get(kind)
+    if decode is None:
+        return f"entries of kind {kind} are not known to this version"
+    try:
+        entry = decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return f"it cannot be read: {error}"
+    state = getattr(entry, "type", None)
+    if state is not None and state not in _STATES:
+        return f"there is no state of type {state!r}"
+    for name in _OBJECTS_OF[kind]:
+        value = getattr(entry, name)
+        if value is not None and type(value) is not dict:
+            return f"its {name} are no object"
+    for name in _TIMES_OF[kind]:
+        moment = getattr(entry, name)
+        if moment is not None and not 0 <= moment <= _LAST_MOMENT:
+            return f"its {name} is no moment that a clock shows"
+    return None
