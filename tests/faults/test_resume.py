@@ -208,3 +208,48 @@ def test_f6_a_flow_of_another_name_is_refused(lives):
     _, _, told = lives.run("@flow\ndef other(): return 1\ngo_on(other)")
 
     assert "is of flow 'main', but 'other' was given" in told
+
+
+LARGE_VALUE = """
+MIB = 1 << 20
+
+@task
+def fetch(): note("begin fetch"); return {value}
+
+@task
+def weigh(value, part): note(f"begin weigh {{part}}"); return value[0] + value[-1]
+
+@task
+def stop(): {deed}
+
+@flow
+def main():
+    value = fetch()
+    first = weigh(value, "whole")
+    changed = bytearray(value)
+    second = weigh(changed, "changed")
+    changed[-1] += 1
+    third = weigh(changed, "changed")
+    stop()
+    return first, second, third
+"""
+
+
+def test_f6_a_large_value_made_again_is_recognised_by_its_content(lives):
+    lives.run(LARGE_VALUE.format(value="b'a' * MIB", deed=KILL) + "main()")
+
+    again = LARGE_VALUE.format(value="b'a' * MIB", deed="pass")
+    code, printed, told = lives.run(again + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "(194, 194, 195)\n"), told
+    weighed = ["begin weigh whole", "begin weigh changed", "begin weigh changed"]
+    assert lives.effects == ["begin fetch", *weighed, "begin fetch"]
+
+
+def test_f6_a_large_value_that_came_out_differently_is_another_input(lives):
+    lives.run(LARGE_VALUE.format(value="b'a' * MIB", deed=KILL) + "main()")
+
+    again = LARGE_VALUE.format(value="b'a' * (MIB - 1) + b'b'", deed="pass")
+    code, printed, told = lives.run(again + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "(195, 195, 196)\n"), told

@@ -1,7 +1,7 @@
 """A keyed digest of large buffers, as fast as memory: for names that live and die within one run.
 
 Not for names that outlive a run, such as cache keys: XXH3 is no cryptographic hash. Its seed, taken from the random
-id of the run, keeps out collisions that were prepared before the run began. Decision 0004.
+id of the run, keeps out collisions that were prepared before the run began. Decision 0005.
 """
 
 from __future__ import annotations
