@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 import sys
+from functools import partial
 from threading import Event, RLock, Thread, main_thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -184,7 +185,7 @@ class JournalRecorder:
         producer = uuid7(now, os.urandom(10))
         home.store.register_producer(_producer(producer, now, home.recording.lease_seconds))
         journal = create_journal(journal_path(home.journals, producer), producer, clock=home.clock)
-        self._applier = Applier(journal, home.store.apply).start()
+        self._applier = Applier(journal, partial(home.store.apply, own=True)).start()
         self._beat = _Beat(home, producer, self._at_beat)
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.

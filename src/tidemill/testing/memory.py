@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -86,7 +86,7 @@ class MemoryHome:
         producer = uuid7(now, os.urandom(10))
         identity = current_identity()
         self.store.register_producer(Producer(id=producer, host=identity.host, pid=identity.pid, beat_us=now))
-        self.recorder = MemoryRecorder(producer, self.store.apply)
+        self.recorder = MemoryRecorder(producer, partial(self.store.apply, own=True))
         self.slots = SlotDesk(self.store, clock, lambda: producer, outlives_us=False)
         self.runtime = Runtime(
             clock=clock,

@@ -50,7 +50,7 @@ def test_what_fails_in_the_middle_leaves_nothing(path):
         broken = Story(store, "producer-2")
         batch = broken.batch(line(run, "one"), line(run, None))
         with pytest.raises(Exception, match="NOT NULL"):
-            store.apply(batch)
+            store.apply(batch, own=True)
         assert store.read_logs() == []
         assert store.read_producer("producer-2") is None
         Story(store, "producer-2").tell(line(run, "and on it goes"))

@@ -55,15 +55,19 @@ _LATE: Final = "INSERT INTO late_report (producer, entry_seq, kind, root, reason
 Placed = tuple[int, int, bytes]
 
 
-def apply_batch(connection: apsw.Connection, batch: Batch) -> int:
-    """Apply within the transaction that is open; returns the last sequence number that is applied now."""
+def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> int:
+    """Apply within the transaction that is open; returns the last sequence number that is applied now.
+
+    ``doubted``: the entries come from another process, so what is malformed among them is kept aside. Looking at each
+    costs as much as all the rest.
+    """
     applied = scalar(connection, _APPLIED, (batch.producer,)) or 0
     if batch.last_seq <= applied or batch.first_seq > applied + 1:
         return int(applied)
     entries: list[Placed] = [
         (seq, kind, entry) for seq, (kind, entry) in enumerate(batch.payloads, batch.first_seq) if seq > applied
     ]
-    entries, late = _sort_out_malformed(entries)
+    entries, late = _sort_out_malformed(entries) if doubted else (entries, [])
     current, too_late = _sort_out_late(connection, batch, entries)
     late += too_late
     late += _apply(connection, batch, current)

@@ -86,15 +86,15 @@ class SqliteStore:
 
     # ── reports ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def apply(self, batch: Batch) -> int:
+    def apply(self, batch: Batch, *, own: bool = False) -> int:
         """Take in a batch: whole, once, in one transaction, safe on disk when this returns.
 
         Entries are numbered from 1; those already applied are skipped. Returns the last number applied: if that is
         not the batch's last one, entries before the batch are missing and nothing was applied; go on behind it. Entries
-        of a root run that someone else has claimed since are kept aside (table ``late_report``) and change nothing.
+        of a root run that is someone else's by now, and malformed ones (not looked for in ``own``), are kept aside.
         """
         with self._connections.writing() as connection:
-            return apply_batch(connection, batch)
+            return apply_batch(connection, batch, doubted=not own)
 
     # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────
 

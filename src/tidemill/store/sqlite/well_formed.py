@@ -45,8 +45,8 @@ def complaint_about(kind: int, payload: bytes) -> str | None:
         value = getattr(entry, name)
         if value is not None and type(value) is not dict:
             return f"its {name} are no object"
-    for name in _TIMES_OF[kind]:
-        moment = getattr(entry, name)
+    for field in _TIMES_OF[kind]:
+        moment = getattr(entry, field)
         if moment is not None and not 0 <= moment <= _LAST_MOMENT:
-            return f"its {name} is no moment that a clock shows"
+            return f"its {field} is no moment that a clock shows"
     return None
