@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.cancelling import cancelled_task, request_seen
 from tidemill.engine.effects import Block, Outcome, WaitFor
+from tidemill.engine.naming import called
 from tidemill.engine.return_values import state_from_error
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.exceptions import ExternalSignal, Pause
@@ -32,9 +33,7 @@ def heeded(context: FlowRunContext, outcome: Outcome[Any]) -> Outcome[Any]:
 def state_from(context: FlowRunContext, error: BaseException, now_us: int) -> State[Any]:
     """What the body raised, as the state that the run ends in."""
     cancelled = None if context.watch.asked else cancelled_task(context, error, now_us)
-    flow = context.flow
-    called = f"Flow run {context.run_name!r} of flow {flow.name!r}"
-    return cancelled or state_from_error(error, "flow", now_us, flow.timeout_seconds, called)
+    return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds, called(context))
 
 
 def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
