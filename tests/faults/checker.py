@@ -85,16 +85,16 @@ def i1_a_crash_is_seen_at_once(evidence: Evidence, _unharmed: Evidence) -> Itera
 
 
 def i2_no_body_starts_after_its_recorded_completion(evidence: Evidence, _unharmed: Evidence) -> Iterator[str]:
+    """In each life only what was not yet completed begins; a call cut off by a kill may begin once more in the next."""
     calls = _calls(evidence)
+    kept: Counter[str] = Counter()
     for number, life in enumerate(evidence.lives[1:], 1):
-        kept = Counter(run["name"] for run in life.found_tasks if run["type"] == "COMPLETED" and run["kept"])
-        begun = count(
-            [line for later in range(number, len(evidence.lives)) for line in evidence.effects_of(later)], "begin"
-        )
+        kept |= Counter(run["name"] for run in life.found_tasks if run["type"] == "COMPLETED" and run["kept"])
+        begun = count(evidence.effects_of(number), "begin")
         for name, times in kept.items():
             tries = begun[name] if not name.startswith("flaky") or times == calls[name] else 0
             if tries > calls[name] - times:
-                yield f"{name!r} had completed {times} of {calls[name]} times before life {number}, and began {tries} times since"
+                yield f"{name!r} had completed {times} of {calls[name]} times before life {number}, and began {tries} times in it"
 
 
 def i2_a_kill_costs_one_body_at_most(evidence: Evidence, unharmed: Evidence) -> Iterator[str]:

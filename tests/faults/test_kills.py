@@ -33,8 +33,8 @@ def campaign(*arguments: str) -> int:
         check=False,
     )
     summary = SUMMARY.search(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr
     assert summary is not None, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     return int(summary[1])
 
 
