@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,6 +20,8 @@ from tidemill.locking.filesystem import FileSystemLockManager
 from tidemill.locking.memory import MemoryLockManager
 from tidemill.locking.protocol import LockManager
 from tidemill.system.clock import JumpingClock
+from tidemill.system.named_holder import Holder
+from tidemill.system.processes import current_identity
 
 
 @pytest.fixture
@@ -153,7 +156,8 @@ def test_the_lock_of_a_process_that_is_gone_is_free(tmp_path):
 
 def test_a_guard_that_was_left_behind_is_taken_over(tmp_path, monkeypatch):
     monkeypatch.setenv("TIDEMILL_PORTABLE", "1")
-    (tmp_path / ".guard.exclusive").touch()
+    dead = msgspec.structs.replace(current_identity(), boot="an earlier one")
+    (tmp_path / ".guard.lock").write_bytes(msgspec.json.encode(Holder("token", dead)))
 
     assert FileSystemLockManager(tmp_path, clock=JumpingClock()).acquire_lock("k", "a")
 

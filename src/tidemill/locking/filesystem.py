@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.locking.protocol import WaitingLocks
 from tidemill.system.clock import Clock, SystemClock
+from tidemill.system.durable import move_over
+from tidemill.system.locks import file_lock
+from tidemill.system.processes import start_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-try:
-    import fcntl
-except ImportError:  # not POSIX
-    fcntl = None  # type: ignore[assignment]  # looked at before use
 
 
 class _Held(NamedTuple):
@@ -91,7 +89,7 @@ class FileSystemLockManager(WaitingLocks):
         path = self._path(held.key)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         draft.write_text(json.dumps(held), encoding="ascii")  # escapes lone surrogates, which msgspec refuses
-        draft.replace(path)
+        move_over(draft, path)
 
     def _path(self, key: str) -> Path:
         """A readable name, and a digest because keys may be long or differ only in case."""
@@ -103,48 +101,13 @@ class FileSystemLockManager(WaitingLocks):
     def _guarded(self) -> Iterator[None]:
         """Nobody else reads in order to write meanwhile."""
         self.lock_files_directory.mkdir(parents=True, exist_ok=True)
-        guard = self.lock_files_directory / ".guard"
-        if fcntl is None or os.environ.get("TIDEMILL_PORTABLE"):
-            with self._portable_guard(guard.with_suffix(".exclusive")):
-                yield
-            return
-        descriptor = os.open(guard, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
-
-    @contextmanager
-    def _portable_guard(self, guard: Path) -> Iterator[None]:
-        """Without flock: a file that only one can create; one left behind by a process that died is taken over."""
-        patience = self._clock.monotonic() + _ABANDONED_AFTER_S
-        while True:
-            try:
-                os.close(os.open(guard, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-                break
-            except (FileExistsError, PermissionError) as taken:  # PermissionError: Windows, while it is being removed
-                if self._clock.monotonic() >= patience:
-                    if isinstance(taken, PermissionError):
-                        raise
-                    guard.unlink(missing_ok=True)
-                self._clock.sleep(0.001)
+        guard = file_lock(self.lock_files_directory / ".guard", self._clock)
+        guard.acquire(None)
         try:
             yield
         finally:
-            guard.unlink(missing_ok=True)
-
-
-_ABANDONED_AFTER_S = 10.0
+            guard.release()
 
 
 def _alive(held: _Held) -> bool:
-    if os.name != "posix" or held.host != socket.gethostname():
-        return True
-    try:
-        os.kill(held.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return held.host != socket.gethostname() or start_time(held.pid) is not None

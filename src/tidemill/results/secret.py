@@ -7,8 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
-from tidemill.system.durable import sync_directory
 from tidemill.system.failpoints import failpoint
+from tidemill.system.files import sync_data, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def _make(path: Path) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.urandom(KEY_BYTES))
             file.flush()
-            os.fsync(file.fileno())
+            sync_data(file.fileno())
         failpoint("secret.before_link")
         _publish(draft, path)
     finally:
@@ -66,7 +66,7 @@ def _publish(draft: Path, path: Path) -> None:
                 file.write(draft.read_bytes())
         except FileExistsError:
             return
-    sync_directory(path.parent)
+    sync_folder(path.parent)
 
 
 class Seal:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tidemill.settings.errors import UnreadableFile
 from tidemill.settings.profile_edit import edited
 from tidemill.settings.sources import read_if_there
-from tidemill.system.files import PRIVATE_FOLDER, make_private_folder, sync_folder
+from tidemill.system.durable import move_over
+from tidemill.system.files import PRIVATE_FOLDER, make_private_folder, sync_data, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +41,8 @@ def _replace(target: Path, data: bytes) -> None:
         with os.fdopen(fd, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
+            sync_data(file.fileno())
+        move_over(Path(temporary), target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
+from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.failpoints import failpoint
+from tidemill.system.files import sync_data, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+_READERS_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 0.005
 
 
 def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
@@ -25,26 +31,33 @@ def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
             for part in parts:
                 _write_all(file, part)
-            os.fsync(file.fileno())
+            sync_data(file.fileno())
         failpoint(f"{point}.before_rename")
-        draft.replace(target)
+        move_over(draft, target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
     failpoint(f"{point}.after_rename")
     for directory in (target.parent, *missing):
-        sync_directory(directory)
+        sync_folder(directory)
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory safe from power loss, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def move_over(draft: Path, target: Path, clock: Clock | None = None) -> None:
+    """Give a file the name of another, which is gone then.
+
+    Windows refuses while somebody reads the other; that is over in a moment, so it is tried for a second there.
+    """
+    clock = clock or SystemClock()
+    patience = clock.monotonic() + _READERS_SECONDS
+    while True:
+        try:
+            draft.replace(target)
+        except PermissionError:
+            if sys.platform != "win32" or clock.monotonic() >= patience:
+                raise
+            clock.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _write_all(file: Any, part: Any) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import threading
 from dataclasses import dataclass
 
 
@@ -67,7 +68,10 @@ def _enospc(point: str) -> None:
 
 
 def _pause(_point: str) -> None:
-    os.kill(os.getpid(), signal.SIGSTOP)
+    if hasattr(signal, "SIGSTOP"):
+        os.kill(os.getpid(), signal.SIGSTOP)
+    else:
+        threading.Event().wait()  # for good: where nothing can stop a process, nothing can continue it
 
 
 _ACTIONS = {"kill": _kill, "exit": _exit, "raise": _raise, "enospc": _enospc, "pause": _pause}

@@ -8,6 +8,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+if sys.platform != "win32":
+    try:
+        import fcntl
+    except ImportError:  # neither Windows nor POSIX
+        fcntl = None  # type: ignore[assignment]  # looked at before use
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,9 +28,14 @@ class CannotReserveError(Exception):
     """This file system, or this platform, cannot promise space ahead."""
 
 
+def can_lock_descriptors() -> bool:
+    """Whether the platform has locks that belong to an open file: ``flock``, or those of ``msvcrt``."""
+    return sys.platform == "win32" or fcntl is not None
+
+
 def portable() -> bool:
-    """Whether to do without what only POSIX has: ``TIDEMILL_PORTABLE=1``, for tests of the fall-backs."""
-    return os.environ.get("TIDEMILL_PORTABLE", "") not in {"", "0"}
+    """Whether to do without what only POSIX has: where it is missing, and with ``TIDEMILL_PORTABLE=1``, for tests."""
+    return not can_lock_descriptors() or os.environ.get("TIDEMILL_PORTABLE", "") not in {"", "0"}
 
 
 def make_private_folder(path: Path) -> None:
@@ -62,7 +73,8 @@ def write_at(fd: int, offset: int, data: bytes) -> None:
         rest = rest[written:]
 
 
-if sys.platform == "win32":  # no positioned reads and writes; each descriptor has one user at a time
+# Without positioned reads and writes: each descriptor has one user at a time.
+if sys.platform == "win32" or not hasattr(os, "pread"):
 
     def _read_some(fd: int, offset: int, size: int) -> bytes:
         os.lseek(fd, offset, os.SEEK_SET)
@@ -83,7 +95,7 @@ else:
 
 def can_reserve() -> bool:
     """Whether a mapped file can be given its space ahead, so that a full disk is an error and not a signal."""
-    return sys.platform == "linux" and not portable()
+    return sys.platform == "linux" and hasattr(os, "posix_fallocate") and not portable()
 
 
 def reserve(fd: int, size: int) -> None:
@@ -92,7 +104,7 @@ def reserve(fd: int, size: int) -> None:
     Raises ``OSError`` (``ENOSPC``, ``EDQUOT``, ``EFBIG``) with the file as it was, and ``CannotReserveError`` where the
     file system has no such promise.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not hasattr(os, "posix_fallocate"):
         raise CannotReserveError
     before = os.fstat(fd).st_size
     try:
@@ -108,13 +120,23 @@ def reserve(fd: int, size: int) -> None:
 def sync_data(fd: int) -> None:
     """Return when the file's bytes are on the disk. Gives the GIL away meanwhile."""
     if sys.platform == "darwin":
-        import fcntl  # noqa: PLC0415  # not on Windows
-
-        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)  # fsync stops at the drive's own cache there
+        try:
+            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)  # fsync stops at the drive's own cache there
+        except OSError:  # a disk of another make, or of another machine; fsync says what is really wrong
+            os.fsync(fd)
     elif hasattr(os, "fdatasync"):
         os.fdatasync(fd)
     else:
         os.fsync(fd)
+
+
+def sync_file(path: Path) -> None:
+    """``sync_data`` of a file that is not open."""
+    fd = open_private(path)  # Windows syncs only what may be written
+    try:
+        sync_data(fd)
+    finally:
+        os.close(fd)
 
 
 def sync_folder(path: Path) -> None:

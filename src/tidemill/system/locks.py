@@ -24,7 +24,10 @@ from tidemill.system.named_holder import NamedHolderLock
 if sys.platform == "win32":
     import msvcrt
 else:
-    import fcntl
+    try:
+        import fcntl
+    except ImportError:  # neither Windows nor POSIX: the lock that names its holder needs none
+        fcntl = None  # type: ignore[assignment]  # file_lock looks first
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tidemill.system.clock import Clock, SystemClock
-from tidemill.system.files import portable
+from tidemill.system.files import can_lock_descriptors, portable
 from tidemill.system.locks import DescriptorLock
 from tidemill.system.named_holder import LOCK_SUFFIX, holder_of
 from tidemill.system.processes import is_alive
@@ -32,7 +32,7 @@ def held_by_other_kind(path: Path, clock: Clock | None = None) -> str | None:
         if holder is None or not is_alive(holder.process):
             return None
         return f"process {holder.process.pid} on {holder.process.host} (it is named in {lock_path})"
-    if not path.exists():
+    if not can_lock_descriptors() or not path.exists():
         return None
     lock = DescriptorLock(path, clock or SystemClock())
     try:

@@ -60,7 +60,7 @@ def is_alive(identity: ProcessIdentity) -> bool:
 
 def hostname() -> str:
     """The machine's name, as it calls itself."""
-    if sys.platform == "win32":
+    if sys.platform == "win32" or not hasattr(os, "uname"):
         return os.environ.get("COMPUTERNAME", "")
     return os.uname().nodename
 
@@ -92,7 +92,7 @@ def _start_time_proc(pid: int) -> str | None:
     try:
         raw = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return None
+        return _start_time_unknown(pid)  # no such process; or /proc is not there, or does not show everybody's
     state, *fields = raw[raw.rindex(b")") + 2 :].split()  # the name before it may hold blanks and brackets
     return None if state in {b"Z", b"X"} else fields[18].decode("ascii")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,9 @@ def refuse_network(folder: Path, mounts: Path = _MOUNTS) -> None:
 def file_system_of(folder: Path, mounts: Path = _MOUNTS) -> str | None:
     """The type of the file system a folder is on, as the kernel names it; None where it does not tell."""
     device = folder.stat().st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}" if hasattr(os, "major") else ""
+    if sys.platform == "win32" or not hasattr(os, "major"):
+        return None
+    wanted = f"{os.major(device)}:{os.minor(device)}"
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

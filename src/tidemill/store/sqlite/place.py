@@ -10,7 +10,7 @@ import errno
 import os
 import struct
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import apsw
@@ -26,15 +26,12 @@ from tidemill.store.errors import (
 from tidemill.store.sqlite import migrations
 from tidemill.store.sqlite.asking import scalar
 from tidemill.store.sqlite.mounts import refuse_network
+from tidemill.system.files import sync_file, sync_folder
+from tidemill.system.locks import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-try:
-    import fcntl
-except ImportError:  # not POSIX: moving into place still lets exactly one creator win
-    fcntl = None  # type: ignore[assignment]
 
 #: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
 APPLICATION_ID: Final = 0x7469_646D
@@ -141,11 +138,11 @@ def _create(path: Path) -> None:
         migrations.migrate(connection)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.close()
-        _sync(fresh)
+        sync_file(fresh)
         _publish(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def _publish(fresh: Path, path: Path) -> None:
@@ -158,28 +155,15 @@ def _publish(fresh: Path, path: Path) -> None:
         fresh.rename(path)
 
 
-def _sync(path: Path) -> None:
-    # a folder cannot be opened for syncing everywhere; a file can
-    with suppress(PermissionError):
-        fd = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-
-
 @contextmanager
 def _one_creator(path: Path) -> Iterator[None]:
     """Let one process at a time create; only spares the others the work."""
-    if fcntl is None:
-        yield
-        return
-    fd = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    lock = file_lock(path.with_name(f".{path.name}.lock"))
+    lock.acquire(None)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(fd)
+        lock.release()
 
 
 def check_integrity(connection: apsw.Connection, where: str) -> None:
