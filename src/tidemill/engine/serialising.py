@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tidemill.domain.json_depth import too_deep
+
 #: Larger parameters are shown by type only; what a run resumes with is kept apart from what is shown.
 SHOWN_BYTES: Final = 512 * 1024
 
@@ -15,9 +17,9 @@ def json_parameters(parameters: dict[str, Any]) -> msgspec.Raw:
     try:
         text = _encode(parameters)
     except (TypeError, ValueError, UnicodeEncodeError, RecursionError, OverflowError):
-        text = _encode({name: _shown(value) for name, value in parameters.items()})
+        text = _as_json({name: _shown(value) for name, value in parameters.items()})
     if len(text) > SHOWN_BYTES:
-        text = _encode({name: f"<{type(value).__name__}, too large to show>" for name, value in parameters.items()})
+        text = _as_json({name: f"<{type(value).__name__}, too large to show>" for name, value in parameters.items()})
     return msgspec.Raw(text)
 
 
@@ -36,4 +38,11 @@ def _clipped(value: Any) -> str:
     return said[:1000].encode("utf-8", "backslashreplace").decode()
 
 
-_encode = msgspec.json.Encoder(enc_hook=_clipped).encode
+def _encode(value: Any) -> bytes:
+    text = _as_json(value)
+    if too_deep(text):
+        raise RecursionError("nested too deeply for the store")
+    return text
+
+
+_as_json = msgspec.json.Encoder(enc_hook=_clipped).encode

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from tidemill.domain.entries import ENTRY_TYPES
+from tidemill.domain.json_depth import LEVELS_READ, too_deep
 from tidemill.domain.states import StateType
 
 _DECODE: Final = {kind: msgspec.json.Decoder(entry).decode for kind, entry in ENTRY_TYPES.items()}
@@ -38,6 +39,8 @@ def complaint_about(kind: int, payload: bytes) -> str | None:
         entry = decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return f"it cannot be read: {error}"
+    if too_deep(payload, LEVELS_READ):
+        return f"it cannot be read: nested more than {LEVELS_READ} levels deep"
     state = getattr(entry, "type", None)
     if state is not None and state not in _STATES:
         return f"there is no state of type {state!r}"
