@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from dataclasses import dataclass
 
@@ -381,7 +382,8 @@ class TestKindsOfFunction:
         assert in_flow(lambda: Thing().method.submit(2).result()) == 6
         assert in_flow(lambda: Thing().method.map([1, 2]).result()) == [3, 6]
         assert in_flow(lambda: Thing.of_class(2)) == 6
-        assert in_flow(lambda: Thing().of_class.submit(2).result()) == 6
+        if order == "outside" or sys.version_info < (3, 13):  # since then a classmethod does not bind what it wraps
+            assert in_flow(lambda: Thing().of_class.submit(2).result()) == 6
         assert in_flow(lambda: Thing.static(2)) == 2
         assert in_flow(lambda: Thing().static(2)) == 2
 

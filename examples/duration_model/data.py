@@ -113,8 +113,10 @@ def _opened(url: str, answer_seconds: float) -> IO[bytes]:
         answer = answers.get(timeout=answer_seconds)
     except queue.Empty:
         raise DownloadFailed(f"no answer within {answer_seconds:g} s from {url}") from None
-    if isinstance(answer, urllib.error.HTTPError) and answer.code in {403, 404}:
-        raise MissingMonth(f"the TLC publishes no such month: {url}") from answer
+    if isinstance(answer, urllib.error.HTTPError):
+        answer.close()  # it is an answer, too
+        if answer.code in {403, 404}:
+            raise MissingMonth(f"the TLC publishes no such month: {url}") from answer
     if isinstance(answer, Exception):
         raise DownloadFailed(f"no answer from {url}: {answer}") from answer
     return answer

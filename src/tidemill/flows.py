@@ -20,6 +20,7 @@ from tidemill.hooked import Hooked
 from tidemill.options import callable_name, flow_retries, given, hooks, knows_its_options, positive_seconds
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.validation import validate
+from tidemill.parameters.wrapping import look_like
 from tidemill.utilities.annotations import NotSet
 from tidemill.while_loading import is_passed_over, loads, nothing_of
 
@@ -133,10 +134,7 @@ class Flow(Hooked, Drawable[P], Generic[P, R]):
         self.on_cancellation_hooks = hooks("on_cancellation", on_cancellation)
         self.on_crashed_hooks = hooks("on_crashed", on_crashed)
         self.on_running_hooks = hooks("on_running", on_running)
-        for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
-            if hasattr(fn, attribute):
-                setattr(self, attribute, getattr(fn, attribute))
-        self.__wrapped__ = fn
+        look_like(self, fn)
 
     @property
     def ismethod(self) -> bool:

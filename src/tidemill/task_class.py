@@ -26,6 +26,7 @@ from tidemill.options import (
     positive_seconds,
 )
 from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.parameters.wrapping import look_like
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -131,10 +132,7 @@ class Task(Hooked, Generic[P, R]):
         self.on_running_hooks = hooks("on_running", on_running)
         self.on_rollback_hooks = hooks("on_rollback", on_rollback)
         self.on_commit_hooks = hooks("on_commit", on_commit)
-        for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
-            if hasattr(fn, attribute):
-                setattr(self, attribute, getattr(fn, attribute))
-        self.__wrapped__ = fn
+        look_like(self, fn)
 
     @property
     def ismethod(self) -> bool:

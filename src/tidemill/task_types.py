@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Protocol, TypeAlias, TypeGuard, TypeVar, Union
 
 from tidemill.domain.runs import TaskRun
 from tidemill.domain.states import State
 from tidemill.futures import TidemillFuture
+from tidemill.parameters.binding import signature_of
 from tidemill.task_class import Task
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class TaskRunNameCallbackWithParameters(Protocol):
     @classmethod
     def is_callback_with_parameters(cls, callable: Callable[..., str]) -> TypeGuard[TaskRunNameCallbackWithParameters]:  # noqa: A002 - the contract's name
         """Whether the function takes the parameters; others are called with nothing."""
-        return "parameters" in inspect.signature(callable).parameters
+        return "parameters" in signature_of(callable).names
 
 
 TaskRunNameValueOrCallable: TypeAlias = Callable[[], str] | TaskRunNameCallbackWithParameters | str

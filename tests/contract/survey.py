@@ -6,6 +6,7 @@ import ast
 import builtins
 import importlib
 import inspect
+import sys
 import textwrap
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -182,12 +183,20 @@ def attributes_of(owner: Any) -> set[str]:
     """What an instance has: declared, computed, or set while it is made."""
     found = set(dir(owner))
     for ancestor in getattr(owner, "__mro__", ()):
-        annotations = vars(ancestor).get("__annotations__")
-        found |= set(annotations) if isinstance(annotations, dict) else set()
+        found |= _annotated(ancestor)
         for listing in ("__slots__", "__struct_fields__", "__pydantic_fields__"):
             found |= set(vars(ancestor).get(listing) or ())
         found |= _set_in_init(vars(ancestor).get("__init__"))
     return found
+
+
+def _annotated(owner: Any) -> set[str]:
+    if sys.version_info >= (3, 14):  # from here on a class has its annotations when it is asked for them
+        import annotationlib
+
+        return set(annotationlib.get_annotations(owner, format=annotationlib.Format.FORWARDREF))
+    annotations = vars(owner).get("__annotations__")
+    return set(annotations) if isinstance(annotations, dict) else set()
 
 
 def _set_in_init(init: Any) -> set[str]:

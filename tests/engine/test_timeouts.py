@@ -114,6 +114,19 @@ def test_a_subflow_that_is_overdue_leaves_its_parent_time(runtime):
     assert parent() == "TimedOut"
 
 
+def test_what_is_raised_on_the_way_out_does_not_hide_the_time_out(runtime):
+    """Code of ``threading`` that is interrupted between two lines gives back a lock it has not got, for one."""
+
+    @flow(timeout_seconds=SHORT)
+    def tidying():
+        try:
+            busy()
+        finally:
+            raise RuntimeError("release unlocked lock")
+
+    assert tidying(return_state=True).name == "TimedOut"
+
+
 def test_a_time_out_of_the_users_own_is_a_failure_like_any_other(runtime):
     @task(timeout_seconds=LONG)
     def own():

@@ -12,12 +12,12 @@ deadline for its own: it is stopped by it, and the exception goes on to where it
 from __future__ import annotations
 
 import ctypes
-import signal
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from tidemill.engine.signals import Overdue, RunTimeoutError
+from tidemill.system.alarms import has_timer, on_timer, set_timer
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -48,10 +48,28 @@ def deadline(seconds: float, run: RunContext | None = None) -> Iterator[None]:
     own = _Deadline(seconds, run)
     in_main_thread = threading.current_thread() is threading.main_thread()
     try:
-        with _by_signal(own) if in_main_thread and hasattr(signal, "setitimer") else _by_planting(own):
+        with _by_signal(own) if in_main_thread and has_timer() else _by_planting(own):
             yield
     except own.overdue:
         raise RunTimeoutError(f"longer than {seconds:g} s") from None
+    except Exception as error:
+        if not _came_of(own.overdue, error):
+            raise
+        raise RunTimeoutError(f"longer than {seconds:g} s") from error
+
+
+def _came_of(overdue: type[Overdue], error: BaseException | None) -> bool:
+    """Whether it was raised on the way out: of what is interrupted anywhere, ``threading`` included, not all is ready.
+
+    A ``finally`` that gives back what it had not got yet, say.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, overdue):
+            return True
+        seen.add(id(error))
+        error = error.__context__
+    return False
 
 
 #: The deadlines of threads other than the main one; a dict for its order and its atomic changes.
@@ -62,8 +80,8 @@ _nested: Final[list[_Deadline]] = []
 
 @contextmanager
 def _by_signal(own: _Deadline) -> Iterator[None]:
-    previous = signal.signal(signal.SIGALRM, _expired)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    previous = on_timer(_expired)
+    left = set_timer(0)
     # a timer that is not one of ours counts on for whoever set it
     foreign = _monotonic() + left if left and not _nested else None
     _nested.append(own)
@@ -71,11 +89,11 @@ def _by_signal(own: _Deadline) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        set_timer(0)
         _nested.remove(own)
-        signal.signal(signal.SIGALRM, previous)
+        on_timer(previous)
         if foreign is not None:
-            signal.setitimer(signal.ITIMER_REAL, max(foreign - _monotonic(), _AT_ONCE))
+            set_timer(max(foreign - _monotonic(), _AT_ONCE))
         else:
             _arm()
 
@@ -83,7 +101,7 @@ def _by_signal(own: _Deadline) -> Iterator[None]:
 def _arm() -> None:
     if _nested:
         soonest = min(each.moment for each in _nested)
-        signal.setitimer(signal.ITIMER_REAL, max(soonest - _monotonic(), _AT_ONCE))
+        set_timer(max(soonest - _monotonic(), _AT_ONCE))
 
 
 def _expired(_number: int, _frame: FrameType | None) -> None:

@@ -52,7 +52,7 @@ class Isolated:
             here.close()
 
 
-def _outcome(here: Connection, process: Any) -> Any:
+def _outcome(here: Any, process: Any) -> Any:
     while not here.poll(_LOOK_SECONDS):  # in short waits: an exception planted in this thread waits for the next one
         if not process.is_alive() and not here.poll(0):
             raise CrashedRun(f"The process of the task's body ended with exit code {process.exitcode}.")

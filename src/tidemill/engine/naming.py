@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.names import clean_text, filled
 from tidemill.engine import context as contexts
 from tidemill.engine.effects import Invoke, Outcome
 from tidemill.exceptions import InvalidNameError
+from tidemill.parameters.binding import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def called(context: RunContext) -> str:
 
 
 def _asked(chosen: Callable[..., Any], context: RunContext, option: str) -> Steps[str]:
-    wants = inspect.signature(chosen).parameters
+    wants = signature_of(chosen).names
     token = contexts.enter(context)
     try:
         outcome: Outcome[Any] = yield Invoke(chosen, (context.parameters,) if "parameters" in wants else ())

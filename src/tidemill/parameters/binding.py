@@ -7,6 +7,7 @@ accepts and refuses the same calls as Python itself.
 from __future__ import annotations
 
 import inspect
+import sys
 from contextlib import suppress
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
@@ -225,11 +226,20 @@ def signature_of(fn: Callable[..., Any]) -> Signature:
 def _find_out(fn: Callable[..., Any]) -> Signature:
     name = getattr(fn, "__name__", None) or type(fn).__name__
     try:
-        return Signature(name, inspect.signature(fn).parameters.values())
+        return Signature(name, _declared(fn).parameters.values())
     except ValueError:
         anything = [inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)]
         anything.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
         return Signature(name, anything)
+
+
+def _declared(fn: Callable[..., Any]) -> inspect.Signature:
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format  # noqa: PLC0415 - not there before
+
+        # names that are missing stay references: they may be there at the first call, or never, for type checkers alone
+        return inspect.signature(fn, annotation_format=Format.FORWARDREF)
+    return inspect.signature(fn)
 
 
 def bind(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

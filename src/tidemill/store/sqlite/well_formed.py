@@ -6,7 +6,7 @@ stop neither the entries after it nor the home's next opening, so it is kept asi
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -41,6 +41,10 @@ def complaint_about(kind: int, payload: bytes) -> str | None:
         return f"it cannot be read: {error}"
     if too_deep(payload, LEVELS_READ):
         return f"it cannot be read: nested more than {LEVELS_READ} levels deep"
+    return _complaint_of(entry, kind)
+
+
+def _complaint_of(entry: Any, kind: int) -> str | None:
     state = getattr(entry, "type", None)
     if state is not None and state not in _STATES:
         return f"there is no state of type {state!r}"
