@@ -1,10 +1,11 @@
 # Everything a checkout can do. Each target makes what it needs in .venv and .bench first; a second call is instant.
+# With another Python: make test PYTHON=python3.13, in an environment of its own (.venv-python3.13).
 # Needed beforehand: Python >= 3.11 with venv, make, and a way to the package registry.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-VENV := .venv
+VENV := .venv$(addprefix -,$(notdir $(PYTHON)))
 PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
@@ -58,7 +59,7 @@ contract: $(STAMPS)/dev ## what of the contract is still missing
 	$(PY) -m tests.contract.report
 
 clean: ## remove what make made
-	rm -rf $(VENV) .bench .demo dist build
+	rm -rf .venv .venv-* .bench .demo dist build
 
 $(PY):
 	@python=$$(sh scripts/find-python) && echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)

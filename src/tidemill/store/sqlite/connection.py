@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -35,13 +36,15 @@ PRAGMA mmap_size = 0;
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 """
-_WRITER: Final = f"""
+_WRITER = f"""
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA journal_size_limit = {WAL_LIMIT_BYTES};
 PRAGMA cache_size = -{_WRITER_CACHE_KIB};
 PRAGMA temp_store = MEMORY;
 """
+if sys.platform == "darwin":
+    _WRITER += "PRAGMA fullfsync = ON;\n"  # fsync stops at the drive's own cache there
 
 
 def check_library(version: str | None = None) -> None:
