@@ -87,14 +87,16 @@ def carried() -> dict[str, Any]:
     flow = context.flow_context if context is not None else None
     return {
         "pid": os.getpid(),
-        "flow_run_context": _values(flow, _PLAIN + _OF_FLOW) if flow is not None else None,
-        "task_run_context": _values(context, (*_PLAIN, "task")) if isinstance(context, TaskRunContext) else None,
+        "flow_run_context": described(flow) if flow is not None else None,
+        "task_run_context": described(context) if isinstance(context, TaskRunContext) else None,
         "tags_context": {"current_tags": sorted(current_tags())},
     }
 
 
-def _values(context: RunContext, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(context, name) for name in names}
+def described(context: RunContext) -> dict[str, Any]:
+    """One run of it."""
+    names = ("task",) if isinstance(context, TaskRunContext) else _OF_FLOW
+    return {name: getattr(context, name) for name in (*_PLAIN, *names)}
 
 
 @contextmanager
