@@ -245,4 +245,4 @@ def test_the_settings_of_the_process_are_not_those_of_a_block():
 
     assert get_settings_context() is contexts.GLOBAL_SETTINGS_CONTEXT
     with pytest.raises(AttributeError, match="NO_SUCH"):
-        contexts.NO_SUCH  # noqa: B018 - looking it up is the test
+        contexts.NO_SUCH
