@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from tidemill.engine.pool import Job
+    from tidemill.flow_run_future import TidemillFlowRunFuture
 
 R = TypeVar("R")
 F = TypeVar("F")
@@ -33,6 +34,7 @@ _monotonic: Final = SystemClock().monotonic
 __all__ = [
     "DoneAndNotDoneFutures",
     "TidemillConcurrentFuture",
+    "TidemillFlowRunFuture",
     "TidemillFuture",
     "TidemillFutureList",
     "TidemillTaskRunFuture",
@@ -42,6 +44,14 @@ __all__ = [
     "resolve_futures_to_states",
     "wait",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TidemillFlowRunFuture":
+        from tidemill.flow_run_future import TidemillFlowRunFuture  # noqa: PLC0415 - few wait for runs by their ids
+
+        return TidemillFlowRunFuture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TidemillFuture(Future, ABC, Generic[R]):

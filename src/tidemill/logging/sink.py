@@ -26,7 +26,7 @@ def set_api_log_sink(sink: Callable[[dict[str, Any]], None] | None) -> None:
     """Hand every line of this process that would be kept to ``sink`` instead; ``None`` keeps them again.
 
     A line is a dictionary: ``name``, ``level`` (a number), ``message``, ``timestamp`` (ISO 8601, UTC), ``flow_run_id``
-    and ``task_run_id``. The sink is called where the line is logged. ``emit_api_log`` keeps a line after all, in whatever
+    and ``task_run_id``. The sink is called where the line is logged; ``emit_api_log`` keeps a line after all, in any
     process of the home.
     """
     global chosen  # noqa: PLW0603 - one for the process, as the contract has it
