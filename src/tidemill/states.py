@@ -303,8 +303,8 @@ async def return_value_to_state(
     """The state that a run with this return value ends in.
 
     A state is itself, several states are judged together, anything else completed; futures among it are the states they
-    ended in. With ``write_result`` the value, of a state its data, is written to the store under ``key`` or a fresh one,
-    and counts until ``expiration``. Raises what writing raises.
+    ended in. With ``write_result`` the value, of a state its data, is written to the store under ``key`` or a fresh
+    one, and counts until ``expiration``. Raises what writing raises.
     """
     state = state_from_value(retval, _clock.now_us())
     if write_result:

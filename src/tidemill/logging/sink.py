@@ -40,7 +40,12 @@ def emit_api_log(log: dict[str, Any]) -> None:
     """
     if chosen is not None:
         chosen(log)
-        return
+    else:
+        keep(log)
+
+
+def keep(log: dict[str, Any]) -> None:
+    """Record a line that is in the API's form, whatever the sink. Raises as ``emit_api_log``."""
     flow_run_id, task_run_id = (_text(log.get(name)) for name in ("flow_run_id", "task_run_id"))
     here, root = place_of(flow_run_id)
     said, moment = clean_text(log["message"]), _moment(log["timestamp"])
