@@ -17,7 +17,7 @@ from tidemill.engine.continuing import continue_run
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import MissingResult, ObjectNotFound, PausedRun
-from tidemill.futures import TidemillFlowRunFuture, as_completed, resolve_futures_to_results, wait
+from tidemill.futures import TidemillFlowRunFuture, TidemillFutureList, as_completed, resolve_futures_to_results, wait
 from tidemill.results.kept import RecordedError
 
 
@@ -120,6 +120,8 @@ def test_time_runs_out_while_a_run_waits(suspended):
     with pytest.raises(TimeoutError, match="not over"):
         asyncio.run(future.aresult(timeout=0))
     assert wait([future], timeout=0).not_done == {future}
+    with pytest.raises(TimeoutError, match="1 of 1 runs"):
+        TidemillFutureList([future]).result(timeout=0)
 
 
 def test_who_waits_goes_on_when_the_run_has_ended(suspended):

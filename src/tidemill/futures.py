@@ -184,9 +184,9 @@ class TidemillFutureList(list[TidemillFuture[R]]):
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
         self.wait(timeout)
-        late = [future for future in self if future.state.type is StateType.PENDING and not _is_done(future)]
+        late = sum(not _is_done(future) for future in self)
         if late:
-            raise TimeoutError(f"{len(late)} of {len(self)} task runs were not over after {timeout} s")
+            raise TimeoutError(f"{late} of {len(self)} runs were not over after {timeout} s")
         return [future.result(raise_on_failure=raise_on_failure) for future in self]
 
 
