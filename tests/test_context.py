@@ -246,3 +246,35 @@ def test_the_settings_of_the_process_are_not_those_of_a_block():
     assert get_settings_context() is contexts.GLOBAL_SETTINGS_CONTEXT
     with pytest.raises(AttributeError, match="NO_SUCH"):
         contexts.NO_SUCH
+
+
+def test_calls_in_a_run_that_was_entered_again_are_calls_of_their_own(home):
+    @task
+    def work(x):
+        return get_run_context().run_id
+
+    @flow
+    def outer():
+        said = serialize_context()
+        ids = [work(1)]
+        with hydrated_context(said):
+            assert get_run_context() is FlowRunContext.get()
+            ids.append(work(1))
+
+        def elsewhere():
+            with hydrated_context(said):
+                return work(1)
+
+        with ThreadPoolExecutor(1) as pool:
+            ids += [pool.submit(elsewhere).result() for _ in range(2)]
+        return get_run_context().run_id, ids
+
+    before = runtimes.replace_process_runtime(runtimes.runtime())  # a thread of one's own has the process's
+    try:
+        flow_run_id, ids = outer()
+    finally:
+        runtimes.replace_process_runtime(before)
+
+    home.recorder.wait_applied()
+    assert len(set(ids)) == len(ids)
+    assert {(run.id, run.flow_run_id) for run in home.store.find_task_runs()} == {(each, flow_run_id) for each in ids}
