@@ -13,6 +13,8 @@ from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tidemill.domain.states import State
     from tidemill.engine.context import FlowRunContext
     from tidemill.engine.workload import TaskWork
@@ -54,9 +56,9 @@ class TaskCall:
         self.parent = parent
         self.plain = plain = is_plain(parameters.values())
         self.bare = plain or is_bare(parameters)
-        self.upstream: list[Future] = [] if self.bare else find_futures(parameters)
-        self.wait_for: list[Future] = find_futures(collected(wait_for)) if wait_for is not None else []
-        self.required: list[Future] = required_futures(collected(wait_for)) if self.wait_for else self.wait_for
+        self.upstream: Sequence[Future] = () if self.bare else find_futures(parameters)
+        self.wait_for: Sequence[Future] = find_futures(collected(wait_for)) if wait_for is not None else ()
+        self.required: Sequence[Future] = required_futures(collected(wait_for)) if self.wait_for else ()
         if parent is None:
             self.runtime: Runtime = runtime()
             self.flow_context: FlowRunContext | None = None
@@ -87,9 +89,9 @@ class TaskCall:
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
         call.parent = call.flow_context = flow
         call.runtime = runtime
-        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), (), ()
         call.bare = call.plain
-        call.required = []
+        call.required = ()
         return call
 
 
