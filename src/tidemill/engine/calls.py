@@ -6,6 +6,7 @@ import logging
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from tidemill.domain.identity import uuid8_text
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.inputs import Future, all_short, find_futures, is_bare, is_plain, replace, required_futures
@@ -108,8 +109,7 @@ def call_id(scope: RunContext, work: bytes, inputs: bytes) -> str:
     nth = scope.nth_call(digest)
     if nth:
         digest = blake2b(nth.to_bytes(8, "big"), digest_size=16, key=digest.encode(), salt=scope.key).hexdigest()
-    # The shape of a UUID of version 8 (RFC 9562): anything goes but the version and the variant.
-    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+    return uuid8_text(digest)
 
 
 def scope_key(run_id: str) -> bytes:
