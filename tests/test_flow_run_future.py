@@ -73,6 +73,7 @@ def test_the_value_of_a_run_is_had_by_its_id(run):
 
     assert future.result() == {"a": 1}
     assert future.flow_run_id == UUID(future.run_id)
+    assert not hasattr(future, "task_run_id")
     assert (future.state.name, future.done()) == ("Completed", True)
     assert asyncio.run(future.aresult()) == {"a": 1}
 

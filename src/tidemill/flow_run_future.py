@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from uuid import UUID
 
 from tidemill.domain.states import State, StateType
@@ -54,6 +54,11 @@ class TidemillFlowRunFuture(TidemillFuture[R]):
     def flow_run_id(self) -> UUID:
         """The id of the flow run."""
         return UUID(self.run_id)
+
+    @property
+    def task_run_id(self) -> NoReturn:
+        """There is none, so that asking raises ``AttributeError``."""
+        raise AttributeError(f"{self!r} stands for no task run: ask for its flow_run_id")
 
     @property
     def state(self) -> State[Any]:
