@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tidemill import flow, task
 from tidemill.engine.pool import Job, ThreadPool
+from tidemill.process_runner import ProcessPoolTaskRunner
 from tidemill.task_runners import ConcurrentTaskRunner, SequentialTaskRunner, ThreadPoolTaskRunner
 
 
@@ -176,3 +178,12 @@ def test_every_job_of_a_pool_is_done_once(limit, jobs):
         assert over.acquire(timeout=30)
     pool.close()
     assert len(done) == total
+
+
+def test_a_runner_of_processes_goes_to_other_processes_with_its_flow():
+    runner = ProcessPoolTaskRunner(max_workers=2, initializer=print, initargs=("ready",))
+
+    sent = pickle.loads(pickle.dumps(runner))
+
+    assert vars(sent).keys() == vars(runner).keys()
+    assert (sent._max_workers, sent._initializer, sent._initargs) == (2, print, ("ready",))

@@ -10,6 +10,8 @@ import pickle
 from itertools import islice
 from typing import Any, Final
 
+from tidemill import by_value
+
 _PROTOCOL: Final = 5
 _DEPTH: Final = 6
 _WIDTH: Final = 1000
@@ -77,10 +79,8 @@ def bounded_pickle(value: Any, limit: int) -> bytes:
         raise
     except Exception:  # noqa: BLE001, S110 - user classes raise anything here; cloudpickle gives the final answer
         pass
-    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
-
     sink = _Sink(limit)
-    cloudpickle.Pickler(sink, _PROTOCOL, buffer_callback=sink.buffer).dump(value)
+    by_value.pickler()(sink, _PROTOCOL, buffer_callback=sink.buffer).dump(value)
     return sink.value()
 
 
@@ -93,10 +93,8 @@ class _Nowhere:
 
 def refusal(value: Any) -> Exception | None:
     """Why a value cannot be pickled, as the error says it; None if it can. Nothing of the pickle is kept."""
-    import cloudpickle  # noqa: PLC0415 - asked only after a failure
-
     try:
-        cloudpickle.Pickler(_Nowhere(), _PROTOCOL, buffer_callback=lambda _: False).dump(value)
+        by_value.pickler()(_Nowhere(), _PROTOCOL, buffer_callback=lambda _: False).dump(value)
     except Exception as error:  # noqa: BLE001 - the error is the answer
         return error
     return None

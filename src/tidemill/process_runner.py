@@ -126,6 +126,10 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
             wrapped.set_exception(error)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Goes to other processes with its flow, without the processes it has here."""
+        return type(self), (self._max_workers, self._factories, self._initializer, self._initargs)
+
     def _processes(self) -> ProcessPoolExecutor:
         with self._starting:
             if self._executor is None:

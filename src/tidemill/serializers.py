@@ -124,9 +124,9 @@ def _pickled(obj: Any) -> bytes:
     except Exception:  # noqa: BLE001, S110 - cloudpickle gives the final answer
         pass
     data = b""  # let it go before the second copy is made
-    import cloudpickle  # noqa: PLC0415 - not light, and rarely needed
+    from tidemill import by_value  # noqa: PLC0415 - rarely needed
 
-    return bytes(cloudpickle.dumps(obj, 5))
+    return by_value.dumps(obj)
 
 
 class JSONSerializer(Serializer[D]):

@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+import cloudpickle
 import pytest
 
-from tidemill import flow, task
+from tidemill import by_value, flow, task
 from tidemill.exceptions import ParameterTypeError
 
 WITH_ALIASES = """
@@ -99,3 +100,11 @@ def test_names_that_are_never_there_break_nothing(runtime, decorator):
 def test_parameters_beside_them_are_checked_nonetheless(runtime):
     with pytest.raises(ParameterTypeError, match="n"):
         flow(module(WITH_LATER_NAMES).unknown)("anything", n="many")
+
+
+@later
+def test_functions_with_such_names_travel_to_other_processes():
+    sent = cloudpickle.loads(by_value.dumps(module(WITH_LATER_NAMES).unknown))
+
+    assert sent("anything") == ("anything", 1)
+    assert sent.__annotations__ == {"thing": "Absent", "n": "int", "return": "Absent"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cloudpickle
 
+from tidemill import by_value
 from tidemill.engine.carrying import carried, entered
 from tidemill.engine.context import current
 from tidemill.engine.opening import process_runtime_at
@@ -36,7 +37,7 @@ class Isolated:
         context = current()
         assert context is not None  # a task's body is always called within its run
         here_runs = (context.runtime.ledger.home, context.runtime.settings)
-        parcel = cloudpickle.dumps((self.fn, args, kwargs, carried(), here_runs))
+        parcel = by_value.dumps((self.fn, args, kwargs, carried(), here_runs))
         spawning = multiprocessing.get_context("spawn")
         here, there = spawning.Pipe(duplex=False)
         process = spawning.Process(target=_body, args=(there, parcel), daemon=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
 
+from tidemill import by_value
 from tidemill.domain.entries import RootHeld
 from tidemill.domain.states import State, StateType
 from tidemill.engine import context as contexts
@@ -65,7 +66,7 @@ def pack(call: TaskCall, home: Path) -> Parcel:
     """Pack a call whose futures are resolved. Raises what pickling raises."""
     flow = call.flow_context
     place = _place(flow) if flow is not None else None
-    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, place))
+    body = by_value.dumps((call.task, call.parameters, call.run_id, call.tags, place))
     return Parcel(home, call.runtime.settings, body)
 
 

@@ -10,7 +10,7 @@ import inspect
 import sys
 from contextlib import suppress
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ForwardRef, get_args
 from weakref import WeakKeyDictionary
 
 from tidemill.exceptions import ParameterBindError, ReservedArgumentError, SignatureMismatchError
@@ -237,9 +237,23 @@ def _declared(fn: Callable[..., Any]) -> inspect.Signature:
     if sys.version_info >= (3, 14):
         from annotationlib import Format  # noqa: PLC0415 - not there before
 
-        # names that are missing stay references: they may be there at the first call, or never, for type checkers alone
-        return inspect.signature(fn, annotation_format=Format.FORWARDREF)
+        # names may be missing: they are there at the first call, or never, for type checkers alone
+        said = inspect.signature(fn, annotation_format=Format.FORWARDREF)
+        if not any(_unsettled(p.annotation) for p in said.parameters.values()):
+            return said
+        texts = inspect.signature(fn, annotation_format=Format.STRING).parameters
+        return said.replace(
+            parameters=[
+                p.replace(annotation=texts[p.name].annotation) if _unsettled(p.annotation) else p
+                for p in said.parameters.values()
+            ]
+        )
     return inspect.signature(fn)
+
+
+def _unsettled(annotation: Any) -> bool:
+    """Whether a name in it was missing. What stands for such a name holds its module, which cannot be pickled."""
+    return isinstance(annotation, ForwardRef) or any(map(_unsettled, get_args(annotation)))
 
 
 def bind(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TAKEN_ON: Final = ("__name__", "__qualname__", "__module__", "__doc__", "__annotate__", "__annotations__")
+_TAKEN_ON: Final = ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__")
 
 
 def look_like(wrapper: Any, fn: Callable[..., Any]) -> None:
     """Give the object the function's name, place, docstring and annotations, as far as it has them.
 
     From Python 3.14 on annotations are evaluated when they are asked for, and a name in them that is there for type
-    checkers only is an error then. Such a function's wrapper has ``__annotate__`` alone.
+    checkers only is an error then. The wrapper of such a function has none; ``__wrapped__`` leads to those there are.
     """
     for attribute in _TAKEN_ON:
         with suppress(AttributeError, NameError):

@@ -76,9 +76,9 @@ def call_with_parameters(fn: Callable[..., R], parameters: dict[str, Any]) -> R:
 
 def cloudpickle_wrapped_call(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Callable[[], bytes]:
     """A call that any process can make: pickled with the function itself, and answering with the pickled result."""
-    import cloudpickle  # noqa: PLC0415 - only calls that leave the process need it
+    from tidemill import by_value  # noqa: PLC0415 - only calls that leave the process need it
 
-    return functools.partial(_call_pickled, cloudpickle.dumps((fn, args, kwargs)))
+    return functools.partial(_call_pickled, by_value.dumps((fn, args, kwargs)))
 
 
 def _call_pickled(pickled: bytes) -> bytes:
