@@ -59,13 +59,10 @@ def like_windows() -> None:
         return set_handler(number, handler)
 
     signal.signal = only_these
-
-    def refused(self, *_):
-        raise NotImplementedError
-
+    # a loop that does not take signals says so as the base of all loops does
     popen_fork.Popen.kill = popen_fork.Popen.terminate  # they are one there
-    asyncio.SelectorEventLoop.add_signal_handler = refused
-    asyncio.SelectorEventLoop.remove_signal_handler = refused
+    asyncio.SelectorEventLoop.add_signal_handler = asyncio.AbstractEventLoop.add_signal_handler
+    asyncio.SelectorEventLoop.remove_signal_handler = asyncio.AbstractEventLoop.remove_signal_handler
     _without_proc()
 
 
