@@ -43,6 +43,7 @@ check: $(STAMPS)/dev $(STAMPS)/types ## formatting, lint, types, directions of i
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --platform darwin --cache-dir .mypy_cache/darwin
 	$(VENV)/bin/mypy --strict tests/typing
 	$(VENV)/bin/basedpyright --pythonpath $(PY)
 	$(VENV)/bin/ty check --quiet --python $(VENV) tests/typing
