@@ -70,7 +70,6 @@ A message says what happened, to which thing, and what to do next; it ends witho
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -455,4 +454,6 @@ class TerminationSignal(ExternalSignal):
 
 def exception_traceback(exc: Exception) -> str:
     """The error as Python prints it, traceback included."""
+    import traceback  # noqa: PLC0415 - only failures need it, and from Python 3.14 on it is heavy
+
     return "".join(traceback.format_exception(exc))
