@@ -16,12 +16,12 @@ import sys
 from concurrent.futures import process  # noqa: F401 - as ctypes
 from multiprocessing import popen_fork
 
-MODULES = ("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty")
+MODULES = ("fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty")
 OF_OS = (
     "O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_SYNC O_DSYNC chown confstr fchown fdatasync fork forkpty getegid "
     "geteuid getgid getgroups getloadavg getpgid getpgrp getsid getuid initgroups killpg lchown lockf major minor mkfifo "
     "mknod nice openpty pathconf posix_fadvise posix_fallocate posix_spawn pread preadv pwrite pwritev register_at_fork "
-    "sched_getaffinity sched_setaffinity sched_yield sendfile setegid seteuid setgid setpgid setsid setuid statvfs sync "
+    "sched_yield sendfile setegid seteuid setgid setpgid setsid setuid statvfs sync "
     "sysconf tcgetpgrp ttyname uname wait wait3 wait4 waitid"
 ).split()
 OF_SIGNAL = (
@@ -70,7 +70,7 @@ def like_macos() -> None:
     """No /proc, no ``fdatasync``, no space reserved ahead, but a sync that reaches the disk's own cache."""
     import fcntl
 
-    for name in ("O_DSYNC", "fdatasync", "posix_fadvise", "posix_fallocate", "sched_getaffinity", "sched_setaffinity"):
+    for name in ("O_DSYNC", "fdatasync", "posix_fadvise", "posix_fallocate"):
         if hasattr(os, name):
             delattr(os, name)
     plain, full = fcntl.fcntl, 51
