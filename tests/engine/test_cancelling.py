@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import time
 from uuid import uuid4
@@ -255,3 +256,22 @@ def test_a_suspended_run_is_cancelled_at_once_and_an_ended_one_not(home, ends):
 def test_no_such_run(home):
     with pytest.raises(ObjectNotFound):
         cancel_flow_run(uuid4())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGURG"), reason="there is no such signal here")
+def test_who_has_put_a_handler_of_their_own_in_place_of_ours_keeps_it_and_the_run_ends(home):
+    @flow
+    def root():
+        cancel_soon(this_run())
+        while True:
+            time.sleep(0.001)
+
+    before = signal.signal(signal.SIGURG, lambda *_: None)
+    theirs = signal.getsignal(signal.SIGURG)
+    try:
+        state = root(return_state=True)
+        assert signal.getsignal(signal.SIGURG) is theirs
+    finally:
+        signal.signal(signal.SIGURG, before)
+
+    assert state.is_cancelled()

@@ -11,7 +11,6 @@ Who is interrupted for a run that is to be cancelled ends as Cancelled, and so d
 
 from __future__ import annotations
 
-import signal
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,16 +18,13 @@ from tidemill.domain.states import State, StateType
 from tidemill.engine.deadlines import plant
 from tidemill.engine.signals import CancelRequested, Interruption
 from tidemill.exceptions import CancelledRun
+from tidemill.system.nudges import Nudge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from tidemill.engine.context import FlowRunContext, RunContext
     from tidemill.engine.runtime import Runtime
-
-#: Ignored unless somebody handles it, so that one that comes late does no harm. Not every system has it.
-_NUDGE: Final[Any] = getattr(signal, "SIGURG", None)
 
 
 class CancelInterruption(Interruption):
@@ -127,32 +123,28 @@ _in_main_thread: Final[list[Watch]] = []
 
 def attend_thread(watch: Watch) -> None:
     """The run's code is in this thread."""
-    here = threading.current_thread()
-    if here is threading.main_thread() and _takes_nudges():
-        _in_main_thread.append(watch)
-        watch.begin(lambda: signal.pthread_kill(here.ident or 0, _NUDGE), lambda: _leave_main_thread(watch))
-        return
     thread = threading.get_ident()
+    if threading.current_thread() is threading.main_thread() and _nudge.ready():
+        _in_main_thread.append(watch)
+        watch.begin(lambda: _interrupt_main_thread(thread), lambda: _leave_main_thread(watch))
+        return
     watch.begin(lambda: plant(thread, CancelInterruption), lambda: plant(thread, None) if watch.asked else None)
 
 
-def _takes_nudges() -> bool:
-    if _NUDGE is None or not hasattr(signal, "pthread_kill"):
-        return False
-    if _in_main_thread:
-        return True
-    if signal.getsignal(_NUDGE) is not signal.SIG_DFL:  # somebody uses it
-        return False
-    signal.signal(_NUDGE, _nudged)
-    return True
+def _interrupt_main_thread(thread: int) -> None:
+    if not _nudge.send():
+        plant(thread, CancelInterruption)
 
 
 def _leave_main_thread(watch: Watch) -> None:
     _in_main_thread.remove(watch)
-    if not _in_main_thread:
-        signal.signal(_NUDGE, signal.SIG_DFL)
+    if watch.asked:
+        plant(threading.get_ident(), None)
 
 
-def _nudged(_number: int, _frame: FrameType | None) -> None:
+def _nudged() -> None:
     if any(watch.asked for watch in _in_main_thread):
         raise CancelInterruption("the flow run is being cancelled")
+
+
+_nudge: Final = Nudge(_nudged)
