@@ -20,6 +20,7 @@ from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import CancelledRun, ObjectNotFound
 from tidemill.flow_runs import acancel_flow_run, cancel_flow_run, suspend_flow_run
+from tidemill.system.clock import JumpingClock
 
 FOR_EVER = 3600
 
@@ -237,6 +238,29 @@ def test_a_run_that_ends_before_it_sees_the_request_is_cancelled_all_the_same(tm
 
     assert run.state_name == "Cancelled"
     assert "was Completed in its process" in run.state.message
+
+
+def test_a_run_lasts_until_it_has_ended_and_not_until_it_was_asked_to(tmp_path):
+    clock = JumpingClock()
+    home = Home(tmp_path / "home", clock)
+    token = runtimes.use(runtime_of(home, EngineSettings()))
+
+    @flow
+    def root():
+        clock.sleep(3)
+        home.recorder.wait_applied()
+        home.store.cancel_flow_run(this_run(), clock.now_us())
+        clock.sleep(5)
+
+    root(return_state=True)
+    home.recorder.wait_applied()
+    (run,) = home.store.find_flow_runs()
+    runtimes.stop_using(token)
+    home.close()
+
+    assert (run.end_time - run.start_time).total_seconds() == pytest.approx(8)
+    assert run.end_time == run.state.timestamp
+    assert run.total_run_time == pytest.approx(8)
 
 
 def test_a_suspended_run_is_cancelled_at_once_and_an_ended_one_not(home, ends):

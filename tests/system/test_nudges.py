@@ -40,9 +40,12 @@ def test_a_thread_interrupts_the_main_thread_while_it_waits():
     never = threading.Lock()
     never.acquire()
 
-    with pytest.raises(Enough):
+    def wait():
         threading.Thread(target=nudge.send).start()
         never.acquire(timeout=60)
+
+    with pytest.raises(Enough):
+        wait()
 
 
 def test_a_handler_that_was_there_is_called_too(heard):
