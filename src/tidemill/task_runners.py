@@ -86,6 +86,12 @@ class TaskRunner(ABC, Generic[F]):
     def cancel_all(self) -> None:
         """Stop: what has not begun ends as Cancelled here and never starts; what has begun is interrupted."""
 
+    def drop_unbegun(self, error: BaseException) -> None:
+        """The flow run leaves its process: what its own code submitted and has not begun never does.
+
+        Who asks for its result gets ``error``.
+        """
+
     def close(self) -> None:
         """Let go of threads or processes."""
 
@@ -143,7 +149,7 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             else:
                 wrapped.set_result(state)
 
-        job = Job(run)
+        job = Job(run, of_flow=call.parent is call.flow_context)
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job=job)
         self._unfinished.add(future)
         wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
@@ -160,6 +166,12 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
                 message = "The flow run ended before this task run began."
                 future.wrapped_future.set_result(State(StateType.CANCELLED, message=message))
         self._pool.interrupt()
+
+    def drop_unbegun(self, error: BaseException) -> None:
+        """See ``TaskRunner.drop_unbegun``."""
+        dropped = [future for future in self.unfinished() if future.job.of_flow and future.job.claim()]
+        for future in dropped:
+            future.wrapped_future.set_exception(error)
 
     def close(self) -> None:
         """Let the threads end."""

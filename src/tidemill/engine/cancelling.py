@@ -34,10 +34,10 @@ class CancelInterruption(Interruption):
 class Watch:
     """A flow run at work in this process, and how to interrupt it."""
 
-    __slots__ = ("_context", "_interrupt", "_lock", "_withdraw", "asked", "over")
+    __slots__ = ("_interrupt", "_lock", "_withdraw", "asked", "context", "over")
 
     def __init__(self, context: FlowRunContext) -> None:
-        self._context = context
+        self.context = context
         self._interrupt: Callable[[], object] | None = None
         self._withdraw: Callable[[], object] | None = None
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class Watch:
     def begin(self, interrupt: Callable[[], object], withdraw: Callable[[], object]) -> None:
         """From here on the run may be interrupted. ``withdraw`` takes back what has not taken effect."""
         self._interrupt, self._withdraw = interrupt, withdraw
-        self._context.runtime.watched[self._context.run_id] = self
+        self.context.runtime.watched[self.context.run_id] = self
 
     def ask(self) -> None:
         """Have the run end. Asking again interrupts it again, as long as it has not seen it."""
@@ -56,13 +56,13 @@ class Watch:
             if self._interrupt is None or self.over:
                 return
             self._interrupt()
-        for other in list(self._context.runtime.watched.values()):
+        for other in list(self.context.runtime.watched.values()):
             other.stop_submitted(self)
 
     def stop_submitted(self, asked: Watch) -> None:
         """What a run within the one that was asked has submitted ends, so that nobody waits for it."""
-        runner = self._context.runner
-        if runner is not None and _asked_around(self._context) is asked:
+        runner = self.context.runner
+        if runner is not None and _asked_around(self.context) is asked:
             runner.cancel_all()
 
     def end(self) -> None:
@@ -71,7 +71,7 @@ class Watch:
             return
         with self._lock:
             self.over = True
-        self._context.runtime.watched.pop(self._context.run_id, None)
+        self.context.runtime.watched.pop(self.context.run_id, None)
         if self._withdraw is not None:
             self._withdraw()
 

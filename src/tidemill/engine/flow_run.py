@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
+from tidemill.domain.pauses import SUSPENDED
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
@@ -18,11 +19,12 @@ from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.divergence import divergence, tell_unasked
-from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, replace, required_futures
+from tidemill.engine.leaving import idle, leave_if_asked
 from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
@@ -113,6 +115,8 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
     if error is not None:
         return (yield from _refuse(call, context, error))
     state = yield from _attempts(call, context)
+    if state.name == SUSPENDED:
+        leave_if_asked(parent)
     return state
 
 
@@ -250,10 +254,10 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     flow = call.flow
     clock = call.runtime.clock
     args, kwargs = flow.signature.call_arguments(call.parameters)
-    failures = yield from _wait_on(call)
-    ran_us = 0
+    failures = ran_us = 0
     try:
         yield Attend(context.watch)
+        failures = yield from _wait_on(call, context)
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
@@ -299,14 +303,13 @@ def _over(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: in
     return state
 
 
-def _wait_on(call: FlowCall) -> Steps[int]:
+def _wait_on(call: FlowCall, context: FlowRunContext) -> Steps[int]:
     """Where the run was cut off while a retry waited: wait for what is left of it. Gives the failures so far."""
     claim = call.claim
     if claim is None or claim.retry_at_us is None or not call.replay_failures:
         return 0
     remaining = (claim.retry_at_us - call.runtime.clock.now_us()) / 1_000_000
-    if remaining > 0:
-        yield Sleep(remaining)
+    yield from idle(context, remaining)
     return claim.failures
 
 
@@ -321,11 +324,10 @@ def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failu
         State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
         {"scheduled_us": scheduled},
     )
-    if delay > 0:
-        yield Sleep(delay)
+    context.calls = {}
+    yield from idle(context, delay)
     calls = unwrap((yield Block(runtime.recorded, (context.root,))))
     context.recollection = Recollection(calls, replay_failures=False)
-    context.calls = {}
 
 
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:

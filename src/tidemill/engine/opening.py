@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
 from tidemill.engine.cancelling import notice
+from tidemill.engine.leaving import notice_suspensions
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.exceptions import RecordingError
@@ -82,8 +83,13 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
-    home.recorder.at_each_beat(lambda: notice(runtime))
+    home.recorder.at_each_beat(partial(_notice_requests, runtime))
     return runtime
+
+
+def _notice_requests(runtime: Runtime) -> None:
+    notice(runtime)
+    notice_suspensions(runtime)
 
 
 def _store_in(home: Home) -> ResultStore:

@@ -33,10 +33,12 @@ _here = local()
 class Job:
     """A piece of work that exactly one thread will do."""
 
-    __slots__ = ("_unclaimed", "run")
+    __slots__ = ("_unclaimed", "of_flow", "run")
 
-    def __init__(self, run: Callable[[], None]) -> None:
+    def __init__(self, run: Callable[[], None], *, of_flow: bool = True) -> None:
+        """``of_flow``: the flow's own code submitted it, not a task run that may wait for it."""
         self.run = run
+        self.of_flow = of_flow
         self._unclaimed = [True]
 
     def claim(self) -> bool:

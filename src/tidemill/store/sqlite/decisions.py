@@ -43,7 +43,8 @@ SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = '
              WHERE flow_run_id = :id AND type IN ('COMPLETED', 'FAILED', 'CANCELLED')), -1)),
     details ->> '$.scheduled_us'
 FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry'
-    AND ordinal = (SELECT max(ordinal) FROM flow_run_state WHERE flow_run_id = :id AND type <> 'CRASHED')
+    AND ordinal = (SELECT max(ordinal) FROM flow_run_state
+        WHERE flow_run_id = :id AND type <> 'CRASHED' AND name NOT IN ('Suspended', 'Resuming'))
 """
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
