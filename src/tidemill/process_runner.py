@@ -54,6 +54,8 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         self._initargs = initargs
         self._executor: ProcessPoolExecutor | None = None
         self._starting = Lock()
+        self._sent: dict[ConcurrentFuture[State[Any]], ConcurrentFuture[bytes]] = {}
+        self._leaving: BaseException | None = None
 
     def duplicate(self) -> Self:
         """A runner with the same options and no processes."""
@@ -76,6 +78,9 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         return future
 
     def _send(self, call: TaskCall, wrapped: ConcurrentFuture[State[Any]]) -> None:
+        if self._leaving is not None:
+            wrapped.set_exception(self._leaving)
+            return
         try:
             resolver.check(call.required)
             parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
@@ -89,9 +94,14 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         except Exception as error:  # noqa: BLE001 - pickling runs the user's code
             wrapped.set_result(drive(unsent_run(call, error), call.runtime))
             return
+        self._sent[wrapped] = sent
         sent.add_done_callback(lambda done: self._arrived(call, done, wrapped))
 
     def _arrived(self, call: TaskCall, done: ConcurrentFuture[bytes], wrapped: ConcurrentFuture[State[Any]]) -> None:
+        self._sent.pop(wrapped, None)
+        if done.cancelled():
+            self._not_begun(wrapped)
+            return
         try:
             wrapped.set_result(unpack(done.result()))
         except BrokenExecutor:
@@ -102,6 +112,13 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             wrapped.set_result(State(StateType.CRASHED, message=message, data=CrashedRun(message)))
         except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
             wrapped.set_exception(error)
+
+    def _not_begun(self, wrapped: ConcurrentFuture[State[Any]]) -> None:
+        if self._leaving is not None:
+            wrapped.set_exception(self._leaving)
+            return
+        message = "The flow run ended before this task run began."
+        wrapped.set_result(State(StateType.CANCELLED, message=message))
 
     def _processes(self) -> ProcessPoolExecutor:
         with self._starting:
@@ -119,6 +136,12 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         """Drop what has not begun."""
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def drop_unbegun(self, error: BaseException) -> None:
+        """See ``TaskRunner.drop_unbegun``. What a task of this runner submits runs in its process, with it."""
+        self._leaving = error
+        for sent in list(self._sent.values()):
+            sent.cancel()
 
     def close(self) -> None:
         """Let the processes end."""

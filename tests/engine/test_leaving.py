@@ -204,11 +204,12 @@ def test_its_subflows_leave_with_it_and_no_code_takes_that_for_an_error(home, on
             raise AssertionError from error
 
     assert root(return_state=True).name == "Suspended"
+    assert only().state_name == "Suspended"
     assert {run.state_name for run in home.store.find_flow_runs()} == {"Suspended"}
 
     assert go_on(root).result() == "child"
     assert done == [1, 2]
-    home.recorder.wait_applied()
+    assert only().state_name == "Completed"
     assert {run.state_name for run in home.store.find_flow_runs()} == {"Completed"}
     assert {run.state_name for run in home.store.find_task_runs()} == {"Completed"}
 
