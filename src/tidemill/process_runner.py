@@ -7,14 +7,16 @@ import os
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from concurrent.futures import Future as ConcurrentFuture
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import TaskCall
+from tidemill.engine.cancelling import interruption_in
 from tidemill.engine.drivers.sync import drive
 from tidemill.engine.inputs import replace
 from tidemill.engine.running import final_state_in_thread
-from tidemill.engine.task_run import unsent_run
+from tidemill.engine.stopping_workers import NotBegunError, Sign, Wanted, begin_process
+from tidemill.engine.task_run import recalled_run, unsent_run
 from tidemill.engine.transport import pack, perform, unpack
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
@@ -24,6 +26,10 @@ from tidemill.task_runners import TaskRunner, when_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from multiprocessing.process import BaseProcess
+
+    from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.context import RunContext
 
 __all__ = ["ProcessPoolTaskRunner"]
 
@@ -54,7 +60,10 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         self._initargs = initargs
         self._executor: ProcessPoolExecutor | None = None
         self._starting = Lock()
+        self._sign: Sign | None = None
         self._sent: dict[ConcurrentFuture[State[Any]], ConcurrentFuture[bytes]] = {}
+        self._flow: RunContext | None = None
+        self._over = False
         self._leaving: BaseException | None = None
 
     def duplicate(self) -> Self:
@@ -70,16 +79,21 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a process once its upstream is done; returns at once."""
         call = TaskCall(task, parameters, wait_for)
+        self._flow = call.flow_context
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
+        recalled, settled = drive(recalled_run(call), call.runtime)
+        if settled is not None:
+            wrapped.set_result(settled)
+            return future
         self._unfinished.add(future)
         wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
-        when_done([*call.upstream, *call.wait_for], lambda: self._send(call, wrapped))
+        when_done([*call.upstream, *call.wait_for], lambda: self._send(call, recalled, wrapped))
         return future
 
-    def _send(self, call: TaskCall, wrapped: ConcurrentFuture[State[Any]]) -> None:
-        if self._leaving is not None:
-            wrapped.set_exception(self._leaving)
+    def _send(self, call: TaskCall, recalled: RecordedCall | None, wrapped: ConcurrentFuture[State[Any]]) -> None:
+        if self._over:
+            self._not_begun(wrapped)
             return
         try:
             resolver.check(call.required)
@@ -90,7 +104,7 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             return
         call.parameters = parameters
         try:
-            sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home))
+            sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home, recalled))
         except Exception as error:  # noqa: BLE001 - pickling runs the user's code
             wrapped.set_result(drive(unsent_run(call, error), call.runtime))
             return
@@ -104,6 +118,8 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             return
         try:
             wrapped.set_result(unpack(done.result()))
+        except NotBegunError:
+            self._not_begun(wrapped)
         except BrokenExecutor:
             with self._starting:
                 self._executor = None
@@ -117,34 +133,56 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         if self._leaving is not None:
             wrapped.set_exception(self._leaving)
             return
-        message = "The flow run ended before this task run began."
-        wrapped.set_result(State(StateType.CANCELLED, message=message))
+        wrapped.set_result(State(StateType.CANCELLED, message="The flow run ended before this task run began."))
 
     def _processes(self) -> ProcessPoolExecutor:
         with self._starting:
             if self._executor is None:
+                self._sign = self._sign or Sign(_SPAWNING)
                 chosen = get_current_settings().tasks.runner.process_pool_max_workers
                 self._executor = ProcessPoolExecutor(
                     self._max_workers or chosen or os.cpu_count() or 1,
-                    mp_context=multiprocessing.get_context("spawn"),
-                    initializer=self._initializer,
-                    initargs=self._initargs,
+                    mp_context=_SPAWNING,
+                    initializer=begin_process,
+                    initargs=(self._sign.shared, self._initializer, self._initargs),
                 )
             return self._executor
 
     def cancel_all(self) -> None:
-        """Drop what has not begun."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+        """Drop what has not begun, and interrupt what has."""
+        cancelled = self._flow is not None and interruption_in(self._flow) is not None
+        self._begin_no_more(Wanted.CANCEL if cancelled else Wanted.STOP)
+        if self._sign is not None:
+            self._sign.interrupt(self._running())
 
     def drop_unbegun(self, error: BaseException) -> None:
         """See ``TaskRunner.drop_unbegun``. What a task of this runner submits runs in its process, with it."""
         self._leaving = error
+        self._begin_no_more(Wanted.NOTHING_NEW)
+
+    def _begin_no_more(self, wanted: Wanted) -> None:
+        self._over = True
+        if self._sign is not None:
+            self._sign.show(wanted)
         for sent in list(self._sent.values()):
             sent.cancel()
 
+    def _running(self) -> list[BaseProcess]:
+        # There is no other way to them before Python 3.14, and it is the same in all versions.
+        return list((getattr(self._executor, "_processes", None) or {}).values())
+
     def close(self) -> None:
-        """Let the processes end."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True)
-            self._executor = None
+        """Let the processes end; what was interrupted and goes on all the same is ended with its process."""
+        executor = self._executor
+        if executor is None:
+            return
+        stuck = self._running() if self._over and self._sent else []
+        for process in stuck:
+            process.kill()
+        executor.shutdown(wait=True)
+        self._executor = None
+        if stuck and self._flow is not None:
+            self._flow.runtime.ledger.tend()
+
+
+_SPAWNING: Final = multiprocessing.get_context("spawn")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.cancelling import cancelled_task, request_seen
 from tidemill.engine.effects import Block, Outcome, WaitFor
+from tidemill.engine.left_behind import end_left_behind
 from tidemill.engine.naming import called
 from tidemill.engine.return_values import state_from_error
 from tidemill.engine.signals import RunTimeoutError
@@ -61,5 +62,7 @@ def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[No
             continue
         if patience is not None:
             break
+    if patience is not None:
+        yield Block(end_left_behind, (context, runner.unfinished()))
     context.runner = None
     yield Block(runner.close)

@@ -329,6 +329,12 @@ def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Excep
     return state
 
 
+def recalled_run(call: TaskCall) -> Steps[tuple[RecordedCall | None, State[Any] | None]]:
+    """What was recorded of a call that is to be made in another process, and its final state if that settles it."""
+    recalled = _recall(call)
+    return recalled, None if recalled is None else (yield from _settle(call, recalled))
+
+
 def unsent_run(call: TaskCall, error: Exception) -> Steps[State[Any]]:
     """A run whose call could not be sent to the process that should run it: it failed before its body could start."""
     from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only where something is wrong

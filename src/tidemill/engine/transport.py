@@ -9,18 +9,22 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
+import msgspec
 
 from tidemill.domain.entries import RootHeld
 from tidemill.domain.states import State, StateType
 from tidemill.engine import context as contexts
 from tidemill.engine.calls import TaskCall, scope_key
 from tidemill.engine.context import FlowRunContext
+from tidemill.engine.recollection import Recollection
 from tidemill.engine.running import final_state_in_thread
+from tidemill.engine.stopping_workers import at_work
 from tidemill.pickling import refusal, why_unpicklable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.runtime import EngineSettings
 
 
@@ -61,11 +65,11 @@ class Parcel(NamedTuple):
     body: bytes
 
 
-def pack(call: TaskCall, home: Path) -> Parcel:
-    """Pack a call whose futures are resolved. Raises what pickling raises."""
+def pack(call: TaskCall, home: Path, recalled: RecordedCall | None = None) -> Parcel:
+    """Pack a call whose futures are resolved, with what was recorded of it earlier. Raises what pickling raises."""
     flow = call.flow_context
     place = _place(flow) if flow is not None else None
-    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, place))
+    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, place, recalled))
     return Parcel(home, call.runtime.settings, body)
 
 
@@ -99,14 +103,18 @@ def perform(parcel: Parcel) -> bytes:
     from tidemill.engine.opening import process_runtime_at  # noqa: PLC0415 - opens files
 
     runtime = process_runtime_at(parcel.home, parcel.settings)
-    task, parameters, run_id, tags, place = cloudpickle.loads(parcel.body)
+    task, parameters, run_id, tags, place, recalled = cloudpickle.loads(parcel.body)
     flow = _flow_context(place, runtime) if place is not None else None
     if flow is not None:
         runtime.record(RootHeld(flow.root, flow.epoch, True))
+        if recalled is not None:  # it settles nothing, as the flow's process has found; it counts the attempts
+            unsettled = msgspec.structs.replace(recalled, type=StateType.PENDING)
+            flow.recollection = Recollection([unsettled], replay_failures=False)
     call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime)
     token = contexts.enter(flow)
     try:
-        state = final_state_in_thread(call)
+        with at_work(flow):
+            state = final_state_in_thread(call)
     finally:
         contexts.leave(token)
         runtime.recorder.wait_applied()

@@ -7,8 +7,10 @@ learns that nobody is there to be nudged.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.system.processes import call_in_forked_child
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
 
 #: Ignored unless somebody handles it, so that one that comes late does no harm. Not every system has it.
 _SIGNAL: Final[Any] = getattr(signal, "SIGURG", None)
+
+
+def nudge_process(pid: int) -> bool:
+    """Nudge the main thread of another process, if it is set up for that; false where there are no such signals."""
+    if _SIGNAL is None:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(pid, _SIGNAL)
+    return True
 
 
 class Nudge:
