@@ -63,8 +63,14 @@ JOIN flow_run_state AS state ON state.flow_run_id = child.id AND state.ordinal =
 WHERE task_run.holder = :producer AND task_run.end_us IS NULL
     AND child.id = task_run.child_flow_run_id AND child.end_us IS NOT NULL
 """
+#: What was within a run that was being cancelled ends as it does.
+_CANCELLED_AROUND: Final = """EXISTS (
+    SELECT 1 FROM flow_run AS near JOIN flow_run AS around ON around.id IN (near.id, near.root_flow_run_id)
+    WHERE near.id = task_run.flow_run_id AND around.state_type IN ('CANCELLING', 'CANCELLED'))"""
 _OPEN_TASK_RUNS: Final = f"""
-UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = 'CRASHED', state_name = 'Crashed',
+UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT},
+    state_type = iif({_CANCELLED_AROUND}, 'CANCELLED', 'CRASHED'),
+    state_name = iif({_CANCELLED_AROUND}, 'Cancelled', 'Crashed'),
     state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
     total_run_time_us = total_run_time_us
         + iif(state_type = 'RUNNING', max(0, :now - state_us), 0)
