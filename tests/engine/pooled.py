@@ -37,12 +37,12 @@ def flow_of(of, *args):
     return submits(of, *args, return_state=True)
 
 
-def overdue(of, *args):
-    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1), timeout_seconds=4)
-    def slow():
-        of.submit(*args).result()
-
-    return slow(return_state=True)
+@flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+def submits_and_is_stopped(begun: Path, left: Path):
+    sleeps.submit(begun, left)
+    while not begun.exists():
+        time.sleep(0.001)
+    raise KeyboardInterrupt
 
 
 @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))

@@ -92,9 +92,10 @@ def test_another_process_leaves_and_a_third_goes_on(tmp_path, home, program):
         assert begun[-1]
 
     suspend_flow_run(flow_run_id=UUID(runs[0].id))
-    begun += process.communicate(timeout=60)[0].splitlines()
+    begun += process.stdout.readlines()
+    process.stdout.close()
 
-    assert process.returncode == 0
+    assert process.wait(60) == 0
     (run,) = home.store.find_flow_runs()
     assert len(begun) < 60
     assert run.state_name == "Suspended"
