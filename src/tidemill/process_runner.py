@@ -63,7 +63,7 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         self._sign: Sign | None = None
         self._sent: dict[ConcurrentFuture[State[Any]], ConcurrentFuture[bytes]] = {}
         self._flow: RunContext | None = None
-        self._over = False
+        self._begins_no_more = False
         self._leaving: BaseException | None = None
 
     def duplicate(self) -> Self:
@@ -86,13 +86,13 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         if settled is not None:
             wrapped.set_result(settled)
             return future
-        self._unfinished.add(future)
-        wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
+        self._unfinished[wrapped] = future
+        wrapped.add_done_callback(self._over)
         when_done([*call.upstream, *call.wait_for], lambda: self._send(call, recalled, wrapped))
         return future
 
     def _send(self, call: TaskCall, recalled: RecordedCall | None, wrapped: ConcurrentFuture[State[Any]]) -> None:
-        if self._over:
+        if self._begins_no_more:
             self._not_begun(wrapped)
             return
         try:
@@ -151,17 +151,17 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     def cancel_all(self) -> None:
         """Drop what has not begun, and interrupt what has."""
         cancelled = self._flow is not None and interruption_in(self._flow) is not None
-        self._begin_no_more(Wanted.CANCEL if cancelled else Wanted.STOP)
+        self._end_beginnings(Wanted.CANCEL if cancelled else Wanted.STOP)
         if self._sign is not None:
             self._sign.interrupt(self._running())
 
     def drop_unbegun(self, error: BaseException) -> None:
         """See ``TaskRunner.drop_unbegun``. What a task of this runner submits runs in its process, with it."""
         self._leaving = error
-        self._begin_no_more(Wanted.NOTHING_NEW)
+        self._end_beginnings(Wanted.NOTHING_NEW)
 
-    def _begin_no_more(self, wanted: Wanted) -> None:
-        self._over = True
+    def _end_beginnings(self, wanted: Wanted) -> None:
+        self._begins_no_more = True
         if self._sign is not None:
             self._sign.show(wanted)
         for sent in list(self._sent.values()):
@@ -176,7 +176,7 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         executor = self._executor
         if executor is None:
             return
-        stuck = self._running() if self._over and self._sent else []
+        stuck = self._running() if self._begins_no_more and self._sent else []
         for process in stuck:
             process.kill()
         executor.shutdown(wait=True)

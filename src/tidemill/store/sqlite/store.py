@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.store.sqlite import decisions, inputs, limits, place, producers, reading, removing
+from tidemill.store.sqlite import decisions, inputs, limits, place, producers, reading, removing, suspending
 from tidemill.store.sqlite.applying import apply_batch
 from tidemill.store.sqlite.connections import Connections, MemoryConnections, open_file
 from tidemill.store.sqlite.reading import AS_RECORDED, NEWEST_FIRST
-from tidemill.store.sqlite.suspending import Suspensions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 _CALLS_PER_PAGE = 2000
 
 
-class SqliteStore(Suspensions):
+class SqliteStore(suspending.Suspensions):
     """What happened, kept in SQLite. Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
