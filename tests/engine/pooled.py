@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -84,3 +85,18 @@ def in_a_thread(wait, begun: Path):
         waits.submit().result()
 
     return root(return_state=True)
+
+
+@task
+async def sleeps_async(begun: Path, left: Path):
+    try:
+        begun.touch()
+        await asyncio.sleep(FOR_EVER)
+    except BaseException as error:
+        left.write_text(type(error).__name__)
+        raise
+
+
+@flow
+def around(of, *args):
+    submits(of, *args)

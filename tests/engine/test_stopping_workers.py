@@ -47,8 +47,8 @@ def cancel(home, tmp_path):
         while not begun.exists():
             time.sleep(0.001)
         home.recorder.wait_applied()
-        (run,) = home.store.find_flow_runs()
-        cancel_flow_run(run.id)
+        (root,) = [run for run in home.store.find_flow_runs() if not run.is_subflow_run]
+        cancel_flow_run(root.id)
 
     thread = threading.Thread(target=once_begun)
     thread.start()
@@ -119,3 +119,19 @@ def test_a_thread_in_a_c_call_is_left_behind_and_its_run_has_its_end(home, ends,
     assert state.is_cancelled()
     assert ends() == ["Cancelled"]
     release.release()
+
+
+def test_an_async_body_is_cancelled_on_its_loop(tmp_path, ends, cancel):
+    state = pooled.flow_of(pooled.sleeps_async, cancel, tmp_path / "left")
+
+    assert state.is_cancelled()
+    assert ends() == ["Cancelled"]
+    assert (tmp_path / "left").read_text() == "CancelledError"
+
+
+def test_one_that_a_subflow_submitted_ends_when_the_root_is_cancelled(home, tmp_path, ends, cancel):
+    state = pooled.around(pooled.sleeps, cancel, tmp_path / "left", return_state=True)
+
+    assert state.is_cancelled()
+    assert set(ends()) == {"Cancelled"}
+    assert {run.state_name for run in home.store.find_flow_runs()} == {"Cancelled"}
