@@ -26,6 +26,7 @@ from tidemill.flow_runs import (
     suspend_flow_run,
 )
 from tidemill.task_runners import ThreadPoolTaskRunner
+from tidemill.utilities.annotations import quote
 
 
 @pytest.fixture
@@ -212,6 +213,33 @@ def test_its_subflows_leave_with_it_and_no_code_takes_that_for_an_error(home, on
     assert only().state_name == "Completed"
     assert {run.state_name for run in home.store.find_flow_runs()} == {"Completed"}
     assert {run.state_name for run in home.store.find_task_runs()} == {"Completed"}
+
+
+def test_a_subflow_that_waits_for_what_its_parent_submitted_leaves_with_it(home, only, go_on, ask):
+    begun, asked = threading.Event(), threading.Event()
+
+    @task
+    def step(number):
+        begun.set()
+        asked.wait()
+        return number
+
+    @flow
+    def child(future):
+        begun.wait()
+        ask()
+        asked.set()
+        return future.result()
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=1))
+    def root():
+        futures = step.map(range(3))
+        return child(quote(futures[2]))
+
+    assert root(return_state=True).name == "Suspended"
+    assert only().state_name == "Suspended"
+    assert {run.state_name for run in home.store.find_flow_runs()} == {"Suspended"}
+    assert go_on(root).result() == 2
 
 
 def test_an_async_flow_leaves_too(go_on, done, ask):

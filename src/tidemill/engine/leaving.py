@@ -55,10 +55,17 @@ def notice_suspensions(runtime: Runtime) -> None:
                 _have_leave(watch.context, wanted)
 
 
+def asked_to_leave(context: RunContext | None) -> Pause | None:
+    """What gets the run's code out of its process, where somebody has asked for that."""
+    if isinstance(context, FlowRunContext) and isinstance(context.calls, _NoMoreCalls):
+        return context.calls.leave()
+    return None
+
+
 def leave_if_asked(context: RunContext | None) -> None:
     """Raises ``Pause`` where the run is asked to leave its process."""
-    if isinstance(context, FlowRunContext) and isinstance(context.calls, _NoMoreCalls):
-        raise context.calls.leave()
+    if (leave := asked_to_leave(context)) is not None:
+        raise leave
 
 
 def idle(context: FlowRunContext, seconds: float) -> Steps[None]:
