@@ -81,12 +81,11 @@ _shared: Final[list[Any]] = []
 _at_work: Final[list[_Work]] = []
 
 
-def begin_process(shared: Any, initializer: Callable[..., None] | None, initargs: tuple[Any, ...]) -> None:
-    """In a fresh process of a pool: be ready to be interrupted, then do what the user wants done first."""
+def begin_process(shared: Any, prepare: Callable[..., None], initargs: tuple[Any, ...]) -> None:
+    """In a fresh process of a pool: be ready to be interrupted, then do what else is to be done first."""
     _shared.append(shared)
     _nudge.ready()
-    if initializer is not None:
-        initializer(*initargs)
+    prepare(*initargs)
 
 
 @contextmanager
