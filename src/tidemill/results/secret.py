@@ -7,8 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
-from tidemill.system.durable import sync_directory
 from tidemill.system.failpoints import failpoint
+from tidemill.system.files import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def _publish(draft: Path, path: Path) -> None:
                 file.write(draft.read_bytes())
         except FileExistsError:
             return
-    sync_directory(path.parent)
+    sync_folder(path.parent)
 
 
 class Seal:

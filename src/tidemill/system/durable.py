@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tidemill.system.failpoints import failpoint
+from tidemill.system.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,18 +34,7 @@ def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
         raise
     failpoint(f"{point}.after_rename")
     for directory in (target.parent, *missing):
-        sync_directory(directory)
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory safe from power loss, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(directory)
 
 
 def _write_all(file: Any, part: Any) -> None:
