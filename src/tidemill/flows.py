@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, Unpack, overload
 
 from tidemill.decorated import Decorated
 from tidemill.domain.identity import flow_id
@@ -57,7 +57,8 @@ __all__ = [
     "select_flow",
 ]
 
-WORKSPACE = "default"
+#: The workspace of everybody who did not ask for another; it enters the ids of flows.
+WORKSPACE: Final = "default"
 
 
 class Flow(Decorated[P, R], Drawable[P]):

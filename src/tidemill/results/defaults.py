@@ -44,11 +44,6 @@ def get_default_persist_setting_for_tasks() -> bool:
     return get_default_persist_setting() if said is None else said
 
 
-def default_keeper() -> Keeper:
-    """What writes and reads kept results under the key of the default home."""
-    return keeper_of(default_home())
-
-
 @lru_cache(maxsize=8)
 def keeper_of(home: Path) -> Keeper:
     """What writes and reads kept results under the key of this home."""

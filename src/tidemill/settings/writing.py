@@ -10,16 +10,9 @@ from tidemill.settings.errors import UnreadableFile
 from tidemill.settings.profile_edit import edited
 from tidemill.settings.sources import read_if_there
 from tidemill.system.durable import replace_file
-from tidemill.system.files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def ensure_home(home: Path) -> Path:
-    """The home, made for this user alone (0700) when it is not there yet; one that exists is left as it is."""
-    make_private_folder(home)
-    return home
 
 
 def write_profile_file(path: Path, active: str | None, profiles: Mapping[str, Mapping[str, Any]]) -> None:
