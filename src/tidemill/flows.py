@@ -16,7 +16,7 @@ from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.exceptions import VisualizationUnsupportedError
 from tidemill.flow_options import FlowOptions, FlowStateHook
-from tidemill.options import callable_name, flow_retries, given, hooks, knows_its_options, positive_seconds
+from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds, retries_or_default
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
 from tidemill.while_loading import is_passed_over, loads, nothing_of
@@ -103,10 +103,8 @@ class Flow(Decorated[P, R], Drawable[P]):
         self._entrypoint: str | None = None  # found out when it is first asked for
         self.flow_run_name = flow_run_name
         check_template(flow_run_name, self.signature.names, "flow_run_name")
-        retries, retry_delay_seconds = flow_retries(retries, retry_delay_seconds)
-        self.retries = retries
-        self.retry_delay_seconds = retry_delay_seconds
-        self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)
+        self.retries, self.retry_delay_seconds = retries_or_default("flows", retries, retry_delay_seconds)
+        self.retry_policy: RetryPolicy = retry_policy(self.retries, self.retry_delay_seconds)
         self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.should_validate_parameters = validate_parameters

@@ -23,6 +23,7 @@ from tidemill.options import (
     knows_its_options,
     origin_of,
     positive_seconds,
+    retries_or_default,
 )
 from tidemill.utilities.annotations import NotSet
 
@@ -93,7 +94,9 @@ class Task(Decorated[P, R]):
         self.task_key = f"{self.name}-{origin_of(self.fn)}"
         self.task_key_bytes = blake2b(self.task_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self.task_run_name = task_run_name
-        self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
+        self.retries, self.retry_delay_seconds = retries_or_default("tasks", retries, retry_delay_seconds)
+        self.retry_jitter_factor = retry_jitter_factor
+        self.retry_policy: RetryPolicy = retry_policy(self.retries, self.retry_delay_seconds, retry_jitter_factor)
         self.retry_condition_fn = function_or_none("retry_condition_fn", retry_condition_fn)
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.persist_result, self._cache_policy = caching_options(
@@ -119,18 +122,6 @@ class Task(Decorated[P, R]):
         self.on_running_hooks = hooks("on_running", on_running)
         self.on_rollback_hooks = hooks("on_rollback", on_rollback)
         self.on_commit_hooks = hooks("on_commit", on_commit)
-
-    def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
-        if retries is None or delays is None:
-            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports task loads no settings
-
-            defaults = get_current_settings().tasks
-            retries = defaults.default_retries if retries is None else retries
-            delays = defaults.default_retry_delay_seconds if delays is None else delays
-        self.retries = retries
-        self.retry_delay_seconds = delays
-        self.retry_jitter_factor = jitter
-        self.retry_policy: RetryPolicy = retry_policy(retries, delays, jitter)
 
     @overload
     def __call__(

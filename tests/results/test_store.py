@@ -443,7 +443,7 @@ def test_choices_are_understood_or_explained(tmp_path):
         resolve_result_storage("s3-bucket/results")
     with pytest.raises(TypeError, match="a block's id"):
         resolve_result_storage(uuid4())
-    with pytest.raises(ValueError, match="Did you mean 'pickle'"):
+    with pytest.raises(ValueError, match="did you mean 'pickle'"):
         resolve_serializer("pickel")
     with pytest.raises(TypeError, match="got int"):
         resolve_serializer(3)
