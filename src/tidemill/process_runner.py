@@ -70,8 +70,8 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         call = TaskCall(task, parameters, wait_for)
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
-        self._unfinished.add(future)
-        wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
+        self._unfinished[wrapped] = future
+        wrapped.add_done_callback(self._over)
         when_done([*call.upstream, *call.wait_for], lambda: self._send(call, wrapped))
         return future
 

@@ -38,7 +38,10 @@ _SIZED: Final = frozenset({str, bytes})
 
 def all_short(values: Iterable[Any]) -> bool:
     """Whether plain values are short enough to be written out rather than hashed."""
-    return all(type(value) not in _SIZED or len(value) <= _SHORT for value in values)
+    for value in values:  # noqa: SIM110 - a generator costs a call of a task as much as the rest of its look
+        if type(value) in _SIZED and len(value) > _SHORT:
+            return False
+    return True
 
 
 def find_futures(value: Any) -> list[Future]:
