@@ -8,6 +8,9 @@ a resumed run may come to them in another order. Equal calls are interchangeable
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Final
+
+UUID_BYTES: Final = 16
 
 
 def uuid_text(raw: bytes) -> str:
@@ -26,7 +29,7 @@ def uuid7(now_us: int, entropy: bytes) -> str:
 
 def derived_uuid(*parts: bytes) -> bytes:
     """Sixteen bytes that depend on the parts and nothing else, marked as a UUID of version 8 (RFC 9562)."""
-    digest = blake2b(digest_size=16)
+    digest = blake2b(digest_size=UUID_BYTES)
     for part in parts:
         digest.update(len(part).to_bytes(4, "big"))
         digest.update(part)
@@ -38,7 +41,7 @@ def derived_uuid(*parts: bytes) -> bytes:
 
 def keyed_uuid(key: bytes, kind: bytes, content: bytes) -> str:
     """As ``derived_uuid``, of what belongs to one run, whose sixteen bytes are the key; and written out."""
-    return uuid8_text(blake2b(content, digest_size=KEY_BYTES, key=key, person=kind).hexdigest())
+    return uuid8_text(blake2b(content, digest_size=UUID_BYTES, key=key, person=kind).hexdigest())
 
 
 def uuid8_text(digest: str) -> str:
