@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import concurrent.futures
     from collections.abc import Callable, Generator
 
+    from tidemill.flow_run_future import TidemillFlowRunFuture
+
 R = TypeVar("R")
 F = TypeVar("F")
 
@@ -32,6 +34,7 @@ _monotonic: Final = SystemClock().monotonic
 __all__ = [
     "DoneAndNotDoneFutures",
     "TidemillConcurrentFuture",
+    "TidemillFlowRunFuture",
     "TidemillFuture",
     "TidemillFutureList",
     "TidemillTaskRunFuture",
@@ -41,6 +44,14 @@ __all__ = [
     "resolve_futures_to_states",
     "wait",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TidemillFlowRunFuture":
+        from tidemill.flow_run_future import TidemillFlowRunFuture  # noqa: PLC0415 - few wait for runs by their ids
+
+        return TidemillFlowRunFuture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TidemillFuture(Future, ABC, Generic[R]):
@@ -187,9 +198,9 @@ class TidemillFutureList(list[TidemillFuture[R]]):
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
         self.wait(timeout)
-        late = [future for future in self if future.state.type is StateType.PENDING and not _is_done(future)]
+        late = sum(not _is_done(future) for future in self)
         if late:
-            raise TimeoutError(f"{len(late)} of {len(self)} task runs were not over after {timeout} s")
+            raise TimeoutError(f"{late} of {len(self)} runs were not over after {timeout} s")
         return [future.result(raise_on_failure=raise_on_failure) for future in self]
 
 

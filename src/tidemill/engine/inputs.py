@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from tidemill.domain.states import State
 from tidemill.utilities import walk
@@ -19,6 +19,9 @@ class Future:
     """What the engine knows a future by; ``tidemill.futures`` has the classes users see."""
 
     __slots__ = ()
+
+    #: What kind of run it is of, as the run graph says it.
+    input_type: ClassVar[str] = "task_run"
 
     run_id: str
 
@@ -91,9 +94,9 @@ def graph(
     for name, value in parameters.items():
         if type(value) in SCALARS:
             continue
-        sources = [] if bare else [future.run_id for future in find_futures(value)]
+        sources = [] if bare else [(future.input_type, future.run_id) for future in find_futures(value)]
         if made and id(value) in made:
-            sources.append(made[id(value)][1])
+            sources.append((Future.input_type, made[id(value)][1]))
         if sources:
-            edges[name] = [{"input_type": "task_run", "id": source} for source in sources]
+            edges[name] = [{"input_type": kind, "id": source} for kind, source in sources]
     return edges
