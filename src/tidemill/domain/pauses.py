@@ -7,7 +7,7 @@ else may take a run out of a pause (a kill, a retry, an interrupt) never counts 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.runs import RunState
@@ -16,6 +16,8 @@ from tidemill.exceptions import NotPausedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+SUSPENDED: Final = "Suspended"
 
 
 class PauseOutcome(Enum):
