@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.locking.protocol import WaitingLocks
 from tidemill.system.clock import Clock, SystemClock
+from tidemill.system.files import open_private, portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,11 +105,11 @@ class FileSystemLockManager(WaitingLocks):
         """Nobody else reads in order to write meanwhile."""
         self.lock_files_directory.mkdir(parents=True, exist_ok=True)
         guard = self.lock_files_directory / ".guard"
-        if fcntl is None or os.environ.get("TIDEMILL_PORTABLE"):
+        if fcntl is None or portable():
             with self._portable_guard(guard.with_suffix(".exclusive")):
                 yield
             return
-        descriptor = os.open(guard, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_private(guard, create=True)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -121,7 +122,7 @@ class FileSystemLockManager(WaitingLocks):
         patience = self._clock.monotonic() + _ABANDONED_AFTER_S
         while True:
             try:
-                os.close(os.open(guard, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                os.close(open_private(guard, exclusive=True))
                 break
             except (FileExistsError, PermissionError) as taken:  # PermissionError: Windows, while it is being removed
                 if self._clock.monotonic() >= patience:

@@ -7,8 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
-from tidemill.system.durable import sync_directory
 from tidemill.system.failpoints import failpoint
+from tidemill.system.files import make_private_folder, open_private, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,9 +39,9 @@ def home_key(home: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     draft = path.with_name(f".{_FILE}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = open_private(draft, exclusive=True)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.urandom(KEY_BYTES))
@@ -66,7 +66,7 @@ def _publish(draft: Path, path: Path) -> None:
                 file.write(draft.read_bytes())
         except FileExistsError:
             return
-    sync_directory(path.parent)
+    sync_folder(path.parent)
 
 
 class Seal:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tidemill.system.failpoints import failpoint
+from tidemill.system.files import make_private_folder, open_private, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,10 +20,10 @@ def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
     ``<point>.before_rename`` and ``<point>.after_rename``.
     """
     missing = list(_missing_directories(target.parent))
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(target.parent)
     draft = target.with_name(f".{os.getpid()}.{os.urandom(8).hex()}.tmp")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+        with os.fdopen(open_private(draft, exclusive=True), "wb", buffering=0) as file:
             for part in parts:
                 _write_all(file, part)
             os.fsync(file.fileno())
@@ -33,18 +34,7 @@ def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
         raise
     failpoint(f"{point}.after_rename")
     for directory in (target.parent, *missing):
-        sync_directory(directory)
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory safe from power loss, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(directory)
 
 
 def _write_all(file: Any, part: Any) -> None:

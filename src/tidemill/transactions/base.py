@@ -162,6 +162,14 @@ class BaseTransaction:
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
+    def _open(self) -> Asking[None]:
+        self._enter()
+        try:
+            yield from self._begin()
+        except BaseException:
+            self._leave()
+            raise
+
     def _begin(self) -> Asking[None]:
         self.state = TransactionState.ACTIVE
         if self.store is None or self.key is None:

@@ -115,7 +115,6 @@ def claim(
         name=name,
         state_type=kind,
         state_name=state_name,
-        previous_holder=holder,
         failures=failures,
         retry_at_us=retry_at_us,
     )

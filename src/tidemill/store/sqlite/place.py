@@ -26,6 +26,7 @@ from tidemill.store.errors import (
 from tidemill.store.sqlite import migrations
 from tidemill.store.sqlite.asking import scalar
 from tidemill.store.sqlite.mounts import refuse_network
+from tidemill.system.files import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _identity(path: Path) -> tuple[str, int, int]:
 def ensure(path: Path) -> None:
     """See to it that ``path`` is a whole tidemill database, on a local disk; leave alone what is something else."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         refuse_network(path.parent)
         if is_ours(path):
             return
@@ -134,7 +135,7 @@ def _create(path: Path) -> None:
         path.with_name(path.name + leftover).unlink(missing_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
-    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    os.close(open_private(fresh, exclusive=True))
     try:
         connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}").fetchall()
@@ -174,7 +175,7 @@ def _one_creator(path: Path) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    fd = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fd = open_private(path.with_name(f".{path.name}.lock"), create=True)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield

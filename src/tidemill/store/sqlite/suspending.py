@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     import apsw
-
-    from tidemill.store.sqlite.connections import Connections
-
 #: Under which key of the run's inputs its request stands.
 _KEY: Final = "asked-to-suspend"
 _PRESENT: Final = """
@@ -45,28 +42,15 @@ class _Request(msgspec.Struct):
     suspension: Suspension
 
 
-class Suspensions:
-    """What a store is asked about them."""
-
-    _connections: Connections
-
-    def suspend_flow_run(self, flow_run_id: str, wanted: Suspension, now: int) -> None:
-        """Ask a run that a live process holds to leave it; what nobody is at is Suspended at once.
-
-        Raises IllegalTransitionError for a run that is over, is being cancelled or is part of another.
-        """
-        with self._connections.writing() as connection:
-            _suspend(connection, flow_run_id, wanted, now)
-
-    def suspensions(self, flow_run_ids: Collection[str]) -> dict[str, Suspension]:
-        """Which of these runs are asked to leave their processes."""
-        wanted = msgspec.json.encode(list(flow_run_ids)).decode()
-        with self._connections.reading() as connection:
-            rows = all_rows(connection, _ASKED, {"runs": wanted, "key": _KEY})
-        return {id_: msgspec.json.decode(value, type=_Request).suspension for id_, value in rows}
+def asked(connection: apsw.Connection, flow_run_ids: Collection[str]) -> dict[str, Suspension]:
+    """Which of these runs are asked to leave their processes."""
+    wanted = msgspec.json.encode(list(flow_run_ids)).decode()
+    rows = all_rows(connection, _ASKED, {"runs": wanted, "key": _KEY})
+    return {id_: msgspec.json.decode(value, type=_Request).suspension for id_, value in rows}
 
 
-def _suspend(connection: apsw.Connection, flow_run_id: str, wanted: Suspension, now: int) -> None:
+def suspend(connection: apsw.Connection, flow_run_id: str, wanted: Suspension, now: int) -> None:
+    """Ask a run to leave its process, or have it Suspended where nobody is at it."""
     row = one_row(connection, _PRESENT, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
