@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from tidemill.domain.states import State, StateType
-from tidemill.engine.calls import TaskCall
+from tidemill.engine.calls import TaskCall, edges_of
 from tidemill.engine.drivers.sync import drive
 from tidemill.engine.inputs import replace
 from tidemill.engine.running import final_state_in_thread
@@ -64,10 +64,10 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a process once its upstream is done; returns at once."""
-        call = TaskCall(task, parameters, wait_for)
+        call = TaskCall(task, parameters, wait_for, dependencies)
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
         self._unfinished.add(future)
@@ -83,6 +83,7 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             # It will not start; that is found and recorded here as it would be in a thread.
             Thread(target=lambda: wrapped.set_result(final_state_in_thread(call)), daemon=True).start()
             return
+        call.origins = {name: [edge["id"] for edge in edges] for name, edges in edges_of(call).items()}
         call.parameters = parameters
         try:
             sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home))

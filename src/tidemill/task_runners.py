@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import TaskCall
-from tidemill.engine.mapping import each_call
+from tidemill.engine.mapping import each_call, origins_of
 from tidemill.engine.pool import Job, ThreadPool
 from tidemill.engine.running import final_state_in_thread
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
@@ -63,7 +63,10 @@ class TaskRunner(ABC, Generic[F]):
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
         dependencies: dict[str, set[Any]] | None = None,
     ) -> F:
-        """Have a task run with these parameters once its upstream is done; returns at once."""
+        """Have a task run with these parameters once its upstream is done; returns at once.
+
+        ``dependencies``: by parameter, ids of task runs that its value was taken from and no longer shows.
+        """
 
     def map(
         self,
@@ -77,7 +80,9 @@ class TaskRunner(ABC, Generic[F]):
         none.
         """
         upstream = list(wait_for) if wait_for is not None else None
-        return TidemillFutureList(self.submit(task, each, upstream) for each in each_call(task, parameters))
+        origins = origins_of(task, parameters)
+        more: dict[str, Any] = {"dependencies": origins} if origins else {}
+        return TidemillFutureList(self.submit(task, each, upstream, **more) for each in each_call(task, parameters))
 
     def unfinished(self) -> list[Any]:
         """Futures of this runner that are not over."""
@@ -128,10 +133,10 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a thread once its upstream is done; returns at once."""
-        call = TaskCall(task, parameters, wait_for)
+        call = TaskCall(task, parameters, wait_for, dependencies)
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         context = copy_context()
 
@@ -181,10 +186,10 @@ class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Run a task now; the future is done when this returns."""
-        call = TaskCall(task, parameters, wait_for)
+        call = TaskCall(task, parameters, wait_for, dependencies)
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         wrapped.set_result(final_state_in_thread(call))
         return TidemillConcurrentFuture(call.run_id, wrapped)

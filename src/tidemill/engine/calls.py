@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
-from tidemill.engine.inputs import Future, all_short, find_futures, is_bare, is_plain, replace, required_futures
+from tidemill.engine.inputs import Future, all_short, find_futures, graph, is_bare, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from tidemill.domain.states import State
     from tidemill.engine.context import FlowRunContext
     from tidemill.engine.workload import TaskWork
@@ -25,12 +27,14 @@ class TaskCall:
 
     ``plain``: its parameters are scalars. ``bare``: they are, or hold, no future, state or mark, so that none need be
     looked for again: one look into a list of millions of numbers costs a tenth of a second.
+    ``origins``: by parameter, ids of task runs that its value comes from and no longer shows.
     """
 
     __slots__ = (
         "bare",
         "context",
         "flow_context",
+        "origins",
         "parameters",
         "parent",
         "plain",
@@ -46,9 +50,16 @@ class TaskCall:
     #: Whether its final state goes to another process.
     travels: ClassVar[bool] = False
 
-    def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
+    def __init__(
+        self,
+        task: TaskWork,
+        parameters: dict[str, Any],
+        wait_for: Any = None,
+        origins: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         require_headroom()
         self.task = task
+        self.origins = origins
         self.parameters = parameters
         parent = current()
         self.parent = parent
@@ -81,16 +92,26 @@ class TaskCall:
         tags: list[str],
         flow: FlowRunContext | None,
         runtime: Runtime,
+        origins: Mapping[str, Collection[str]] | None = None,
     ) -> Self:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
         call.parent = call.flow_context = flow
-        call.runtime = runtime
+        call.runtime, call.origins = runtime, origins
         call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
         call.bare = call.plain
         call.required = []
         return call
+
+
+def edges_of(call: TaskCall) -> dict[str, list[dict[str, str]]]:
+    """Which task runs the call takes values of or waits for, in the wire's form; asked while its futures are there."""
+    made = call.flow_context.made if call.flow_context is not None else None
+    edges = graph(call.parameters, made, bare=call.bare, origins=call.origins)
+    if call.wait_for:
+        edges["wait_for"] = [{"input_type": "task_run", "id": future.run_id} for future in call.wait_for]
+    return edges
 
 
 def collected(wait_for: Any) -> Any:

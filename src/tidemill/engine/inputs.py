@@ -9,7 +9,7 @@ from tidemill.utilities import walk
 from tidemill.utilities.annotations import BaseAnnotation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 #: Types whose values hold nothing to look for, and whose ``repr`` says all there is.
 SCALARS: Final = frozenset({int, str, float, bool, type(None), bytes, complex})
@@ -77,14 +77,18 @@ _SPECIAL: Final = (Future, State, BaseAnnotation)
 
 
 def graph(
-    parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None, *, bare: bool = False
+    parameters: dict[str, Any],
+    made: dict[int, tuple[Any, str]] | None = None,
+    *,
+    bare: bool = False,
+    origins: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, list[dict[str, str]]]:
     """Per parameter, which runs its value comes from, in the wire's form; parameters without any are left out.
 
     ``made`` knows the values that came straight from a task run of this flow run, by identity. ``bare``: there are
-    no futures in them.
+    no futures in them. ``origins`` are runs that the values themselves no longer show.
     """
-    edges: dict[str, list[dict[str, str]]] = {}
+    known: dict[str, list[str]] = {name: sorted(runs) for name, runs in origins.items()} if origins else {}
     for name, value in parameters.items():
         if type(value) in SCALARS:
             continue
@@ -92,5 +96,8 @@ def graph(
         if made and id(value) in made:
             sources.append(made[id(value)][1])
         if sources:
-            edges[name] = [{"input_type": "task_run", "id": source} for source in sources]
-    return edges
+            known[name] = [*known[name], *sources] if name in known else sources
+    return {
+        name: [{"input_type": "task_run", "id": source} for source in dict.fromkeys(sources)]
+        for name, sources in known.items()
+    }

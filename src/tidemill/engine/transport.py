@@ -65,7 +65,7 @@ def pack(call: TaskCall, home: Path) -> Parcel:
     """Pack a call whose futures are resolved. Raises what pickling raises."""
     flow = call.flow_context
     place = _place(flow) if flow is not None else None
-    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, place))
+    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, call.origins, place))
     return Parcel(home, call.runtime.settings, body)
 
 
@@ -99,11 +99,11 @@ def perform(parcel: Parcel) -> bytes:
     from tidemill.engine.opening import process_runtime_at  # noqa: PLC0415 - opens files
 
     runtime = process_runtime_at(parcel.home, parcel.settings)
-    task, parameters, run_id, tags, place = cloudpickle.loads(parcel.body)
+    task, parameters, run_id, tags, origins, place = cloudpickle.loads(parcel.body)
     flow = _flow_context(place, runtime) if place is not None else None
     if flow is not None:
         runtime.record(RootHeld(flow.root, flow.epoch, True))
-    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime)
+    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime, origins)
     token = contexts.enter(flow)
     try:
         state = final_state_in_thread(call)
