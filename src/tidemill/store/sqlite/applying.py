@@ -16,6 +16,7 @@ from tidemill.domain.entries import (
     TaskRunStarted,
     TaskRunStateSet,
 )
+from tidemill.store.sqlite import producers
 from tidemill.store.sqlite.asking import all_rows, one_row
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
@@ -74,6 +75,8 @@ def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> 
     if late:
         _keep_late(connection, batch.producer, late)
     connection.execute(_REMEMBER, (batch.producer, batch.last_seq))
+    if buried:
+        producers.reopen_if_it_holds_runs(connection, batch.producer)
     return batch.last_seq
 
 
