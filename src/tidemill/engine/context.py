@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tidemill.engine.recollection import Recollection
     from tidemill.engine.run_transaction import RunTransaction
     from tidemill.engine.runtime import Runtime
+    from tidemill.engine.under_way import UnderWay
     from tidemill.engine.workload import FlowWork, TaskWork
     from tidemill.results.store import ResultStore
 
@@ -46,6 +47,7 @@ class RunContext:
         "runtime",
         "start_us",
         "state",
+        "under_way",
     )
 
     runtime: Runtime
@@ -63,6 +65,7 @@ class RunContext:
     result_store: ResultStore | None
     state: State[Any]
     calls: dict[str, int]
+    under_way: UnderWay
 
     @property
     def start_time(self) -> datetime:

@@ -31,6 +31,7 @@ from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.tracebacks import worth_showing
+from tidemill.engine.under_way import finish_before_retry
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
@@ -274,6 +275,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
                 failures += 1
+                yield from finish_before_retry(context)
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue

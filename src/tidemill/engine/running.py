@@ -6,6 +6,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
+from tidemill.engine import under_way
+from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
 from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
 from tidemill.engine.task_run import task_run
@@ -40,7 +42,16 @@ async def arun(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[Sta
     """Run on this event loop."""
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - synchronous programs never load asyncio
 
-    return answer(await asynchronous.drive(steps, runtime))
+    parent = current()
+    if parent is None:
+        return answer(await asynchronous.drive(steps, runtime))
+    calls = under_way.of(parent)
+    calls.begin()
+    try:
+        state = await asynchronous.drive(steps, runtime)
+    finally:
+        calls.end()
+    return answer(state)
 
 
 def run_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:

@@ -19,6 +19,7 @@ from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.tracebacks import worth_showing
+from tidemill.engine.under_way import finish_before_retry
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
@@ -177,6 +178,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
                 and (task.retry_condition_fn is None or (yield from _wants_retry(call, context, state)))
             ):
                 failures += 1
+                yield from finish_before_retry(context)
                 delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
                 continue
