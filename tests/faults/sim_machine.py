@@ -91,6 +91,7 @@ class Machine:
         self.loop = MortalLoop(seed, start_us, faults.dies_at_turn)
         self.clock = SimulatedClock(self.loop)
         self.trace: list[tuple[int, int, bytes]] = []
+        self.refused: list[tuple[int, bytes]] = []
         self._chance = chance
         self._faults = faults
         self._asked = 0
@@ -118,6 +119,7 @@ class Machine:
             self.loop.die(died)
             raise died
         if self._asked in self._faults.refuses:
+            self.refused.append((kind, payload))
             raise RecordingError(f"entry {self._asked} cannot be recorded: the disk is full")
         self.journal.records.append((kind, payload))
         self.trace.append((self.loop.us, kind, payload))

@@ -73,13 +73,14 @@ def of(context: RunContext) -> UnderWay:
     return found
 
 
-def finish_before_retry(context: RunContext) -> Steps[None]:
-    """Wait for the calls that the attempt has left behind."""
+def finish_before_retry(context: RunContext) -> Steps[bool]:
+    """Wait for the calls that the attempt has left behind; false where there were none."""
     calls: UnderWay | None = getattr(context, "under_way", None)
     none_left = calls.none_left() if calls is not None else None
     if calls is None or none_left is None:
-        return
+        return False
     logger.info("%d calls of this attempt still run; the retry waits.", calls.count, extra={"run_context": context})
     from tidemill.futures import TidemillConcurrentFuture  # noqa: PLC0415 - as above
 
     yield WaitFor([TidemillConcurrentFuture(context.run_id, none_left)])  # type: ignore[arg-type]  # no state is asked for
+    return True
