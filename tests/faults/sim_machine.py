@@ -57,6 +57,10 @@ class Journal:
 
     producer: str
     records: Records = field(default_factory=list)
+    in_time: int | None = None  # how many of them the store had when it took the machine for dead
+
+    def until_buried(self) -> Journal:
+        return Journal(self.producer, self.records[: self.in_time])
 
     def read_batch(self, place: Place, max_records: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> Piece:
         records = self.records[place.seq - 1 : place.seq - 1 + max_records]
@@ -159,6 +163,8 @@ class Machine:
         self._asleep = self._faults.comes_late and self.store.unfinished_runs_of(self.producer) > 0
         if not self._asleep:
             drained(self.journal, self.store)
+        known = self.store.read_producer(self.producer)
+        self.journal.in_time = known.applied_seq if known is not None else 0
         self.store.crash_runs_of(self.producer, now, "The run was cut off.")
         self.store.end_producer(self.producer, now)
 
