@@ -135,15 +135,17 @@ async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]
 def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
     """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of its items."""
     final: list[State[Any]] = []
-    items: Any
+    items: list[Any] = []
+    call.collects(items)
     if call.task.isasync:
 
-        async def gather() -> list[Any]:
-            return [item async for item in aiterate(steps, call.runtime, final.append)]
+        async def gather() -> None:
+            async for item in aiterate(steps, call.runtime, final.append):
+                items.append(item)  # noqa: PERF401 - the run looks at them when its body is done
 
-        items = sync.run_awaitable(gather())
+        sync.run_awaitable(gather())
     else:
-        items = list(iterate(steps, call.runtime, final.append))
+        items.extend(iterate(steps, call.runtime, final.append))
     state = final[0]
     if state.is_completed():
         state.data = items

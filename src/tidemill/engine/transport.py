@@ -116,17 +116,22 @@ def perform(parcel: Parcel) -> bytes:
 class _Arrived(TaskCall):
     """A call that came from another process, and whose value must go back there."""
 
-    __slots__ = ()
+    __slots__ = ("items",)
     travels = True
+
+    def collects(self, items: list[Any]) -> None:
+        """They are the value that must travel."""
+        self.items = items
 
     def checked(self, state: State[Any]) -> State[Any]:
         """Failed, before anything is recorded, if the value cannot be pickled: the flow could never have it."""
-        if not state.is_completed() or type(state.data) in _PLAIN:
+        value = self.items if self.task.isgenerator else state.data
+        if not state.is_completed() or type(value) in _PLAIN:
             return state
-        error = refusal(state.data)
+        error = refusal(value)
         if error is None:
             return state
-        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(state.data, error)}"
+        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(value, error)}"
         return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=state.timestamp_us)
 
 
