@@ -6,6 +6,7 @@ import logging
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from tidemill.domain.identity import uuid8_text
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.inputs import Future, all_short, find_futures, graph, is_bare, is_plain, replace, required_futures
@@ -13,7 +14,7 @@ from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from tidemill.domain.states import State
     from tidemill.engine.context import FlowRunContext
@@ -27,7 +28,7 @@ class TaskCall:
 
     ``plain``: its parameters are scalars. ``bare``: they are, or hold, no future, state or mark, so that none need be
     looked for again: one look into a list of millions of numbers costs a tenth of a second.
-    ``origins``: by parameter, ids of task runs that its value comes from and no longer shows.
+    ``origins``: by parameter, kinds and ids of the runs that its value comes from and no longer shows.
     """
 
     __slots__ = (
@@ -55,7 +56,7 @@ class TaskCall:
         task: TaskWork,
         parameters: dict[str, Any],
         wait_for: Any = None,
-        origins: Mapping[str, Collection[str]] | None = None,
+        origins: Mapping[str, Collection[tuple[str, str]]] | None = None,
     ) -> None:
         require_headroom()
         self.task = task
@@ -65,9 +66,9 @@ class TaskCall:
         self.parent = parent
         self.plain = plain = is_plain(parameters.values())
         self.bare = plain or is_bare(parameters)
-        self.upstream: list[Future] = [] if self.bare else find_futures(parameters)
-        self.wait_for: list[Future] = find_futures(collected(wait_for)) if wait_for is not None else []
-        self.required: list[Future] = required_futures(collected(wait_for)) if self.wait_for else self.wait_for
+        self.upstream: Sequence[Future] = () if self.bare else find_futures(parameters)
+        self.wait_for: Sequence[Future] = find_futures(collected(wait_for)) if wait_for is not None else ()
+        self.required: Sequence[Future] = required_futures(collected(wait_for)) if self.wait_for else ()
         if parent is None:
             self.runtime: Runtime = runtime()
             self.flow_context: FlowRunContext | None = None
@@ -95,25 +96,25 @@ class TaskCall:
         tags: list[str],
         flow: FlowRunContext | None,
         runtime: Runtime,
-        origins: Mapping[str, Collection[str]] | None = None,
+        origins: Mapping[str, Collection[tuple[str, str]]] | None = None,
     ) -> Self:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
         call.parent = call.flow_context = flow
         call.runtime, call.origins = runtime, origins
-        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), (), ()
         call.bare = call.plain
-        call.required = []
+        call.required = ()
         return call
 
 
 def edges_of(call: TaskCall) -> dict[str, list[dict[str, str]]]:
-    """Which task runs the call takes values of or waits for, in the wire's form; asked while its futures are there."""
+    """Which runs the call takes values of or waits for, in the wire's form; asked while its futures are there."""
     made = call.flow_context.made if call.flow_context is not None else None
     edges = graph(call.parameters, made, bare=call.bare, origins=call.origins)
     if call.wait_for:
-        edges["wait_for"] = [{"input_type": "task_run", "id": future.run_id} for future in call.wait_for]
+        edges["wait_for"] = [{"input_type": future.input_type, "id": future.run_id} for future in call.wait_for]
     return edges
 
 
@@ -130,8 +131,7 @@ def call_id(scope: RunContext, work: bytes, inputs: bytes) -> str:
     nth = scope.nth_call(digest)
     if nth:
         digest = blake2b(nth.to_bytes(8, "big"), digest_size=16, key=digest.encode(), salt=scope.key).hexdigest()
-    # The shape of a UUID of version 8 (RFC 9562): anything goes but the version and the variant.
-    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+    return uuid8_text(digest)
 
 
 def scope_key(run_id: str) -> bytes:

@@ -42,20 +42,20 @@ def each_call(task: Any, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]
         yield {name: values[name] for name in order}
 
 
-def origins_of(task: Any, parameters: dict[str, Any]) -> dict[str, set[str]]:
-    """By parameter, the task runs whose values are taken apart here, which their elements do not show any more."""
+def origins_of(task: Any, parameters: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """By parameter, the runs whose values are taken apart here, which their elements do not show any more."""
     variadic = _variadic(task)
     context = current()
     flow = context.flow_context if context is not None else None
     made = flow.made if flow is not None else {}
-    origins: dict[str, set[str]] = {}
+    origins: dict[str, set[tuple[str, str]]] = {}
     for name, given in parameters.items():
         for value in (given or {}).values() if name in variadic else (given,):
             bare = value.value if isinstance(value, allow_failure) else value
             if isinstance(bare, Future):
-                origins.setdefault(name, set()).add(bare.run_id)
+                origins.setdefault(name, set()).add((bare.input_type, bare.run_id))
             elif id(bare) in made:
-                origins.setdefault(name, set()).add(made[id(bare)][1])
+                origins.setdefault(name, set()).add((Future.input_type, made[id(bare)][1]))
     return origins
 
 
