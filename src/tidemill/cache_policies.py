@@ -224,7 +224,12 @@ class RunId(CachePolicy):
 
 @dataclass
 class Inputs(CachePolicy):
-    """Calls are the same when they get the same arguments; those named in ``exclude`` do not count."""
+    """Calls are the same when they get the same arguments; those named in ``exclude`` do not count.
+
+    Only the arguments count, not which task gets them: two tasks with this policy alone that share a result storage and
+    are called with equal arguments of equal names are given each other's results. Where there are several, add what
+    tells them apart: ``INPUTS + TASK_SOURCE``.
+    """
 
     exclude: list[str] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tidemill.domain.states import State, StateType
-from tidemill.engine.calls import TaskCall
+from tidemill.engine.calls import TaskCall, edges_of
 from tidemill.engine.cancelling import interruption_in
 from tidemill.engine.drivers.sync import drive
 from tidemill.engine.inputs import replace
@@ -97,10 +97,10 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a process once its upstream is done; returns at once."""
-        call = TaskCall(task, parameters, wait_for)
+        call = TaskCall(task, parameters, wait_for, dependencies)
         self._flow = call.flow_context
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
@@ -124,6 +124,9 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             # It will not start; that is found and recorded here as it would be in a thread.
             Thread(target=lambda: wrapped.set_result(final_state_in_thread(call)), daemon=True).start()
             return
+        call.origins = {
+            name: [(edge["input_type"], edge["id"]) for edge in edges] for name, edges in edges_of(call).items()
+        }
         call.parameters = parameters
         try:
             sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home, recalled))

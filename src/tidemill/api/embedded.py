@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tidemill.api.beating import Beat
+from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.tending import tend
 from tidemill.domain.entries import RootHeld, encode
 from tidemill.domain.identity import uuid7
@@ -55,12 +56,20 @@ class Home:
     """A folder with a journal, a store, a key and results; what the embedded mode has for a server."""
 
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
-        """Open the home at ``path``, made if it is not there, and tend it."""
+        """Open the home at ``path``, made if it is not there, and tend it.
+
+        Raises StoreRefusedError where its database cannot be used; after a power cut, that it is damaged.
+        """
         self.path = path
         self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
         self.store = SqliteStore.open(path / "tidemill.db")
+        try:
+            check_after_lost_boot(self.store, path / "tidemill.db")
+        except BaseException:
+            self.store.close()
+            raise
         self.recorder = JournalRecorder(self)
         self.tend()
 

@@ -34,6 +34,7 @@ from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.tracebacks import worth_showing
+from tidemill.engine.under_way import finish_before_retry
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
@@ -281,6 +282,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
                 failures += 1
+                yield from _finish_left_behind(context, outcome)
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
@@ -296,6 +298,15 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         return (yield from _over(call, context, state, ran_us))
     finally:
         context.watch.end()
+
+
+def _finish_left_behind(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
+    """Calls that outlast their attempt end before the next one, with what they have submitted since."""
+    raised = outcome.raised
+    while (yield from finish_before_retry(context)):
+        yield from finish_submitted(context, outcome)
+    if outcome.raised is not None and outcome.raised is not raised:
+        raise outcome.raised  # stopped while it waited
 
 
 def _over(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[State[Any]]:

@@ -69,7 +69,7 @@ def pack(call: TaskCall, home: Path, recalled: RecordedCall | None = None) -> Pa
     """Pack a call whose futures are resolved, with what was recorded of it earlier. Raises what pickling raises."""
     flow = call.flow_context
     place = _place(flow) if flow is not None else None
-    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, place, recalled))
+    body = cloudpickle.dumps((call.task, call.parameters, call.run_id, call.tags, call.origins, place, recalled))
     return Parcel(home, call.runtime.settings, body)
 
 
@@ -103,14 +103,14 @@ def perform(parcel: Parcel) -> bytes:
     from tidemill.engine.opening import process_runtime_at  # noqa: PLC0415 - opens files
 
     runtime = process_runtime_at(parcel.home, parcel.settings)
-    task, parameters, run_id, tags, place, recalled = cloudpickle.loads(parcel.body)
+    task, parameters, run_id, tags, origins, place, recalled = cloudpickle.loads(parcel.body)
     flow = _flow_context(place, runtime) if place is not None else None
     if flow is not None:
         runtime.record(RootHeld(flow.root, flow.epoch, True))
         if recalled is not None:  # it settles nothing, as the flow's process has found; it counts the attempts
             unsettled = msgspec.structs.replace(recalled, type=StateType.PENDING)
             flow.recollection = Recollection([unsettled], replay_failures=False)
-    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime)
+    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime, origins)
     token = contexts.enter(flow)
     try:
         with at_work(flow):
@@ -124,17 +124,22 @@ def perform(parcel: Parcel) -> bytes:
 class _Arrived(TaskCall):
     """A call that came from another process, and whose value must go back there."""
 
-    __slots__ = ()
+    __slots__ = ("items",)
     travels = True
+
+    def collects(self, items: list[Any]) -> None:
+        """They are the value that must travel."""
+        self.items = items
 
     def checked(self, state: State[Any]) -> State[Any]:
         """Failed, before anything is recorded, if the value cannot be pickled: the flow could never have it."""
-        if not state.is_completed() or type(state.data) in _PLAIN:
+        value = self.items if self.task.isgenerator else state.data
+        if not state.is_completed() or type(value) in _PLAIN:
             return state
-        error = refusal(state.data)
+        error = refusal(value)
         if error is None:
             return state
-        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(state.data, error)}"
+        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(value, error)}"
         return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=state.timestamp_us)
 
 

@@ -187,4 +187,7 @@ def check_integrity(connection: apsw.Connection, where: str) -> None:
     """Look through the whole database for damage; takes about a second per GiB."""
     found = scalar(connection, "PRAGMA quick_check(1)")
     if found != "ok":
-        raise CorruptStoreError(f"the database {where} is damaged ({found}). Recover it with: sqlite3 FILE .recover")
+        raise CorruptStoreError(
+            f"the database {where} is damaged ({' '.join(found.split())}). It was left as it is. "
+            "Move it away to start afresh, or recover it with: sqlite3 FILE .recover"
+        )
