@@ -296,3 +296,44 @@ def test_running_a_script_runs_what_was_asked_for_and_not_what_stands_at_its_end
     assert [run["name"] for run in cli("flow ls -o json").json] == ["two"]
     assert cli("flow-run retry @last").code == 0
     assert len(cli("flow-run ls -o json").json) == 1
+
+
+@pytest.mark.parametrize("command", ["flow-run logs", "task-run logs"])
+def test_h_for_logs_of_no_run_at_all_is_a_question(cli, command):
+    assert cli(f"{command} -h").out == cli(f"{command} --help").out
+    assert cli(command).err.startswith("Error: missing argument RUN\n")
+
+
+def test_names_that_nothing_has_are_remarked_upon(cli, flows):
+    cli(f"run {flows}:points")
+
+    told = cli("flow-run ls --flow-name pionts --state Runing")
+
+    assert (told.code, told.out) == (0, "")
+    assert told.err.splitlines() == [
+        "No flow has the name 'pionts', did you mean 'points'?",
+        "No usual state has the name 'Runing', did you mean 'Running'?",
+    ]
+    assert cli("task-run ls --state Complete").err.startswith("No usual state has the name 'Complete'")
+    assert cli("flow-run ls --flow-name points --state Failed").err == ""
+
+
+def test_the_name_of_a_flow_is_no_run_but_leads_to_its_runs(cli, flows):
+    cli(f"run {flows}:points")
+
+    assert cli("flow-run inspect points").err.splitlines() == [
+        "Error: 'points' is the name of a flow, not of one of its runs",
+        "Try: tidemill flow-run ls --flow-name points",
+    ]
+    assert "did you mean '@last'?" in cli("flow-run inspect @lst").err
+
+
+def test_a_message_of_several_lines_keeps_them(cli, flows):
+    told = cli(f"run {flows}:points --param n=x")
+
+    assert told.lines[1:3] == [
+        "  points() was given parameters that do not fit:",
+        "    n: expected int, got 'x' (str): should be a valid integer, unable to parse string as an integer",
+    ]
+    for command in ("why", "flow-run inspect"):
+        assert "\\n" not in cli(f"{command} @last").out

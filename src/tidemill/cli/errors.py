@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -86,6 +87,9 @@ def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     if isinstance(error, BrokenPipeError):
         _let_go_of_stdout()
         return ExitCode.FAILED
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
     if wants_traceback(arguments):
         import traceback  # noqa: PLC0415 - on request
 
@@ -147,8 +151,7 @@ def wants_traceback(arguments: Sequence[str]) -> bool:
 
 def wants_machine_format(arguments: Sequence[str]) -> bool:
     """Whether ``-o json`` was typed; asked even of lines that could not be parsed."""
-    following = [*arguments[1:], ""]
-    for word, after in zip(arguments, following, strict=True):
+    for word, after in pairwise([*arguments, ""]):
         if word in {"-o", "--output"} and after in _MACHINE_FORMATS:
             return True
         if word.startswith("--output=") and word.removeprefix("--output=") in _MACHINE_FORMATS:

@@ -13,7 +13,7 @@ from tidemill.cli.home import opened_home
 from tidemill.cli.moments import local, now_from, span
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import as_text, harmless
+from tidemill.cli.plain_text import indented
 from tidemill.cli.run_rows import run_row, state_rows, style_of
 from tidemill.domain.runs import any_of
 
@@ -74,5 +74,5 @@ def _tell(row: Mapping[str, Any], states: list[RunState], tasks: Mapping[StateTy
         name = f"{state.name:<12}"
         style = style_of(state.name)
         coloured = styled(name, style, stream) if style else name
-        message = f"  {harmless(as_text(state.message))}" if state.message else ""
-        click.echo(f"  {local(state.timestamp)}  {coloured}{message}", file=output.stream)
+        line = f"  {local(state.timestamp)}  {coloured}  {indented(state.message or '', ' ' * 37).lstrip()}"
+        click.echo(line.rstrip(), file=output.stream)

@@ -9,6 +9,7 @@ from tidemill.cli.flow_run_inspect import refuse_web
 from tidemill.cli.home import opened_home
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import local, now_from, span
+from tidemill.cli.nothing_found import tell_of_unknown_states
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.run_logs import task_run_logs
@@ -24,7 +25,9 @@ def task_run() -> None:
 @task_run.command()
 @click.option("--task-run-name", multiple=True, metavar="NAME", help="Only those of that name.")
 @click.option("--flow-run", "flow_run", metavar="RUN", help="Only those of that flow run.")
-@click.option("--limit", default=15, show_default=True, help="At most so many; -1 shows all.")
+@click.option(
+    "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."
+)
 @click.option("--state", multiple=True, metavar="NAME", help="Only those in a state of that name.")
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only those in a state of that type.")
 @output_options
@@ -47,6 +50,8 @@ def ls(
         now = now_from(home.clock.now_us())
     rows = [run_row(run, now) for run in runs]
     output.rows(rows, task_run_columns(rows, now, output), key="id", empty="No task runs.")
+    if not rows:
+        tell_of_unknown_states(state)
 
 
 @task_run.command()

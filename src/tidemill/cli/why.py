@@ -11,7 +11,7 @@ from tidemill.cli.home import opened_home
 from tidemill.cli.moments import ago, now_from
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import harmless
+from tidemill.cli.plain_text import harmless, indented
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType
 
@@ -53,7 +53,7 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
         return
     click.echo(f"Flow run {harmless(run.name)!r} is {run.state_name}.", file=output.stream)
     for reason in reasons:
-        click.echo(f"  {harmless(reason.what)}", file=output.stream)
+        click.echo(indented(reason.what), file=output.stream)
     if told["try"]:
         click.echo(f"Try: {told['try']}", file=output.stream)
 

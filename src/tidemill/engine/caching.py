@@ -213,9 +213,7 @@ def _hit(call: TaskCall, context: TaskRunContext, txn: RunTransaction, inputs: A
             {"cache_key": txn.key},
         )
     )
-    logger.info(
-        "Task run %r has its result from the cache (%s)", context.run_name, txn.key, extra={"run_context": context}
-    )
+    logger.info("The result comes from the cache (%s)", txn.key, extra={"run_context": context})
     if call.task.on_completion_hooks:
         yield from run_hooks(call.task.on_completion_hooks, call.task, context, state)
     return state

@@ -238,7 +238,7 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
         yield state_set(context, state)
         return state
     if isinstance(error, ParameterTypeError):
-        state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+        state = State(_FAILED, None, str(error), error, timestamp_us=now)
     else:
         state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
     yield from _end(call, context, state, 0)
@@ -349,7 +349,8 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
             )
         )
     level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
-    logger.log(level, "Finished as %r", state, extra={"run_context": context}, exc_info=worth_showing(state.data))
+    told = f"{state.name}: {state.message}" if state.message else state.name
+    logger.log(level, "Finished as %s", told, extra={"run_context": context}, exc_info=worth_showing(state.data))
     if not waits:
         tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)
