@@ -9,6 +9,7 @@ from tidemill.api.embedded import Home, Recording, at_exit
 from tidemill.engine.cancelling import notice
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
+from tidemill.engine.uncaught import tell_uncaught_without_ours
 from tidemill.exceptions import RecordingError
 from tidemill.results.defaults import keeper_of, key_of, storage_is_chosen
 from tidemill.settings import get_current_settings
@@ -98,6 +99,8 @@ def _store_in(home: Home) -> ResultStore:
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
     settings = get_current_settings()
+    if not settings.debug_mode:
+        tell_uncaught_without_ours()
     return process_runtime_at(settings.home, engine_settings(settings))
 
 
