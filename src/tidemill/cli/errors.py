@@ -1,6 +1,7 @@
 """How a command fails: a sentence what, perhaps one why, and a command to try. A traceback only on request.
 
-Exit codes: 0 done, 1 failed, 2 typed wrongly, 3 not found, 4 not allowed, 5 server not reachable, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 typed wrongly, 3 not found, 4 not allowed, 5 server not reachable, 130 interrupted,
+143 terminated.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class ExitCode(IntEnum):
     NOT_ALLOWED = 4
     UNREACHABLE = 5
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class Problem(Exception):  # noqa: N818 - it is what the user is told, and most often the user's

@@ -29,5 +29,5 @@ def run(entrypoint: str, param: tuple[str, ...], params: str | None, output: Out
     parameters = parameters_from(flow, param, params)
     with running_here() as (home, runtime):
         call = FlowCall(flow, parameters, run_id=runtime.new_id())
-        begin = door(flow, return_state=True)
+        begin = door(flow, return_state=True, root=True)
         return run_to_end(home, call.run_id, lambda: begin(flow_run(call), runtime, whole_state), output)
