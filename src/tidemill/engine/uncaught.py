@@ -23,7 +23,7 @@ def tell_uncaught_without_ours() -> None:
 
     def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
         for each in _linked_with(error):
-            own = isinstance(each, TidemillException)  # what we refuse was refused in the user's line
+            own = _is_ours(each)  # what we refuse was refused in the user's line
             each.__traceback__ = without_ours(tb if each is error else each.__traceback__, to_the_end=own)
             if own:
                 each.__suppress_context__, each.__cause__ = True, None
@@ -31,6 +31,10 @@ def tell_uncaught_without_ours() -> None:
 
     _installed.append(hook)
     sys.excepthook = hook
+
+
+def _is_ours(error: BaseException) -> bool:
+    return isinstance(error, TidemillException) or type(error).__module__.partition(".")[0] == "tidemill"
 
 
 def _linked_with(error: BaseException) -> Iterator[BaseException]:

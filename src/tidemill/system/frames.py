@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from os import sep
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _OURS: Final = str(Path(__file__).parent.parent) + sep
+_CONTEXTLIB: Final = contextlib.__file__  # where it stands behind a frame of ours, it works for us
 
 
 def without_ours(tb: TracebackType | None, *, to_the_end: bool = False) -> TracebackType | None:
@@ -22,15 +24,19 @@ def without_ours(tb: TracebackType | None, *, to_the_end: bool = False) -> Trace
     while tb is not None:
         steps.append(tb)
         tb = tb.tb_next
-    theirs = [at for at, step in enumerate(steps) if not _is_ours(step)]
+    theirs = [at for at, step in enumerate(steps) if not _is_ours(step) and not _works_for_us(steps, at)]
     if theirs and to_the_end:
         return _linked([steps[at] for at in theirs])
     last = theirs[-1] if theirs else -1
-    return _linked([step for at, step in enumerate(steps) if at > last or not _is_ours(step)])
+    return _linked([step for at, step in enumerate(steps) if at > last or at in theirs])
 
 
 def _is_ours(step: TracebackType) -> bool:
     return step.tb_frame.f_code.co_filename.startswith(_OURS)
+
+
+def _works_for_us(steps: Sequence[TracebackType], at: int) -> bool:
+    return at > 0 and steps[at].tb_frame.f_code.co_filename == _CONTEXTLIB and _is_ours(steps[at - 1])
 
 
 def _linked(steps: Sequence[TracebackType]) -> TracebackType | None:
