@@ -328,6 +328,18 @@ def test_the_name_of_a_flow_is_no_run_but_leads_to_its_runs(cli, flows):
     assert "did you mean '@last'?" in cli("flow-run inspect @lst").err
 
 
+def test_retrying_what_was_refused_is_recorded_as_an_attempt_of_its_own(cli, flows):
+    cli(f"run {flows}:points --param n=x")
+    before = cli("flow-run inspect @last -o json").json
+
+    told = cli("flow-run retry @last")
+
+    after = cli("flow-run inspect @last -o json").json
+    assert told.code == 1
+    assert [state["name"] for state in after["states"]] == ["Pending", "Failed", "Pending", "Failed"]
+    assert after["end_time"] > before["end_time"]
+
+
 def test_a_message_of_several_lines_keeps_them(cli, flows):
     told = cli(f"run {flows}:points --param n=x")
 

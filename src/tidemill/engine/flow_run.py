@@ -241,6 +241,8 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
         state = State(_FAILED, None, str(error), error, timestamp_us=now)
     else:
         state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
+    if call.claim is not None:  # an attempt of its own: what is over must be opened before it can fail again
+        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
     yield from _end(call, context, state, 0)
     return state
 
