@@ -2,7 +2,7 @@
 
 A run of ``python script.py`` records values of classes that belonged to ``__main__``. Whoever resumes it has another
 main program and imports the script as a module, which then stands in: such values come back as instances of the
-module's classes, and count as what they were. The same holds for a script that ``tidemill run`` imported by its path and
+module's classes, and count as what they were. So do those of a script that ``tidemill run`` imported by its path and
 that lies elsewhere now.
 """
 

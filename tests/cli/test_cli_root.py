@@ -105,6 +105,12 @@ def test_a_group_without_a_command_explains_itself(cli, line):
     assert told.err == cli(f"{line} --help").out
 
 
+def test_commands_are_completed():
+    told = run(_TIDEMILL_COMPLETE="bash_complete", COMP_WORDS="tidemill flow-run in", COMP_CWORD="2")
+
+    assert (told.returncode, told.stdout) == (0, "plain,inspect\n")
+
+
 def test_a_home_that_cannot_be_used_is_named(cli, monkeypatch, tmp_path):
     occupied = tmp_path / "file"
     occupied.touch()

@@ -30,6 +30,7 @@ class Broken:
         (Path("data/trips"), "data/trips"),
         ([Path("a"), 1], ["a", 1]),
         (Trip(at=Path("x")), {"at": "x", "key": "**********"}),
+        (SecretStr("hidden"), "**********"),
         (Broken(), "<broken>"),
         (Trip, repr(Trip)),
         (3 + 1j, "(3+1j)"),

@@ -40,7 +40,7 @@ def _clipped(value: Any) -> str:
 
 def _in_json(value: Any) -> Any:
     """What stands for a value of a type that JSON does not know."""
-    if isinstance(value, PurePath):
+    if isinstance(value, PurePath) or hasattr(type(value), "get_secret_value"):  # a secret's text is stars
         return str(value)
     if hasattr(type(value), "model_dump"):
         try:
