@@ -113,6 +113,21 @@ def test_a_mistake_is_told_with_what_to_do_next(cli, flows, line, code, message)
     assert (told.code, told.out) == (code, "")
 
 
+def test_settings_that_cannot_be_read_are_no_fault_of_the_script(tmp_path, monkeypatch):
+    Path("asks.py").write_text("from tidemill.settings import get_current_settings\nget_current_settings()")
+    broken = tmp_path / "profiles.toml"
+    broken.write_text("[profiles.a")
+
+    told = subprocess.run(
+        [sys.executable, "-m", "tidemill", "run", "asks.py"],
+        env={**os.environ, "PYTHONPATH": PACKAGE, "TIDEMILL_PROFILES_PATH": str(broken)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert told.stderr.startswith(f"Error: {broken} cannot be read: not TOML: ")
+    assert "Try: " in told.stderr
+
+
 def test_a_script_that_fails_to_load_is_told_without_a_traceback(cli):
     Path("broken.py").write_text("import nothing_of_that_name\n")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.errors import NotFound, Problem
 from tidemill.entrypoints import is_path, load_entrypoint, load_script, parse_entrypoint
-from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError
+from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError, SetupError
 from tidemill.flow_loading import flow_in, flows_of
 from tidemill.main_program import stand_in
 from tidemill.suggestions import one_of
@@ -56,8 +56,10 @@ def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any
         raise _broken(error) from error
 
 
-def _broken(error: ScriptError) -> Problem:
+def _broken(error: ScriptError) -> Exception:
     cause = error.__cause__
+    if isinstance(cause, SetupError):  # a setting that the script was the first to ask for
+        return cause
     said = f": {type(cause).__name__}: {cause}" if cause is not None else ""
     return Problem(
         f"{error}" if cause is not None and str(cause) in str(error) else f"{error}{said}",

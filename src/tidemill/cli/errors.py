@@ -77,6 +77,7 @@ _CODES: Final[dict[str, ExitCode]] = {
 _HINTS: Final[dict[str, str]] = {
     "MissingProfileError": "tidemill profile ls",
     "InvalidSettings": "tidemill config validate",
+    "UnreadableFile": "the same command once that file is mended, or moved away",
     "UnknownSetting": "tidemill config view --show-defaults",
 }
 _MACHINE_FORMATS: Final = frozenset({"json", "jsonl"})

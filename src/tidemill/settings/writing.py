@@ -31,7 +31,12 @@ def write_profile_file(path: Path, active: str | None, profiles: Mapping[str, Ma
     except UnicodeDecodeError as error:
         raise UnreadableFile(path, f"not UTF-8: {error}") from error
     target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    _replace(target, edited(text.replace("\r\n", "\n"), active, profiles).encode())
+    content = edited(text.replace("\r\n", "\n"), active, profiles).encode()
+    try:
+        _replace(target, content)
+    except OSError as error:
+        error.filename, error.filename2 = str(target), None  # the file that is meant, not the draft beside it
+        raise
 
 
 def _replace(target: Path, data: bytes) -> None:
