@@ -9,14 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 import cloudpickle
 import pytest
 
+from tidemill import context as contexts
 from tidemill import flow, task
 from tidemill.api.embedded import Home
 from tidemill.context import (
+    ContextModel,
     EngineContext,
     FlowRunContext,
+    SettingsContext,
     TagsContext,
     TaskRunContext,
     get_run_context,
+    get_settings_context,
     hydrated_context,
     serialize_context,
     tags,
@@ -26,6 +30,8 @@ from tidemill.engine import runtime as runtimes
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import MissingContextError
+from tidemill.settings import TIDEMILL_LOGGING_LEVEL, temporary_settings
+from tidemill.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 
 @pytest.fixture
@@ -173,3 +179,102 @@ def test_lines_and_tasks_of_a_child_process_belong_to_the_run(home, tmp_path, wi
     runs = [run for run in home.store.find_task_runs() if run.name.startswith("in_child")]
     assert len(runs) == (3 if within == "task" else 2)
     assert {run.flow_run_id for run in runs} == {flow_run_id}
+
+
+@pytest.mark.parametrize("kind", [EngineContext, TaskRunContext, TagsContext, SettingsContext])
+def test_every_context_is_one_of_a_kind(kind):
+    assert issubclass(kind, ContextModel)
+    assert ContextModel.get() is None
+
+
+def test_a_context_says_what_it_holds():
+    with tags("a"):
+        assert TagsContext.get().serialize() == {"current_tags": {"a"}}
+
+
+def test_a_run_says_of_itself_what_is_sent_with_it(home):
+    @task
+    def inner(y):
+        return get_run_context().serialize(), serialize_context()["task_run_context"]
+
+    @flow
+    def outer(x):
+        return FlowRunContext.get().serialize(), serialize_context()["flow_run_context"], inner(2)
+
+    own, sent, (own_of_task, sent_of_task) = outer(1)
+    assert own == sent
+    assert own["flow"] is outer
+    assert own["parameters"] == {"x": 1}
+    assert own_of_task == sent_of_task
+    assert own_of_task["task"] is inner
+
+
+def test_a_run_without_its_secrets_has_no_parameters(home):
+    @flow
+    def secretive(password):
+        return get_run_context().serialize(include_secrets=False)
+
+    said = secretive("canary")
+    assert said["parameters"] == {}
+    assert "canary" not in repr(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"), [(None, ThreadPoolTaskRunner), (SequentialTaskRunner(), SequentialTaskRunner)]
+)
+def test_a_run_knows_the_runner_that_its_tasks_go_to(home, given, kind):
+    @task
+    def nothing():
+        return None
+
+    @flow(task_runner=given)
+    def asking():
+        runner = get_run_context().task_runner
+        nothing.submit().wait()
+        return runner, get_run_context().task_runner
+
+    first, second = asking()
+    assert first is second
+    assert isinstance(first, TaskRunner)
+    assert type(first) is kind
+
+
+def test_the_settings_of_the_process_are_not_those_of_a_block():
+    with temporary_settings({TIDEMILL_LOGGING_LEVEL: "DEBUG"}):
+        assert get_settings_context() is not contexts.GLOBAL_SETTINGS_CONTEXT
+
+    assert get_settings_context() is contexts.GLOBAL_SETTINGS_CONTEXT
+    with pytest.raises(AttributeError, match="NO_SUCH"):
+        contexts.NO_SUCH
+
+
+def test_calls_in_a_run_that_was_entered_again_are_calls_of_their_own(home):
+    @task
+    def work(x):
+        return get_run_context().run_id
+
+    @flow
+    def outer():
+        said = serialize_context()
+        ids = [work(1)]
+        with hydrated_context(said):
+            assert get_run_context() is FlowRunContext.get()
+            ids.append(work(1))
+
+        def elsewhere():
+            with hydrated_context(said):
+                return work(1)
+
+        with ThreadPoolExecutor(1) as pool:
+            ids += [pool.submit(elsewhere).result() for _ in range(2)]
+        return get_run_context().run_id, ids
+
+    before = runtimes.replace_process_runtime(runtimes.runtime())  # a thread of one's own has the process's
+    try:
+        flow_run_id, ids = outer()
+    finally:
+        runtimes.replace_process_runtime(before)
+
+    home.recorder.wait_applied()
+    assert len(set(ids)) == len(ids)
+    assert {(run.id, run.flow_run_id) for run in home.store.find_task_runs()} == {(each, flow_run_id) for each in ids}

@@ -438,3 +438,18 @@ def test_an_unknown_option_is_refused_by_name():
 
     with pytest.raises(TypeError, match="retrys"):
         thing.with_options(retrys=1)
+
+
+def test_a_flow_says_what_it_takes():
+    @flow
+    def takes(name: str, times: int = 2):
+        """Say it.
+
+        Args:
+            name: who is greeted
+        """
+
+    schema = takes.parameters.model_dump_for_openapi()
+    assert schema["required"] == ["name"]
+    assert schema["properties"]["name"]["description"] == "who is greeted"
+    assert schema["properties"]["times"] == {"default": 2, "position": 1, "title": "times", "type": "integer"}

@@ -10,6 +10,8 @@ import pytest
 from tidemill import states
 from tidemill.domain.states import NAMES_BY_TYPE, StateType
 from tidemill.exceptions import CancelledRun, CrashedRun, FailedRun, PausedRun, UnfinishedRun
+from tidemill.filesystems import LocalFileSystem
+from tidemill.results import ResultStore
 from tidemill.states import State, StateGroup
 
 MADE = [
@@ -116,3 +118,49 @@ def test_exceptions_as_states():
     with pytest.raises(ValueError, match="v"):
         states.raise_state_exception(failed)
     states.raise_state_exception(states.Completed())
+
+
+@pytest.fixture
+def results(tmp_path):
+    return ResultStore(result_storage=LocalFileSystem(tmp_path / "results"), key=b"k" * 32)
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "data"),
+    [
+        (5, "Completed", 5),
+        (states.Completed(data=6), "Completed", 6),
+        (states.Failed(data="no"), "Failed", "no"),
+        ([states.Completed(), states.Failed()], "Failed", [states.Completed(), states.Failed()]),
+    ],
+)
+def test_what_is_returned_says_which_state_and_can_be_written(results, value, name, data):
+    state = asyncio.run(states.return_value_to_state(value, results, key="k", write_result=True))
+
+    assert (state.name, state.data) == (name, data)
+    assert results.read("k").result == data
+
+
+def test_what_is_returned_is_not_written_unless_asked_for(results):
+    state = asyncio.run(states.return_value_to_state(5, results, "k"))
+
+    assert (state.name, state.data) == ("Completed", 5)
+    assert not results.exists("k")
+
+
+def test_what_was_written_expires(results):
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    asyncio.run(states.return_value_to_state(5, results, "k", long_ago, write_result=True))
+
+    assert not results.exists("k")
+
+
+def test_an_exception_is_written_if_asked_for(results):
+    results.storage_key_fn = lambda: "e"
+    error = ValueError("bad")
+
+    asyncio.run(states.exception_to_failed_state(error, results))
+    assert not results.exists("e")
+    state = asyncio.run(states.exception_to_failed_state(error, results, write_result=True))
+    assert (state.name, state.data) == ("Failed", error)
+    assert str(results.read("e").result) == "bad"

@@ -155,21 +155,23 @@ def test_every_job_of_a_pool_is_done_once(limit, jobs):
     """Each job puts so many more, and all are done, however few threads there may be."""
     pool, done, over = ThreadPool(limit), [], threading.Semaphore(0)
 
-    def job(more, depth):
-        def run():
-            done.append(1)
-            for _ in range(more if depth < 2 else 0):
-                pool.put(Job(job(1, depth + 1)))
-            over.release()
+    class Putting(Job):
+        def __init__(self, more, depth):
+            super().__init__()
+            self.more, self.depth = more, depth
 
-        return run
+        def run(self):
+            done.append(1)
+            for _ in range(self.more if self.depth < 2 else 0):
+                pool.put(Putting(1, self.depth + 1))
+            over.release()
 
     def size(more, depth):
         return 1 + (more if depth < 2 else 0) * (size(1, depth + 1) if depth < 2 else 0)
 
     total = sum(size(more, 0) for more in jobs)
     for more in jobs:
-        pool.put(Job(job(more, 0)))
+        pool.put(Putting(more, 0))
     for _ in range(total):
         assert over.acquire(timeout=30)
     pool.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from tidemill.domain.contexts import ContextModel
 from tidemill.engine.carrying import ContextWrapped, carried, entered
 from tidemill.engine.context import (
     FlowRunContext,
@@ -19,6 +20,7 @@ from tidemill.exceptions import MissingContextError
 from tidemill.settings.context import (
     SettingsContext,
     get_settings_context,
+    process_settings_context,
     refresh_global_settings_context,
     root_settings_context,
     use_profile,
@@ -27,7 +29,11 @@ from tidemill.settings.context import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    GLOBAL_SETTINGS_CONTEXT: SettingsContext
+
 __all__ = [
+    "GLOBAL_SETTINGS_CONTEXT",
+    "ContextModel",
     "EngineContext",
     "FlowRunContext",
     "RunContext",
@@ -48,7 +54,7 @@ __all__ = [
 EngineContext: Final = FlowRunContext
 
 
-class TagsContext:
+class TagsContext(ContextModel):
     """The tags that runs created here get."""
 
     __slots__ = ("current_tags",)
@@ -111,3 +117,9 @@ def with_context(fn: Callable[..., Any]) -> ContextWrapped:
     ``threading.Thread(target=with_context(work))``, ``pool.map(with_context(work), items)``.
     """
     return ContextWrapped(fn)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "GLOBAL_SETTINGS_CONTEXT":  # looked up anew, since the process's settings can be read again
+        return process_settings_context()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -175,7 +175,7 @@ async def wait_for_flow_run(
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as above
 
     here = runtime()
-    steps = _until_over(here, str(flow_run_id), timeout, poll_interval or _LOOK_EVERY, log_states=log_states)
+    steps = until_over(here, str(flow_run_id), timeout, poll_interval or _LOOK_EVERY, log_states=log_states)
     return await asynchronous.drive(steps, here)
 
 
@@ -220,7 +220,7 @@ def _answer(model: Any, answer: Answer | None, context: FlowRunContext) -> Any:
 def _resume(here: Runtime, flow_run_id: str, run_input: dict[str, Any] | None) -> Steps[None]:
     unwrap((yield Block(here.recorder.wait_applied)))
     unwrap((yield Block(here.ledger.tend)))
-    run = unwrap((yield Block(_read, (here, flow_run_id))))
+    run = unwrap((yield Block(read_flow_run, (here, flow_run_id))))
     keyset = run.state.state_details.get("run_input_keyset") if run.state is not None else None
     answer = None
     if keyset is not None and run.state_type is StateType.PAUSED:
@@ -239,7 +239,7 @@ def _resume(here: Runtime, flow_run_id: str, run_input: dict[str, Any] | None) -
 def _cancel(here: Runtime, flow_run_id: str) -> Steps[FlowRun]:
     unwrap((yield Block(here.recorder.wait_applied)))
     unwrap((yield Block(here.ledger.tend)))
-    run = unwrap((yield Block(_read, (here, flow_run_id))))
+    run = unwrap((yield Block(read_flow_run, (here, flow_run_id))))
     after: FlowRun = unwrap((yield Block(here.ledger.store.cancel_flow_run, (run.id, here.clock.now_us()))))
     return after
 
@@ -254,21 +254,23 @@ def _check_answer(run: FlowRun, given: dict[str, Any], schema: dict[str, Any]) -
         raise OptionError(f"the input does not fit what flow run {run.name!r} asks for: {said}")
 
 
-def _read(here: Runtime, flow_run_id: str) -> FlowRun:
+def read_flow_run(here: Runtime, flow_run_id: str) -> FlowRun:
+    """A flow run as it stands in the store. Raises ``ObjectNotFound``."""
     try:
         return here.ledger.store.read_flow_run(flow_run_id)
     except UnknownRunError as error:
         raise ObjectNotFound(error) from error
 
 
-def _until_over(
+def until_over(
     here: Runtime, flow_run_id: str, timeout: float | None, poll_interval: float, *, log_states: bool
 ) -> Steps[FlowRun]:
+    """Look at a flow run until it is over; gives it as it stands then. Raises ``FlowRunWaitTimeout``."""
     began = here.clock.monotonic()
     wait, seen = _FIRST_LOOK, None
     unwrap((yield Block(here.recorder.wait_applied)))
     while True:
-        run: FlowRun = unwrap((yield Block(_read, (here, flow_run_id))))
+        run: FlowRun = unwrap((yield Block(read_flow_run, (here, flow_run_id))))
         if log_states and run.state_id != seen:
             logger.info("Flow run %r is %s.", run.name, run.state_name)
             seen = run.state_id

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         safe_load_flow_from_entrypoint,
         select_flow,
     )
+    from tidemill.parameters.schema import ParameterSchema
     from tidemill.task_runners import TaskRunner
 
 P = ParamSpec("P")
@@ -163,6 +164,13 @@ class Flow(Hooked, Drawable[P], Generic[P, R]):
             except OSError:
                 self._version = ""
         return self._version or None
+
+    @property
+    def parameters(self) -> ParameterSchema:
+        """What the flow takes, as a JSON schema."""
+        from tidemill.parameters.schema import parameter_schema  # noqa: PLC0415 - loads pydantic
+
+        return parameter_schema(self.fn)
 
     @property
     def entrypoint(self) -> str | None:

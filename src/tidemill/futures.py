@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import concurrent.futures
+from _thread import allocate_lock
 from abc import ABC, abstractmethod
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -17,13 +16,15 @@ from tidemill.domain.values import result_of
 from tidemill.engine.deadlines import wait_stoppably
 from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
+from tidemill.engine.submitted import SubmittedCall
 from tidemill.system.clock import SystemClock
 from tidemill.utilities import walk
 
 if TYPE_CHECKING:
+    import concurrent.futures
     from collections.abc import Callable, Generator
 
-    from tidemill.engine.pool import Job
+    from tidemill.flow_run_future import TidemillFlowRunFuture
 
 R = TypeVar("R")
 F = TypeVar("F")
@@ -33,6 +34,7 @@ _monotonic: Final = SystemClock().monotonic
 __all__ = [
     "DoneAndNotDoneFutures",
     "TidemillConcurrentFuture",
+    "TidemillFlowRunFuture",
     "TidemillFuture",
     "TidemillFutureList",
     "TidemillTaskRunFuture",
@@ -42,6 +44,14 @@ __all__ = [
     "resolve_futures_to_states",
     "wait",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TidemillFlowRunFuture":
+        from tidemill.flow_run_future import TidemillFlowRunFuture  # noqa: PLC0415 - few wait for runs by their ids
+
+        return TidemillFlowRunFuture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TidemillFuture(Future, ABC, Generic[R]):
@@ -92,24 +102,32 @@ class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
 
     def __init__(self, task_run_id: UUID | str, wrapped_future: F) -> None:
         super().__init__(task_run_id)
-        self._wrapped = wrapped_future
+        self._wrapped: Any = wrapped_future
 
     @property
     def wrapped_future(self) -> F:
         """The other library's future; its result is the run's final state."""
-        return self._wrapped
+        wrapped: F = self._wrapped
+        return wrapped
 
 
 class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Future[State[R]]"]):
     """A task run in a thread or process of this flow's runner."""
 
-    __slots__ = ("job",)
+    __slots__ = ()
+
+    _wrapped: concurrent.futures.Future[State[R]] | SubmittedCall
 
     def __init__(
-        self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]], *, job: Job | None = None
+        self, task_run_id: UUID | str, wrapped_future: concurrent.futures.Future[State[R]] | SubmittedCall
     ) -> None:
-        super().__init__(task_run_id, wrapped_future)
-        self.job = job
+        TidemillFuture.__init__(self, task_run_id)
+        self._wrapped = wrapped_future
+
+    @property
+    def wrapped_future(self) -> concurrent.futures.Future[State[R]]:
+        """The standard library's future; its result is the run's final state."""
+        return self._wrapped.as_concurrent() if isinstance(self._wrapped, SubmittedCall) else self._wrapped
 
     @property
     def state(self) -> State[Any]:
@@ -127,18 +145,24 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run is over, ``timeout`` seconds at most."""
         wrapped = self._wrapped
-        if not wrapped.done():
-            wait_in_pool(
-                lambda: wait_stoppably(partial(concurrent.futures.wait, [wrapped]), timeout, wrapped.done),
-                self.job if timeout is None else None,
-            )
+        if wrapped.done():
+            return
+        over = allocate_lock()
+        over.acquire()
+        wrapped.add_done_callback(lambda _: over.release())
+        wait_in_pool(
+            lambda: wait_stoppably(
+                lambda seconds: over.acquire(timeout=-1 if seconds is None else seconds), timeout, wrapped.done
+            ),
+            wrapped if timeout is None and isinstance(wrapped, SubmittedCall) else None,
+        )
 
     async def wait_async(self, timeout: float | None = None) -> None:
         """As ``wait``, without holding up the event loop."""
         import asyncio  # noqa: PLC0415 - synchronous flows never load it
 
         if not self._wrapped.done():
-            await asyncio.wait([asyncio.wrap_future(self._wrapped)], timeout=timeout)
+            await asyncio.wait([asyncio.wrap_future(self.wrapped_future)], timeout=timeout)
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value; see ``TidemillFuture.result``."""
@@ -174,9 +198,9 @@ class TidemillFutureList(list[TidemillFuture[R]]):
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
         self.wait(timeout)
-        late = [future for future in self if future.state.type is StateType.PENDING and not _is_done(future)]
+        late = sum(not _is_done(future) for future in self)
         if late:
-            raise TimeoutError(f"{len(late)} of {len(self)} task runs were not over after {timeout} s")
+            raise TimeoutError(f"{late} of {len(self)} runs were not over after {timeout} s")
         return [future.result(raise_on_failure=raise_on_failure) for future in self]
 
 
@@ -193,7 +217,8 @@ def _is_done(future: Any) -> bool:
 
 def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
     """Wait until all are over, ``timeout`` seconds at most, and say which are."""
-    pending = [future for future in futures if not _is_done(future)]
+    # The last first: when it is over most of the others are, and this thread was woken once.
+    pending = [future for future in reversed(futures) if not _is_done(future)]
     if timeout is None:
         for future in pending:
             future.wait()

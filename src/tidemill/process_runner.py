@@ -20,10 +20,13 @@ from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture
 from tidemill.settings.context import get_current_settings
+from tidemill.subprocess_messages import preparation, prepare
 from tidemill.task_runners import TaskRunner, when_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from tidemill.subprocess_messages import ProcessorFactory
 
 __all__ = ["ProcessPoolTaskRunner"]
 
@@ -34,14 +37,15 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     ``max_workers`` defaults to the setting ``tasks.runner.process_pool_max_workers``, else to the number of cores.
     Tasks, arguments and values travel by cloudpickle. A task submitted from within a task of this runner runs in that
     process. ``initializer(*initargs)`` runs once in each process; the processes are started fresh (spawned), so nothing
-    is shared by accident. A process that dies takes the runs of its pool with it: they end as Crashed, and the next
-    submission starts new processes.
+    is shared by accident. ``subprocess_message_processor_factories`` give functions that see each log line of the
+    processes before it is kept (``tidemill.subprocess_messages``). A process that dies takes the runs of its pool with
+    it: they end as Crashed, and the next submission starts new processes.
     """
 
     def __init__(
         self,
         max_workers: int | None = None,
-        *,
+        subprocess_message_processor_factories: Iterable[ProcessorFactory] | None = None,
         initializer: Callable[..., None] | None = None,
         initargs: tuple[Any, ...] = (),
     ) -> None:
@@ -50,14 +54,33 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"expected max_workers to be 1 or more, got {max_workers}")
         self._max_workers = max_workers
+        self._factories = tuple(subprocess_message_processor_factories or ())
         self._initializer = initializer
-        self._initargs = initargs
+        self._initargs = tuple(initargs)
         self._executor: ProcessPoolExecutor | None = None
         self._starting = Lock()
 
     def duplicate(self) -> Self:
         """A runner with the same options and no processes."""
-        return type(self)(self._max_workers, initializer=self._initializer, initargs=self._initargs)
+        return type(self)(self._max_workers, self._factories, self._initializer, self._initargs)
+
+    @property
+    def subprocess_message_processor_factories(self) -> tuple[ProcessorFactory, ...]:
+        """What makes the functions that see each process's messages; to be set before there are processes."""
+        return self._factories
+
+    @subprocess_message_processor_factories.setter
+    def subprocess_message_processor_factories(self, factories: Iterable[ProcessorFactory] | None) -> None:
+        with self._starting:
+            if self._started or self._executor is not None:
+                raise RuntimeError(f"{self.name} task runner has started: its processors are chosen before")
+            self._factories = tuple(factories or ())
+
+    def set_subprocess_message_processor_factories(
+        self, subprocess_message_processor_factories: Iterable[ProcessorFactory] | None = None
+    ) -> None:
+        """Set them, or take them away. Raises RuntimeError once the runner has started."""
+        self.subprocess_message_processor_factories = subprocess_message_processor_factories
 
     def submit(
         self,
@@ -70,8 +93,8 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         call = TaskCall(task, parameters, wait_for)
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
-        self._unfinished.add(future)
-        wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
+        self._unfinished[wrapped] = future
+        wrapped.add_done_callback(self._over)
         when_done([*call.upstream, *call.wait_for], lambda: self._send(call, wrapped))
         return future
 
@@ -110,8 +133,8 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
                 self._executor = ProcessPoolExecutor(
                     self._max_workers or chosen or os.cpu_count() or 1,
                     mp_context=multiprocessing.get_context("spawn"),
-                    initializer=self._initializer,
-                    initargs=self._initargs,
+                    initializer=prepare,
+                    initargs=(preparation(self._factories, self._initializer, self._initargs),),
                 )
             return self._executor
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import are_states, exception_of
-from tidemill.engine.return_values import state_from_error
+from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
     from types import TracebackType
+
+    from tidemill.results import ResultStore
 
 R = TypeVar("R")
 
@@ -49,6 +51,7 @@ __all__ = [
     "get_state_result",
     "is_state_iterable",
     "raise_state_exception",
+    "return_value_to_state",
 ]
 
 _clock = SystemClock()
@@ -269,11 +272,14 @@ async def exception_to_crashed_state(exc: BaseException, result_store: Any = Non
 
 async def exception_to_failed_state(
     exc: BaseException | None = None,
-    result_store: Any = None,  # noqa: ARG001
-    write_result: bool = False,  # noqa: ARG001
+    result_store: ResultStore | None = None,
+    write_result: bool = False,
     **kwargs: Any,
 ) -> State[BaseException]:
-    """The Failed state for an exception, by default the one being handled; ``message`` is put before what it says."""
+    """The Failed state for an exception, by default the one being handled; ``message`` is put before what it says.
+
+    With ``write_result`` the exception is written to the store too. Raises what writing raises.
+    """
     import sys  # noqa: PLC0415
 
     error = exc or sys.exception()
@@ -282,4 +288,25 @@ async def exception_to_failed_state(
     message = kwargs.pop("message", None)
     state = state_from_error(error, "run", _clock.now_us(), None)
     said = " ".join(filter(None, [message, f"{type(error).__name__}: {error}"]))
+    if write_result and result_store is not None:
+        await result_store.awrite(error)
     return Failed(message=said, data=error, **kwargs) if not state.is_failed() or message else state
+
+
+async def return_value_to_state(
+    retval: Any,
+    result_store: ResultStore,
+    key: str | None = None,
+    expiration: datetime | None = None,
+    write_result: bool = False,
+) -> State[Any]:
+    """The state that a run with this return value ends in.
+
+    A state is itself, several states are judged together, anything else completed; futures among it are the states they
+    ended in. With ``write_result`` the value, of a state its data, is written to the store under ``key`` or a fresh
+    one, and counts until ``expiration``. Raises what writing raises.
+    """
+    state = state_from_value(retval, _clock.now_us())
+    if write_result:
+        await result_store.awrite(state.data, key, expiration)
+    return state

@@ -49,6 +49,10 @@ class Task(Hooked, Generic[P, R]):
     recorded under the flow run; outside of one it stands alone.
     """
 
+    retries: int
+    retry_delay_seconds: Any
+    retry_jitter_factor: float | None
+
     def __init__(
         self,
         fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R],

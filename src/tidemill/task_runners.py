@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from concurrent.futures import Future as ConcurrentFuture
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import TaskCall
 from tidemill.engine.mapping import each_call
-from tidemill.engine.pool import Job, ThreadPool
-from tidemill.engine.running import final_state_in_thread
+from tidemill.engine.pool import ThreadPool
+from tidemill.engine.submitted import SubmittedCall
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextvars import Context
     from types import TracebackType
 
 F = TypeVar("F", bound="TidemillFuture[Any]")
@@ -43,7 +43,8 @@ class TaskRunner(ABC, Generic[F]):
 
     def __init__(self) -> None:
         self.logger = logging.getLogger(f"tidemill.task_runner.{self.name}")
-        self._unfinished: set[Any] = set()
+        self._unfinished: dict[Any, Any] = {}
+        self._over = self._unfinished.pop
         self._started = False
 
     @property
@@ -81,7 +82,7 @@ class TaskRunner(ABC, Generic[F]):
 
     def unfinished(self) -> list[Any]:
         """Futures of this runner that are not over."""
-        return list(self._unfinished)
+        return list(self._unfinished.values())
 
     def cancel_all(self) -> None:
         """Stop: what has not begun ends as Cancelled here and never starts; what has begun is interrupted."""
@@ -131,34 +132,35 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a thread once its upstream is done; returns at once."""
-        call = TaskCall(task, parameters, wait_for)
-        wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
-        context = copy_context()
+        return self._submit(TaskCall(task, parameters, wait_for), copy_context())
 
-        def run() -> None:
-            try:
-                state = context.run(final_state_in_thread, call)
-            except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
-                wrapped.set_exception(error)
-            else:
-                wrapped.set_result(state)
+    def map(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[TidemillFuture[Any]] | None = None,
+    ) -> TidemillFutureList[Any]:
+        """Submit a task for each element of its iterable parameters; see ``TaskRunner.map``."""
+        upstream = list(wait_for) if wait_for is not None else None
+        here = copy_context()
+        calls = (TaskCall(task, each, upstream) for each in each_call(task, parameters))
+        return TidemillFutureList(self._submit(call, here) for call in calls)
 
-        job = Job(run)
-        future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped, job=job)
-        self._unfinished.add(future)
-        wrapped.add_done_callback(lambda _: self._unfinished.discard(future))
+    def _submit(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
+        submitted = SubmittedCall(call, context, self._over)
+        future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, submitted)
+        self._unfinished[submitted] = future
         if call.upstream or call.wait_for:
-            when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(job))
+            when_done([*call.upstream, *call.wait_for], lambda: self._pool.put(submitted))
         else:
-            self._pool.put(job)
+            self._pool.put(submitted)
         return future
 
     def cancel_all(self) -> None:
         """Drop what has not begun, and interrupt what has."""
-        for future in self.unfinished():
-            if future.job.claim():
-                message = "The flow run ended before this task run began."
-                future.wrapped_future.set_result(State(StateType.CANCELLED, message=message))
+        for submitted in list(self._unfinished):
+            if submitted.claim():
+                submitted.end(State(StateType.CANCELLED, message="The flow run ended before this task run began."))
         self._pool.interrupt()
 
     def close(self) -> None:
@@ -185,9 +187,9 @@ class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     ) -> TidemillConcurrentFuture[Any]:
         """Run a task now; the future is done when this returns."""
         call = TaskCall(task, parameters, wait_for)
-        wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
-        wrapped.set_result(final_state_in_thread(call))
-        return TidemillConcurrentFuture(call.run_id, wrapped)
+        submitted = SubmittedCall(call, copy_context())
+        submitted.run()
+        return TidemillConcurrentFuture(call.run_id, submitted)
 
 
 def runner_here(flow: Any) -> TaskRunner[Any]:

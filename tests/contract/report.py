@@ -7,12 +7,17 @@ disappear.
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
 
+from tests.contract.absent import reason
 from tests.contract.cli_survey import cli_survey
 from tests.contract.facts import HERE
 from tests.contract.settings_survey import settings_survey
 from tests.contract.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BASELINE = HERE / "present.txt"
 
@@ -39,8 +44,19 @@ def listed(outcome: Survey) -> list[str]:
     for label, text in sorted(outcome.missing.items()):
         module, _, path = label.rpartition(":")
         owner = f"{path.partition('.')[0]}: " if "." in path else ""
-        rooms[module].append(f"    {owner}{text}")
+        why = reason(label)
+        rooms[module].append(f"    {owner}{text}{f'  [{why.comes}]' if why else ''}")
     return [line for room, lines in rooms.items() for line in (f"  {room} ({len(lines)} missing)", *lines)]
+
+
+def parts(missing: Iterable[str]) -> list[str]:
+    """How many of the missing names come with which part, and why they are not there before."""
+    found = Counter(reason(label) for label in missing)
+    return [
+        f"  {times:>4} {entry.comes}: {entry.why}"
+        for entry, times in sorted(found.items(), key=lambda item: item[0].comes if item[0] else "")
+        if entry is not None
+    ]
 
 
 def main(arguments: list[str]) -> None:
@@ -53,6 +69,9 @@ def main(arguments: list[str]) -> None:
             print(f"differs: {label}: {'; '.join(said)}")
     for title, outcome in everything.items():
         print(counted(title, outcome))
+    print(
+        "What is missing of the SDK's first tier, by the part that brings it:", *parts(survey((1,)).missing), sep="\n"
+    )
     if "--write" in arguments:
         there = {label for outcome in surveys().values() for label in outcome.present}
         BASELINE.write_text("".join(f"{label}\n" for label in sorted(baseline() | there)))

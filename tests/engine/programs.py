@@ -163,8 +163,8 @@ class LoopRunner(TaskRunner):
         call = TaskCall(task, parameters, wait_for)
         outcome = started(lambda: asynchronous.drive(task_run(call), call.runtime))
         future = TidemillConcurrentFuture(call.run_id, outcome)
-        self._unfinished.add(future)
-        outcome.add_done_callback(lambda _: self._unfinished.discard(future))
+        self._unfinished[outcome] = future
+        outcome.add_done_callback(self._over)
         return future
 
 

@@ -8,8 +8,13 @@ import pytest
 
 from tidemill.exceptions import ConfigurationError
 from tidemill.logging.choices import LoggingChoices, choices_of
-from tidemill.logging.configuration import default_config, load_logging_config, overridden
-from tidemill.settings import Settings
+from tidemill.logging.configuration import (
+    DEFAULT_LOGGING_SETTINGS_PATH,
+    default_config,
+    load_logging_config,
+    overridden,
+)
+from tidemill.settings import TIDEMILL_LOGGING_LEVEL, Settings, temporary_settings
 
 
 def run(tmp_path, code, **environment):
@@ -211,3 +216,16 @@ def test_a_configuration_that_does_not_hold_is_refused(tmp_path):
 
     assert "ConfigurationError" in err
     assert "logging.json" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_the_file_to_begin_from_says_what_is_set_up_without_one(level):
+    with temporary_settings({TIDEMILL_LOGGING_LEVEL: level}):
+        assert load_logging_config(DEFAULT_LOGGING_SETTINGS_PATH) == default_config(LoggingChoices(level=level))
+
+
+def test_runs_can_be_set_up_by_that_file(tmp_path):
+    out, err = run(tmp_path, HELLO + KEPT, TIDEMILL_LOGGING_CONFIG_PATH=str(DEFAULT_LOGGING_SETTINGS_PATH))
+
+    assert "tidemill.flow_runs hello\n" in out
+    assert "INFO    | Flow run 'owl' - hello" in err

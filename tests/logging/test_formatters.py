@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tidemill.logging.formatters import JsonFormatter, TidemillFormatter, format_exception_info
+from tidemill.serializers import JSONSerializer
 
 
 def record(message="hello %s", args=("x",), **extra):
@@ -70,3 +71,19 @@ def test_exceptions_are_taken_apart():
 def test_an_unknown_style_of_json_is_refused():
     with pytest.raises(ValueError, match="pretty"):
         JsonFormatter("pritty")
+
+
+def test_formats_can_be_asked_for():
+    formatter = TidemillFormatter("%(message)s", flow_run_fmt="flow %(message)s")
+
+    assert (formatter.flow_run_fmt, formatter.task_run_fmt) == ("flow %(message)s", None)
+
+
+def test_lines_are_written_by_the_serializer_that_stands_there():
+    formatter = JsonFormatter()
+
+    assert msgspec.json.decode(formatter.serializer.dumps({"a": 1})) == {"a": 1}
+    formatter.serializer = JSONSerializer(dumps_kwargs={"sort_keys": True})
+    line = formatter.format(record())
+    assert line.startswith('{"args"')
+    assert msgspec.json.decode(line)["message"] == "hello x"

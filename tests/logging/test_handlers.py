@@ -268,3 +268,13 @@ def test_a_wrong_line_on_the_console_is_told_with_the_users_place_and_no_frames_
     assert said[:2] == ["--- Logging error ---", '  File "script.py", line 7, in main']
     assert said[2].startswith("TypeError")
     assert len(said) <= 5
+
+
+def test_the_console_is_the_one_that_lines_are_drawn_by():
+    stream = Terminal()
+    handler = TidemillConsoleHandler(stream, styles={"log.odd": "red"}, colors=False)
+
+    assert handler.console.file is stream
+    assert handler.console.get_style("log.odd").color is not None
+    handler.setStream(other := Terminal())
+    assert handler.console.file is other

@@ -13,11 +13,13 @@ import pytest
 from tidemill import flow, get_run_logger, task
 from tidemill.concurrency.sync import concurrency, rate_limit
 from tidemill.engine.runtime import runtime
+from tidemill.exceptions import ObjectNotFound
 from tidemill.results.defaults import default_home
 from tidemill.results.secret import home_key
 from tidemill.testing.utilities import (
     assert_does_not_warn,
     exceptions_equal,
+    get_most_recent_flow_run,
     kubernetes_environments_equal,
     tidemill_test_harness,
 )
@@ -217,3 +219,26 @@ def test_what_runs_logged_can_be_asked_for(tidemill_harness):
 
     assert [line.message for line in tidemill_harness.logs("word")] == ["one word", "two words"]
     assert tidemill_harness.logs("quiet") == []
+
+
+def test_the_most_recent_flow_run_can_be_asked_for():
+    @flow
+    def first():
+        return 1
+
+    @flow
+    def second():
+        return 2
+
+    with tidemill_test_harness():
+        with pytest.raises(ObjectNotFound, match="Run one first"):
+            asyncio.run(get_most_recent_flow_run())
+        first()
+        second()
+        newest = asyncio.run(get_most_recent_flow_run())
+        named = asyncio.run(get_most_recent_flow_run(None, "first"))
+        with pytest.raises(ObjectNotFound, match="third"):
+            asyncio.run(get_most_recent_flow_run(flow_name="third"))
+
+    assert (newest.flow_name, newest.state_name) == ("second", "Completed")
+    assert named.flow_name == "first"

@@ -34,6 +34,16 @@ def derived_uuid(*parts: bytes) -> bytes:
     return bytes(raw)
 
 
+def keyed_uuid(key: bytes, kind: bytes, content: bytes) -> str:
+    """As ``derived_uuid``, of what belongs to one run, whose sixteen bytes are the key; and written out."""
+    return uuid8_text(blake2b(content, digest_size=KEY_BYTES, key=key, person=kind).hexdigest())
+
+
+def uuid8_text(digest: str) -> str:
+    """Thirty-two hexadecimal digits as a UUID of version 8 (RFC 9562): anything goes but the version and variant."""
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+
+
 def flow_id(workspace: str, name: str) -> str:
     """A flow is its name: every process that knows the name knows the id, without asking anybody."""
     return uuid_text(derived_uuid(b"flow", workspace.encode(), name.encode("utf-8", "surrogatepass")))

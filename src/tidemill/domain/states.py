@@ -249,6 +249,13 @@ class State(Generic[R]):
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
+    def __str__(self) -> str:
+        """As log lines have it: the name and the message, and the type where the name does not tell."""
+        said = [repr(self.message)] if self.message else []
+        if self.name != DEFAULT_NAME[self.type]:
+            said.append(f"type={self.type}")
+        return f"{self.name}({', '.join(said)})"
+
     def __repr__(self) -> str:
         said = f"message={self.message!r}, " if self.message else ""
         return f"{self.name}({said}type={self.type})"

@@ -6,6 +6,7 @@ import logging
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from tidemill.domain.identity import uuid8_text
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.inputs import Future, all_short, find_futures, is_bare, is_plain, replace, required_futures
@@ -13,6 +14,8 @@ from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tidemill.domain.states import State
     from tidemill.engine.context import FlowRunContext
     from tidemill.engine.workload import TaskWork
@@ -54,9 +57,9 @@ class TaskCall:
         self.parent = parent
         self.plain = plain = is_plain(parameters.values())
         self.bare = plain or is_bare(parameters)
-        self.upstream: list[Future] = [] if self.bare else find_futures(parameters)
-        self.wait_for: list[Future] = find_futures(collected(wait_for)) if wait_for is not None else []
-        self.required: list[Future] = required_futures(collected(wait_for)) if self.wait_for else self.wait_for
+        self.upstream: Sequence[Future] = () if self.bare else find_futures(parameters)
+        self.wait_for: Sequence[Future] = find_futures(collected(wait_for)) if wait_for is not None else ()
+        self.required: Sequence[Future] = required_futures(collected(wait_for)) if self.wait_for else ()
         if parent is None:
             self.runtime: Runtime = runtime()
             self.flow_context: FlowRunContext | None = None
@@ -87,9 +90,9 @@ class TaskCall:
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
         call.parent = call.flow_context = flow
         call.runtime = runtime
-        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), [], []
+        call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), (), ()
         call.bare = call.plain
-        call.required = []
+        call.required = ()
         return call
 
 
@@ -106,8 +109,7 @@ def call_id(scope: RunContext, work: bytes, inputs: bytes) -> str:
     nth = scope.nth_call(digest)
     if nth:
         digest = blake2b(nth.to_bytes(8, "big"), digest_size=16, key=digest.encode(), salt=scope.key).hexdigest()
-    # The shape of a UUID of version 8 (RFC 9562): anything goes but the version and the variant.
-    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+    return uuid8_text(digest)
 
 
 def scope_key(run_id: str) -> bytes:

@@ -87,14 +87,16 @@ def carried() -> dict[str, Any]:
     flow = context.flow_context if context is not None else None
     return {
         "pid": os.getpid(),
-        "flow_run_context": _values(flow, _PLAIN + _OF_FLOW) if flow is not None else None,
-        "task_run_context": _values(context, (*_PLAIN, "task")) if isinstance(context, TaskRunContext) else None,
+        "flow_run_context": described(flow) if flow is not None else None,
+        "task_run_context": described(context) if isinstance(context, TaskRunContext) else None,
         "tags_context": {"current_tags": sorted(current_tags())},
     }
 
 
-def _values(context: RunContext, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(context, name) for name in names}
+def described(context: RunContext) -> dict[str, Any]:
+    """One run of it."""
+    names = ("task",) if isinstance(context, TaskRunContext) else _OF_FLOW
+    return {name: getattr(context, name) for name in (*_PLAIN, *names)}
 
 
 @contextmanager
@@ -116,6 +118,10 @@ def _made_again(context: dict[str, Any]) -> RunContext | None:
     around = current()
     here = around.runtime if around is not None else runtime()
     abroad = context["pid"] != os.getpid()
+    if not abroad:
+        live = _around((task_values or flow_values)["run_id"])
+        if live is not None:
+            return live
     made: RunContext | None = None
     flow: FlowRunContext | None = None
     if flow_values is not None:
@@ -130,10 +136,18 @@ def _made_again(context: dict[str, Any]) -> RunContext | None:
         made = TaskRunContext()
         _fill(made, task_values, here, flow)
         made.flow_context = flow
-    if abroad and made is not None:
-        # The body counts its calls in its own process; calls made here are others, so their ids differ.
+    if made is not None:
+        # The run itself counts its calls where it goes on; calls made here are others, so their ids differ.
         made.key = blake2b(here.new_id().encode(), digest_size=16, key=made.key).digest()
     return made
+
+
+def _around(run_id: str) -> RunContext | None:
+    """The run itself, where this code is in it."""
+    context = current()
+    while context is not None and context.run_id != run_id:
+        context = context.parent
+    return context
 
 
 def _fill(context: RunContext, values: dict[str, Any], here: Runtime, parent: RunContext | None) -> None:

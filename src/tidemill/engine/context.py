@@ -10,6 +10,7 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tidemill.domain.contexts import ContextModel
 from tidemill.domain.states import State, StateType, from_us
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from tidemill.engine.runtime import Runtime
     from tidemill.engine.workload import FlowWork, TaskWork
     from tidemill.results.store import ResultStore
+    from tidemill.task_runners import TaskRunner
 
 _current: ContextVar[RunContext | None] = ContextVar("tidemill_run", default=None)
 _tags: ContextVar[frozenset[str]] = ContextVar("tidemill_tags", default=frozenset())
 
 
-class RunContext:
+class RunContext(ContextModel):
     """A run in progress, as code inside it may ask about it."""
 
     __slots__ = (
@@ -88,6 +90,16 @@ class RunContext:
             store = self.result_store = store_for(self)
         return store
 
+    def serialize(self, include_secrets: bool = True) -> dict[str, Any]:
+        """The run as plain values, with the flow or task itself: what ``serialize_context`` says of it.
+
+        Without secrets there are no parameters either, since any of them may be one.
+        """
+        from tidemill.engine.carrying import described  # noqa: PLC0415 - it makes contexts again, and needs them for that
+
+        said = described(self)
+        return said if include_secrets else said | {"parameters": {}}
+
     def __reduce__(self) -> tuple[Any, ...]:
         """A run stays in its process; records and functions that travel with it find the run they come to, if any."""
         return current, ()
@@ -124,6 +136,13 @@ class FlowRunContext(RunContext):
     def flow_run(self) -> FlowRunFacts:
         """The run, as hooks and users see it."""
         return FlowRunFacts(self)
+
+    @property
+    def task_runner(self) -> TaskRunner[Any]:
+        """Where what is submitted in this run goes; made when it is first asked for."""
+        from tidemill.task_runners import runner_here  # noqa: PLC0415 - runs that submit nothing never load threads
+
+        return runner_here(self)
 
     @property
     def detached(self) -> bool:

@@ -22,10 +22,11 @@ from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep,
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import find_futures, graph, replace, required_futures
+from tidemill.engine.inputs import find_futures, graph, is_plain, replace, required_futures
 from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
+from tidemill.engine.quick_records import say
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
@@ -157,13 +158,15 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
 
 def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]:
     """Swap futures for values and coerce the parameters; what is wrong is returned, so that it can be recorded."""
-    awaited = collected(call.wait_for)
-    futures = find_futures([*call.parameters.values(), awaited])
-    if futures:
-        yield WaitFor(futures)
+    parameters = call.parameters
     try:
-        resolver.check(required_futures(awaited))
-        parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
+        if call.wait_for is not None or not is_plain(parameters.values()):
+            awaited = collected(call.wait_for)
+            futures = find_futures([*parameters.values(), awaited])
+            if futures:
+                yield WaitFor(futures)
+            resolver.check(required_futures(awaited))
+            parameters = {name: replace(value, resolver) for name, value in parameters.items()}
         if call.flow.should_validate_parameters:
             parameters = call.flow.validate_parameters(parameters)
     except (NotReadyError, ParameterTypeError) as error:
@@ -261,7 +264,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             start = context.start_us = clock.now_us()
             again = failures > 0 or (call.claim is not None and not call.replay_failures)
             yield state_set(context, State(StateType.RUNNING, "Retrying" if again else None, timestamp_us=start))
-            logger.info("Beginning flow run %r of flow %r", context.run_name, flow.name, extra={"run_context": context})
+            say(logger, logging.INFO, context, "Beginning flow run %r of flow %r", context.run_name, flow.name)
             if flow.on_running_hooks:
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
             outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
@@ -350,9 +353,12 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
                 ran_us,
             )
         )
-    level = logging.INFO if state.type is _COMPLETED or waits else logging.ERROR
     told = f"{state.name}: {state.message}" if state.message else state.name
-    logger.log(level, "Finished as %s", told, extra={"run_context": context}, exc_info=worth_showing(state.data))
+    if state.type is _COMPLETED or waits:
+        say(logger, logging.INFO, context, "Finished as %s", told)
+    else:
+        shown = worth_showing(state.data)
+        logger.error("Finished as %s", told, extra={"run_context": context}, exc_info=shown)
     if not waits:
         tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.entries import FlowRunStateSet
-from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.identity import keyed_uuid
 from tidemill.engine.effects import Record
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def state_set(context: FlowRunContext, state: State[Any], details: Any = None, r
     ordinal = context.ordinal
     # A state's id follows from its run, epoch and place: asking the system for chance costs more than all the rest.
     place = context.epoch.to_bytes(8, "big") + ordinal.to_bytes(8, "big")
-    state_id = state.identified(uuid_text(derived_uuid(b"state", context.key, place)))
+    state_id = state.identified(keyed_uuid(context.key, b"state", place))
     entry = FlowRunStateSet(
         context.root, context.run_id, ordinal, state_id, state.type.value, state.name, state.message,
         state.timestamp_us, context.run_count, details, result,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from tidemill.domain.states import State
 from tidemill.utilities import walk
@@ -19,6 +19,9 @@ class Future:
     """What the engine knows a future by; ``tidemill.futures`` has the classes users see."""
 
     __slots__ = ()
+
+    #: What kind of run it is of, as the run graph says it.
+    input_type: ClassVar[str] = "task_run"
 
     run_id: str
 
@@ -38,7 +41,10 @@ _SIZED: Final = frozenset({str, bytes})
 
 def all_short(values: Iterable[Any]) -> bool:
     """Whether plain values are short enough to be written out rather than hashed."""
-    return all(type(value) not in _SIZED or len(value) <= _SHORT for value in values)
+    for value in values:  # noqa: SIM110 - a generator costs a call of a task as much as the rest of its look
+        if type(value) in _SIZED and len(value) > _SHORT:
+            return False
+    return True
 
 
 def find_futures(value: Any) -> list[Future]:
@@ -88,9 +94,9 @@ def graph(
     for name, value in parameters.items():
         if type(value) in SCALARS:
             continue
-        sources = [] if bare else [future.run_id for future in find_futures(value)]
+        sources = [] if bare else [(future.input_type, future.run_id) for future in find_futures(value)]
         if made and id(value) in made:
-            sources.append(made[id(value)][1])
+            sources.append((Future.input_type, made[id(value)][1]))
         if sources:
-            edges[name] = [{"input_type": "task_run", "id": source} for source in sources]
+            edges[name] = [{"input_type": kind, "id": source} for kind, source in sources]
     return edges

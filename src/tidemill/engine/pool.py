@@ -9,12 +9,14 @@ that submit tasks cannot starve.
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections import deque
 from threading import Condition, Thread, get_ident, local
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.deadlines import plant
 from tidemill.engine.signals import FlowStopped, Interruption
+from tidemill.system.clock import cpu_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT: Final = 1_000
 _BASE: Final = (os.cpu_count() or 1) + 2
 _STALL_SECONDS: Final = 0.002
+_COMPUTING_STALLS: Final = 50
 _IDLE_SECONDS: Final = 2.0
 #: A thread that waits for a job does it itself, and jobs within it likewise, down to here: its stack is finite.
 _DEEPEST: Final = 20
@@ -30,14 +33,17 @@ _DEEPEST: Final = 20
 _here = local()
 
 
-class Job:
+class Job(ABC):
     """A piece of work that exactly one thread will do."""
 
-    __slots__ = ("_unclaimed", "run")
+    __slots__ = ("_unclaimed",)
 
-    def __init__(self, run: Callable[[], None]) -> None:
-        self.run = run
-        self._unclaimed = [True]
+    def __init__(self) -> None:
+        self._unclaimed = bytearray(1)  # rather than a list: the garbage collector need not look at it
+
+    @abstractmethod
+    def run(self) -> None:
+        """Do it."""
 
     def claim(self) -> bool:
         """Whether the caller is the one who may run it."""
@@ -88,14 +94,21 @@ class ThreadPool:
     def _grow(self) -> None:
         """While jobs wait and no thread takes any, double the threads.
 
-        The more there are, the longer a standstill must last to be believed: many threads that fight over the GIL look
-        like threads that wait.
+        Threads that fight over the GIL look like threads that wait. So a standstill must last the longer the more
+        threads there are, and much longer while the process computes.
         """
+        stalls = 0
         with self._changed:
             while self._jobs and not self._closed and self._active < self._limit:
-                taken = self._taken
-                self._changed.wait_for(lambda: self._closed, _STALL_SECONDS * max(1, self._active // _BASE))
-                if self._taken == taken:
+                taken, spent = self._taken, cpu_seconds()
+                seconds = _STALL_SECONDS * max(1, self._active // _BASE)
+                self._changed.wait_for(lambda: self._closed, seconds)
+                if self._taken != taken:
+                    stalls = 0
+                    continue
+                stalls += 1
+                if stalls >= _COMPUTING_STALLS or cpu_seconds() - spent < seconds / 2:
+                    stalls = 0
                     for _ in range(min(len(self._jobs), max(self._active, 1), self._limit - self._active)):
                         self._add_thread()
             self._growing = False

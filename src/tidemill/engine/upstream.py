@@ -35,7 +35,9 @@ class _Resolver:
 
 
 def _reason(thing: Future | State[Any], state: State[Any]) -> str:
-    which = f"Upstream task run {thing.run_id}" if isinstance(thing, Future) else "A state passed as an argument"
+    which = "A state passed as an argument"
+    if isinstance(thing, Future):
+        which = f"Upstream {thing.input_type.replace('_', ' ')} {thing.run_id}"
     said = f": {state.message}" if state.message else ""
     return f"{which} ended as {state.name}, not Completed{said}"
 

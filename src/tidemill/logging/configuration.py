@@ -12,6 +12,7 @@ import re
 import sys
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,10 +23,18 @@ from tidemill.settings import get_current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
-__all__ = ["PROCESS_LOGGING_CONFIG", "ensure_logging_setup", "load_logging_config", "setup_logging", "to_envvar"]
+__all__ = [
+    "DEFAULT_LOGGING_SETTINGS_PATH",
+    "PROCESS_LOGGING_CONFIG",
+    "ensure_logging_setup",
+    "load_logging_config",
+    "setup_logging",
+    "to_envvar",
+]
 
+#: Our set-up as a file, to begin one's own from. Runs do not read it: ``default_config`` says the same.
+DEFAULT_LOGGING_SETTINGS_PATH: Final = Path(__file__).with_name("logging.toml")
 #: The configuration that this process runs with; empty until logging is set up.
 PROCESS_LOGGING_CONFIG: Final[dict[str, Any]] = {}
 #: From a path in the configuration to its part of a variable's name: "handlers.console" gives "handlers_console".

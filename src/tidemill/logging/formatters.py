@@ -40,6 +40,8 @@ class TidemillFormatter(logging.Formatter):
         flow_run_fmt: str | None = None,
     ) -> None:
         super().__init__(format, datefmt, style, validate, defaults=defaults)
+        self.flow_run_fmt = flow_run_fmt
+        self.task_run_fmt = task_run_fmt
         self._flow_run_style = self._styled(flow_run_fmt, style, validate, defaults)
         self._task_run_style = self._styled(task_run_fmt, style, validate, defaults)
         self._second = -1
@@ -72,7 +74,11 @@ class TidemillFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: ``default``, or ``pretty`` for people."""
+    """One JSON object a line: ``default``, or ``pretty`` for people.
+
+    ``serializer`` makes the line of what a record says. Anything with ``dumps``, from a dictionary to bytes, may stand
+    there instead.
+    """
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class JsonFormatter(logging.Formatter):
         if fmt not in ("pretty", "default"):
             raise ValueError(f"expected 'fmt' to be 'pretty' or 'default', got {fmt!r}")
         super().__init__()
-        self._pretty = fmt == "pretty"
+        self.serializer: Any = _Json(pretty=fmt == "pretty")
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's attributes; what JSON does not know becomes text."""
@@ -94,10 +100,19 @@ class JsonFormatter(logging.Formatter):
             said["exc_info"] = format_exception_info(record.exc_info)
         elif record.exc_info:
             said["exc_info"] = None
-        encoded = _json(said)
-        if self._pretty:
-            encoded = msgspec.json.format(encoded, indent=2)
-        return encoded.decode()
+        line: bytes = self.serializer.dumps(said)
+        return line.decode()
+
+
+class _Json:
+    """Writes whatever a record may say."""
+
+    def __init__(self, *, pretty: bool) -> None:
+        self._pretty = pretty
+
+    def dumps(self, obj: dict[str, Any]) -> bytes:
+        encoded = _json(obj)
+        return msgspec.json.format(encoded, indent=2) if self._pretty else encoded
 
 
 def _json(said: dict[str, Any]) -> bytes:

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from tidemill.domain.entries import LogWritten
 from tidemill.domain.names import clean_text
 from tidemill.engine.context import current
-from tidemill.engine.runtime import runtime
 from tidemill.exceptions import MissingContextError
+from tidemill.logging import sink as sinks
 from tidemill.logging.redaction import redact
+from tidemill.logging.sink import emit_api_log, set_api_log_sink
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from tidemill.engine.runtime import Runtime
 
-__all__ = ["APILogHandler", "StreamHandler", "TidemillConsoleHandler"]
+__all__ = ["APILogHandler", "StreamHandler", "TidemillConsoleHandler", "emit_api_log", "set_api_log_sink"]
 
 StreamHandler = logging.StreamHandler
 
@@ -68,7 +71,10 @@ class APILogHandler(logging.Handler):
             found = self._found(record)
             if found is not None:
                 chosen, entry = found
-                chosen.record(entry)
+                if sinks.chosen is None:
+                    chosen.record(entry)
+                else:
+                    sinks.chosen(sinks.as_api_log(entry))
                 return
         except Exception:  # noqa: BLE001 - a log line must not change what the program does
             self.handleError(record)
@@ -120,12 +126,9 @@ class APILogHandler(logging.Handler):
     def _of_named_run(
         self, record: logging.LogRecord, flow_run_id: Any, task_run_id: Any
     ) -> tuple[Runtime, LogWritten]:
-        around = current()
-        flow = around.flow_context if around is not None else None
         flow_run_id, task_run_id = (str(given) if given else None for given in (flow_run_id, task_run_id))
-        # A line about a run that goes on elsewhere is not that run's to vouch for, so it stands under no root.
-        root = flow.root if flow is not None and flow.run_id == flow_run_id else ""
-        return around.runtime if around is not None else runtime(), self._entry(record, root, flow_run_id, task_run_id)
+        here, root = sinks.place_of(flow_run_id)
+        return here, self._entry(record, root, flow_run_id, task_run_id)
 
     def _entry(
         self, record: logging.LogRecord, root: str, flow_run_id: str | None, task_run_id: str | None
@@ -202,7 +205,7 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
                 return
             text = redact(self.format(record))
             if self._drawing is not None:
-                self._draw(text, stream)
+                self._draw(text)
                 return
             if stream is not self._looked_at:
                 self._looked_at, self._colored = stream, self._colors and takes_color(stream)
@@ -225,19 +228,26 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
         with suppress(OSError):  # there is nowhere left to say it
             _write(sys.stderr, f"{where}\n{said}\n")
 
-    def _draw(self, text: str, stream: TextIO) -> None:
+    @property
+    def console(self) -> Console:
+        """Rich's console on the stream as it is now, with the handler's styles; lines are drawn by one like it."""
         from rich.console import Console  # noqa: PLC0415 - slow to load, and only those who ask for it pay
-        from rich.text import Text  # noqa: PLC0415
         from rich.theme import Theme  # noqa: PLC0415
 
+        stream = self.stream
+        colors = self._colors and takes_color(stream)
+        styles = self._drawing[1] if self._drawing is not None else {}
+        return Console(file=stream, theme=Theme(styles), no_color=not colors, force_terminal=colors, highlight=False)
+
+    def _draw(self, text: str) -> None:
+        from rich.text import Text  # noqa: PLC0415 - as above
+
         assert self._drawing is not None
-        highlighter, styles, markup = self._drawing
+        highlighter, _, markup = self._drawing
         drawn = Text.from_markup(text) if markup else Text(text)
         if highlighter is not None:
             highlighter().highlight(drawn)
-        colors = self._colors and takes_color(stream)
-        console = Console(file=stream, theme=Theme(styles), no_color=not colors, force_terminal=colors, highlight=False)
-        console.print(drawn, soft_wrap=True)
+        self.console.print(drawn, soft_wrap=True)
 
 
 def takes_color(stream: TextIO) -> bool:

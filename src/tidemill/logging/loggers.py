@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tidemill.engine.context import RunContext, TaskRunContext, current
 from tidemill.engine.prints import patch_print, print_as_log
+from tidemill.engine.quick_records import level_method
 from tidemill.exceptions import MissingContextError
-from tidemill.logging.quick import level_method
 from tidemill.logging.records import UNKNOWN, facts
 
 if TYPE_CHECKING:

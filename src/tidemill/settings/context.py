@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from tidemill.domain.contexts import ContextModel
 from tidemill.settings.loading import Loaded, load, read_all, source_of
 from tidemill.settings.model import Settings
 from tidemill.settings.profiles import Profile, load_profile
@@ -19,20 +20,17 @@ if TYPE_CHECKING:
 _current: ContextVar[SettingsContext | None] = ContextVar("tidemill_settings", default=None)
 
 
-class SettingsContext:
+class SettingsContext(ContextModel):
     """Settings and the profile they rest on; entered with ``with``, it holds for this thread and its tasks."""
 
     __slots__ = ("_tokens", "profile", "settings")
+
+    _innermost: ClassVar[ContextVar[SettingsContext | None]] = _current
 
     def __init__(self, *, profile: Profile, settings: Settings) -> None:
         self.profile = profile
         self.settings = settings
         self._tokens: list[Token[SettingsContext | None]] = []
-
-    @classmethod
-    def get(cls) -> SettingsContext | None:
-        """The innermost context, if one was entered."""
-        return _current.get()
 
     def serialize(self, include_secrets: bool = True) -> dict[str, Any]:
         """Profile and settings as plain values, for a child process."""
@@ -97,12 +95,17 @@ def root_settings_context() -> SettingsContext:
     return _context(Settings.from_loaded(load(profile=name, profile_first=name is not None)))
 
 
-def get_settings_context() -> SettingsContext:
-    """The context that holds here and now."""
-    context = _current.get() or _Process.context
+def process_settings_context() -> SettingsContext:
+    """The context that holds where no other was entered."""
+    context = _Process.context
     if context is None:
         context = _Process.context = root_settings_context()
     return context
+
+
+def get_settings_context() -> SettingsContext:
+    """The context that holds here and now."""
+    return _current.get() or process_settings_context()
 
 
 def get_current_settings() -> Settings:

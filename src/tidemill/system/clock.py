@@ -48,6 +48,11 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+def cpu_seconds() -> float:
+    """What all threads of this process have computed so far, in seconds of one core."""
+    return time.process_time()
+
+
 class JumpingClock:
     """A clock for tests: waiting moves it, nothing else does."""
 

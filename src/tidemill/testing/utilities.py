@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tidemill.domain.runs import FlowRun
     from tidemill.testing.harness import Harness
 
 __all__ = [
     "assert_does_not_warn",
     "exceptions_equal",
+    "get_most_recent_flow_run",
     "kubernetes_environments_equal",
     "tidemill_test_harness",
 ]
@@ -30,6 +32,32 @@ def tidemill_test_harness(server_startup_timeout: int | None = 30) -> Iterator[H
 
     with harness() as running:
         yield running
+
+
+async def get_most_recent_flow_run(client: Any = None, flow_name: str | None = None) -> FlowRun:  # noqa: ARG001 - the contract's
+    """The flow run that was made last, of the flow of that name if one is given; subflow runs count.
+
+    ``client`` is taken for the sake of code that passes it: runs are those of this process's home. Raises
+    ``ObjectNotFound`` where there is none.
+    """
+    import asyncio  # noqa: PLC0415 - synchronous tests never load it
+
+    return await asyncio.to_thread(_newest_run, flow_name)
+
+
+def _newest_run(flow_name: str | None) -> FlowRun:
+    from tidemill.domain.runs import any_of  # noqa: PLC0415 - as above
+    from tidemill.engine.runtime import runtime  # noqa: PLC0415
+    from tidemill.exceptions import ObjectNotFound  # noqa: PLC0415
+
+    here = runtime()
+    here.recorder.wait_applied()
+    named = [any_of("flow_name", flow_name)] if flow_name is not None else []
+    found = here.ledger.store.find_flow_runs(named, limit=1)
+    if not found:
+        of_flow = f" of flow {flow_name!r}" if flow_name is not None else ""
+        raise ObjectNotFound(LookupError(f"There is no flow run{of_flow} in {here.ledger.home}. Run one first"))
+    return found[0]
 
 
 def exceptions_equal(a: Exception, b: Exception) -> bool:

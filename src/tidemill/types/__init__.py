@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         parse_retry_delay_input,
         validate_set_T_from_delim_string,
     )
+    from tidemill.types.moments import Date, DateTime
     from tidemill.types.names import (
         BANNED_CHARACTERS,
         MAX_VARIABLE_NAME_LENGTH,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "BANNED_CHARACTERS": "tidemill.types.names",
     "ClientRetryExtraCodes": "tidemill.types.coerced",
+    "Date": "tidemill.types.moments",
+    "DateTime": "tidemill.types.moments",
     "JsonStringOrDict": "tidemill.types.coerced",
     "KeyValueLabels": "tidemill.types.values",
     "KeyValueLabelsField": "tidemill.types.values",
@@ -86,6 +89,8 @@ __all__ = [
     "MAX_VARIABLE_VALUE_LENGTH",
     "WITHOUT_BANNED_CHARACTERS",
     "ClientRetryExtraCodes",
+    "Date",
+    "DateTime",
     "JsonStringOrDict",
     "KeyValueLabels",
     "KeyValueLabelsField",

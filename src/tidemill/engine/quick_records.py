@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from tidemill.engine.context import RunContext
+
 _standard_factory: Final = logging.LogRecord
 _now_us: Final = SystemClock().now_us
 _sample: Final = logging.LogRecord("", 0, "", 0, "", None, None)
@@ -90,6 +92,17 @@ def _task_name() -> str | None:
 def is_standard(logger: logging.Logger) -> bool:
     """Whether a record of ours is what the logger would make."""
     return type(logger) is logging.Logger and logging.getLogRecordFactory() is _standard_factory
+
+
+def say(logger: logging.Logger, level: int, context: RunContext, message: str, *args: object) -> None:
+    """Log a line of the engine's own about a run."""
+    if not logger.isEnabledFor(level):
+        return
+    extra = {"run_context": context}
+    if is_standard(logger):
+        logger.handle(QuickRecord(logger, level, sys._getframe(1), (message, args), extra))  # noqa: SLF001 - as below
+    else:
+        logger.log(level, message, *args, extra=extra, stacklevel=2)
 
 
 def level_method(level: int, otherwise: Callable[..., None]) -> Callable[..., None]:
