@@ -98,7 +98,11 @@ def test_parameters_come_from_stdin(cli, flows):
         ("run flows.py:outr", 3, "flows.py has no 'outr', did you mean 'outer'?"),
         ("run flows.py:plain", 3, "flows.py:plain is no flow but a function\nTry: put @flow above its definition"),
         ("run flows.py", 3, "flows.py has several flows: 'points', 'waiting', 'outer'"),
-        ("run flow.py:points", 1, "There is no file flow.py, did you mean 'flows.py'?"),
+        ("run flow.py:points", 3, "There is no file flow.py, did you mean 'flows.py'?"),
+        ("run :points", 2, "':points' is no entrypoint: write it as "),
+        ("run nowhere.flows:points", 3, "There is no module 'nowhere'"),
+        ("run empty.py", 3, "empty.py has no flow\nTry: put @flow above a function in it"),
+        ("run leaves.py", 1, "leaves.py ended the program while it was imported: sys.exit(3)\nTry: put what "),
         ("flow-run inspect nobody", 3, "no flow run has the id or name 'nobody'\nTry: tidemill flow-run ls"),
         ("flow-run inspect @last", 3, "there is no flow run yet"),
         ("flow-run ls --state-type RUNING", 2, "unknown state type 'RUNING', did you mean 'RUNNING'?"),
@@ -107,6 +111,9 @@ def test_parameters_come_from_stdin(cli, flows):
     ],
 )
 def test_a_mistake_is_told_with_what_to_do_next(cli, flows, line, code, message):
+    Path("empty.py").touch()
+    Path("leaves.py").write_text("import sys; sys.exit(3)")
+
     told = cli(line)
 
     assert told.err.startswith(f"Error: {message}")

@@ -66,7 +66,7 @@ _CODES: Final[dict[str, ExitCode]] = {
     "ObjectNotFound": ExitCode.NOT_FOUND,
     "MissingProfileError": ExitCode.NOT_FOUND,
     "UnknownRunError": ExitCode.NOT_FOUND,
-    "MissingFlowError": ExitCode.NOT_FOUND,
+    "EntrypointError": ExitCode.NOT_FOUND,
     "UnknownSetting": ExitCode.USAGE,
     "OptionError": ExitCode.USAGE,
     "ConnectError": ExitCode.UNREACHABLE,
