@@ -43,6 +43,29 @@ async def waits():
     await asyncio.Event().wait()
 """
 
+CROWDED = """
+import sys
+from threading import Event
+from tidemill import flow, task
+
+begun = Event()
+
+@task(tags=["narrow"])
+def pass_through():
+    if not begun.is_set():
+        begun.set()
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+@flow
+def crowded():
+    first = pass_through.submit()
+    begun.wait()
+    others = [pass_through.submit(), pass_through.submit()]
+    for each in [first, *others]:
+        each.result()
+"""
+
 
 def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": PACKAGE, "EFFECTS": "effects", **more}
@@ -142,6 +165,21 @@ def test_deleting_a_run_that_goes_on_is_told_what_that_means():
     assert deleted.returncode == 0
     assert deleted.stderr.startswith("It was Running. ")
     assert tidemill("flow-run", "ls").stdout == ""
+
+
+def test_why_names_the_limit_that_is_full_once():
+    tidemill("gcl", "create", "tag:narrow", "--limit", "1")
+    process = start(CROWDED)
+    full = "Concurrency limit 'tag:narrow' is full: 1 of 1 slots are taken"
+
+    told = ""
+    while told.count("AwaitingConcurrencySlot") < 2:  # each look takes half a second; the two are about to come
+        told = tidemill("why", "@last").stdout
+    process.communicate("\n")
+
+    assert told.count(full) == 1
+    assert "Try: tidemill global-concurrency-limit update tag:narrow --limit 2" in told
+    assert process.returncode == 0
 
 
 def test_a_run_of_another_process_can_be_watched_but_not_taken_over():
