@@ -191,6 +191,11 @@ def test_task_runs_are_listed_and_inspected(cli, flows):
     assert last["id"] == runs[0]["id"]
     assert [state["name"] for state in last["states"]] == ["Running", "Completed"]
     assert cli(f"task-run inspect {last['name']} -o name").lines == [last["id"]]
+    assert [line.split()[-1] for line in cli("task-run inspect @last").lines[-3:]] == [
+        "States:",
+        "Running",
+        "Completed",
+    ]
     assert len(cli("task-run ls --state completed --limit 3 --flow-run @last").lines) == 3
 
 

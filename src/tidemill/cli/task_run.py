@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 import click
 
 from tidemill.cli.finding import flow_run_of, task_run_of
@@ -14,7 +16,18 @@ from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.run_logs import task_run_logs
 from tidemill.cli.run_rows import run_row, state_conditions, state_rows, task_run_columns
+from tidemill.cli.run_states import tell_states
 from tidemill.domain.runs import Order, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ALWAYS = ("id", "name", "state_name", "start_time", "end_time", "estimated_run_time", "run_count")
+_SHOWN = (
+    "id", "name", "task_key", "flow_run_id", "child_flow_run_id", "state_name", "start_time", "end_time",
+    "estimated_run_time", "run_count", "tags", "task_inputs", "task_version",
+)  # fmt: skip
+_SHOWS: Final[dict[str, Callable[[Any], str]]] = {"start_time": local, "end_time": local, "estimated_run_time": span}
 
 
 @click.group(cls=CommandGroup)
@@ -67,8 +80,12 @@ def inspect(id: str, web: bool, output: Output) -> None:  # noqa: A002 - the con
     row["states"] = state_rows(states)
     if web:
         refuse_web()
-    moments = dict.fromkeys(("created", "updated", "start_time", "end_time", "expected_start_time"), local)
-    output.item(row, key="id", show={**moments, "estimated_run_time": span})
+    if output.asked in {None, "table", "wide"} and not output.fields:
+        shown = {name: row[name] for name in _SHOWN if row[name] not in (None, {}, []) or name in _ALWAYS}
+        Output("wide", (), output.stream).item(shown, show=_SHOWS)
+        tell_states(states, output)
+    else:
+        output.item(row, key="id")
 
 
 task_run.add_command(task_run_logs, "logs")
