@@ -16,6 +16,7 @@ import pytest
 import tidemill
 from tests.house.doc_pages import PAGES, blocks, in_backticks, lines_of_prose, pages_with
 from tests.house.source import ROOT
+from tidemill.cli.examples import EXAMPLES
 from tidemill.cli.main import tidemill as root_command
 
 PACKAGE = str(Path(tidemill.__file__).parents[1])
@@ -124,6 +125,20 @@ def test_commands_and_options_in_the_prose_are_there(page):
             command, flags = resolved(part)
             for flag in [*flags, *(option.split()[0] for option in options)]:
                 assert flag in known_flags(command), f"{named(page)}: {typed!r} has no {flag}"
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_the_examples_in_the_help_are_commands_that_there_are(path):
+    told = subprocess.run(
+        [sys.executable, "-m", "tidemill", *path.split(), "--help"],
+        env={**os.environ, "PYTHONPATH": PACKAGE}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    for example in EXAMPLES[path]:
+        assert f"  {example}\n" in told
+        for part in example.split(" | "):
+            command, flags = resolved(part)
+            assert {flag.partition("=")[0] for flag in flags} <= known_flags(command)
 
 
 def resolved(typed: str) -> tuple[click.Command, list[str]]:

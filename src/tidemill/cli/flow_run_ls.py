@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.home import opened_home
 from tidemill.cli.moments import now_from
 from tidemill.cli.nothing_found import tell_of_unknown_flows, tell_of_unknown_states
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _EMPTY = "No flow runs."
 
 
-@click.command()
+@click.command(cls=CommandWithExamples)
 @click.option("--flow-name", multiple=True, metavar="NAME", help="Only runs of that flow.")
 @click.option(
     "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 
 
-@click.command()
+@click.command(cls=CommandWithExamples)
 @positional("entrypoint", metavar="FILE:FLOW")
 @click.option("--param", "-p", "param", multiple=True, metavar="NAME=VALUE", help="A parameter: JSON, or else text.")
 @click.option("--params", metavar="JSON", help="Parameters as a JSON object; - reads it from stdin.")

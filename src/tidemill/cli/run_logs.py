@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tidemill.cli.errors import UsageProblem
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.finding import flow_run_of, task_run_of
 from tidemill.cli.following import until_over
 from tidemill.cli.home import opened_home
@@ -46,7 +47,7 @@ def _options(function: Any) -> Any:
     return function
 
 
-class _Logs(click.Command):
+class _Logs(CommandWithExamples):
     """``-h`` is ``--head``; alone, where no run is named, it can only be a cry for help."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
