@@ -55,6 +55,9 @@ class Recording(NamedTuple):
 class Home:
     """A folder with a journal, a store, a key and results; what the embedded mode has for a server."""
 
+    #: Whether it only stands for a folder that cannot be used.
+    recording_nothing = False
+
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it.
 

@@ -246,9 +246,11 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
         yield state_set(context, state)
         return state
     if isinstance(error, ParameterTypeError):
-        state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+        state = State(_FAILED, None, str(error), error, timestamp_us=now)
     else:
         state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
+    if call.claim is not None:  # an attempt of its own: what is over must be opened before it can fail again
+        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
     yield from _end(call, context, state, 0)
     return state
 
@@ -364,11 +366,12 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
                 ran_us,
             )
         )
+    told = f"{state.name}: {state.message}" if state.message else state.name
     if state.type is _COMPLETED or waits:
-        say(logger, logging.INFO, context, "Finished as %s", state)
+        say(logger, logging.INFO, context, "Finished as %s", told)
     else:
         shown = worth_showing(state.data)
-        logger.error("Finished as %s", state, extra={"run_context": context}, exc_info=shown)
+        logger.error("Finished as %s", told, extra={"run_context": context}, exc_info=shown)
     if not waits:
         tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)

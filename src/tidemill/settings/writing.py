@@ -23,4 +23,8 @@ def write_profile_file(path: Path, active: str | None, profiles: Mapping[str, Ma
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(path, f"not UTF-8: {error}") from error
-    replace_file(target, [edited(text.replace("\r\n", "\n"), active, profiles).encode()], point="profiles")
+    try:
+        replace_file(target, [edited(text.replace("\r\n", "\n"), active, profiles).encode()], point="profiles")
+    except OSError as error:
+        error.filename, error.filename2 = str(target), None  # the file that is meant, not the draft beside it
+        raise
