@@ -44,6 +44,7 @@ check: $(STAMPS)/dev $(STAMPS)/types ## formatting, lint, types, directions of i
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --platform darwin --cache-dir .mypy_cache/darwin
+	$(VENV)/bin/mypy --platform win32 --cache-dir .mypy_cache/win32
 	$(VENV)/bin/mypy --strict tests/typing
 	$(VENV)/bin/basedpyright --pythonpath $(PY)
 	$(VENV)/bin/ty check --quiet --python $(VENV) tests/typing

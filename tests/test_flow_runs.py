@@ -399,15 +399,6 @@ def test_a_subflow_is_not_suspended(home):
         outer()
 
 
-def test_a_run_suspends_itself_only(home):
-    @flow
-    def meddles(run):
-        suspend_flow_run(flow_run_id=run)
-
-    with pytest.raises(OptionError, match="this run's own id"):
-        meddles(UUID(int=1))
-
-
 # -- resume -------------------------------------------------------------------------------------------------------------
 
 

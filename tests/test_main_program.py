@@ -11,6 +11,7 @@ import pytest
 from tidemill.entrypoints import load_script
 from tidemill.hashing import stable_hash
 from tidemill.main_program import loads, main_module, stand_in
+from tidemill.pickling import bounded_pickle
 
 SCRIPT = """
 import sys
@@ -68,6 +69,17 @@ def test_without_a_stand_in_they_are_read_as_they_were_written(script):
     data = said_by(script, "pickle")
 
     assert [point.x for point in loads(data)["points"]] == [1, 2]
+
+
+def test_a_script_imported_by_its_path_may_have_moved(script):
+    before = load_script(str(script))
+    data = bounded_pickle(before.value, 100_000)
+    del sys.modules[before.__name__]
+    module = load_script(str(script.rename(script.with_name("elsewhere.py"))))
+    stand_in(module)
+
+    assert loads(data) == module.value
+    assert loads(data)["class"] is module.Point
 
 
 def test_what_the_module_no_longer_has_is_read_as_it_was_written(script):

@@ -67,7 +67,7 @@ def test_a_name_gives_its_serializer():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match=r"no serializer 'jsn'\. Did you mean 'json'"):
+    with pytest.raises(ValueError, match=r"no serializer 'jsn', did you mean 'json'"):
         Serializer(type="jsn")
 
 

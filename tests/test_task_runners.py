@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tidemill.engine.pool as pools
 from tidemill import flow, task
 from tidemill.engine.pool import Job, ThreadPool
 from tidemill.process_runner import ProcessPoolTaskRunner
@@ -187,3 +188,23 @@ def test_a_runner_of_processes_goes_to_other_processes_with_its_flow():
 
     assert vars(sent).keys() == vars(runner).keys()
     assert (sent._max_workers, sent._initializer, sent._initargs) == (2, print, ("ready",))
+
+
+def test_no_thread_outlives_a_closed_pool_for_long(monkeypatch):
+    """Not even one that had not begun when the pool was closed; one that idles would stay for an hour here."""
+    monkeypatch.setattr(pools, "_IDLE_SECONDS", 3600)
+
+    class Nothing(Job):
+        def run(self):
+            pass
+
+    for _ in range(30):
+        pool = ThreadPool(name="short-lived")
+        for _ in range(4):
+            pool.put(Nothing())
+        pool.close()
+
+    mine = [thread for thread in threading.enumerate() if thread.name.startswith("short-lived")]
+    for thread in mine:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in mine)

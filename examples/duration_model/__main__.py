@@ -18,12 +18,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     home = settle_home(options.out)
 
-    from examples.duration_model.data import MissingMonth
+    from examples.duration_model.data import MissingMonth, local_month
     from examples.duration_model.flow import duration_model
     from examples.duration_model.history import task_times
     from examples.duration_model.report import report
 
     try:
+        for month in (options.train, options.validate) if options.data else ():
+            local_month(month, options.data)  # before anything runs
         outcome = duration_model(options.train, options.validate, options.data, options.out, options.use_best)
     except MissingMonth as missing:
         print(missing, file=sys.stderr)

@@ -63,6 +63,8 @@ def local_month(month: str, folder: Path) -> MonthFile:
     path = folder / file_name(month)
     if path.is_file():
         return month_file(month, path)
+    if not folder.is_dir():
+        raise MissingMonth(f"there is no folder {folder} to take trips from")
     present = sorted(found.stem.removeprefix(PREFIX) for found in folder.glob(f"{PREFIX}*.parquet"))
     raise MissingMonth(
         f"no trips for {month} in {folder}: expected {path.name}; months there: {', '.join(present) or 'none'}"
@@ -118,7 +120,7 @@ def _opened(url: str, answer_seconds: float) -> IO[bytes]:
         if answer.code in {403, 404}:
             raise MissingMonth(f"the TLC publishes no such month: {url}") from answer
     if isinstance(answer, Exception):
-        raise DownloadFailed(f"no answer from {url}: {answer}") from answer
+        raise DownloadFailed(f"no answer from {url}: {getattr(answer, 'reason', answer)}") from answer
     return answer
 
 

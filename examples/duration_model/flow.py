@@ -16,7 +16,9 @@ from examples.duration_model.features import build, read_journeys
 from examples.duration_model.report import Outcome
 from tidemill import flow, task, unmapped
 from tidemill.cache_policies import INPUTS, NO_CACHE, TASK_SOURCE, CacheKeyFnPolicy
+from tidemill.exceptions import FailedRun
 from tidemill.runtime import flow_run
+from tidemill.states import Failed
 from tidemill.task_runners import ThreadPoolTaskRunner
 
 if TYPE_CHECKING:
@@ -39,9 +41,15 @@ A_MONTH: Final = timedelta(days=30)
 
 
 @task(retries=2, retry_delay_seconds=0.5, cache_policy=NO_CACHE, log_prints=True)
-def download(month: str, folder: Path) -> MonthFile:
-    """Fetch a month of trips from the TLC. A file that is there already is not fetched again."""
-    file = download_month(month, folder)
+def download(month: str, folder: Path) -> Any:
+    """Fetch a month of trips from the TLC. A file that is there already is not fetched again.
+
+    That there is no network is nothing to show a traceback for: the task gives a failed state, and is tried again.
+    """
+    try:
+        file = download_month(month, folder)
+    except DownloadFailed as failure:
+        return Failed(message=str(failure))
     print(f"trips of {month} are in {file.path}")
     return file
 
@@ -133,7 +141,8 @@ def find_months(months: Sequence[str], folder: Path | None, out: Path) -> Sequen
     if folder is not None:
         return [local_month(month, folder) for month in months]
     try:
-        return download.map(months, unmapped(out / "trips")).result()
-    except DownloadFailed as failure:
+        files: Sequence[MonthFile] = download.map(months, unmapped(out / "trips")).result()
+    except FailedRun as failure:
         print(f"{failure}. Going on with flights out of New York in 2013 instead of taxi trips.")
-        return [flights_month(month) for month in months]
+        files = [flights_month(month) for month in months]
+    return files

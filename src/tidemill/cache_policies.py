@@ -201,7 +201,7 @@ class FlowParameters(CachePolicy):
         **kwargs: Any,  # noqa: ARG002 - the contract's
     ) -> str | None:
         """A hash of the flow's parameters; None for a flow without any."""
-        return _hex(hash_inputs(_simplified(flow_parameters))) if flow_parameters else None
+        return hex_hash(hash_inputs(_simplified(flow_parameters))) if flow_parameters else None
 
 
 @dataclass
@@ -224,7 +224,12 @@ class RunId(CachePolicy):
 
 @dataclass
 class Inputs(CachePolicy):
-    """Calls are the same when they get the same arguments; those named in ``exclude`` do not count."""
+    """Calls are the same when they get the same arguments; those named in ``exclude`` do not count.
+
+    Only the arguments count, not which task gets them: two tasks with this policy alone that share a result storage and
+    are called with equal arguments of equal names are given each other's results. Where there are several, add what
+    tells them apart: ``INPUTS + TASK_SOURCE``.
+    """
 
     exclude: list[str] = field(default_factory=list)
 
@@ -239,7 +244,7 @@ class Inputs(CachePolicy):
         if not inputs:
             return None
         counted = {name: value for name, value in inputs.items() if name not in self.exclude}
-        return _hex(hash_inputs(_simplified(counted)))
+        return hex_hash(hash_inputs(_simplified(counted)))
 
     def __sub__(self, other: str) -> CachePolicy:
         """The arguments but one."""
@@ -253,10 +258,6 @@ def _simplified(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return {n: STABLE_TRANSFORMS[type(v)](v) if type(v) in STABLE_TRANSFORMS else v for n, v in values.items()}
 
 
-def _hex(name: bytes) -> str:
-    return hex_hash(name)
-
-
 def replaced(policy: CachePolicy, **changes: Any) -> CachePolicy:
     """A policy of the same kind with some of its fields changed."""
     said = {f.name: getattr(policy, f.name) for f in fields(policy)}
@@ -266,7 +267,7 @@ def replaced(policy: CachePolicy, **changes: Any) -> CachePolicy:
 def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
     """A cache key function: the task's code and the content of its arguments; None where they cannot be hashed."""
     try:
-        return _hex(stable_hash(context.task.task_key, source_hash(context.task.fn), hash_inputs(arguments)))
+        return hex_hash(stable_hash(context.task.task_key, source_hash(context.task.fn), hash_inputs(arguments)))
     except HashError:
         return None
 

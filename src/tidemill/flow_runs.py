@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from tidemill.domain.pauses import Suspension
 from tidemill.domain.states import TERMINAL_STATES, StateType
 from tidemill.engine import pausing
+from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
 from tidemill.engine.effects import Block, Sleep, unwrap
+from tidemill.engine.leaving import notice_suspensions
 from tidemill.engine.pausing import Wish, new_input, root_run_here, run_here
 from tidemill.engine.runtime import runtime
 from tidemill.exceptions import FlowPauseTimeout, FlowRunWaitTimeout, MissingResult, ObjectNotFound, OptionError
@@ -96,11 +99,21 @@ def suspend_flow_run(
 
     When it goes on, its code runs from the start, tasks that completed give what they gave, and this call, found by its
     place or ``key``, returns at once; with what was answered, if ``wait_for_input`` asked for that. ``timeout`` is in
-    seconds; default none. A run suspends itself: ``flow_run_id`` can be no other's.
+    seconds; default none.
 
-    Raises ``MissingContextError`` outside of a flow run, in a task, and in a subflow.
+    ``flow_run_id`` may be another run's, in whichever process. That run is asked to leave: its process sees it at its
+    next beat (5 s), tasks that have begun run to their end, and the next call that the flow's own code makes is where
+    it ends as Suspended. A run that nobody is at is Suspended at once. This returns without waiting for either.
+
+    Raises ``MissingContextError`` outside of a flow run, in a task and in a subflow, if no other run is named. For
+    another run: ``ObjectNotFound`` if there is none, ``IllegalTransitionError`` if it is over, is being cancelled or is
+    a subflow run, ``OptionError`` with ``wait_for_input``, since only its own code could take the answer.
     """
-    context, model, wish = _suspension(wait_for_input, flow_run_id, timeout, key)
+    if _is_another(flow_run_id):
+        here = runtime()
+        sync.drive(_suspend_other(here, str(flow_run_id), wait_for_input, timeout, key), here)
+        return None
+    context, model, wish = _suspension(wait_for_input, timeout, key)
     return _answer(model, sync.drive(pausing.suspend(context, wish), context.runtime), context)  # type: ignore[no-any-return]  # as above
 
 
@@ -113,7 +126,11 @@ async def asuspend_flow_run(
     """As ``suspend_flow_run``, in an async flow."""
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as above
 
-    context, model, wish = _suspension(wait_for_input, flow_run_id, timeout, key)
+    if _is_another(flow_run_id):
+        here = runtime()
+        await asynchronous.drive(_suspend_other(here, str(flow_run_id), wait_for_input, timeout, key), here)
+        return None
+    context, model, wish = _suspension(wait_for_input, timeout, key)
     answer = await asynchronous.drive(pausing.suspend(context, wish), context.runtime)
     return _answer(model, answer, context)  # type: ignore[no-any-return]  # as above
 
@@ -195,16 +212,29 @@ def _wish(model: Any, timeout: float | None, key: str | None, poll_interval: flo
     return Wish(None if model is None else model.question(), timeout, key, poll_interval)
 
 
-def _suspension(
-    wanted: Any, flow_run_id: UUID | None, timeout: float | None, key: str | None
-) -> tuple[FlowRunContext, Any, Wish]:
+def _is_another(flow_run_id: UUID | None) -> bool:
+    """Whether a run is meant whose own code this is not."""
+    if flow_run_id is None:
+        return False
+    context = current()
+    return context is None or context.run_id != str(flow_run_id)
+
+
+def _suspend_other(here: Runtime, flow_run_id: str, wanted: Any, timeout: float | None, key: str | None) -> Steps[None]:
+    if wanted is not None:
+        raise OptionError.expected("wait_for_input", "None, since another run's code could not take the answer", wanted)
+    wish = _wish(None, timeout, key)
+    unwrap((yield Block(here.recorder.wait_applied)))
+    unwrap((yield Block(here.ledger.tend)))
+    run = unwrap((yield Block(read_flow_run, (here, flow_run_id))))
+    now = here.clock.now_us()
+    until = None if wish.timeout is None else now + int(wish.timeout * 1_000_000)
+    unwrap((yield Block(here.ledger.store.suspend_flow_run, (run.id, Suspension(wish.key, until), now))))
+    unwrap((yield Block(notice_suspensions, (here,))))
+
+
+def _suspension(wanted: Any, timeout: float | None, key: str | None) -> tuple[FlowRunContext, Any, Wish]:
     context = root_run_here()
-    if flow_run_id is not None and str(flow_run_id) != context.run_id:
-        raise OptionError.expected(
-            "flow_run_id",
-            f"this run's own id ({context.run_id}), since a run is suspended by its own code",
-            flow_run_id,
-        )
     model = _model(wanted)
     return context, model, _wish(model, timeout, key)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, Unpack, overload
 
+from tidemill.decorated import Decorated
 from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
@@ -16,11 +16,8 @@ from tidemill.engine.flow_run import FlowCall, flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.exceptions import VisualizationUnsupportedError
 from tidemill.flow_options import FlowOptions, FlowStateHook
-from tidemill.hooked import Hooked
-from tidemill.options import callable_name, flow_retries, given, hooks, knows_its_options, positive_seconds
-from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds, retries_or_default
 from tidemill.parameters.validation import validate
-from tidemill.parameters.wrapping import look_like
 from tidemill.utilities.annotations import NotSet
 from tidemill.while_loading import is_passed_over, loads, nothing_of
 
@@ -61,10 +58,11 @@ __all__ = [
     "select_flow",
 ]
 
-WORKSPACE = "default"
+#: The workspace of everybody who did not ask for another; it enters the ids of flows.
+WORKSPACE: Final = "default"
 
 
-class Flow(Hooked, Drawable[P], Generic[P, R]):
+class Flow(Decorated[P, R], Drawable[P]):
     """A function whose calls are flow runs. Make it with ``@flow``.
 
     Calling it runs it here, records what happens, and gives its value. A flow called within a flow is a subflow:
@@ -96,31 +94,18 @@ class Flow(Hooked, Drawable[P], Generic[P, R]):
     ) -> None:
         """Options are those of ``@flow``."""
         self._options = {key: value for key, value in locals().items() if key not in ("self", "fn")}
-        self._binds = (
-            "class" if isinstance(fn, classmethod) else "static" if isinstance(fn, staticmethod) else "instance"
-        )
-        if isinstance(fn, classmethod | staticmethod):
-            fn = cast("Callable[P, R]", fn.__func__)
-        if not callable(fn):
-            raise TypeError(f"expected @flow to be given a function, got {fn!r}")
-        self.fn: Callable[P, R] = fn
-        self.name = check_name(name or callable_name(fn).replace("_", "-"), "flow name")
+        self._take(fn, "@flow")
+        self.name = check_name(name or callable_name(self.fn).replace("_", "-"), "flow name")
         self.flow_id = flow_id(WORKSPACE, self.name)
         self.flow_key_bytes = blake2b(b"flow:" + self.name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        self.description = description or inspect.getdoc(fn)
+        self.description = description or inspect.getdoc(self.fn)
         self.tags: set[str] = set()
         self._version = version
         self._entrypoint: str | None = None  # found out when it is first asked for
         self.flow_run_name = flow_run_name
-        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
-        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
-        check_reserved_names(fn)
-        self.signature = signature_of(fn)
         check_template(flow_run_name, self.signature.names, "flow_run_name")
-        retries, retry_delay_seconds = flow_retries(retries, retry_delay_seconds)
-        self.retries = retries
-        self.retry_delay_seconds = retry_delay_seconds
-        self.retry_policy: RetryPolicy = retry_policy(retries, retry_delay_seconds)
+        self.retries, self.retry_delay_seconds = retries_or_default("flows", retries, retry_delay_seconds)
+        self.retry_policy: RetryPolicy = retry_policy(self.retries, self.retry_delay_seconds)
         self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.should_validate_parameters = validate_parameters
@@ -135,22 +120,6 @@ class Flow(Hooked, Drawable[P], Generic[P, R]):
         self.on_cancellation_hooks = hooks("on_cancellation", on_cancellation)
         self.on_crashed_hooks = hooks("on_crashed", on_crashed)
         self.on_running_hooks = hooks("on_running", on_running)
-        look_like(self, fn)
-
-    @property
-    def ismethod(self) -> bool:
-        """Whether it is bound to an object or a class."""
-        return inspect.ismethod(self.fn)
-
-    @property
-    def isclassmethod(self) -> bool:
-        """Whether it was made of a class method."""
-        return self._binds == "class"
-
-    @property
-    def isstaticmethod(self) -> bool:
-        """Whether it was made of a static method."""
-        return self._binds == "static"
 
     @property
     def version(self) -> str | None:
@@ -263,20 +232,9 @@ class Flow(Hooked, Drawable[P], Generic[P, R]):
         settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
         return Flow(self._unbound(), **(self._options | given(options) | given(settable, NotSet)))
 
-    def _unbound(self) -> Any:
-        if self._binds == "class":
-            return classmethod(cast("Any", self.fn))
-        return staticmethod(self.fn) if self._binds == "static" else self.fn
-
     def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R]:
         """As a method: the flow with its object, or its class, in place."""
-        target = owner if self._binds == "class" else instance
-        if target is None or self._binds == "static":
-            return self
-        bound = copy(self)
-        bound.fn = self.fn.__get__(target, owner)
-        bound.signature = signature_of(bound.fn)
-        return bound
+        return self._bound(instance, owner)  # type: ignore[no-any-return]  # one of its own kind
 
     def on_cancellation(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: call ``fn(flow, run, state)`` when a run was cancelled."""

@@ -162,7 +162,10 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
         import asyncio  # noqa: PLC0415 - synchronous flows never load it
 
         if not self._wrapped.done():
-            await asyncio.wait([asyncio.wrap_future(self.wrapped_future)], timeout=timeout)
+            waiting = asyncio.wrap_future(self.wrapped_future)
+            await asyncio.wait([waiting], timeout=timeout)
+            if waiting.done() and not waiting.cancelled():
+                waiting.exception()  # who asks for the result is told; the loop need not be
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value; see ``TidemillFuture.result``."""

@@ -2,7 +2,8 @@
 
 A run of ``python script.py`` records values of classes that belonged to ``__main__``. Whoever resumes it has another
 main program and imports the script as a module, which then stands in: such values come back as instances of the
-module's classes, and count as what they were.
+module's classes, and count as what they were. So do those of a script that ``tidemill run`` imported by its path and
+that lies elsewhere now.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ def main_module() -> ModuleType | None:
 
 def loads(data: bytes) -> Any:
     """What was pickled; what belonged to the main program is looked for in the module that stands in for it."""
-    if not _chosen or _MAIN.encode() not in data:
+    if not _chosen or not any(name.encode() in data for name in (_MAIN, SCRIPT_PREFIX)):
         return pickle.loads(data)
     return _Unpickler(BytesIO(data)).load()
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if module == _MAIN:
+        if module == _MAIN or module.startswith(SCRIPT_PREFIX):
             found = _own(name)
             return super().find_class(module, name) if found is None else found
         found = super().find_class(module, name)

@@ -7,7 +7,7 @@ from functools import wraps
 from hashlib import blake2b
 from inspect import signature, unwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from tidemill.exceptions import OptionError
 from tidemill.suggestions import did_you_mean
@@ -124,12 +124,12 @@ def origin_of(fn: Callable[..., Any]) -> str:
     return blake2b(where.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
-def flow_retries(retries: int | None, delay: Any) -> tuple[int, Any]:
-    """How often a flow is retried, and after how many seconds; what it leaves unsaid, the settings say."""
-    if retries is None or delay is None:
+def retries_or_default(group: Literal["flows", "tasks"], retries: int | None, delays: Any) -> tuple[int, Any]:
+    """How often a run is tried again, and after how many seconds; what is left unsaid, the group's settings say."""
+    if retries is None or delays is None:
         from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports flow loads no settings
 
-        defaults = get_current_settings().flows
+        defaults = getattr(get_current_settings(), group)
         retries = defaults.default_retries if retries is None else retries
-        delay = defaults.default_retry_delay_seconds if delay is None else delay
-    return retries, delay
+        delays = defaults.default_retry_delay_seconds if delays is None else delays
+    return retries, delays

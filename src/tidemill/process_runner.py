@@ -7,14 +7,16 @@ import os
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from concurrent.futures import Future as ConcurrentFuture
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tidemill.domain.states import State, StateType
-from tidemill.engine.calls import TaskCall
+from tidemill.engine.calls import TaskCall, edges_of
+from tidemill.engine.cancelling import interruption_in
 from tidemill.engine.drivers.sync import drive
 from tidemill.engine.inputs import replace
 from tidemill.engine.running import final_state_in_thread
-from tidemill.engine.task_run import unsent_run
+from tidemill.engine.stopping_workers import NotBegunError, Sign, Wanted, begin_process
+from tidemill.engine.task_run import recalled_run, unsent_run
 from tidemill.engine.transport import pack, perform, unpack
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
@@ -25,7 +27,10 @@ from tidemill.task_runners import TaskRunner, when_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from multiprocessing.process import BaseProcess
 
+    from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.context import RunContext
     from tidemill.subprocess_messages import ProcessorFactory
 
 __all__ = ["ProcessPoolTaskRunner"]
@@ -59,6 +64,11 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         self._initargs = tuple(initargs)
         self._executor: ProcessPoolExecutor | None = None
         self._starting = Lock()
+        self._sign: Sign | None = None
+        self._sent: dict[ConcurrentFuture[State[Any]], ConcurrentFuture[bytes]] = {}
+        self._flow: RunContext | None = None
+        self._begins_no_more = False
+        self._leaving: BaseException | None = None
 
     def duplicate(self) -> Self:
         """A runner with the same options and no processes."""
@@ -87,18 +97,26 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a process once its upstream is done; returns at once."""
-        call = TaskCall(task, parameters, wait_for)
+        call = TaskCall(task, parameters, wait_for, dependencies)
+        self._flow = call.flow_context
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
+        recalled, settled = drive(recalled_run(call), call.runtime)
+        if settled is not None:
+            wrapped.set_result(settled)
+            return future
         self._unfinished[wrapped] = future
         wrapped.add_done_callback(self._over)
-        when_done([*call.upstream, *call.wait_for], lambda: self._send(call, wrapped))
+        when_done([*call.upstream, *call.wait_for], lambda: self._send(call, recalled, wrapped))
         return future
 
-    def _send(self, call: TaskCall, wrapped: ConcurrentFuture[State[Any]]) -> None:
+    def _send(self, call: TaskCall, recalled: RecordedCall | None, wrapped: ConcurrentFuture[State[Any]]) -> None:
+        if self._begins_no_more:
+            self._not_begun(wrapped)
+            return
         try:
             resolver.check(call.required)
             parameters = {name: replace(value, resolver) for name, value in call.parameters.items()}
@@ -106,17 +124,27 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             # It will not start; that is found and recorded here as it would be in a thread.
             Thread(target=lambda: wrapped.set_result(final_state_in_thread(call)), daemon=True).start()
             return
+        call.origins = {
+            name: [(edge["input_type"], edge["id"]) for edge in edges] for name, edges in edges_of(call).items()
+        }
         call.parameters = parameters
         try:
-            sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home))
+            sent = self._processes().submit(perform, pack(call, call.runtime.ledger.home, recalled))
         except Exception as error:  # noqa: BLE001 - pickling runs the user's code
             wrapped.set_result(drive(unsent_run(call, error), call.runtime))
             return
+        self._sent[wrapped] = sent
         sent.add_done_callback(lambda done: self._arrived(call, done, wrapped))
 
     def _arrived(self, call: TaskCall, done: ConcurrentFuture[bytes], wrapped: ConcurrentFuture[State[Any]]) -> None:
+        self._sent.pop(wrapped, None)
+        if done.cancelled():
+            self._not_begun(wrapped)
+            return
         try:
             wrapped.set_result(unpack(done.result()))
+        except NotBegunError:
+            self._not_begun(wrapped)
         except BrokenExecutor:
             with self._starting:
                 self._executor = None
@@ -130,25 +158,64 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         """Goes to other processes with its flow, without the processes it has here."""
         return type(self), (self._max_workers, self._factories, self._initializer, self._initargs)
 
+    def _not_begun(self, wrapped: ConcurrentFuture[State[Any]]) -> None:
+        if self._leaving is not None:
+            wrapped.set_exception(self._leaving)
+            return
+        wrapped.set_result(State(StateType.CANCELLED, message="The flow run ended before this task run began."))
+
     def _processes(self) -> ProcessPoolExecutor:
         with self._starting:
             if self._executor is None:
+                self._sign = self._sign or Sign(_SPAWNING)
                 chosen = get_current_settings().tasks.runner.process_pool_max_workers
                 self._executor = ProcessPoolExecutor(
                     self._max_workers or chosen or os.cpu_count() or 1,
-                    mp_context=multiprocessing.get_context("spawn"),
-                    initializer=prepare,
-                    initargs=(preparation(self._factories, self._initializer, self._initargs),),
+                    mp_context=_SPAWNING,
+                    initializer=begin_process,
+                    initargs=(
+                        self._sign.shared,
+                        prepare,
+                        (preparation(self._factories, self._initializer, self._initargs),),
+                    ),
                 )
             return self._executor
 
     def cancel_all(self) -> None:
-        """Drop what has not begun."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+        """Drop what has not begun, and interrupt what has."""
+        cancelled = self._flow is not None and interruption_in(self._flow) is not None
+        self._end_beginnings(Wanted.CANCEL if cancelled else Wanted.STOP)
+        if self._sign is not None:
+            self._sign.interrupt(self._running())
+
+    def drop_unbegun(self, error: BaseException) -> None:
+        """See ``TaskRunner.drop_unbegun``. What a task of this runner submits runs in its process, with it."""
+        self._leaving = error
+        self._end_beginnings(Wanted.NOTHING_NEW)
+
+    def _end_beginnings(self, wanted: Wanted) -> None:
+        self._begins_no_more = True
+        if self._sign is not None:
+            self._sign.show(wanted)
+        for sent in list(self._sent.values()):
+            sent.cancel()
+
+    def _running(self) -> list[BaseProcess]:
+        # There is no other way to them before Python 3.14, and it is the same in all versions.
+        return list((getattr(self._executor, "_processes", None) or {}).values())
 
     def close(self) -> None:
-        """Let the processes end."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True)
-            self._executor = None
+        """Let the processes end; what was interrupted and goes on all the same is ended with its process."""
+        executor = self._executor
+        if executor is None:
+            return
+        stuck = self._running() if self._begins_no_more and self._sent else []
+        for process in stuck:
+            process.kill()
+        executor.shutdown(wait=True)
+        self._executor = None
+        if stuck and self._flow is not None:
+            self._flow.runtime.ledger.tend()
+
+
+_SPAWNING: Final = multiprocessing.get_context("spawn")

@@ -12,13 +12,13 @@ import importlib
 import inspect
 import pickle
 from abc import ABC, abstractmethod
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, Generic, TypeVar, dataclass_transform
 
 from tidemill.exceptions import SerializationError
 from tidemill.json_types import MARK, decode, encode
 from tidemill.main_program import loads
+from tidemill.suggestions import did_you_mean
 
 D = TypeVar("D")
 
@@ -48,7 +48,7 @@ class Serializer(ABC, Generic[D]):
 
     def __new__(cls, **options: Any) -> Serializer[D]:
         if cls is Serializer:
-            cls = _class_named(options.get("type"))  # noqa: PLW0642 - as above
+            cls = _class_named(options.get("type"))  # noqa: PLW0642 - the abstract class stands for the one that is named
         return object.__new__(cls)
 
     @abstractmethod
@@ -70,9 +70,8 @@ def _class_named(name: Any) -> Any:
     known = _BY_NAME
     if name in known:
         return known[name]
-    close = get_close_matches(str(name), known, 1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"There is no serializer {name!r}.{hint} Known: {', '.join(sorted(known))}.")
+    hint = did_you_mean(str(name), known) or "."
+    raise ValueError(f"There is no serializer {name!r}{hint} Known: {', '.join(sorted(known))}.")
 
 
 class PickleSerializer(Serializer[D]):
@@ -290,7 +289,6 @@ def _function(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-#: What ``json`` and its serializer share with readers of records.
 __all__ = [
     "CompressedJSONSerializer",
     "CompressedPickleSerializer",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from copy import copy
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
+from tidemill.decorated import Decorated
 from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.engine.calls import TaskCall
@@ -14,7 +14,6 @@ from tidemill.engine.context import FlowRunContext
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.engine.task_run import task_run
 from tidemill.exceptions import OptionError, VisualizationUnsupportedError
-from tidemill.hooked import Hooked
 from tidemill.options import (
     caching_options,
     callable_name,
@@ -24,9 +23,8 @@ from tidemill.options import (
     knows_its_options,
     origin_of,
     positive_seconds,
+    retries_or_default,
 )
-from tidemill.parameters.binding import check_reserved_names, signature_of
-from tidemill.parameters.wrapping import look_like
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ T = TypeVar("T")
 __all__ = ["Task"]
 
 
-class Task(Hooked, Generic[P, R]):
+class Task(Decorated[P, R]):
     """A function whose calls are task runs. Make it with ``@task``.
 
     Calling it runs it here and now and gives its value; ``submit`` and ``map`` give futures. Within a flow each run is
@@ -89,28 +87,20 @@ class Task(Hooked, Generic[P, R]):
         isolated: bool = False,
     ) -> None:
         """Options are those of ``@task``."""
-        self._binds: Literal["instance", "class", "static"] = "instance"
-        if isinstance(fn, classmethod | staticmethod):
-            self._binds = "class" if isinstance(fn, classmethod) else "static"
-            fn = cast("Callable[P, R]", fn.__func__)
-        if not callable(fn):
-            raise TypeError(f"expected @task to be given a function, got {fn!r}")
-        self.fn: Callable[P, R] = fn
         self._options = {name: value for name, value in locals().items() if name not in ("self", "fn")}
-        self.name = name or callable_name(fn)
-        self.description = description or inspect.getdoc(fn)
+        self._take(fn, "@task")
+        self.name = name or callable_name(self.fn)
+        self.description = description or inspect.getdoc(self.fn)
         self.tags = set(tags or ())
         self.sorted_tags = sorted(self.tags)
         self.version = version
-        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
-        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
-        check_reserved_names(fn)
-        self.signature = signature_of(fn)
         check_template(task_run_name, self.signature.names, "task_run_name")
-        self.task_key = f"{self.name}-{origin_of(fn)}"
+        self.task_key = f"{self.name}-{origin_of(self.fn)}"
         self.task_key_bytes = blake2b(self.task_key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self.task_run_name = task_run_name
-        self._set_retries(retries, retry_delay_seconds, retry_jitter_factor)
+        self.retries, self.retry_delay_seconds = retries_or_default("tasks", retries, retry_delay_seconds)
+        self.retry_jitter_factor = retry_jitter_factor
+        self.retry_policy: RetryPolicy = retry_policy(self.retries, self.retry_delay_seconds, retry_jitter_factor)
         self.retry_condition_fn = function_or_none("retry_condition_fn", retry_condition_fn)
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.persist_result, self._cache_policy = caching_options(
@@ -136,34 +126,6 @@ class Task(Hooked, Generic[P, R]):
         self.on_running_hooks = hooks("on_running", on_running)
         self.on_rollback_hooks = hooks("on_rollback", on_rollback)
         self.on_commit_hooks = hooks("on_commit", on_commit)
-        look_like(self, fn)
-
-    @property
-    def ismethod(self) -> bool:
-        """Whether it is bound to an object or a class."""
-        return inspect.ismethod(self.fn)
-
-    @property
-    def isclassmethod(self) -> bool:
-        """Whether it was made of a class method."""
-        return self._binds == "class"
-
-    @property
-    def isstaticmethod(self) -> bool:
-        """Whether it was made of a static method."""
-        return self._binds == "static"
-
-    def _set_retries(self, retries: int | None, delays: Any, jitter: float | None) -> None:
-        if retries is None or delays is None:
-            from tidemill.settings.context import get_current_settings  # noqa: PLC0415 - who imports task loads no settings
-
-            defaults = get_current_settings().tasks
-            retries = defaults.default_retries if retries is None else retries
-            delays = defaults.default_retry_delay_seconds if delays is None else delays
-        self.retries = retries
-        self.retry_delay_seconds = delays
-        self.retry_jitter_factor = jitter
-        self.retry_policy: RetryPolicy = retry_policy(retries, delays, jitter)
 
     @overload
     def __call__(
@@ -310,20 +272,9 @@ class Task(Hooked, Generic[P, R]):
 
         return Isolated(self.fn)
 
-    def _unbound(self) -> Any:
-        if self._binds == "class":
-            return classmethod(cast("Any", self.fn))
-        return staticmethod(self.fn) if self._binds == "static" else self.fn
-
     def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R]:
         """As a method: the task with its object, or its class, in place."""
-        target = owner if self._binds == "class" else instance
-        if target is None or self._binds == "static":
-            return self
-        bound = copy(self)
-        bound.fn = self.fn.__get__(target, owner)
-        bound.signature = signature_of(bound.fn)
-        return bound
+        return self._bound(instance, owner)  # type: ignore[no-any-return]  # one of its own kind
 
     def on_commit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: call ``fn(transaction)`` when the run's transaction commits."""

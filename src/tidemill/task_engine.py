@@ -54,7 +54,7 @@ def run_task_sync(
     parameters: dict[str, Any] | None = None,
     wait_for: Iterable[TidemillFuture[Any]] | None = None,
     return_type: Returned = "result",
-    dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG001 - edges follow from the arguments
+    dependencies: dict[str, set[Any]] | None = None,
     context: dict[str, Any] | None = None,
 ) -> Any:
     """Run a task to its end in this thread, whatever kind of function it is; gives its value, or its state.
@@ -63,11 +63,12 @@ def run_task_sync(
       is resumed recognises it; a call with an id of its own runs again.
     - ``parameters``: by name; those that are left out have their defaults. Futures among them are waited for.
     - ``return_type``: ``"result"`` raises what the task raised, ``"state"`` gives the final state.
+    - ``dependencies``: by parameter, kinds and ids of the runs that its value was taken from and no longer shows.
     - ``context``: what ``serialize_context`` gave where the task was called; by default the run that this code is in.
     """
     answer = _answer(return_type)
     with hydrated_context(context):
-        return answer(final_state_in_thread(_call(task, task_run_id, task_run, parameters, wait_for)))
+        return answer(final_state_in_thread(_call(task, task_run_id, task_run, parameters, wait_for, dependencies)))
 
 
 async def run_task_async(
@@ -77,7 +78,7 @@ async def run_task_async(
     parameters: dict[str, Any] | None = None,
     wait_for: Iterable[TidemillFuture[Any]] | None = None,
     return_type: Returned = "result",
-    dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG001 - as above
+    dependencies: dict[str, set[Any]] | None = None,
     context: dict[str, Any] | None = None,
 ) -> Any:
     """As ``run_task_sync``, on this event loop; what is no async function runs in a thread beside it."""
@@ -87,7 +88,7 @@ async def run_task_async(
 
     answer = _answer(return_type)
     with hydrated_context(context):
-        call = _call(task, task_run_id, task_run, parameters, wait_for)
+        call = _call(task, task_run_id, task_run, parameters, wait_for, dependencies)
         if task.isasync and not task.isgenerator:
             return answer(await asynchronous.drive(steps_of(call), call.runtime))
         return answer(await asyncio.to_thread(final_state_in_thread, call))
@@ -99,9 +100,10 @@ def _call(
     task_run: Any,
     parameters: dict[str, Any] | None,
     wait_for: Iterable[TidemillFuture[Any]] | None,
+    dependencies: dict[str, set[Any]] | None,
 ) -> TaskCall:
     args, kwargs = task.signature.call_arguments(parameters or {})
-    call = TaskCall(task, task.signature.bind(args, kwargs), wait_for)
+    call = TaskCall(task, task.signature.bind(args, kwargs), wait_for, dependencies)
     given = task_run_id if task_run_id is not None else getattr(task_run, "id", None)
     if given is not None:
         call.run_id = str(given)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import TaskCall
-from tidemill.engine.mapping import each_call
+from tidemill.engine.mapping import each_call, origins_of
 from tidemill.engine.pool import ThreadPool
 from tidemill.engine.submitted import SubmittedCall
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
@@ -64,7 +64,10 @@ class TaskRunner(ABC, Generic[F]):
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
         dependencies: dict[str, set[Any]] | None = None,
     ) -> F:
-        """Have a task run with these parameters once its upstream is done; returns at once."""
+        """Have a task run with these parameters once its upstream is done; returns at once.
+
+        ``dependencies``: by parameter, kinds and ids of the runs that its value was taken from and no longer shows.
+        """
 
     def map(
         self,
@@ -78,7 +81,9 @@ class TaskRunner(ABC, Generic[F]):
         none.
         """
         upstream = list(wait_for) if wait_for is not None else None
-        return TidemillFutureList(self.submit(task, each, upstream) for each in each_call(task, parameters))
+        origins = origins_of(task, parameters)
+        more: dict[str, Any] = {"dependencies": origins} if origins else {}
+        return TidemillFutureList(self.submit(task, each, upstream, **more) for each in each_call(task, parameters))
 
     def unfinished(self) -> list[Any]:
         """Futures of this runner that are not over."""
@@ -86,6 +91,12 @@ class TaskRunner(ABC, Generic[F]):
 
     def cancel_all(self) -> None:
         """Stop: what has not begun ends as Cancelled here and never starts; what has begun is interrupted."""
+
+    def drop_unbegun(self, error: BaseException) -> None:
+        """The flow run leaves its process: what its own code submitted and has not begun never does.
+
+        Who asks for its result gets ``error``.
+        """
 
     def close(self) -> None:
         """Let go of threads or processes."""
@@ -129,10 +140,10 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002 - edges follow from the arguments
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Have a task run in a thread once its upstream is done; returns at once."""
-        return self._submit(TaskCall(task, parameters, wait_for), copy_context())
+        return self._submit(TaskCall(task, parameters, wait_for, dependencies), copy_context())
 
     def map(
         self,
@@ -143,7 +154,8 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         """Submit a task for each element of its iterable parameters; see ``TaskRunner.map``."""
         upstream = list(wait_for) if wait_for is not None else None
         here = copy_context()
-        calls = (TaskCall(task, each, upstream) for each in each_call(task, parameters))
+        origins = origins_of(task, parameters)
+        calls = (TaskCall(task, each, upstream, origins) for each in each_call(task, parameters))
         return TidemillFutureList(self._submit(call, here) for call in calls)
 
     def _submit(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
@@ -162,6 +174,12 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             if submitted.claim():
                 submitted.end(State(StateType.CANCELLED, message="The flow run ended before this task run began."))
         self._pool.interrupt()
+
+    def drop_unbegun(self, error: BaseException) -> None:
+        """See ``TaskRunner.drop_unbegun``."""
+        dropped = [submitted for submitted in list(self._unfinished) if submitted.of_flow and submitted.claim()]
+        for submitted in dropped:
+            submitted.fail(error)
 
     def close(self) -> None:
         """Let the threads end."""
@@ -183,10 +201,10 @@ class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         task: Any,
         parameters: dict[str, Any],
         wait_for: Iterable[TidemillFuture[Any]] | None = None,
-        dependencies: dict[str, set[Any]] | None = None,  # noqa: ARG002
+        dependencies: dict[str, set[Any]] | None = None,
     ) -> TidemillConcurrentFuture[Any]:
         """Run a task now; the future is done when this returns."""
-        call = TaskCall(task, parameters, wait_for)
+        call = TaskCall(task, parameters, wait_for, dependencies)
         submitted = SubmittedCall(call, copy_context())
         submitted.run()
         return TidemillConcurrentFuture(call.run_id, submitted)

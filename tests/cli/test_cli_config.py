@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 
 import pytest
@@ -11,6 +12,13 @@ from tidemill import __version__
 
 def kept(home):
     return tomllib.loads((home / "profiles.toml").read_text())
+
+
+@pytest.mark.machine
+def test_a_profile_that_cannot_be_written_is_told_with_the_file_that_was_meant(cli, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_PROFILES_PATH", "/proc/self/profiles.toml")
+
+    assert cli("config set logging.level=DEBUG").err.startswith(f"Error: /proc/{os.getpid()}/profiles.toml: ")
 
 
 def test_version_says_what_a_bug_report_needs(cli, home):

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from tidemill.api.embedded import Home
-from tidemill.cli.live import drawn
+from tidemill.cli.live import console_for, drawn, live
 from tidemill.cli.tree import Branch, branches, task_name
 from tidemill.domain.runs import FlowRun, Tally
 from tidemill.domain.states import StateType
@@ -71,3 +72,14 @@ def test_the_tree_shows_counts_and_what_is_not_done(home):
         "report 0/1 1 running",
         "draw 1/1 1 failed",
     ]
+
+
+def test_lines_printed_meanwhile_are_not_broken_at_the_edge(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    screen = io.StringIO()
+    line = "a line that is longer than the screen is wide"
+
+    with live(console_for(screen)) as view:
+        view.console.print(Text(line))
+
+    assert line in screen.getvalue()

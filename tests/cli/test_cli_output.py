@@ -190,3 +190,12 @@ def test_durations_for_people(seconds, text):
 )
 def test_moments_for_people(delta, text):
     assert ago(NOW - delta, NOW) == text
+
+
+def test_wide_folds_nothing(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    screen = Terminal()
+
+    Output("wide", (), screen).rows([{"id": "x" * 50, "name": "y" * 50}], COLUMNS[:2])
+
+    assert f"{'x' * 50}  {'y' * 50}" in screen.getvalue()

@@ -33,6 +33,39 @@ def waits() -> int:
     return first + told(2)
 """
 
+ASYNC = """
+import asyncio
+from tidemill import flow
+
+@flow
+async def waits():
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+"""
+
+CROWDED = """
+import sys
+from threading import Event
+from tidemill import flow, task
+
+begun = Event()
+
+@task(tags=["narrow"])
+def pass_through():
+    if not begun.is_set():
+        begun.set()
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+@flow
+def crowded():
+    first = pass_through.submit()
+    begun.wait()
+    others = [pass_through.submit(), pass_through.submit()]
+    for each in [first, *others]:
+        each.result()
+"""
+
 
 def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": PACKAGE, "EFFECTS": "effects", **more}
@@ -109,6 +142,46 @@ def test_ctrl_c_ends_the_run_as_crashed_with_exit_code_130_and_it_can_be_resumed
     assert "told 1" not in resumed.stderr
 
 
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_sigterm_ends_the_run_as_crashed_with_exit_code_143(kind):
+    waiting = WAITS if kind == "sync" else ASYNC
+    process = start(waiting)
+
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate()
+
+    assert process.returncode == 143, err
+    assert "is Crashed" in out
+    assert "Next: tidemill flow-run resume " in out
+    assert "Finished as Crashed" in err
+
+
+def test_deleting_a_run_that_goes_on_is_told_what_that_means():
+    process = start(WAITS)
+
+    deleted = tidemill("flow-run", "delete", "@last", "--yes")
+    process.communicate("\n")
+
+    assert deleted.returncode == 0
+    assert deleted.stderr.startswith("It was Running. ")
+    assert tidemill("flow-run", "ls").stdout == ""
+
+
+def test_why_names_the_limit_that_is_full_once():
+    tidemill("gcl", "create", "tag:narrow", "--limit", "1")
+    process = start(CROWDED)
+    full = "Concurrency limit 'tag:narrow' is full: 1 of 1 slots are taken"
+
+    told = ""
+    while told.count("AwaitingConcurrencySlot") < 2:  # each look takes half a second; the two are about to come
+        told = tidemill("why", "@last").stdout
+    process.communicate("\n")
+
+    assert told.count(full) == 1
+    assert "Try: tidemill global-concurrency-limit update tag:narrow --limit 2" in told
+    assert process.returncode == 0
+
+
 def test_a_run_of_another_process_can_be_watched_but_not_taken_over():
     process = start(WAITS)
     assert process.stdin is not None
@@ -128,7 +201,8 @@ def test_a_run_of_another_process_can_be_watched_but_not_taken_over():
     assert (refused.returncode, "is Running in process" in refused.stderr) == (1, True)
     assert (late.returncode, "is still Running after 0 s" in late.stderr) == (1, True)
     assert f"Process {process.pid} on " in explained.stdout
-    assert "Beginning flow run" in begun
+    assert begun.endswith(" Running\n")
+    assert "Beginning flow run" in rest
     assert "told 2" in rest
     assert "is Completed" in rest
     assert (process.returncode, watching.returncode) == (0, 0)

@@ -81,7 +81,7 @@ def test_every_summary_in_the_table_is_that_of_the_command():
         ("confg view", 2, "unknown command 'tidemill confg', did you mean 'config'?\nTry: tidemill --help"),
         ("profile lss", 2, "unknown command 'tidemill profile lss', did you mean 'ls'?\nTry: tidemill profile --help"),
         ("config view --show-sorces", 2, "unknown option '--show-sorces', did you mean '--show-sources'?"),
-        ("config set", 2, "missing argument 'SETTINGS'\nTry: tidemill config set --help"),
+        ("config set", 2, "missing argument NAME=VALUE\nTry: tidemill config set --help"),
         ("config set noequals", 2, "cannot read 'noequals'\nSettings are written NAME=VALUE."),
         ("config set TIDEMILL_API_ULR=x", 2, "unknown setting 'TIDEMILL_API_ULR', did you mean 'TIDEMILL_API_URL'?"),
         ("config view -o jsn", 2, "unknown output format 'jsn', did you mean 'json'?"),
@@ -95,6 +95,31 @@ def test_a_mistake_is_told_with_what_to_do_next(cli, line, code, message):
     assert (told.code, told.out) == (code, "")
     assert told.err.startswith(f"Error: {message}")
     assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("line", ["", "config", "gcl"])
+def test_a_group_without_a_command_explains_itself(cli, line):
+    told = cli(line)
+
+    assert (told.code, told.out) == (2, "")
+    assert told.err == cli(f"{line} --help").out
+
+
+def test_commands_are_completed():
+    told = run(_TIDEMILL_COMPLETE="bash_complete", COMP_WORDS="tidemill flow-run in", COMP_CWORD="2")
+
+    assert (told.returncode, told.stdout) == (0, "plain,inspect\n")
+
+
+def test_a_home_that_cannot_be_used_is_named(cli, monkeypatch, tmp_path):
+    occupied = tmp_path / "file"
+    occupied.touch()
+    monkeypatch.setenv("TIDEMILL_HOME", str(occupied))
+
+    told = cli("flow-run ls")
+
+    assert told.code == 1
+    assert told.err.startswith(f"Error: the home {occupied} cannot be used: File exists\nTry: TIDEMILL_HOME=")
 
 
 def test_errors_are_json_where_json_was_asked_for(cli):

@@ -98,7 +98,11 @@ def test_parameters_come_from_stdin(cli, flows):
         ("run flows.py:outr", 3, "flows.py has no 'outr', did you mean 'outer'?"),
         ("run flows.py:plain", 3, "flows.py:plain is no flow but a function\nTry: put @flow above its definition"),
         ("run flows.py", 3, "flows.py has several flows: 'points', 'waiting', 'outer'"),
-        ("run flow.py:points", 1, "There is no file flow.py, did you mean 'flows.py'?"),
+        ("run flow.py:points", 3, "There is no file flow.py, did you mean 'flows.py'?"),
+        ("run :points", 2, "':points' is no entrypoint: write it as "),
+        ("run nowhere.flows:points", 3, "There is no module 'nowhere'"),
+        ("run empty.py", 3, "empty.py has no flow\nTry: put @flow above a function in it"),
+        ("run leaves.py", 1, "leaves.py ended the program while it was imported: sys.exit(3)\nTry: put what "),
         ("flow-run inspect nobody", 3, "no flow run has the id or name 'nobody'\nTry: tidemill flow-run ls"),
         ("flow-run inspect @last", 3, "there is no flow run yet"),
         ("flow-run ls --state-type RUNING", 2, "unknown state type 'RUNING', did you mean 'RUNNING'?"),
@@ -107,10 +111,28 @@ def test_parameters_come_from_stdin(cli, flows):
     ],
 )
 def test_a_mistake_is_told_with_what_to_do_next(cli, flows, line, code, message):
+    Path("empty.py").touch()
+    Path("leaves.py").write_text("import sys; sys.exit(3)")
+
     told = cli(line)
 
     assert told.err.startswith(f"Error: {message}")
     assert (told.code, told.out) == (code, "")
+
+
+def test_settings_that_cannot_be_read_are_no_fault_of_the_script(tmp_path, monkeypatch):
+    Path("asks.py").write_text("from tidemill.settings import get_current_settings\nget_current_settings()")
+    broken = tmp_path / "profiles.toml"
+    broken.write_text("[profiles.a")
+
+    told = subprocess.run(
+        [sys.executable, "-m", "tidemill", "run", "asks.py"],
+        env={**os.environ, "PYTHONPATH": PACKAGE, "TIDEMILL_PROFILES_PATH": str(broken)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert told.stderr.startswith(f"Error: {broken} cannot be read: not TOML: ")
+    assert "Try: " in told.stderr
 
 
 def test_a_script_that_fails_to_load_is_told_without_a_traceback(cli):
@@ -169,6 +191,11 @@ def test_task_runs_are_listed_and_inspected(cli, flows):
     assert last["id"] == runs[0]["id"]
     assert [state["name"] for state in last["states"]] == ["Running", "Completed"]
     assert cli(f"task-run inspect {last['name']} -o name").lines == [last["id"]]
+    assert [line.split()[-1] for line in cli("task-run inspect @last").lines[-3:]] == [
+        "States:",
+        "Running",
+        "Completed",
+    ]
     assert len(cli("task-run ls --state completed --limit 3 --flow-run @last").lines) == 3
 
 
@@ -296,3 +323,56 @@ def test_running_a_script_runs_what_was_asked_for_and_not_what_stands_at_its_end
     assert [run["name"] for run in cli("flow ls -o json").json] == ["two"]
     assert cli("flow-run retry @last").code == 0
     assert len(cli("flow-run ls -o json").json) == 1
+
+
+@pytest.mark.parametrize("command", ["flow-run logs", "task-run logs"])
+def test_h_for_logs_of_no_run_at_all_is_a_question(cli, command):
+    assert cli(f"{command} -h").out == cli(f"{command} --help").out
+    assert cli(command).err.startswith("Error: missing argument RUN\n")
+
+
+def test_names_that_nothing_has_are_remarked_upon(cli, flows):
+    cli(f"run {flows}:points")
+
+    told = cli("flow-run ls --flow-name pionts --state Runing")
+
+    assert (told.code, told.out) == (0, "")
+    assert told.err.splitlines() == [
+        "No flow has the name 'pionts', did you mean 'points'?",
+        "No usual state has the name 'Runing', did you mean 'Running'?",
+    ]
+    assert cli("task-run ls --state Complete").err.startswith("No usual state has the name 'Complete'")
+    assert cli("flow-run ls --flow-name points --state Failed").err == ""
+
+
+def test_the_name_of_a_flow_is_no_run_but_leads_to_its_runs(cli, flows):
+    cli(f"run {flows}:points")
+
+    assert cli("flow-run inspect points").err.splitlines() == [
+        "Error: 'points' is the name of a flow, not of one of its runs",
+        "Try: tidemill flow-run ls --flow-name points",
+    ]
+    assert "did you mean '@last'?" in cli("flow-run inspect @lst").err
+
+
+def test_retrying_what_was_refused_is_recorded_as_an_attempt_of_its_own(cli, flows):
+    cli(f"run {flows}:points --param n=x")
+    before = cli("flow-run inspect @last -o json").json
+
+    told = cli("flow-run retry @last")
+
+    after = cli("flow-run inspect @last -o json").json
+    assert told.code == 1
+    assert [state["name"] for state in after["states"]] == ["Pending", "Failed", "Pending", "Failed"]
+    assert after["end_time"] > before["end_time"]
+
+
+def test_a_message_of_several_lines_keeps_them(cli, flows):
+    told = cli(f"run {flows}:points --param n=x")
+
+    assert told.lines[1:3] == [
+        "  points() was given parameters that do not fit:",
+        "    n: expected int, got 'x' (str): should be a valid integer, unable to parse string as an integer",
+    ]
+    for command in ("why", "flow-run inspect"):
+        assert "\\n" not in cli(f"{command} @last").out

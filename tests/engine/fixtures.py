@@ -2,14 +2,37 @@ from __future__ import annotations
 
 import logging
 import random
+from contextlib import contextmanager
 
 import pytest
 
+from tests.engine.lines import Lines
 from tests.engine.record import Record
 from tidemill.api.embedded import Home
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings, stop_using, use
 from tidemill.system.clock import JumpingClock
+
+
+@contextmanager
+def in_use(chosen):
+    """What runs within the block are recorded with."""
+    token = use(chosen)
+    try:
+        yield chosen
+    finally:
+        stop_using(token)
+
+
+@contextmanager
+def home_in_use(path, clock=None):
+    """A home in which runs within the block are recorded."""
+    home = Home(path, clock)
+    try:
+        with in_use(runtime_of(home, EngineSettings())):
+            yield home
+    finally:
+        home.close()
 
 
 @pytest.fixture
@@ -23,10 +46,15 @@ def home(tmp_path):
 @pytest.fixture
 def runtime(home):
     """What runs of the test are recorded with."""
-    chosen = runtime_of(home, EngineSettings())
-    token = use(chosen)
-    yield chosen
-    stop_using(token)
+    with in_use(runtime_of(home, EngineSettings())) as chosen:
+        yield chosen
+
+
+@pytest.fixture
+def lines(tmp_path):
+    """A home in use, and what was logged in it."""
+    with home_in_use(tmp_path / "home") as home:
+        yield Lines(home)
 
 
 @pytest.fixture
@@ -39,11 +67,9 @@ def clock():
 def still_runtime(tmp_path, clock):
     """As ``runtime``, with a clock that jumps instead of waiting, and chance that repeats itself."""
     home = Home(tmp_path / "still", clock)
-    chosen = runtime_of(home, EngineSettings())
-    chosen.chance = random.Random(7)
-    token = use(chosen)
-    yield chosen
-    stop_using(token)
+    with in_use(runtime_of(home, EngineSettings())) as chosen:
+        chosen.chance = random.Random(7)
+        yield chosen
     home.close()
 
 

@@ -234,3 +234,21 @@ def test_async_tasks_are_cached_likewise(runtime, ran):
 
     assert asyncio.run(calls()) == ["Completed", "Cached"]
     assert ran == [1]
+
+
+def test_by_inputs_alone_different_tasks_are_given_each_others_results(runtime):
+    """As the peer does; the policy's documentation warns of it."""
+
+    def shared(policy):
+        double = task(cache_policy=policy)(lambda x: 2 * x)
+        negate = task(cache_policy=policy)(lambda x: -x)
+
+        @flow
+        def both():
+            return double(3), negate(3)
+
+        return both()
+
+    assert shared(INPUTS) == (6, 6)
+    assert shared(INPUTS + TASK_SOURCE) == (6, -3)
+    assert "each other's results" in type(INPUTS).__doc__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import time
 from uuid import uuid4
@@ -19,6 +20,7 @@ from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import CancelledRun, ObjectNotFound
 from tidemill.flow_runs import acancel_flow_run, cancel_flow_run, suspend_flow_run
+from tidemill.system.clock import JumpingClock
 
 FOR_EVER = 3600
 
@@ -238,6 +240,29 @@ def test_a_run_that_ends_before_it_sees_the_request_is_cancelled_all_the_same(tm
     assert "was Completed in its process" in run.state.message
 
 
+def test_a_run_lasts_until_it_has_ended_and_not_until_it_was_asked_to(tmp_path):
+    clock = JumpingClock()
+    home = Home(tmp_path / "home", clock)
+    token = runtimes.use(runtime_of(home, EngineSettings()))
+
+    @flow
+    def root():
+        clock.sleep(3)
+        home.recorder.wait_applied()
+        home.store.cancel_flow_run(this_run(), clock.now_us())
+        clock.sleep(5)
+
+    root(return_state=True)
+    home.recorder.wait_applied()
+    (run,) = home.store.find_flow_runs()
+    runtimes.stop_using(token)
+    home.close()
+
+    assert (run.end_time - run.start_time).total_seconds() == pytest.approx(8)
+    assert run.end_time == run.state.timestamp
+    assert run.total_run_time == pytest.approx(8)
+
+
 def test_a_suspended_run_is_cancelled_at_once_and_an_ended_one_not(home, ends):
     @flow
     def leaves():
@@ -255,3 +280,22 @@ def test_a_suspended_run_is_cancelled_at_once_and_an_ended_one_not(home, ends):
 def test_no_such_run(home):
     with pytest.raises(ObjectNotFound):
         cancel_flow_run(uuid4())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGURG"), reason="there is no such signal here")
+def test_who_has_put_a_handler_of_their_own_in_place_of_ours_keeps_it_and_the_run_ends(home):
+    @flow
+    def root():
+        cancel_soon(this_run())
+        while True:
+            time.sleep(0.001)
+
+    before = signal.signal(signal.SIGURG, lambda *_: None)
+    theirs = signal.getsignal(signal.SIGURG)
+    try:
+        state = root(return_state=True)
+        assert signal.getsignal(signal.SIGURG) is theirs
+    finally:
+        signal.signal(signal.SIGURG, before)
+
+    assert state.is_cancelled()

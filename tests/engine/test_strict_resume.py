@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-import tidemill.engine.runtime as runtimes
+from tests.engine.fixtures import home_in_use
 from tidemill import flow, task
-from tidemill.api.embedded import Home
 from tidemill.engine.continuing import continue_run
-from tidemill.engine.opening import runtime_of
-from tidemill.engine.runtime import EngineSettings
+from tidemill.engine.runtime import runtime
 from tidemill.settings import temporary_settings
 
 
 @pytest.fixture
 def home(tmp_path):
-    opened = Home(tmp_path / "home")
-    token = runtimes.use(runtime_of(opened, EngineSettings()))
-    yield opened
-    runtimes.stop_using(token)
-    opened.close()
+    with home_in_use(tmp_path / "home") as home:
+        yield home
 
 
 class Cut(BaseException):
@@ -50,7 +45,7 @@ def resumed(home):
             before()
         home.recorder.wait_applied()
         (run,) = home.store.find_flow_runs()
-        return continue_run(after, run, home, runtimes.runtime(), retry=False, **options)
+        return continue_run(after, run, home, runtime(), retry=False, **options)
 
     return resume
 

@@ -10,7 +10,8 @@ import pytest
 
 import tidemill
 from tidemill import flow, task
-from tidemill.engine.tracebacks import without_ours, worth_showing
+from tidemill.engine.tracebacks import worth_showing
+from tidemill.system.frames import without_ours
 
 OURS = str(Path(tidemill.__file__).parent)
 

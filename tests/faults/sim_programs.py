@@ -62,15 +62,6 @@ def drawn(chance: random.Random, path: str = "r", depth: int = 2, *, is_flow: bo
     )
 
 
-async def all_of(calls: list[Any]) -> list[Any]:
-    """What the calls give, once all are done; a body that ends while its children run has two of each when it retries."""
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return outcomes
-
-
 class Troubles(Simulated):
     """The program's bodies, in one life of its machine. ``begun`` notes every body that began, in order."""
 
@@ -98,7 +89,7 @@ class Troubles(Simulated):
             values: list[Any] = []
             for together, children in run.groups:
                 if together:
-                    values += await all_of([self.call(child, arg + 1) for child in children])
+                    values += await asyncio.gather(*[self.call(child, arg + 1) for child in children])
                 else:
                     values += [await self.call(child, arg + 1) for child in children]
             if run.late:

@@ -37,6 +37,7 @@ class Life:
     trace: list[tuple[int, int, bytes]] = field(default_factory=list)
     turns: int = 0
     retried: bool = False
+    refused: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 @dataclass
@@ -118,13 +119,18 @@ def _to_do(history: History, life: Life) -> bool:
     return life.retried
 
 
+def path_of(key: str) -> str:
+    """Where in the program the work of this key is: a task's key, or a flow's name."""
+    return key.removeprefix("fn_").split("-")[0]
+
+
 def finished(store: SqliteStore) -> list[str]:
     """The paths of the program that completed, with their values kept."""
     tasks = [run for run in store.find_task_runs(limit=-1) if run.child_flow_run_id is None]
     flows = [run for run in store.find_flow_runs(limit=-1) if run.is_subflow_run]
     done = [(run.task_key, run) for run in tasks] + [(run.flow_name, run) for run in flows]
     return sorted(
-        key.removeprefix("fn_").split("-")[0]
+        path_of(key)
         for key, run in done
         if run.state_type is StateType.COMPLETED and store.kept_result(run.id) is not None
     )
@@ -147,7 +153,7 @@ def _live(machine: Machine, life: Life, work: Any, late: list[Machine]) -> None:
         life.value = error
     finally:
         stop_using(token)
-    life.trace, life.turns = machine.trace, loop.turns
+    life.trace, life.turns, life.refused = machine.trace, loop.turns, machine.refused
 
 
 def _let_pass(machine: Machine) -> None:

@@ -46,6 +46,48 @@ def test_f22_a_result_that_was_not_kept_is_made_again_and_the_log_says_so(lives,
     assert "had completed, but its result was not kept: it runs again" in told
 
 
+IN_A_TRANSACTION = """
+from tidemill.transactions import transaction
+logging.basicConfig(level=logging.INFO)
+
+@task(persist_result=True)
+def small(): note("begin small"); return 1
+
+@task(persist_result=True)
+def large(): note("begin large"); return bytes(100_000)
+
+@flow
+def main():
+    with transaction():
+        total = small() + len(large())
+        {before_commit}
+    {after_commit}
+    return total
+"""
+
+
+def test_f22_a_large_value_whose_transaction_did_not_commit_is_made_again_and_the_log_says_so(lives):
+    program = IN_A_TRANSACTION.format(before_commit="{deed}", after_commit="pass")
+    lives.run(program.format(deed=KILL) + "main()")
+
+    code, printed, told = lives.run(program.format(deed="pass") + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "100001\n"), told
+    assert lives.effects == ["begin small", "begin large", "begin large"]
+    assert "its result cannot be had" in told
+    assert "It runs again" in told
+
+
+def test_f22_one_whose_transaction_committed_is_there(lives):
+    program = IN_A_TRANSACTION.format(before_commit="pass", after_commit="{deed}")
+    lives.run(program.format(deed=KILL) + "main()")
+
+    code, printed, told = lives.run(program.format(deed="pass") + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "100001\n"), told
+    assert lives.effects == ["begin small", "begin large"]
+
+
 def test_f22_a_completion_is_recorded_only_with_its_bytes(lives, opened):
     """A value whose pickling kills the process leaves a body that was cut off, not a completion without a value."""
     fatal = "class Fatal:\n    def __reduce__(self): os.kill(os.getpid(), 9)\n"

@@ -8,12 +8,9 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-import tidemill.engine.runtime as runtimes
+from tests.engine.fixtures import home_in_use
 from tidemill import flow
-from tidemill.api.embedded import Home
 from tidemill.engine.context import FlowRunContext
-from tidemill.engine.opening import runtime_of
-from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import MissingContextError, ObjectAlreadyExists, ObjectNotFound, OptionError
 from tidemill.input import (
     RunInput,
@@ -47,11 +44,8 @@ class Plain(BaseModel):
 
 @pytest.fixture
 def home(tmp_path):
-    opened = Home(tmp_path / "home", JumpingClock())
-    token = runtimes.use(runtime_of(opened, EngineSettings()))
-    yield opened
-    runtimes.stop_using(token)
-    opened.close()
+    with home_in_use(tmp_path / "home", JumpingClock()) as home:
+        yield home
 
 
 @pytest.fixture

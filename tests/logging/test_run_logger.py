@@ -62,6 +62,17 @@ def test_a_run_logger_is_not_made_of_anything_else():
         get_run_logger("a text")
 
 
+def test_a_level_beyond_all_bounds_does_not_keep_other_lines_from_being_stored(lines):
+    @flow
+    def outer():
+        get_run_logger().log(2**70, "loud")
+        get_run_logger().info("after it")
+
+    outer()
+
+    assert [(line.level, line.message) for line in lines.of_users()] == [(2**63 - 1, "loud"), (20, "after it")]
+
+
 def test_disabled_run_loggers_are_silent_inside_and_outside_of_runs(lines):
     @flow
     def quiet():

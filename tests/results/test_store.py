@@ -42,7 +42,7 @@ from tidemill.results.recents import Recents
 from tidemill.results.record import header_of, seal_header
 from tidemill.results.secret import Seal
 from tidemill.serializers import JSONSerializer, PickleSerializer
-from tidemill.settings.context import forget_settings
+from tidemill.settings.context import forget_settings, temporary_settings
 from tidemill.system import failpoints
 from tidemill.system.clock import JumpingClock
 from tidemill.transactions import IsolationLevel
@@ -435,6 +435,13 @@ def test_a_run_has_its_own_store(local):
     assert get_result_store() is not local
 
 
+def test_a_store_that_nobody_configured_writes_into_the_home_that_the_settings_name(tmp_path):
+    with temporary_settings({"TIDEMILL_HOME": tmp_path}):
+        ResultStore().write(1, key="one")
+
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["one", "secret.key"]
+
+
 def test_choices_are_understood_or_explained(tmp_path):
     assert resolve_result_storage(tmp_path) == LocalFileSystem(tmp_path)
     assert resolve_result_storage("./results") == LocalFileSystem("./results")
@@ -443,7 +450,7 @@ def test_choices_are_understood_or_explained(tmp_path):
         resolve_result_storage("s3-bucket/results")
     with pytest.raises(TypeError, match="a block's id"):
         resolve_result_storage(uuid4())
-    with pytest.raises(ValueError, match="Did you mean 'pickle'"):
+    with pytest.raises(ValueError, match="did you mean 'pickle'"):
         resolve_serializer("pickel")
     with pytest.raises(TypeError, match="got int"):
         resolve_serializer(3)

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from tidemill import flow, task
+from tidemill import flow, get_run_logger, task
 from tidemill.concurrency.sync import concurrency, rate_limit
 from tidemill.engine.runtime import runtime
 from tidemill.exceptions import ObjectNotFound
@@ -206,6 +206,19 @@ def test_warnings_can_be_forbidden():
         warnings.warn("old", DeprecationWarning)
     with pytest.raises(AssertionError, match="UserWarning: careful"), assert_does_not_warn():
         warnings.warn("careful")
+
+
+def test_what_runs_logged_can_be_asked_for(tidemill_harness):
+    @flow(log_prints=True)
+    def talking():
+        print("one word")
+        get_run_logger().info("two words")
+        get_run_logger().debug("too quiet")
+
+    talking()
+
+    assert [line.message for line in tidemill_harness.logs("word")] == ["one word", "two words"]
+    assert tidemill_harness.logs("quiet") == []
 
 
 def test_the_most_recent_flow_run_can_be_asked_for():

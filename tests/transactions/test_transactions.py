@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tidemill
 from tidemill.exceptions import ConfigurationError
 from tidemill.filesystems import LocalFileSystem
 from tidemill.locking.memory import MemoryLockManager
@@ -197,7 +199,10 @@ def test_a_commit_hook_that_fails_is_logged_and_rolls_back(store, diary, caplog)
     assert diary == ["a.c1", "a.bad", "a.r2", "a.r1"]
     assert txn.is_rolled_back()
     assert not store.exists("a")
-    assert "The commit hook 'fail' of transaction 'a' failed" in caplog.text
+    assert "Transaction 'a': its commit hook 'fail' failed" in caplog.text
+    assert "Transaction 'a' is rolled back, its commit failed: " in caplog.text
+    assert caplog.text.count("Traceback") == 1
+    assert str(Path(tidemill.__file__).parent) not in caplog.text
 
 
 def test_a_rollback_hook_that_fails_is_logged_and_stops_nothing(diary, caplog):
@@ -209,7 +214,7 @@ def test_a_rollback_hook_that_fails_is_logged_and_stops_nothing(diary, caplog):
 
     assert diary == ["a.r3", "a.bad", "a.r1", "b.r"]
     assert all(each.is_rolled_back() for each in (txn, child))
-    assert "The rollback hook 'fail' of transaction 'a' failed" in caplog.text
+    assert "Transaction 'a': its rollback hook 'fail' failed" in caplog.text
 
 
 def test_an_interrupt_during_the_commit_undoes_and_goes_on(diary):

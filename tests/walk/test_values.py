@@ -155,3 +155,49 @@ def test_a_value_that_cannot_travel_back_from_a_process_fails_the_run_in_the_rec
     assert "Failed The task raised Broken" in said[2]
     assert "The task's error cannot travel" in said[2]
     assert [state for _, state in walk.states()] == ["Failed"] * 3
+
+
+def test_so_does_an_item_of_a_generator_task(walk):
+    said = walk.told(
+        """
+        import threading
+        from tidemill import flow, task
+        from tidemill.task_runners import ProcessPoolTaskRunner
+
+        class Model:
+            def __init__(self):
+                self.lock = threading.Lock()
+
+        @task
+        def items():
+            yield 1
+            yield Model()
+
+        @task
+        async def more_items():
+            yield Model()
+
+        @task
+        def tame():
+            yield 1
+            yield "two"
+
+        @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+        def parent():
+            for task in (items, more_items):
+                future = task.submit()
+                future.wait()
+                print(future.state.name, future.state.message, future.state.data)
+            print(tame.submit().result())
+
+        if __name__ == "__main__":
+            parent()
+        """
+    )
+    assert len(said) == 3
+    assert "Failed The value of task 'items' cannot travel to the flow's process: list[1].lock is a lock" in said[0]
+    assert (
+        "Failed The value of task 'more_items' cannot travel to the flow's process: list[0].lock is a lock" in said[1]
+    )
+    assert said[2] == "[1, 'two']"
+    assert sorted(walk.states()) == [("items", "Failed"), ("more_items", "Failed"), ("tame", "Completed")]

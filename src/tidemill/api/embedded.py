@@ -9,13 +9,14 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import sys
 from functools import partial
-from threading import Event, RLock, Thread, main_thread
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from tidemill.api.beating import Beat
+from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.tending import tend
 from tidemill.domain.entries import RootHeld, encode
 from tidemill.domain.identity import uuid7
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.home")
 
-#: A beat that comes later than this many beats is worth a warning.
-STALL_BEATS: Final = 3.0
-
 
 class Recording(NamedTuple):
     """How a process keeps its journal and its lease. Defaults as in the settings of the same names.
@@ -57,13 +55,24 @@ class Recording(NamedTuple):
 class Home:
     """A folder with a journal, a store, a key and results; what the embedded mode has for a server."""
 
+    #: Whether it only stands for a folder that cannot be used.
+    recording_nothing = False
+
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
-        """Open the home at ``path``, made if it is not there, and tend it."""
+        """Open the home at ``path``, made if it is not there, and tend it.
+
+        Raises StoreRefusedError where its database cannot be used; after a power cut, that it is damaged.
+        """
         self.path = path
         self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
         self.store = SqliteStore.open(path / "tidemill.db")
+        try:
+            check_after_lost_boot(self.store, path / "tidemill.db")
+        except BaseException:
+            self.store.close()
+            raise
         self.recorder = JournalRecorder(self)
         self.tend()
 
@@ -91,7 +100,7 @@ class JournalRecorder:
         self._held: dict[str, int] = {}
         self._journal: JournalFile | None = None
         self._applier: Applier | None = None
-        self._beat: _Beat | None = None
+        self._beat: Beat | None = None
         self._forked = False
         self._without = False
         self._at_beat: list[Callable[[], object]] = []
@@ -186,7 +195,7 @@ class JournalRecorder:
         home.store.register_producer(_producer(producer, now, home.recording.lease_seconds))
         journal = create_journal(journal_path(home.journals, producer), producer, clock=home.clock)
         self._applier = Applier(journal, partial(home.store.apply, own=True)).start()
-        self._beat = _Beat(home, producer, self._at_beat)
+        self._beat = Beat(home, producer, self._at_beat)
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.
             for root, epoch in self._held.items():
@@ -222,54 +231,6 @@ def _producer(producer: str, now: int, lease_seconds: float) -> Producer:
         beat_us=now,
         lease_until_us=now + int(lease_seconds * 1_000_000),
     )
-
-
-class _Beat:
-    """Extends the process's lease as long as it lives. On this host its lock says the same, and at once."""
-
-    def __init__(self, home: Home, producer: str, also: list[Callable[[], object]]) -> None:
-        self._also = also
-        self._over = Event()
-        self._home = home
-        self._producer = producer
-        Thread(target=self._run, name="tidemill-beat", daemon=True).start()
-
-    def stop(self) -> None:
-        """Beat no more."""
-        self._over.set()
-
-    def _run(self) -> None:
-        recording, clock = self._home.recording, self._home.clock
-        before = clock.monotonic()
-        while not self._over.wait(recording.beat_seconds):
-            before, stood = clock.monotonic(), clock.monotonic() - before
-            if stood > STALL_BEATS * recording.beat_seconds:
-                logger.warning(
-                    "No other thread of this process could run for %.1f s: something holds on to the interpreter, "
-                    "or the process was stopped. Its runs go on. The main thread is at %s",
-                    stood,
-                    _main_thread_at(),
-                )
-            now = self._home.clock.now_us()
-            try:
-                self._home.store.beat(self._producer, now, now + int(recording.lease_seconds * 1_000_000))
-            except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
-                logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
-            self._act()
-
-    def _act(self) -> None:
-        for act in self._also:
-            try:
-                act()
-            except Exception as error:  # noqa: BLE001 - as above
-                logger.warning("The store could not be asked what is wanted of this process's runs: %s", error)
-
-
-def _main_thread_at() -> str:
-    frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001 - documented, in spite of its name
-    if frame is None:
-        return "an unknown place"
-    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
 def at_exit(close: Callable[[], Any]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tidemill.cli.errors import NotFound, Problem
+from tidemill.cli.errors import NotFound, Problem, UsageProblem
 from tidemill.entrypoints import is_path, load_entrypoint, load_script, parse_entrypoint
-from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError
+from tidemill.exceptions import EntrypointError, MissingFlowError, ScriptError, SetupError
 from tidemill.flow_loading import flow_in, flows_of
 from tidemill.main_program import stand_in
 from tidemill.suggestions import one_of
@@ -21,12 +21,20 @@ if TYPE_CHECKING:
 
 def flow_at(entrypoint: str) -> Flow[..., Any]:
     """The flow at ``file.py:name`` or ``module:name``; of a file that has only one flow, its name may be left out."""
+    is_file = is_path(entrypoint) and entrypoint.endswith((".py", ".pyw"))
+    if not is_file:
+        try:
+            parse_entrypoint(entrypoint)
+        except EntrypointError as error:
+            raise UsageProblem(str(error)) from error
     try:
-        if is_path(entrypoint) and entrypoint.endswith((".py", ".pyw")):
+        if is_file:
             return _only_flow_of(load_script(entrypoint), entrypoint)
         return _flow_from(load_entrypoint(entrypoint), entrypoint)
     except ScriptError as error:
         raise _broken(error) from error
+    except SystemExit as error:
+        raise _ended(entrypoint, error) from error
 
 
 def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any]:
@@ -54,10 +62,21 @@ def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any
         ) from error
     except ScriptError as error:
         raise _broken(error) from error
+    except SystemExit as error:
+        raise _ended(place, error) from error
 
 
-def _broken(error: ScriptError) -> Problem:
+def _ended(place: str, error: SystemExit) -> Problem:
+    return Problem(
+        f"{place} ended the program while it was imported: sys.exit({error.code!r})",
+        hint="put what the script does at its end below: if __name__ == '__main__':",
+    )
+
+
+def _broken(error: ScriptError) -> Exception:
     cause = error.__cause__
+    if isinstance(cause, SetupError):  # a setting that the script was the first to ask for
+        return cause
     said = f": {type(cause).__name__}: {cause}" if cause is not None else ""
     return Problem(
         f"{error}" if cause is not None and str(cause) in str(error) else f"{error}{said}",
@@ -83,6 +102,7 @@ def _only_flow_of(module: ModuleType, path: str) -> Flow[..., Any]:
     if len(flows) != 1:
         names = [name for name, value in vars(module).items() if value in flows]
         said = f"has several flows: {one_of(names)}" if names else "has no flow"
-        raise NotFound(f"{path} {said}", hint=f"tidemill run {path}:{names[0] if names else 'FLOW'}")
+        hint = f"tidemill run {path}:{names[0]}" if names else "put @flow above a function in it"
+        raise NotFound(f"{path} {said}", hint=hint)
     stand_in(module)
     return flows[0]

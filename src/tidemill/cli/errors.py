@@ -1,6 +1,7 @@
 """How a command fails: a sentence what, perhaps one why, and a command to try. A traceback only on request.
 
-Exit codes: 0 done, 1 failed, 2 typed wrongly, 3 not found, 4 not allowed, 5 server not reachable, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 typed wrongly, 3 not found, 4 not allowed, 5 server not reachable, 130 interrupted,
+143 terminated.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -29,6 +31,7 @@ class ExitCode(IntEnum):
     NOT_ALLOWED = 4
     UNREACHABLE = 5
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class Problem(Exception):  # noqa: N818 - it is what the user is told, and most often the user's
@@ -63,7 +66,7 @@ _CODES: Final[dict[str, ExitCode]] = {
     "ObjectNotFound": ExitCode.NOT_FOUND,
     "MissingProfileError": ExitCode.NOT_FOUND,
     "UnknownRunError": ExitCode.NOT_FOUND,
-    "MissingFlowError": ExitCode.NOT_FOUND,
+    "EntrypointError": ExitCode.NOT_FOUND,
     "UnknownSetting": ExitCode.USAGE,
     "OptionError": ExitCode.USAGE,
     "ConnectError": ExitCode.UNREACHABLE,
@@ -74,6 +77,7 @@ _CODES: Final[dict[str, ExitCode]] = {
 _HINTS: Final[dict[str, str]] = {
     "MissingProfileError": "tidemill profile ls",
     "InvalidSettings": "tidemill config validate",
+    "UnreadableFile": "the same command once that file is mended, or moved away",
     "UnknownSetting": "tidemill config view --show-defaults",
 }
 _MACHINE_FORMATS: Final = frozenset({"json", "jsonl"})
@@ -86,6 +90,9 @@ def report(error: BaseException, arguments: Sequence[str]) -> ExitCode:
     if isinstance(error, BrokenPipeError):
         _let_go_of_stdout()
         return ExitCode.FAILED
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
     if wants_traceback(arguments):
         import traceback  # noqa: PLC0415 - on request
 
@@ -147,8 +154,7 @@ def wants_traceback(arguments: Sequence[str]) -> bool:
 
 def wants_machine_format(arguments: Sequence[str]) -> bool:
     """Whether ``-o json`` was typed; asked even of lines that could not be parsed."""
-    following = [*arguments[1:], ""]
-    for word, after in zip(arguments, following, strict=True):
+    for word, after in pairwise([*arguments, ""]):
         if word in {"-o", "--output"} and after in _MACHINE_FORMATS:
             return True
         if word.startswith("--output=") and word.removeprefix("--output=") in _MACHINE_FORMATS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from tidemill.cli.errors import NotFound, UsageProblem
@@ -28,7 +29,12 @@ def flow_run_of(home: Home, handle: str) -> FlowRun:
     try:
         return home.store.read_flow_run(handle)
     except UnknownRunError as error:
-        names = [run.name for run in home.store.find_flow_runs(limit=_RECENT)]
+        if any(flow.name == handle for flow in home.store.flows(limit=-1)):
+            raise NotFound(
+                f"{handle!r} is the name of a flow, not of one of its runs",
+                hint=f"tidemill flow-run ls --flow-name {quote(handle)}",
+            ) from error
+        names = [LAST, *(run.name for run in home.store.find_flow_runs(limit=_RECENT))]
         raise _not_found("flow run", handle, names, error) from error
 
 
@@ -47,7 +53,7 @@ def task_run_of(home: Home, handle: str) -> TaskRun:
         named = home.store.find_task_runs([any_of("name", handle)], order=newest, limit=1)
         if named:
             return named[0]
-        names = [run.name for run in home.store.find_task_runs(order=newest, limit=_RECENT)]
+        names = [LAST, *(run.name for run in home.store.find_task_runs(order=newest, limit=_RECENT))]
         raise _not_found("task run", handle, names, error) from error
 
 

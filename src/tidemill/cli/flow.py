@@ -16,7 +16,9 @@ def flow() -> None:
 
 
 @flow.command()
-@click.option("--limit", default=15, show_default=True, help="At most so many; -1 shows all.")
+@click.option(
+    "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."
+)
 @output_options
 def ls(limit: int, output: Output) -> None:
     """List flows by name."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tidemill.cli.errors import ExitCode, Problem
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.finding import flow_run_of, typed
 from tidemill.cli.home import opened_home
 from tidemill.cli.output import Output, output_options
@@ -26,7 +27,7 @@ _ENTRYPOINT: Final = click.option(
 _OVER: Final = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED})
 
 
-@click.command()
+@click.command(cls=CommandWithExamples)
 @positional("id", metavar="RUN")
 @_ENTRYPOINT
 @click.option("--strict", is_flag=True, help="Fail if the code does not make the recorded calls again.")
@@ -39,7 +40,7 @@ def resume(id: str, entrypoint: str | None, strict: bool, output: Output) -> int
     return _continue(id, entrypoint, output, retry=False, strict=strict)
 
 
-@click.command()
+@click.command(cls=CommandWithExamples)
 @positional("id_or_name", metavar="RUN")
 @_ENTRYPOINT
 @output_options

@@ -32,6 +32,8 @@ def delete(id: str, yes: bool) -> None:  # noqa: A002 - the contract's name
             _ask(run, handle)
         home.store.delete_flow_run(run.id)
     click.echo(f"Deleted flow run {run.name!r} ({run.id}).")
+    if not is_over(run):
+        click.echo(f"It was {run.state_name}. A process that is at it goes on, and is no longer recorded.", err=True)
 
 
 def _ask(run: FlowRun, handle: str) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from tidemill.cli.colour import styled
 from tidemill.cli.finding import flow_run_of
 from tidemill.cli.home import opened_home
 from tidemill.cli.moments import local, now_from, span
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import as_text, harmless
-from tidemill.cli.run_rows import run_row, state_rows, style_of
+from tidemill.cli.run_rows import run_row, state_rows
+from tidemill.cli.run_states import tell_states
 from tidemill.domain.runs import any_of
 
 if TYPE_CHECKING:
@@ -68,11 +66,4 @@ def _tell(row: Mapping[str, Any], states: list[RunState], tasks: Mapping[StateTy
     if tasks:
         shown["task_runs"] = ", ".join(f"{count} {kind.value.lower()}" for kind, count in sorted(tasks.items()))
     Output("wide", (), output.stream).item(shown, show=_SHOWS)
-    stream = output.stream or sys.stdout
-    click.echo("States:", file=output.stream)
-    for state in states:
-        name = f"{state.name:<12}"
-        style = style_of(state.name)
-        coloured = styled(name, style, stream) if style else name
-        message = f"  {harmless(as_text(state.message))}" if state.message else ""
-        click.echo(f"  {local(state.timestamp)}  {coloured}{message}", file=output.stream)
+    tell_states(states, output)

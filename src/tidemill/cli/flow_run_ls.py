@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.home import opened_home
 from tidemill.cli.moments import now_from
+from tidemill.cli.nothing_found import tell_of_unknown_flows, tell_of_unknown_states
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.run_rows import flow_run_columns, run_row, state_conditions
 from tidemill.domain.runs import any_of
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 _EMPTY = "No flow runs."
 
 
-@click.command()
+@click.command(cls=CommandWithExamples)
 @click.option("--flow-name", multiple=True, metavar="NAME", help="Only runs of that flow.")
-@click.option("--limit", default=15, show_default=True, help="At most so many; -1 shows all.")
+@click.option(
+    "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."
+)
 @click.option("--state", multiple=True, metavar="NAME", help="Only runs in a state of that name.")
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only runs in a state of that type.")
 @click.option("--watch", "-w", is_flag=True, help="Go on showing them as they change, until Ctrl-C.")
@@ -44,7 +48,11 @@ def ls(
         if watch:
             _watch(home, conditions, limit, output)
         else:
-            _show(home, home.store.find_flow_runs(conditions, limit=limit), output)
+            runs = home.store.find_flow_runs(conditions, limit=limit)
+            _show(home, runs, output)
+            if not runs:
+                tell_of_unknown_flows(home, flow_name)
+                tell_of_unknown_states(state)
 
 
 def _show(home: Home, runs: Sequence[FlowRun], output: Output) -> None:

@@ -16,6 +16,7 @@ from tidemill.cli.moments import local
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.run_ending import tell_ending
+from tidemill.cli.run_rows import is_over
 from tidemill.cli.tree import branches
 from tidemill.domain.runs import any_of
 
@@ -68,12 +69,20 @@ def _printing(home: Home, run: FlowRun, timeout: float | None, output: Output) -
     shown: str | None = None
     for latest in until_over(home, lambda: home.store.read_flow_run(run.id), timeout=timeout):
         if output.asked is None and not output.fields:
+            changed = latest.state_id != shown and latest.state is not None
+            if changed and not is_over(latest):
+                _tell_state(latest, output)
             for line in lines.texts():
                 click.echo(line, file=output.stream)
-            if latest.state_id != shown and latest.state is not None:
-                click.echo(f"{local(latest.state.timestamp)} {latest.state_name}", file=output.stream)
+            if changed and is_over(latest):  # the end comes after what was logged before it
+                _tell_state(latest, output)
             shown = latest.state_id
         yield latest
+
+
+def _tell_state(run: FlowRun, output: Output) -> None:
+    assert run.state is not None
+    click.echo(f"{local(run.state.timestamp)} {run.state_name}", file=output.stream)
 
 
 class _NewLines:

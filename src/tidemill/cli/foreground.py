@@ -61,11 +61,19 @@ def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output
     if runs:
         code = tell_ending(home, runs[0], output)
     else:
-        click.echo("The run was not recorded.", err=True)
+        state = f"The run is {ended.name}, and" if ended is not None else "The run"
+        click.echo(f"{state} was not recorded.", err=True)
         code = ExitCode.OK if ended is not None and ended.is_completed() else ExitCode.FAILED
     if isinstance(stopped, ExternalSignal):
         raise stopped
-    return ExitCode.INTERRUPTED if isinstance(stopped, KeyboardInterrupt) else code
+    return _exit_code_after(stopped, code)
+
+
+def _exit_code_after(stopped: BaseException | None, code: int) -> int:
+    if isinstance(stopped, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    terminated = isinstance(stopped, SystemExit) and stopped.code == ExitCode.TERMINATED
+    return ExitCode.TERMINATED if terminated else code
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tidemill.cli.errors import ExitCode, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,15 @@ def opened_home() -> Iterator[Home]:
     """The home, opened and thereby tended: runs whose process is gone are Crashed from here on."""
     from tidemill.api.embedded import Home  # noqa: PLC0415 - loads the store, which --help does without
 
-    home = Home(_path())
+    path = _path()
+    try:
+        home = Home(path)
+    except OSError as error:
+        raise Problem(
+            f"the home {path} cannot be used: {error.strerror or error}",
+            hint="TIDEMILL_HOME=ANOTHER_FOLDER tidemill …, or make that folder usable",
+            code=ExitCode.NOT_ALLOWED if isinstance(error, PermissionError) else None,
+        ) from error
     try:
         yield home
     finally:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from tidemill.cli.errors import ExitCode, UsageProblem
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Entry(NamedTuple):
 class CommandGroup(click.Group):
     """A group whose commands may have second names. ``-h`` works everywhere below it."""
 
-    command_class = click.Command
+    command_class = CommandWithExamples
 
     def __init__(self, *args: Any, **attributes: Any) -> None:
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -37,7 +37,16 @@ _FINE: Final = frozenset({StateType.COMPLETED})
 def console_for(stream: IO[str]) -> Console:
     """A console that obeys what was said about colours."""
     colour = wants_colour(stream)
-    return Console(file=stream, no_color=not colour, highlight=False)
+    return _Screen(file=stream, no_color=not colour, highlight=False)
+
+
+class _Screen(Console):
+    """Lines that are printed meanwhile are not broken at the edge of the screen: who copies one gets it whole."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        if objects and all(isinstance(each, Text) for each in objects):
+            how.setdefault("soft_wrap", True)
+        super().print(*objects, **how)
 
 
 def live(console: Console) -> Live:

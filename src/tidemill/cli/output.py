@@ -128,7 +128,7 @@ class Output(NamedTuple):
         if rows:
             from tidemill.cli.table import draw  # noqa: PLC0415 - it brings rich, which only drawing needs
 
-            draw(rows, columns, self._stream)
+            draw(rows, columns, self._stream, wide=self.format == "wide")
         elif empty:
             self._write(empty)
 

@@ -22,14 +22,14 @@ def positional(
     """
     flag = option or f"--{name.replace('_', '-')}"
     hidden = f"{name}_as_option"
+    shown = metavar or name.upper()
 
     def decorate(function: F) -> F:
         @wraps(function)
         def merged(*args: Any, **kwargs: Any) -> Any:
-            kwargs[name] = _merged(kwargs[name], kwargs.pop(hidden), name=name, required=required, many=many)
+            kwargs[name] = _merged(kwargs[name], kwargs.pop(hidden), name=shown, required=required, many=many)
             return function(*args, **kwargs)
 
-        shown = metavar or name.upper()
         argument = click.argument(
             name, required=False, nargs=-1 if many else 1, metavar=shown if required else f"[{shown}]"
         )
@@ -42,9 +42,9 @@ def _merged(argument: Any, option: Any, *, name: str, required: bool, many: bool
     if many:
         values = (*argument, *option)
     elif argument is not None and option is not None:
-        raise click.UsageError(f"{name.upper()} was given twice", ctx=click.get_current_context())
+        raise click.UsageError(f"{name} was given twice", ctx=click.get_current_context())
     else:
         values = argument if argument is not None else option
     if required and (values is None or values == ()):
-        raise click.UsageError(f"missing argument {name.upper()!r}", ctx=click.get_current_context())
+        raise click.UsageError(f"missing argument {name}", ctx=click.get_current_context())
     return values

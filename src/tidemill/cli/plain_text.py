@@ -21,6 +21,11 @@ def harmless(text: str) -> str:
     return _HARMFUL.sub(lambda found: _NAMED.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
 
 
+def indented(text: str, indent: str = "  ") -> str:
+    """The text harmless, its lines below each other behind the indent: for messages, which may have several."""
+    return "\n".join(f"{indent}{harmless(line)}" for line in text.split("\n"))
+
+
 def plain(value: Any) -> Any:
     """The value as JSON has it: times as ISO 8601, durations as seconds."""
     if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):

@@ -53,7 +53,7 @@ def create(name: str, from_name: str | None) -> None:
     """Make a profile, empty or as a copy."""
     profiles = load_profiles()
     if name in profiles.names:
-        raise Problem(f"profile {name!r} already exists", hint=f"tidemill profile delete {_quoted(name)}")
+        raise Problem(f"profile {name!r} already exists", hint=f"tidemill profile inspect {_quoted(name)}")
     _check_name(name)
     said = _existing(profiles, from_name).said if from_name is not None else {}
     profiles.add_profile(Profile(name, said, source=locate().profiles_path))
@@ -105,7 +105,7 @@ def rename(name: str, new_name: str) -> None:
     profiles = load_profiles()
     old = _existing(profiles, name)
     if new_name in profiles.names:
-        raise Problem(f"profile {new_name!r} already exists", hint=f"tidemill profile delete {_quoted(new_name)}")
+        raise Problem(f"profile {new_name!r} already exists", hint=f"tidemill profile inspect {_quoted(new_name)}")
     _check_name(new_name)
     profiles.add_profile(Profile(new_name, old.said, source=locate().profiles_path))
     profiles.remove_profile(name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 
 
-@click.command()
+@click.command(cls=CommandWithExamples)
 @positional("entrypoint", metavar="FILE:FLOW")
 @click.option("--param", "-p", "param", multiple=True, metavar="NAME=VALUE", help="A parameter: JSON, or else text.")
 @click.option("--params", metavar="JSON", help="Parameters as a JSON object; - reads it from stdin.")
@@ -29,5 +30,5 @@ def run(entrypoint: str, param: tuple[str, ...], params: str | None, output: Out
     parameters = parameters_from(flow, param, params)
     with running_here() as (home, runtime):
         call = FlowCall(flow, parameters, run_id=runtime.new_id())
-        begin = door(flow, return_state=True)
+        begin = door(flow, return_state=True, root=True)
         return run_to_end(home, call.run_id, lambda: begin(flow_run(call), runtime, whole_state), output)

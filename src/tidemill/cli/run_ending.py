@@ -10,7 +10,7 @@ import click
 from tidemill.cli.colour import styled
 from tidemill.cli.errors import ExitCode
 from tidemill.cli.moments import now_from, span
-from tidemill.cli.plain_text import harmless
+from tidemill.cli.plain_text import harmless, indented
 from tidemill.cli.run_rows import run_row, style_of, took
 from tidemill.domain.states import StateType
 
@@ -42,7 +42,7 @@ def tell_ending(home: Home, run: FlowRun, output: Output) -> int:
     time = f" in {span(seconds)}" if seconds is not None else ""
     click.echo(f"Flow run {harmless(run.name)!r} ({run.id}) is {shown}{time}", file=output.stream)
     if run.state_type is not StateType.COMPLETED and run.state is not None and run.state.message:
-        click.echo(f"  {harmless(run.state.message)}", file=output.stream)
+        click.echo(indented(run.state.message), file=output.stream)
     click.echo(
         f"Next: tidemill flow-run {_NEXT.get(run.state_type or StateType.RUNNING, 'watch')} {run.id}",
         file=output.stream,

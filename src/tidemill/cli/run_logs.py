@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tidemill.cli.errors import UsageProblem
+from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.finding import flow_run_of, task_run_of
 from tidemill.cli.following import until_over
 from tidemill.cli.home import opened_home
@@ -46,7 +47,14 @@ def _options(function: Any) -> Any:
     return function
 
 
-@click.command("logs", context_settings=_HELP)
+class _Logs(CommandWithExamples):
+    """``-h`` is ``--head``; alone, where no run is named, it can only be a cry for help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--help"] if args == ["-h"] else args)
+
+
+@click.command("logs", cls=_Logs, context_settings=_HELP)
 @_options
 def flow_run_logs(id: str, output: Output, **wishes: Any) -> None:  # noqa: A002 - the contract's name
     """Show what a flow run logged, its tasks included."""
@@ -55,7 +63,7 @@ def flow_run_logs(id: str, output: Output, **wishes: Any) -> None:  # noqa: A002
         _tell(home, any_of("flow_run_id", run.id), lambda: home.store.read_flow_run(run.id), output, **wishes)
 
 
-@click.command("logs", context_settings=_HELP)
+@click.command("logs", cls=_Logs, context_settings=_HELP)
 @_options
 def task_run_logs(id: str, output: Output, **wishes: Any) -> None:  # noqa: A002 - the contract's name
     """Show what a task run logged."""

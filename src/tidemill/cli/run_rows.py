@@ -29,6 +29,8 @@ STYLES: Final[dict[StateType, str]] = {
     StateType.PENDING: "cyan",
 }
 _TYPE_OF_NAME: Final = {name: kind for kind, names in reversed(NAMES_BY_TYPE.items()) for name in names}
+#: The names that states have where nobody gave another.
+STATE_NAMES: Final = tuple(_TYPE_OF_NAME)
 #: What only the engine can read, or needs.
 _INTERNAL: Final = frozenset({"kept_parameters", "next_ordinal"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from tidemill.cli.output import Column
 
+_ENDLESS: Final = 1_000_000
 
-def draw(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], stream: IO[str]) -> None:
-    """Draw the rows without boxes, so that what is copied from it is clean."""
+
+def draw(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], stream: IO[str], *, wide: bool = False) -> None:
+    """Draw the rows without boxes, so that what is copied is clean. Wide, no cell is folded to fit the screen."""
     colour = wants_colour(stream)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
@@ -28,7 +30,11 @@ def draw(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], stream: I
     console = Console(
         file=stream, color_system="auto" if colour else None, force_terminal=colour or None, highlight=False
     )
-    console.print(table)
+    if wide:
+        console.width = max(
+            console.width, console.measure(table, options=console.options.update(width=_ENDLESS)).maximum
+        )
+    console.print(table, crop=not wide, soft_wrap=wide)
 
 
 def _cell(value: Any, column: Column) -> Text:

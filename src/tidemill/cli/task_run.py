@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 import click
 
 from tidemill.cli.finding import flow_run_of, task_run_of
@@ -9,11 +11,23 @@ from tidemill.cli.flow_run_inspect import refuse_web
 from tidemill.cli.home import opened_home
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import local, now_from, span
+from tidemill.cli.nothing_found import tell_of_unknown_states
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.run_logs import task_run_logs
 from tidemill.cli.run_rows import run_row, state_conditions, state_rows, task_run_columns
+from tidemill.cli.run_states import tell_states
 from tidemill.domain.runs import Order, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ALWAYS = ("id", "name", "state_name", "start_time", "end_time", "estimated_run_time", "run_count")
+_SHOWN = (
+    "id", "name", "task_key", "flow_run_id", "child_flow_run_id", "state_name", "start_time", "end_time",
+    "estimated_run_time", "run_count", "tags", "task_inputs", "task_version",
+)  # fmt: skip
+_SHOWS: Final[dict[str, Callable[[Any], str]]] = {"start_time": local, "end_time": local, "estimated_run_time": span}
 
 
 @click.group(cls=CommandGroup)
@@ -24,7 +38,9 @@ def task_run() -> None:
 @task_run.command()
 @click.option("--task-run-name", multiple=True, metavar="NAME", help="Only those of that name.")
 @click.option("--flow-run", "flow_run", metavar="RUN", help="Only those of that flow run.")
-@click.option("--limit", default=15, show_default=True, help="At most so many; -1 shows all.")
+@click.option(
+    "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."
+)
 @click.option("--state", multiple=True, metavar="NAME", help="Only those in a state of that name.")
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only those in a state of that type.")
 @output_options
@@ -47,6 +63,8 @@ def ls(
         now = now_from(home.clock.now_us())
     rows = [run_row(run, now) for run in runs]
     output.rows(rows, task_run_columns(rows, now, output), key="id", empty="No task runs.")
+    if not rows:
+        tell_of_unknown_states(state)
 
 
 @task_run.command()
@@ -62,8 +80,12 @@ def inspect(id: str, web: bool, output: Output) -> None:  # noqa: A002 - the con
     row["states"] = state_rows(states)
     if web:
         refuse_web()
-    moments = dict.fromkeys(("created", "updated", "start_time", "end_time", "expected_start_time"), local)
-    output.item(row, key="id", show={**moments, "estimated_run_time": span})
+    if output.asked in {None, "table", "wide"} and not output.fields:
+        shown = {name: row[name] for name in _SHOWN if row[name] not in (None, {}, []) or name in _ALWAYS}
+        Output("wide", (), output.stream).item(shown, show=_SHOWS)
+        tell_states(states, output)
+    else:
+        output.item(row, key="id")
 
 
 task_run.add_command(task_run_logs, "logs")

@@ -11,7 +11,7 @@ from tidemill.cli.home import opened_home
 from tidemill.cli.moments import ago, now_from
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import harmless
+from tidemill.cli.plain_text import harmless, indented
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType
 
@@ -53,7 +53,7 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
         return
     click.echo(f"Flow run {harmless(run.name)!r} is {run.state_name}.", file=output.stream)
     for reason in reasons:
-        click.echo(f"  {harmless(reason.what)}", file=output.stream)
+        click.echo(indented(reason.what), file=output.stream)
     if told["try"]:
         click.echo(f"Try: {told['try']}", file=output.stream)
 
@@ -88,15 +88,18 @@ def _waiting_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
     unfinished = [any_of("flow_run_id", run.id), Condition("end_time", Operator.IS_NULL, value=True)]
     waiting = home.store.find_task_runs(unfinished, limit=_FEW)
     limits = {limit.name: limit for limit in home.store.limits(home.clock.now_us())} if waiting else {}
+    told = set()
     for task in waiting:
         yield Reason(_standing(task, now))
-        for tag in task.tags:
+        for tag in task.tags if task.state_type is not StateType.RUNNING else ():
             limit = limits.get(f"tag:{tag}") or limits.get(tag)
-            if limit is not None and limit.active and limit.active_slots >= limit.limit:
-                yield Reason(
-                    f"All {limit.limit} slots of concurrency limit {limit.name!r} are taken",
-                    f"tidemill global-concurrency-limit update {limit.name} --limit {limit.limit + 1}",
-                )
+            if limit is None or limit.name in told or not limit.active or limit.active_slots < limit.limit:
+                continue
+            told.add(limit.name)
+            yield Reason(
+                f"Concurrency limit {limit.name!r} is full: {limit.active_slots} of {limit.limit} slots are taken",
+                f"tidemill global-concurrency-limit update {limit.name} --limit {limit.limit + 1}",
+            )
 
 
 def _standing(task: TaskRun, now: datetime) -> str:

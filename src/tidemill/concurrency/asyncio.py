@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tidemill.concurrency.wishes import Request
@@ -50,10 +50,7 @@ async def concurrency(
         return
     lease = await drive(request.steps(), request.runtime)
     try:
-        if request.raise_on_loss:
-            async with _cancelled_when_lost(lease, request):
-                yield
-        else:
+        async with _cancelled_when_lost(lease, request) if request.raise_on_loss else nullcontext():
             yield
     finally:
         await _give_back(lease, request)

@@ -1,11 +1,16 @@
-"""Who is who: ids of runs, and the key by which a resumed run recognises a call it made before."""
+"""Who is who: ids that follow from a moment, and ids that follow from what they name.
+
+The id of a call (``engine.calls``) follows from its scope, its task or flow, its inputs, and how many equal calls came
+before it; so a resumed run recognises a call it made before. Order between calls with different inputs does not enter:
+a resumed run may come to them in another order. Equal calls are interchangeable.
+"""
 
 from __future__ import annotations
 
 from hashlib import blake2b
 from typing import Final
 
-KEY_BYTES: Final = 16
+UUID_BYTES: Final = 16
 
 
 def uuid_text(raw: bytes) -> str:
@@ -24,7 +29,7 @@ def uuid7(now_us: int, entropy: bytes) -> str:
 
 def derived_uuid(*parts: bytes) -> bytes:
     """Sixteen bytes that depend on the parts and nothing else, marked as a UUID of version 8 (RFC 9562)."""
-    digest = blake2b(digest_size=KEY_BYTES)
+    digest = blake2b(digest_size=UUID_BYTES)
     for part in parts:
         digest.update(len(part).to_bytes(4, "big"))
         digest.update(part)
@@ -36,7 +41,7 @@ def derived_uuid(*parts: bytes) -> bytes:
 
 def keyed_uuid(key: bytes, kind: bytes, content: bytes) -> str:
     """As ``derived_uuid``, of what belongs to one run, whose sixteen bytes are the key; and written out."""
-    return uuid8_text(blake2b(content, digest_size=KEY_BYTES, key=key, person=kind).hexdigest())
+    return uuid8_text(blake2b(content, digest_size=UUID_BYTES, key=key, person=kind).hexdigest())
 
 
 def uuid8_text(digest: str) -> str:
@@ -47,12 +52,3 @@ def uuid8_text(digest: str) -> str:
 def flow_id(workspace: str, name: str) -> str:
     """A flow is its name: every process that knows the name knows the id, without asking anybody."""
     return uuid_text(derived_uuid(b"flow", workspace.encode(), name.encode("utf-8", "surrogatepass")))
-
-
-def call_key(scope: bytes, task_key: bytes, inputs: bytes, nth: int) -> bytes:
-    """The name of one call within its scope: the n-th equal call of this task with these inputs.
-
-    Order between calls with different inputs does not enter, so a resumed run may come to them in another order;
-    equal calls are interchangeable. The task run's id is this key.
-    """
-    return derived_uuid(scope, task_key, inputs, nth.to_bytes(8, "big"))

@@ -9,15 +9,39 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.runs import RunState
-from tidemill.domain.states import StateType, from_us, to_us
+from tidemill.domain.states import StateDetails, StateType, from_us, to_us
 from tidemill.exceptions import NotPausedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SUSPENDED: Final = "Suspended"
+
+
+class Suspension(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What somebody asks of a run that is not theirs: leave your process and wait for a person.
+
+    ``key`` names the pause, if it is to have a name; ``until_us`` is the moment from which on it is too late to resume.
+    """
+
+    key: str | None = None
+    until_us: int | None = None
+
+    def details(self) -> StateDetails:
+        """What the state says that the run waits in."""
+        return StateDetails(
+            pause_key=self.key,
+            pause_reschedule=True,
+            pause_timeout=None if self.until_us is None else from_us(self.until_us),
+        )
+
+
+#: What the state says that such a run waits in.
+ASKED_TO_LEAVE: Final = "Somebody asked for the run to be suspended."
 
 
 class PauseOutcome(Enum):

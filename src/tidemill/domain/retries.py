@@ -14,9 +14,6 @@ from tidemill.exceptions import OptionError
 
 MOST_DELAYS: Final = 50  # a list is stored with every run; longer ones are a mistake, or want backoff in code
 
-#: Fixed seconds, seconds for each retry in turn, or a function from the number of retries to either.
-RetryDelays = float | Sequence[float] | Callable[[int], "float | Sequence[float]"]
-
 _UNCUT: Final = 100.0  # beyond, the lower bound is smaller than any clock can tell from nothing
 _NEWTON_STEPS: Final = 64  # it halves the error at worst, for tiny factors
 

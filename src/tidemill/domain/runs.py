@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when it converts
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from tidemill.domain.states import StateType  # noqa: TC001 - msgspec reads the annotations when it converts
-
-#: The workspace of everybody who did not ask for another.
-DEFAULT_WORKSPACE: Final = "default"
 
 
 class RunState(msgspec.Struct, kw_only=True):
@@ -180,7 +177,6 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     state_type: StateType | None
     state_name: str | None
-    previous_holder: str | None
     failures: int = 0
     retry_at_us: int | None = None
 

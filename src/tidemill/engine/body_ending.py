@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.cancelling import cancelled_task, request_seen
 from tidemill.engine.effects import Block, Outcome, WaitFor
+from tidemill.engine.leaving import asked_to_leave
+from tidemill.engine.left_behind import end_left_behind
 from tidemill.engine.naming import called
 from tidemill.engine.return_values import state_from_error
 from tidemill.engine.signals import RunTimeoutError
@@ -33,6 +35,8 @@ def heeded(context: FlowRunContext, outcome: Outcome[Any]) -> Outcome[Any]:
 def state_from(context: FlowRunContext, error: BaseException, now_us: int) -> State[Any]:
     """What the body raised, as the state that the run ends in."""
     cancelled = None if context.watch.asked else cancelled_task(context, error, now_us)
+    if isinstance(error, Pause) and (leave := asked_to_leave(context)) is not None:
+        error = leave  # what is raised may be another run's, whose future this one has asked
     return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds, called(context))
 
 
@@ -61,5 +65,7 @@ def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[No
             continue
         if patience is not None:
             break
+    if patience is not None:
+        yield Block(end_left_behind, (context, runner.unfinished()))
     context.runner = None
     yield Block(runner.close)

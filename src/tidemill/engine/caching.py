@@ -124,9 +124,7 @@ def _place(call: TaskCall, context: TaskRunContext) -> Steps[dict[str, Any]]:
     store = context.store()
     outcome: Outcome[str | None] = yield Block(_cache_key, (call, context))
     if outcome.raised is not None:
-        logger.warning(
-            "Task run %r is not cached: %s", context.run_name, _said(outcome.raised), extra={"run_context": context}
-        )
+        logger.warning("The result is not cached: %s", _said(outcome.raised), extra={"run_context": context})
     cached = outcome.value is not None
     refresh = settings.refresh_cache if task.refresh_cache is None else task.refresh_cache
     isolation = getattr(task.cache_policy, "isolation_level", None)
@@ -213,9 +211,7 @@ def _hit(call: TaskCall, context: TaskRunContext, txn: RunTransaction, inputs: A
             {"cache_key": txn.key},
         )
     )
-    logger.info(
-        "Task run %r has its result from the cache (%s)", context.run_name, txn.key, extra={"run_context": context}
-    )
+    logger.info("The result comes from the cache (%s)", txn.key, extra={"run_context": context})
     if call.task.on_completion_hooks:
         yield from run_hooks(call.task.on_completion_hooks, call.task, context, state)
     return state

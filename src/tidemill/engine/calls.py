@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from tidemill.domain.identity import uuid8_text
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
-from tidemill.engine.inputs import Future, all_short, find_futures, is_bare, is_plain, replace, required_futures
+from tidemill.engine.inputs import Future, all_short, find_futures, graph, is_bare, is_plain, replace, required_futures
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tidemill.domain.states import State
     from tidemill.engine.context import FlowRunContext
@@ -28,12 +28,14 @@ class TaskCall:
 
     ``plain``: its parameters are scalars. ``bare``: they are, or hold, no future, state or mark, so that none need be
     looked for again: one look into a list of millions of numbers costs a tenth of a second.
+    ``origins``: by parameter, kinds and ids of the runs that its value comes from and no longer shows.
     """
 
     __slots__ = (
         "bare",
         "context",
         "flow_context",
+        "origins",
         "parameters",
         "parent",
         "plain",
@@ -49,9 +51,16 @@ class TaskCall:
     #: Whether its final state goes to another process.
     travels: ClassVar[bool] = False
 
-    def __init__(self, task: TaskWork, parameters: dict[str, Any], wait_for: Any = None) -> None:
+    def __init__(
+        self,
+        task: TaskWork,
+        parameters: dict[str, Any],
+        wait_for: Any = None,
+        origins: Mapping[str, Collection[tuple[str, str]]] | None = None,
+    ) -> None:
         require_headroom()
         self.task = task
+        self.origins = origins
         self.parameters = parameters
         parent = current()
         self.parent = parent
@@ -75,6 +84,9 @@ class TaskCall:
         """The state as it may be recorded; one that travels is Failed if its value cannot."""
         return state
 
+    def collects(self, items: list[Any]) -> None:
+        """Say where the items of a submitted generator go, which are its value in the end."""
+
     @classmethod
     def of_another_process(
         cls,
@@ -84,16 +96,26 @@ class TaskCall:
         tags: list[str],
         flow: FlowRunContext | None,
         runtime: Runtime,
+        origins: Mapping[str, Collection[tuple[str, str]]] | None = None,
     ) -> Self:
         """A call that was made elsewhere, where its id was given and its futures were resolved."""
         call = cls.__new__(cls)
         call.task, call.parameters, call.run_id, call.tags = task, parameters, run_id, tags
         call.parent = call.flow_context = flow
-        call.runtime = runtime
+        call.runtime, call.origins = runtime, origins
         call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), (), ()
         call.bare = call.plain
         call.required = ()
         return call
+
+
+def edges_of(call: TaskCall) -> dict[str, list[dict[str, str]]]:
+    """Which runs the call takes values of or waits for, in the wire's form; asked while its futures are there."""
+    made = call.flow_context.made if call.flow_context is not None else None
+    edges = graph(call.parameters, made, bare=call.bare, origins=call.origins)
+    if call.wait_for:
+        edges["wait_for"] = [{"input_type": future.input_type, "id": future.run_id} for future in call.wait_for]
+    return edges
 
 
 def collected(wait_for: Any) -> Any:

@@ -11,7 +11,6 @@ Who is interrupted for a run that is to be cancelled ends as Cancelled, and so d
 
 from __future__ import annotations
 
-import signal
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,16 +18,13 @@ from tidemill.domain.states import State, StateType
 from tidemill.engine.deadlines import plant
 from tidemill.engine.signals import CancelRequested, Interruption
 from tidemill.exceptions import CancelledRun
+from tidemill.system.nudges import Nudge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from tidemill.engine.context import FlowRunContext, RunContext
     from tidemill.engine.runtime import Runtime
-
-#: Ignored unless somebody handles it, so that one that comes late does no harm. Not every system has it.
-_NUDGE: Final[Any] = getattr(signal, "SIGURG", None)
 
 
 class CancelInterruption(Interruption):
@@ -38,10 +34,10 @@ class CancelInterruption(Interruption):
 class Watch:
     """A flow run at work in this process, and how to interrupt it."""
 
-    __slots__ = ("_context", "_interrupt", "_lock", "_withdraw", "asked", "over")
+    __slots__ = ("_interrupt", "_lock", "_withdraw", "asked", "context", "over")
 
     def __init__(self, context: FlowRunContext) -> None:
-        self._context = context
+        self.context = context
         self._interrupt: Callable[[], object] | None = None
         self._withdraw: Callable[[], object] | None = None
         self._lock = threading.Lock()
@@ -51,7 +47,7 @@ class Watch:
     def begin(self, interrupt: Callable[[], object], withdraw: Callable[[], object]) -> None:
         """From here on the run may be interrupted. ``withdraw`` takes back what has not taken effect."""
         self._interrupt, self._withdraw = interrupt, withdraw
-        self._context.runtime.watched[self._context.run_id] = self
+        self.context.runtime.watched[self.context.run_id] = self
 
     def ask(self) -> None:
         """Have the run end. Asking again interrupts it again, as long as it has not seen it."""
@@ -60,13 +56,13 @@ class Watch:
             if self._interrupt is None or self.over:
                 return
             self._interrupt()
-        for other in list(self._context.runtime.watched.values()):
+        for other in list(self.context.runtime.watched.values()):
             other.stop_submitted(self)
 
     def stop_submitted(self, asked: Watch) -> None:
         """What a run within the one that was asked has submitted ends, so that nobody waits for it."""
-        runner = self._context.runner
-        if runner is not None and _asked_around(self._context) is asked:
+        runner = self.context.runner
+        if runner is not None and _asked_around(self.context) is asked:
             runner.cancel_all()
 
     def end(self) -> None:
@@ -75,7 +71,7 @@ class Watch:
             return
         with self._lock:
             self.over = True
-        self._context.runtime.watched.pop(self._context.run_id, None)
+        self.context.runtime.watched.pop(self.context.run_id, None)
         if self._withdraw is not None:
             self._withdraw()
 
@@ -127,32 +123,28 @@ _in_main_thread: Final[list[Watch]] = []
 
 def attend_thread(watch: Watch) -> None:
     """The run's code is in this thread."""
-    here = threading.current_thread()
-    if here is threading.main_thread() and _takes_nudges():
-        _in_main_thread.append(watch)
-        watch.begin(lambda: signal.pthread_kill(here.ident or 0, _NUDGE), lambda: _leave_main_thread(watch))
-        return
     thread = threading.get_ident()
+    if threading.current_thread() is threading.main_thread() and _nudge.ready():
+        _in_main_thread.append(watch)
+        watch.begin(lambda: _interrupt_main_thread(thread), lambda: _leave_main_thread(watch))
+        return
     watch.begin(lambda: plant(thread, CancelInterruption), lambda: plant(thread, None) if watch.asked else None)
 
 
-def _takes_nudges() -> bool:
-    if _NUDGE is None or not hasattr(signal, "pthread_kill"):
-        return False
-    if _in_main_thread:
-        return True
-    if signal.getsignal(_NUDGE) is not signal.SIG_DFL:  # somebody uses it
-        return False
-    signal.signal(_NUDGE, _nudged)
-    return True
+def _interrupt_main_thread(thread: int) -> None:
+    if not _nudge.send():
+        plant(thread, CancelInterruption)
 
 
 def _leave_main_thread(watch: Watch) -> None:
     _in_main_thread.remove(watch)
-    if not _in_main_thread:
-        signal.signal(_NUDGE, signal.SIG_DFL)
+    if watch.asked:
+        plant(threading.get_ident(), None)
 
 
-def _nudged(_number: int, _frame: FrameType | None) -> None:
+def _nudged() -> None:
     if any(watch.asked for watch in _in_main_thread):
         raise CancelInterruption("the flow run is being cancelled")
+
+
+_nudge: Final = Nudge(_nudged)

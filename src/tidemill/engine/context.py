@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tidemill.engine.recollection import Recollection
     from tidemill.engine.run_transaction import RunTransaction
     from tidemill.engine.runtime import Runtime
+    from tidemill.engine.under_way import UnderWay
     from tidemill.engine.workload import FlowWork, TaskWork
     from tidemill.results.store import ResultStore
     from tidemill.task_runners import TaskRunner
@@ -48,6 +49,7 @@ class RunContext(ContextModel):
         "runtime",
         "start_us",
         "state",
+        "under_way",
     )
 
     runtime: Runtime
@@ -65,6 +67,7 @@ class RunContext(ContextModel):
     result_store: ResultStore | None
     state: State[Any]
     calls: dict[str, int]
+    under_way: UnderWay
 
     @property
     def start_time(self) -> datetime:

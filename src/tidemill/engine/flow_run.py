@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
+from tidemill.domain.pauses import SUSPENDED
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
@@ -18,11 +19,12 @@ from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
 from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext, current, current_tags
 from tidemill.engine.divergence import divergence, tell_unasked
-from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, is_plain, replace, required_futures
+from tidemill.engine.leaving import idle, leave_if_asked
 from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
@@ -32,6 +34,7 @@ from tidemill.engine.return_values import state_from_value
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.tracebacks import worth_showing
+from tidemill.engine.under_way import finish_before_retry
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
@@ -114,6 +117,8 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
     if error is not None:
         return (yield from _refuse(call, context, error))
     state = yield from _attempts(call, context)
+    if state.name == SUSPENDED:
+        leave_if_asked(parent)
     return state
 
 
@@ -241,9 +246,11 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
         yield state_set(context, state)
         return state
     if isinstance(error, ParameterTypeError):
-        state = State(_FAILED, None, f"The parameters do not fit: {error}", error, timestamp_us=now)
+        state = State(_FAILED, None, str(error), error, timestamp_us=now)
     else:
         state = State(_FAILED, None, f"The run could not be named: {error!r}", error, timestamp_us=now)
+    if call.claim is not None:  # an attempt of its own: what is over must be opened before it can fail again
+        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
     yield from _end(call, context, state, 0)
     return state
 
@@ -253,10 +260,10 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     flow = call.flow
     clock = call.runtime.clock
     args, kwargs = flow.signature.call_arguments(call.parameters)
-    failures = yield from _wait_on(call)
-    ran_us = 0
+    failures = ran_us = 0
     try:
         yield Attend(context.watch)
+        failures = yield from _wait_on(call, context)
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
@@ -277,6 +284,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
                 failures += 1
+                yield from _finish_left_behind(context, outcome)
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 continue
@@ -294,6 +302,15 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         context.watch.end()
 
 
+def _finish_left_behind(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
+    """Calls that outlast their attempt end before the next one, with what they have submitted since."""
+    raised = outcome.raised
+    while (yield from finish_before_retry(context)):
+        yield from finish_submitted(context, outcome)
+    if outcome.raised is not None and outcome.raised is not raised:
+        raise outcome.raised  # stopped while it waited
+
+
 def _over(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[State[Any]]:
     context.watch.end()
     if call.strict and state.type is _COMPLETED:
@@ -302,14 +319,13 @@ def _over(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: in
     return state
 
 
-def _wait_on(call: FlowCall) -> Steps[int]:
+def _wait_on(call: FlowCall, context: FlowRunContext) -> Steps[int]:
     """Where the run was cut off while a retry waited: wait for what is left of it. Gives the failures so far."""
     claim = call.claim
     if claim is None or claim.retry_at_us is None or not call.replay_failures:
         return 0
     remaining = (claim.retry_at_us - call.runtime.clock.now_us()) / 1_000_000
-    if remaining > 0:
-        yield Sleep(remaining)
+    yield from idle(context, remaining)
     return claim.failures
 
 
@@ -324,11 +340,10 @@ def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failu
         State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
         {"scheduled_us": scheduled},
     )
-    if delay > 0:
-        yield Sleep(delay)
+    context.calls = {}
+    yield from idle(context, delay)
     calls = unwrap((yield Block(runtime.recorded, (context.root,))))
     context.recollection = Recollection(calls, replay_failures=False)
-    context.calls = {}
 
 
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:
@@ -351,11 +366,12 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
                 ran_us,
             )
         )
+    told = f"{state.name}: {state.message}" if state.message else state.name
     if state.type is _COMPLETED or waits:
-        say(logger, logging.INFO, context, "Finished as %s", state)
+        say(logger, logging.INFO, context, "Finished as %s", told)
     else:
         shown = worth_showing(state.data)
-        logger.error("Finished as %s", state, extra={"run_context": context}, exc_info=shown)
+        logger.error("Finished as %s", told, extra={"run_context": context}, exc_info=shown)
     if not waits:
         tell_unasked(context)
     hooks = _hooks_by_type(flow).get(state.type)

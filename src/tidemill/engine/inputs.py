@@ -9,7 +9,7 @@ from tidemill.utilities import walk
 from tidemill.utilities.annotations import BaseAnnotation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 #: Types whose values hold nothing to look for, and whose ``repr`` says all there is.
 SCALARS: Final = frozenset({int, str, float, bool, type(None), bytes, complex})
@@ -83,14 +83,18 @@ _SPECIAL: Final = (Future, State, BaseAnnotation)
 
 
 def graph(
-    parameters: dict[str, Any], made: dict[int, tuple[Any, str]] | None = None, *, bare: bool = False
+    parameters: dict[str, Any],
+    made: dict[int, tuple[Any, str]] | None = None,
+    *,
+    bare: bool = False,
+    origins: Mapping[str, Collection[tuple[str, str]]] | None = None,
 ) -> dict[str, list[dict[str, str]]]:
     """Per parameter, which runs its value comes from, in the wire's form; parameters without any are left out.
 
     ``made`` knows the values that came straight from a task run of this flow run, by identity. ``bare``: there are
-    no futures in them.
+    no futures in them. ``origins`` are kinds and ids of runs that the values themselves no longer show.
     """
-    edges: dict[str, list[dict[str, str]]] = {}
+    known: dict[str, list[tuple[str, str]]] = {name: sorted(runs) for name, runs in origins.items()} if origins else {}
     for name, value in parameters.items():
         if type(value) in SCALARS:
             continue
@@ -98,5 +102,8 @@ def graph(
         if made and id(value) in made:
             sources.append((Future.input_type, made[id(value)][1]))
         if sources:
-            edges[name] = [{"input_type": kind, "id": source} for kind, source in sources]
-    return edges
+            known[name] = [*known[name], *sources] if name in known else sources
+    return {
+        name: [{"input_type": kind, "id": source} for kind, source in dict.fromkeys(sources)]
+        for name, sources in known.items()
+    }

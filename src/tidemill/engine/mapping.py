@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tidemill.engine.context import current
 from tidemill.engine.inputs import Future
 from tidemill.exceptions import MappingLengthMismatch, MappingMissingIterable
 from tidemill.utilities.annotations import allow_failure, quote, unmapped
@@ -39,6 +40,23 @@ def each_call(task: Any, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]
     for index in range(next(iter(lengths.values()))):
         values = fixed | {name: elements[index] for name, elements in spread.items()}
         yield {name: values[name] for name in order}
+
+
+def origins_of(task: Any, parameters: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """By parameter, the runs whose values are taken apart here, which their elements do not show any more."""
+    variadic = _variadic(task)
+    context = current()
+    flow = context.flow_context if context is not None else None
+    made = flow.made if flow is not None else {}
+    origins: dict[str, set[tuple[str, str]]] = {}
+    for name, given in parameters.items():
+        for value in (given or {}).values() if name in variadic else (given,):
+            bare = value.value if isinstance(value, allow_failure) else value
+            if isinstance(bare, Future):
+                origins.setdefault(name, set()).add((bare.input_type, bare.run_id))
+            elif id(bare) in made:
+                origins.setdefault(name, set()).add((Future.input_type, made[id(bare)][1]))
+    return origins
 
 
 def _variadic(task: Any) -> tuple[str, ...]:

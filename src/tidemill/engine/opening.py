@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
 from tidemill.engine.cancelling import notice
+from tidemill.engine.leaving import notice_suspensions
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
+from tidemill.engine.uncaught import tell_uncaught_without_ours
 from tidemill.exceptions import RecordingError
 from tidemill.results.defaults import keeper_of, key_of, storage_is_chosen
+from tidemill.results.kept import Keeper
+from tidemill.results.secret import KEY_BYTES
 from tidemill.settings import get_current_settings
+from tidemill.store.errors import StoreBrokenError, StoreUnavailableError, UnsuitablePlaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +28,9 @@ if TYPE_CHECKING:
     from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
     from tidemill.store.sqlite.store import SqliteStore
+
+
+logger = logging.getLogger("tidemill.journal")
 
 
 class Opened(Protocol):
@@ -72,7 +82,7 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
         clock=home.clock,
         recorder=home.recorder,
         ledger=StoreLedger(home),
-        keeper=keeper_of(home.path),
+        keeper=Keeper(os.urandom(KEY_BYTES)) if home.recording_nothing else keeper_of(home.path),
         settings=settings,
         new_store=partial(_store_in, home),
         slots=SlotDesk(
@@ -82,8 +92,13 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
-    home.recorder.at_each_beat(lambda: notice(runtime))
+    home.recorder.at_each_beat(partial(_notice_requests, runtime))
     return runtime
+
+
+def _notice_requests(runtime: Runtime) -> None:
+    notice(runtime)
+    notice_suspensions(runtime)
 
 
 def _store_in(home: Home) -> ResultStore:
@@ -92,12 +107,14 @@ def _store_in(home: Home) -> ResultStore:
     from tidemill.results.store import ResultStore  # noqa: PLC0415 - as above
 
     place = None if storage_is_chosen() else LocalFileSystem(home.path / "storage")
-    return ResultStore(result_storage=place, clock=home.clock, key=key_of(home.path))
+    return ResultStore(result_storage=place, clock=home.clock, key=_key_of(home))
 
 
 def open_process_runtime() -> Runtime:
     """The runtime of this process: its home opened, tended, and closed when the process ends."""
     settings = get_current_settings()
+    if not settings.debug_mode:
+        tell_uncaught_without_ours()
     return process_runtime_at(settings.home, engine_settings(settings))
 
 
@@ -118,7 +135,11 @@ def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
 
 
 def home_to_record_in(path: Path, settings: Settings) -> Home:
-    """The home at ``path``, opened to run flows as the settings say. Raises RecordingError where it cannot be used."""
+    """The home at ``path``, opened to run flows as the settings say.
+
+    Where its disk is full or it cannot be written: raises RecordingError, or gives a home that records nothing, as was
+    chosen. A database that is refused for what it is (damaged, foreign, newer) is refused always.
+    """
     recording = Recording(
         lease_seconds=settings.lease_seconds,
         beat_seconds=settings.beat_seconds,
@@ -127,10 +148,25 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
     )
     try:
         return Home(path, recording=recording)
-    except OSError as error:
-        raise RecordingError(
-            f"The home {path} cannot be used: {error}. Make it writable or name another folder with TIDEMILL_HOME"
-        ) from error
+    except (OSError, StoreUnavailableError, StoreBrokenError, UnsuitablePlaceError) as error:
+        message = f"The home {path} cannot be used: {error}"
+        if not recording.without_if_need_be:
+            raise RecordingError(f"{message}. Make it writable or name another folder with TIDEMILL_HOME") from error
+        return _unrecorded(path, message)
+
+
+def _unrecorded(path: Path, message: str) -> Home:
+    from tidemill.api.unrecorded import UnrecordedHome  # noqa: PLC0415 - few homes are unusable
+    from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - as in runtime_of
+
+    ensure_logging_setup()
+    logger.error("%s. Runs go on without being recorded, as chosen.", message)
+    return UnrecordedHome(path)
+
+
+def _key_of(home: Home) -> bytes:
+    """The key that seals what is kept; what nobody records may have one that nobody else knows."""
+    return os.urandom(KEY_BYTES) if home.recording_nothing else key_of(home.path)
 
 
 def engine_settings(settings: Settings) -> EngineSettings:

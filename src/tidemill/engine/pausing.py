@@ -17,6 +17,7 @@ from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine.context import FlowRunContext, TaskRunContext, current
 from tidemill.engine.effects import Block, Outcome, Sleep, unwrap
 from tidemill.engine.flow_states import follow_decision, state_set
+from tidemill.engine.leaving import leave_if_asked
 from tidemill.engine.signals import CancelRequested
 from tidemill.exceptions import Abort, FlowPauseTimeout, MissingContextError, Pause
 from tidemill.store.errors import StoreUnavailableError
@@ -91,6 +92,7 @@ def pause(context: FlowRunContext, wish: Wish) -> Steps[Answer | None]:
 
     Raises ``FlowPauseTimeout`` if nobody does in time.
     """
+    leave_if_asked(context)
     key, passed, answer = yield from _earlier(context, wish)
     if passed:
         return answer
@@ -217,6 +219,7 @@ def _until_resumed(context: FlowRunContext, paused: State[Any], wish: Wish) -> S
                 break
         remaining = wait if until is None else max(until - now, 0) / _SECOND_US
         yield Sleep(max(min(wait, wish.poll_interval, remaining), 0.001))
+        leave_if_asked(context)
         wait = min(wait * 2, _LOOK_EVERY)
     yield from _go_on(context, run, timed_out(paused.id, now).id)
 

@@ -131,7 +131,8 @@ class ThreadPool:
             with self._changed:
                 while not self._jobs:
                     self._idle += 1
-                    stirred = self._changed.wait(_IDLE_SECONDS)
+                    # who comes to a pool that was closed before it could begin has nobody to stir it
+                    stirred = not self._closed and self._changed.wait(_IDLE_SECONDS)
                     self._idle -= 1
                     if not self._jobs and (self._closed or not stirred):
                         self._threads -= 1

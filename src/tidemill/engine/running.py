@@ -6,6 +6,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
+from tidemill.engine import under_way
+from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
 from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
 from tidemill.engine.task_run import task_run
@@ -40,7 +42,16 @@ async def arun(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[Sta
     """Run on this event loop."""
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - synchronous programs never load asyncio
 
-    return answer(await asynchronous.drive(steps, runtime))
+    parent = current()
+    if parent is None:
+        return answer(await asynchronous.drive(steps, runtime))
+    calls = under_way.of(parent)
+    calls.begin()
+    try:
+        state = await asynchronous.drive(steps, runtime)
+    finally:
+        calls.end()
+    return answer(state)
 
 
 def run_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
@@ -124,15 +135,17 @@ async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]
 def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
     """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of its items."""
     final: list[State[Any]] = []
-    items: Any
+    items: list[Any] = []
+    call.collects(items)
     if call.task.isasync:
 
-        async def gather() -> list[Any]:
-            return [item async for item in aiterate(steps, call.runtime, final.append)]
+        async def gather() -> None:
+            async for item in aiterate(steps, call.runtime, final.append):
+                items.append(item)  # noqa: PERF401 - the run looks at them when its body is done
 
-        items = sync.run_awaitable(gather())
+        sync.run_awaitable(gather())
     else:
-        items = list(iterate(steps, call.runtime, final.append))
+        items.extend(iterate(steps, call.runtime, final.append))
     state = final[0]
     if state.is_completed():
         state.data = items

@@ -223,8 +223,3 @@ def replace_process_runtime(other: Runtime | None) -> Runtime | None:
         before = _process[0] if _process else None
         _process[:] = [other] if other is not None else []
     return before
-
-
-def forget_process_runtime() -> None:
-    """Drop the process's runtime without closing it: what a forked child does with its parent's."""
-    _process.clear()

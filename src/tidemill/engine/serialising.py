@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,8 @@ SHOWN_BYTES: Final = 512 * 1024
 
 
 def json_parameters(parameters: dict[str, Any]) -> msgspec.Raw:
-    """The parameters as one JSON object; what JSON does not know stands there as its ``repr``."""
+    """The parameters as one JSON object; paths and models stand there as texts and
+    objects, all else that JSON does not know as its ``repr``."""
     try:
         text = _encode(parameters)
     except (TypeError, ValueError, UnicodeEncodeError, RecursionError, OverflowError):
@@ -38,6 +40,18 @@ def _clipped(value: Any) -> str:
     return said[:1000].encode("utf-8", "backslashreplace").decode()
 
 
+def _in_json(value: Any) -> Any:
+    """What stands for a value of a type that JSON does not know."""
+    if isinstance(value, PurePath) or hasattr(type(value), "get_secret_value"):  # a secret's text is stars
+        return str(value)
+    if hasattr(type(value), "model_dump"):
+        try:
+            return value.model_dump(mode="json")
+        except Exception:  # noqa: BLE001 - a model that cannot be dumped is shown like any other object
+            return _clipped(value)
+    return _clipped(value)
+
+
 def _encode(value: Any) -> bytes:
     text = _as_json(value)
     if too_deep(text):
@@ -45,4 +59,4 @@ def _encode(value: Any) -> bytes:
     return text
 
 
-_as_json = msgspec.json.Encoder(enc_hook=_clipped).encode
+_as_json = msgspec.json.Encoder(enc_hook=_in_json).encode

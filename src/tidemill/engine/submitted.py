@@ -58,6 +58,18 @@ class SubmittedCall(Job):
         self._state = state
         self._tell()
 
+    def fail(self, error: BaseException) -> None:
+        """Have whoever asks for the final state get this; where ``run`` will not find one."""
+        self._call = self._context = None
+        self._error = error
+        self._tell()
+
+    @property
+    def of_flow(self) -> bool:
+        """Whether it has not begun and the flow's own code submitted it, not a task run that may wait for it."""
+        call = self._call
+        return call is not None and call.parent is call.flow_context
+
     def _tell(self) -> None:
         if self._over is not None:
             self._over(self)

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine import caching, results
-from tidemill.engine.calls import scope_key
+from tidemill.engine.calls import edges_of, scope_key
 from tidemill.engine.cancelling import cancelled_task
 from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import graph, replace
+from tidemill.engine.inputs import replace
 from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.tracebacks import worth_showing
+from tidemill.engine.under_way import finish_before_retry
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
@@ -42,11 +43,8 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         if settled is not None:
             return settled
     inputs = None
-    if not call.plain or call.wait_for:
-        made = call.flow_context.made if call.flow_context is not None else None
-        inputs = graph(call.parameters, made, bare=call.bare)
-        if call.wait_for:
-            inputs["wait_for"] = [{"input_type": "task_run", "id": future.run_id} for future in call.wait_for]
+    if not call.plain or call.wait_for or call.origins:
+        inputs = edges_of(call)
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
         try:
@@ -180,6 +178,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
                 and (task.retry_condition_fn is None or (yield from _wants_retry(call, context, state)))
             ):
                 failures += 1
+                yield from finish_before_retry(context)
                 delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
                 continue
@@ -329,13 +328,19 @@ def _nameless(call: TaskCall, context: TaskRunContext, inputs: Any, error: Excep
     return state
 
 
+def recalled_run(call: TaskCall) -> Steps[tuple[RecordedCall | None, State[Any] | None]]:
+    """What was recorded of a call that is to be made in another process, and its final state if that settles it."""
+    recalled = _recall(call)
+    return recalled, None if recalled is None else (yield from _settle(call, recalled))
+
+
 def unsent_run(call: TaskCall, error: Exception) -> Steps[State[Any]]:
     """A run whose call could not be sent to the process that should run it: it failed before its body could start."""
     from tidemill.pickling import why_unpicklable  # noqa: PLC0415 - only where something is wrong
 
     context = yield from _open(call, None)
     now = call.runtime.clock.now_us()
-    yield Record(_started(call, context, None, now))
+    yield Record(_started(call, context, edges_of(call), now))
     why = why_unpicklable(call.parameters) or why_unpicklable(call.task.fn) or str(error)
     message = f"The call of task {call.task.name!r} cannot travel to another process: {why}"
     state: State[Any] = State(_FAILED, None, message, TypeError(message), timestamp_us=now)

@@ -9,6 +9,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
+import msgspec
 
 from tidemill import by_value
 from tidemill.domain.entries import RootHeld
@@ -16,12 +17,15 @@ from tidemill.domain.states import State, StateType
 from tidemill.engine import context as contexts
 from tidemill.engine.calls import TaskCall, scope_key
 from tidemill.engine.context import FlowRunContext
+from tidemill.engine.recollection import Recollection
 from tidemill.engine.running import final_state_in_thread
+from tidemill.engine.stopping_workers import at_work
 from tidemill.pickling import refusal, why_unpicklable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.runtime import EngineSettings
 
 
@@ -62,11 +66,11 @@ class Parcel(NamedTuple):
     body: bytes
 
 
-def pack(call: TaskCall, home: Path) -> Parcel:
-    """Pack a call whose futures are resolved. Raises what pickling raises."""
+def pack(call: TaskCall, home: Path, recalled: RecordedCall | None = None) -> Parcel:
+    """Pack a call whose futures are resolved, with what was recorded of it earlier. Raises what pickling raises."""
     flow = call.flow_context
     place = _place(flow) if flow is not None else None
-    body = by_value.dumps((call.task, call.parameters, call.run_id, call.tags, place))
+    body = by_value.dumps((call.task, call.parameters, call.run_id, call.tags, call.origins, place, recalled))
     return Parcel(home, call.runtime.settings, body)
 
 
@@ -100,14 +104,18 @@ def perform(parcel: Parcel) -> bytes:
     from tidemill.engine.opening import process_runtime_at  # noqa: PLC0415 - opens files
 
     runtime = process_runtime_at(parcel.home, parcel.settings)
-    task, parameters, run_id, tags, place = cloudpickle.loads(parcel.body)
+    task, parameters, run_id, tags, origins, place, recalled = cloudpickle.loads(parcel.body)
     flow = _flow_context(place, runtime) if place is not None else None
     if flow is not None:
         runtime.record(RootHeld(flow.root, flow.epoch, True))
-    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime)
+        if recalled is not None:  # it settles nothing, as the flow's process has found; it counts the attempts
+            unsettled = msgspec.structs.replace(recalled, type=StateType.PENDING)
+            flow.recollection = Recollection([unsettled], replay_failures=False)
+    call = _Arrived.of_another_process(task, parameters, run_id, tags, flow, runtime, origins)
     token = contexts.enter(flow)
     try:
-        state = final_state_in_thread(call)
+        with at_work(flow):
+            state = final_state_in_thread(call)
     finally:
         contexts.leave(token)
         runtime.recorder.wait_applied()
@@ -117,17 +125,22 @@ def perform(parcel: Parcel) -> bytes:
 class _Arrived(TaskCall):
     """A call that came from another process, and whose value must go back there."""
 
-    __slots__ = ()
+    __slots__ = ("items",)
     travels = True
+
+    def collects(self, items: list[Any]) -> None:
+        """They are the value that must travel."""
+        self.items = items
 
     def checked(self, state: State[Any]) -> State[Any]:
         """Failed, before anything is recorded, if the value cannot be pickled: the flow could never have it."""
-        if not state.is_completed() or type(state.data) in _PLAIN:
+        value = self.items if self.task.isgenerator else state.data
+        if not state.is_completed() or type(value) in _PLAIN:
             return state
-        error = refusal(state.data)
+        error = refusal(value)
         if error is None:
             return state
-        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(state.data, error)}"
+        message = f"The value of task {self.task.name!r} cannot travel to the flow's process: {_why(value, error)}"
         return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=state.timestamp_us)
 
 

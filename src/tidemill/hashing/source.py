@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from tidemill.hashing import hex_hash
-
-_known: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+from tidemill.parameters.binding import once_per_function
 
 
 def source_hash(function: Any) -> str:
@@ -15,24 +14,12 @@ def source_hash(function: Any) -> str:
 
     Taken once per function: a file that is edited meanwhile does not change what this process runs.
     """
-    import inspect  # noqa: PLC0415 - not light, and asked for once per function
-
-    bare = inspect.unwrap(getattr(function, "__func__", function))
-    try:
-        return _known[bare]
-    except (KeyError, TypeError):  # TypeError: a callable that cannot be referred to weakly
-        pass
-    made = _hashed(bare)
-    try:
-        _known[bare] = made
-    except TypeError:
-        return made
-    return made
+    return _hashed(inspect.unwrap(getattr(function, "__func__", function)))
 
 
+@once_per_function
 def _hashed(function: Any) -> str:
-    import inspect  # noqa: PLC0415 - as above
-    import textwrap  # noqa: PLC0415 - as above
+    import textwrap  # noqa: PLC0415 - asked for once per function
 
     try:
         text = inspect.getsource(function)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
     from tidemill.input.actions import (
@@ -68,12 +70,4 @@ __all__ = [
     "send_input",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        from tidemill.suggestions import did_you_mean  # noqa: PLC0415 - only mistakes need it
-
-        raise AttributeError(f"module 'tidemill.input' has no attribute {name!r}{did_you_mean(name, _HOMES)}")
-    from importlib import import_module  # noqa: PLC0415 - as above, the modules are loaded when asked for
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)

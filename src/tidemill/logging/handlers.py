@@ -30,6 +30,7 @@ StreamHandler = logging.StreamHandler
 #: What keeps the records must not log into them: each line would make the next.
 _OWN: Final = ("tidemill.journal", "tidemill.home", "tidemill.store")
 _UTF8_BYTES_AT_MOST: Final = 4
+_GREATEST_LEVEL: Final = 2**63 - 1
 _texts: Final = logging.Formatter()
 _here = local()
 
@@ -140,7 +141,13 @@ class APILogHandler(logging.Handler):
         if len(message) * _UTF8_BYTES_AT_MOST > self.max_log_size:
             message = _cut(message, self.max_log_size)
         return LogWritten(
-            root, flow_run_id, task_run_id, record.name, record.levelno, int(record.created * 1_000_000), message
+            root,
+            flow_run_id,
+            task_run_id,
+            record.name,
+            _bounded(record.levelno),
+            int(record.created * 1_000_000),
+            message,
         )
 
     def _tell_missing(self, record: logging.LogRecord) -> None:
@@ -153,6 +160,11 @@ class APILogHandler(logging.Handler):
         if self.when_missing_flow == "error":
             raise MissingContextError(message)
         warnings.warn_explicit(message, UserWarning, record.pathname, record.lineno)
+
+
+def _bounded(level: int) -> int:
+    """The level, as far as a database counts: one beyond that would keep all that comes after it from being stored."""
+    return level if -_GREATEST_LEVEL <= level <= _GREATEST_LEVEL else _GREATEST_LEVEL
 
 
 def _cut(message: str, size: int) -> str:

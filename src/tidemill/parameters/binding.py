@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 import sys
 from contextlib import suppress
+from functools import wraps
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, ForwardRef, get_args
+from typing import TYPE_CHECKING, Any, Final, ForwardRef, TypeVar, get_args
 from weakref import WeakKeyDictionary
 
 from tidemill.exceptions import ParameterBindError, ReservedArgumentError, SignatureMismatchError
@@ -18,6 +19,8 @@ from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+T = TypeVar("T")
 
 #: Parameters that calls of flows and tasks take besides the function's own.
 RESERVED_NAMES: Final = ("return_state", "wait_for")
@@ -204,26 +207,30 @@ def _count(width: int) -> str:
     return "1 positional argument" if width == 1 else f"{width or 'no'} positional arguments"
 
 
-_known: WeakKeyDictionary[Any, Signature] = WeakKeyDictionary()
+def once_per_function(find_out: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Decorator: what is found out about a function is remembered as long as the function lives."""
+    known: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
+
+    @wraps(find_out)
+    def ask(fn: Any) -> T:
+        try:
+            return known[fn]
+        except (KeyError, TypeError):
+            pass
+        found = find_out(fn)
+        with suppress(TypeError):  # a callable without hash or weak reference is looked at again each time
+            known[fn] = found
+        return found
+
+    return ask
 
 
+@once_per_function
 def signature_of(fn: Callable[..., Any]) -> Signature:
     """What ``fn`` takes; found out at the first call. A callable that does not say takes anything."""
-    try:
-        return _known[fn]
-    except (KeyError, TypeError):
-        pass
     if type(fn) is MethodType and not hasattr(fn.__func__, "__signature__"):
         # a bound method lives no longer than the call it is made for; its function stays
-        signature = signature_of(fn.__func__).without_first()
-    else:
-        signature = _find_out(fn)
-    with suppress(TypeError):  # a callable without hash or weak reference is looked at again each time
-        _known[fn] = signature
-    return signature
-
-
-def _find_out(fn: Callable[..., Any]) -> Signature:
+        return signature_of(fn.__func__).without_first()
     name = getattr(fn, "__name__", None) or type(fn).__name__
     try:
         return Signature(name, _declared(fn).parameters.values())

@@ -6,13 +6,11 @@ What cannot be checked, because a name in the annotation is unknown or pydantic 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from weakref import WeakKeyDictionary
 
 from tidemill.exceptions import ParameterTypeError
 from tidemill.parameters.annotations import UNRESOLVED, described, resolved_annotations
-from tidemill.parameters.binding import signature_of
+from tidemill.parameters.binding import once_per_function, signature_of
 from tidemill.parameters.exact import anything, checker, exact_types
 
 if TYPE_CHECKING:
@@ -155,22 +153,9 @@ class Validator:
         return result
 
 
-_known: WeakKeyDictionary[Any, Validator] = WeakKeyDictionary()
-
-
+@once_per_function
 def validator_of(fn: Callable[..., Any]) -> Validator:
     """The checks of ``fn``'s parameters, made at the first call."""
-    try:
-        return _known[fn]
-    except (KeyError, TypeError):
-        pass
-    validator = _make(fn)
-    with suppress(TypeError):  # a callable without hash or weak reference is looked at again each time
-        _known[fn] = validator
-    return validator
-
-
-def _make(fn: Callable[..., Any]) -> Validator:
     signature = signature_of(fn)
     annotations: Mapping[str, Any] = resolved_annotations(fn)
     stars = {signature.var_positional: "*", signature.var_keyword: "**"}

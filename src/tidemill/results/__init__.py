@@ -5,8 +5,9 @@ The names load when they are first used: a run that persists nothing needs only 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
     from tidemill.results.choices import (
@@ -49,7 +50,7 @@ _ROOMS = {
     "record": ("ResultRecord", "ResultRecordMetadata"),
     "store": ("ResultStore",),
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+_HOMES = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "DEFAULT_STORAGE_KEY_FN",
@@ -74,10 +75,4 @@ __all__ = [
     "should_persist_result",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidemill.results.kept import Keeper
 from tidemill.results.secret import home_key
 from tidemill.settings.context import get_current_settings
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def default_home() -> Path:
-    """The directory of this tidemill: ``TIDEMILL_HOME``, else ``~/.tidemill``."""
-    return Path(os.environ.get("TIDEMILL_HOME") or "~/.tidemill").expanduser()
+    """The directory of this tidemill, in which runs are recorded too: the setting ``home``."""
+    return get_current_settings().home
 
 
 def default_storage_path() -> Path:
     """Where result files go: the setting ``results.local_storage_path``, else ``storage`` in the home."""
-    if storage_is_chosen():
-        return get_current_settings().results.local_storage_path
-    return default_home() / "storage"
+    return get_current_settings().results.local_storage_path
 
 
 def storage_is_chosen() -> bool:
@@ -42,11 +42,6 @@ def get_default_persist_setting_for_tasks() -> bool:
     """The same for tasks, which the setting ``tasks.default_persist_result`` may set apart."""
     said = get_current_settings().tasks.default_persist_result
     return get_default_persist_setting() if said is None else said
-
-
-def default_keeper() -> Keeper:
-    """What writes and reads kept results under the key of the default home."""
-    return keeper_of(default_home())
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
 from tidemill.system.failpoints import failpoint
-from tidemill.system.files import sync_data, sync_folder
+from tidemill.system.files import make_private_folder, open_private, sync_data, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,9 +39,9 @@ def home_key(home: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     draft = path.with_name(f".{_FILE}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = open_private(draft, exclusive=True)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.urandom(KEY_BYTES))

@@ -1,4 +1,4 @@
-"""Writing TOML, and changing a few lines of a file that a person wrote."""
+"""Writing TOML: the few things that settings need of it."""
 
 from __future__ import annotations
 

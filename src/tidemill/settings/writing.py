@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidemill.settings.errors import UnreadableFile
 from tidemill.settings.profile_edit import edited
 from tidemill.settings.sources import read_if_there
-from tidemill.system.durable import move_over
-from tidemill.system.files import PRIVATE_FOLDER, make_private_folder, sync_data, sync_folder
+from tidemill.system.durable import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def ensure_home(home: Path) -> Path:
-    """The home, made for this user alone (0700) when it is not there yet; one that exists is left as it is."""
-    make_private_folder(home)
-    return home
 
 
 def write_profile_file(path: Path, active: str | None, profiles: Mapping[str, Mapping[str, Any]]) -> None:
@@ -31,19 +23,8 @@ def write_profile_file(path: Path, active: str | None, profiles: Mapping[str, Ma
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(path, f"not UTF-8: {error}") from error
-    target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    _replace(target, edited(text.replace("\r\n", "\n"), active, profiles).encode())
-
-
-def _replace(target: Path, data: bytes) -> None:
-    fd, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # 0600
     try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            sync_data(file.fileno())
-        move_over(Path(temporary), target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        replace_file(target, [edited(text.replace("\r\n", "\n"), active, profiles).encode()], point="profiles")
+    except OSError as error:
+        error.filename, error.filename2 = str(target), None  # the file that is meant, not the draft beside it
         raise
-    sync_folder(target.parent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -29,25 +29,19 @@ Asking: TypeAlias = Generator[Ask, Any, T]
 
 def drive(logic: Asking[T]) -> T:
     """Perform what the logic asks for, in this thread."""
-    answer: Any = None
-    error: BaseException | None = None
-    while True:
-        try:
-            ask = logic.send(answer) if error is None else logic.throw(error)
-        except StopIteration as done:
-            error = None  # its traceback knows this frame, and with it everything the callers hold
-            return done.value  # type: ignore[no-any-return]  # the generator's own return type
-        answer, error = None, None
-        try:
-            answer = getattr(ask.target, ask.verb)(*ask.arguments, **ask.options)
-            if hasattr(answer, "__await__"):
-                answer = run_awaitable(answer)
-        except BaseException as caught:  # noqa: BLE001 - it belongs to the logic, which decides
-            error = caught
+    try:
+        _performed(logic, _called).send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # the logic's own
+    raise AssertionError("what is called in this thread suspends nobody")
 
 
 async def adrive(logic: Asking[T]) -> T:
     """Perform what the logic asks for, awaiting what can be awaited."""
+    return await _performed(logic, _awaited)
+
+
+async def _performed(logic: Asking[T], perform: Callable[[Ask], Awaitable[Any]]) -> T:
     answer: Any = None
     error: BaseException | None = None
     while True:
@@ -58,12 +52,20 @@ async def adrive(logic: Asking[T]) -> T:
             return done.value  # type: ignore[no-any-return]  # the generator's own return type
         answer, error = None, None
         try:
-            method = getattr(ask.target, ask.async_verb or f"a{ask.verb}", None) or getattr(ask.target, ask.verb)
-            answer = method(*ask.arguments, **ask.options)
-            if hasattr(answer, "__await__"):
-                answer = await answer
+            answer = await perform(ask)
         except BaseException as caught:  # noqa: BLE001 - it belongs to the logic, which decides
             error = caught
+
+
+async def _called(ask: Ask) -> Any:
+    answer = getattr(ask.target, ask.verb)(*ask.arguments, **ask.options)
+    return run_awaitable(answer) if hasattr(answer, "__await__") else answer
+
+
+async def _awaited(ask: Ask) -> Any:
+    method = getattr(ask.target, ask.async_verb or f"a{ask.verb}", None) or getattr(ask.target, ask.verb)
+    answer = method(*ask.arguments, **ask.options)
+    return await answer if hasattr(answer, "__await__") else answer
 
 
 def run_awaitable(awaitable: Awaitable[T]) -> T:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.failpoints import failpoint
-from tidemill.system.files import sync_data, sync_folder
+from tidemill.system.files import make_private_folder, open_private, sync_data, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,10 +25,10 @@ def replace_file(target: Path, parts: Iterable[Any], *, point: str) -> None:
     ``<point>.before_rename`` and ``<point>.after_rename``.
     """
     missing = list(_missing_directories(target.parent))
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(target.parent)
     draft = target.with_name(f".{os.getpid()}.{os.urandom(8).hex()}.tmp")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+        with os.fdopen(open_private(draft, exclusive=True), "wb", buffering=0) as file:
             for part in parts:
                 _write_all(file, part)
             sync_data(file.fileno())

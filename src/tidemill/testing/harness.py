@@ -9,6 +9,7 @@ from tidemill.domain.runs import ConcurrencyLimit, Order
 from tidemill.domain.states import from_us
 from tidemill.engine.opening import engine_settings
 from tidemill.engine.runtime import replace_process_runtime
+from tidemill.logging.configuration import ensure_logging_setup
 from tidemill.settings import get_current_settings
 from tidemill.testing.clock import SkippingClock
 from tidemill.testing.memory import MemoryHome
@@ -151,6 +152,7 @@ def harness() -> Iterator[Harness]:
     """Within the block, flows and tasks of this process run in a tidemill of their own, in memory."""
     clock = SkippingClock()
     with away_from_home() as path:
+        ensure_logging_setup()
         home = MemoryHome(clock, path, engine_settings(get_current_settings()))
         before = replace_process_runtime(home.runtime)
         try:

@@ -46,12 +46,7 @@ class Transaction(BaseTransaction):
 
     def __enter__(self) -> Self:
         """Open, and begin."""
-        self._enter()
-        try:
-            self.begin()
-        except BaseException:
-            self._leave()
-            raise
+        drive(self._open())
         return self
 
     def __exit__(
@@ -90,12 +85,7 @@ class AsyncTransaction(BaseTransaction):
 
     async def __aenter__(self) -> Self:
         """Open, and begin."""
-        self._enter()
-        try:
-            await self.begin()
-        except BaseException:
-            self._leave()
-            raise
+        await adrive(self._open())
         return self
 
     async def __aexit__(

@@ -11,6 +11,7 @@ from uuid import uuid4
 from tidemill.exceptions import ConfigurationError, MissingResult, SerializationError
 from tidemill.results.isolation import IsolationLevel
 from tidemill.system.asking import Ask
+from tidemill.system.frames import without_ours
 from tidemill.transactions.modes import CommitMode, NotSet, TransactionState
 
 if TYPE_CHECKING:
@@ -101,6 +102,10 @@ class BaseTransaction:
         """Done, or found done: its key had a record when it began."""
         return self.state is TransactionState.COMMITTED
 
+    @property
+    def _named(self) -> str:
+        return f"Transaction {self.key!r}" if self.key is not None else "Transaction"
+
     def is_rolled_back(self) -> bool:
         """Undone."""
         return self.state is TransactionState.ROLLED_BACK
@@ -162,6 +167,14 @@ class BaseTransaction:
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
+    def _open(self) -> Asking[None]:
+        self._enter()
+        try:
+            yield from self._begin()
+        except BaseException:
+            self._leave()
+            raise
+
     def _begin(self) -> Asking[None]:
         self.state = TransactionState.ACTIVE
         if self.store is None or self.key is None:
@@ -199,10 +212,10 @@ class BaseTransaction:
             yield from self._write()
         except SerializationError as error:
             self.failure = error
-            self.logger.warning("Transaction %r is rolled back, its value cannot be written: %s", self.key, error)
-        except Exception as error:
+            self.logger.warning("%s is rolled back, its value cannot be written: %s", self._named, error)
+        except Exception as error:  # noqa: BLE001 - told, and kept for who waits for the commit
             self.failure = error
-            self.logger.exception("Transaction %r is rolled back, its commit failed", self.key)
+            self.logger.error("%s is rolled back, its commit failed: %r", self._named, error)  # noqa: TRY400 - a hook's traceback is logged where it failed
         except BaseException:  # an interrupt or a cancellation goes on, once what was done is undone
             yield from self._rollback()
             raise
@@ -245,11 +258,12 @@ class BaseTransaction:
 
     def _run_hook(self, hook: Hook, hook_type: str) -> Asking[None]:
         name = getattr(hook, "__name__", None) or type(hook).__name__
-        self.logger.info("Running %s hook %r of transaction %r", hook_type, name, self.key)
+        self.logger.info("%s: running %s hook %r", self._named, hook_type, name)
         try:
             yield Ask(_Call(hook), "run", (self,), async_verb="run")
-        except Exception:
-            self.logger.exception("The %s hook %r of transaction %r failed", hook_type, name, self.key)
+        except Exception as error:
+            shown = (type(error), error, without_ours(error.__traceback__))
+            self.logger.exception("%s: its %s hook %r failed", self._named, hook_type, name, exc_info=shown)
             raise
 
     def _finish(self, error: BaseException | None) -> Asking[None]:

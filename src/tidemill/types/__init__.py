@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
     from tidemill.types.coerced import (
@@ -120,12 +122,4 @@ __all__ = [
     "validate_set_T_from_delim_string",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        from tidemill.suggestions import did_you_mean  # noqa: PLC0415 - only mistakes need it
-
-        raise AttributeError(f"module 'tidemill.types' has no attribute {name!r}{did_you_mean(name, _HOMES)}")
-    from importlib import import_module  # noqa: PLC0415 - as above, the modules are loaded when asked for
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -59,10 +59,14 @@ class Story:
 
 def created(name: str = "run", *, root: str | None = None, flow: str = "etl", **fields) -> FlowRunCreated:
     run = an_id(name)
-    given = {"parent_task_run_id": None, "parameters": {"x": 1}, "tags": ["blue"], "created_us": NOW} | fields
-    return FlowRunCreated(
-        root=root or run, id=run, flow_id=flow_id("default", flow), flow_name=flow, name=name, **given
-    )
+    given = {
+        "flow_id": flow_id("default", flow),
+        "parent_task_run_id": None,
+        "parameters": {"x": 1},
+        "tags": ["blue"],
+        "created_us": NOW,
+    } | fields
+    return FlowRunCreated(root=root or run, id=run, flow_name=flow, name=name, **given)
 
 
 def state(

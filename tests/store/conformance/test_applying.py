@@ -185,3 +185,34 @@ def test_however_entries_are_cut_into_batches_the_rows_are_the_same(attempts, pi
             assert found.start_time is not None
             assert found.end_time is not None
         assert store.count_task_runs([any_of("state_type", "COMPLETED")]) == {StateType.COMPLETED: len(expected)}
+
+
+def test_a_state_that_a_run_had_before_is_kept_aside(store, story):
+    run = story.running()
+    again = state(run, "RUNNING", ordinal=0)
+    story.tell(state(run, "PAUSED", at=NOW + 1))
+
+    assert story.tell(again, line(run, "after it")) == story.seq
+
+    assert [past.name for past in store.flow_run_states(run)] == ["Running", "Paused"]
+    assert [log.message for log in store.read_logs()] == ["after it"]
+    (late,) = store.late_reports()
+    assert "before" in late.reason
+
+
+def test_a_flow_is_known_by_its_name_whatever_id_it_is_given(store, story):
+    story.running("one")
+
+    story.tell(created("two", flow_id=an_id("another id")))
+
+    assert len({run.flow_id for run in store.find_flow_runs()}) == 1
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**64), 10**40])
+def test_a_number_that_no_database_keeps_is_kept_aside(store, story, number):
+    run = story.running()
+
+    story.tell(line(run, "loud", level=number), started(run, attempt=number), line(run, "after it"))
+
+    assert [log.message for log in store.read_logs()] == ["after it"]
+    assert [late.kind for late in store.late_reports()] == [7, 4]

@@ -151,6 +151,40 @@ def test_a_producer_that_ended_has_nothing_to_extend(store, story):
     assert store.read_producer("nobody") is None
 
 
+def test_what_a_buried_process_reports_late_as_running_can_be_ended_for_it_too(store, story):
+    story.alive()
+    store.end_producer(story.producer, NOW + 1)
+    run = story.running()
+    story.tell(started(run), started(None, "alone"))
+
+    (found,) = store.lapsed_producers(NOW + 20 * SECOND)
+    assert found.id == story.producer
+    assert store.crash_runs_of(story.producer, NOW + 20 * SECOND, "gone") == [run]
+    store.end_producer(story.producer, NOW + 20 * SECOND)
+
+    assert store.read_flow_run(run).state_type is StateType.CRASHED
+    assert {task_run.state_name for task_run in store.find_task_runs()} == {"Crashed"}
+    assert store.lapsed_producers(NOW + 90 * SECOND) == []
+
+
+def test_a_buried_process_that_reports_only_what_is_over_stays_buried(store, story):
+    story.alive()
+    store.end_producer(story.producer, NOW + 1)
+
+    run = an_id("run")
+    story.tell(created(), state(run, "RUNNING"), started(run), ended(run), state(run, "COMPLETED", at=NOW + 1))
+
+    assert store.producers_not_ended() == []
+    assert store.read_flow_run(run).state_type is StateType.COMPLETED
+
+
+def test_one_that_nobody_knew_is_known_by_what_it_left_running(store, story):
+    run = story.running()
+
+    assert [producer.id for producer in store.producers_not_ended()] == [story.producer]
+    assert store.read_flow_run(run).holder == story.producer
+
+
 def test_registering_keeps_what_was_applied(store, story):
     story.running()
     story.alive()

@@ -88,7 +88,7 @@ def test_task_runs_are_found_by_conditions(store, story):
 
 
 def test_recorded_calls_are_those_of_the_whole_tree(store, story, monkeypatch):
-    monkeypatch.setattr("tidemill.store.sqlite.store._CALLS_PER_PAGE", 2)
+    monkeypatch.setattr("tidemill.store.sqlite.access.questions._CALLS_PER_PAGE", 2)
     root = story.running("root")
     other = story.running("other")
     story.tell(*(entry for n in range(5) for entry in (started(root, f"t{n}"), ended(root, f"t{n}", result=f"r{n}"))))

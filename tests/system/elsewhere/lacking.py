@@ -21,7 +21,7 @@ OF_OS = (
     "O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_SYNC O_DSYNC chown confstr fchown fdatasync fork forkpty getegid "
     "geteuid getgid getgroups getloadavg getpgid getpgrp getsid getuid initgroups killpg lchown lockf major minor mkfifo "
     "mknod nice openpty pathconf posix_fadvise posix_fallocate posix_spawn pread preadv pwrite pwritev register_at_fork "
-    "sched_yield sendfile setegid seteuid setgid setpgid setsid setuid statvfs sync "
+    "sched_yield sendfile setegid seteuid setgid setpgid setsid setuid sync "
     "sysconf tcgetpgrp ttyname uname wait wait3 wait4 waitid"
 ).split()
 OF_SIGNAL = (

@@ -30,7 +30,9 @@ class RootSettings(Group):
 
     home: Path = setting(Path("~/.tidemill"), "folder of everything tidemill keeps on this machine; for you alone")
     profiles_path: Path = setting(BelowHome("profiles.toml"), "file of the profiles")
-    debug_mode: bool = setting(False, "log at DEBUG, and show a traceback where a command fails")
+    debug_mode: bool = setting(
+        False, "log at DEBUG; show a traceback where a command fails, and our frames in a script's"
+    )
     ui_url: str | None = setting(None, "the user interface, for links to runs; unset, made from api.url")
     silence_api_url_misconfiguration: bool = setting(False, "do not warn of an API URL that looks wrong")
     durability: Durability = setting(

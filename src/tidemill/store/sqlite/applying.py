@@ -16,7 +16,8 @@ from tidemill.domain.entries import (
     TaskRunStarted,
     TaskRunStateSet,
 )
-from tidemill.store.sqlite.asking import all_rows, scalar
+from tidemill.store.sqlite import producers
+from tidemill.store.sqlite.asking import all_rows, one_row
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
 from tidemill.store.sqlite.task_entries import apply_task_entries
@@ -31,7 +32,7 @@ _TASK_KINDS: Final = frozenset({TaskRunCreated.kind, TaskRunStarted.kind, TaskRu
 _h: Final = columns(RootHeld)
 _l: Final = columns(LogWritten)
 
-_APPLIED: Final = "SELECT applied_seq FROM producer WHERE id = ?"
+_APPLIED: Final = "SELECT applied_seq, ended_us IS NOT NULL FROM producer WHERE id = ?"
 _REMEMBER: Final = """
 INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
 """
@@ -61,7 +62,7 @@ def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> 
     ``doubted``: the entries come from another process, so what is malformed among them is kept aside. Looking at each
     costs as much as all the rest.
     """
-    applied = scalar(connection, _APPLIED, (batch.producer,)) or 0
+    applied, buried = one_row(connection, _APPLIED, (batch.producer,)) or (0, False)
     if batch.last_seq <= applied or batch.first_seq > applied + 1:
         return int(applied)
     entries: list[Placed] = [
@@ -70,14 +71,18 @@ def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> 
     entries, late = _sort_out_malformed(entries) if doubted else (entries, [])
     current, too_late = _sort_out_late(connection, batch, entries)
     late += too_late
-    late += _apply(connection, batch, current)
+    late += _apply(connection, batch, current, buried=bool(buried))
     if late:
         _keep_late(connection, batch.producer, late)
     connection.execute(_REMEMBER, (batch.producer, batch.last_seq))
+    if buried:
+        producers.reopen_if_it_holds_runs(connection, batch.producer)
     return batch.last_seq
 
 
-def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> list[tuple[Placed, str]]:
+def _apply(
+    connection: apsw.Connection, batch: Batch, entries: list[Placed], *, buried: bool
+) -> list[tuple[Placed, str]]:
     """By kind, so that what others refer to comes first. Returns what turned out to be too late."""
     roots = msgspec.json.encode(batch.roots).decode()
     created = [entry for _, kind, entry in entries if kind == FlowRunCreated.kind]
@@ -88,11 +93,23 @@ def _apply(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> 
         connection.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
     states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
     refused = apply_states(connection, states) if states else []
-    apply_task_entries(connection, batch.producer, ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS))
+    tasks = ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS)
+    not_taken = apply_task_entries(connection, batch.producer, tasks, buried=buried)
     logs = [entry for _, kind, entry in entries if kind == LogWritten.kind]
     if logs:
         connection.execute(_LOGS, (array(logs),))
-    return [(entries[place], reason) for place, reason in refused]
+    late = [(entries[place], reason) for place, reason in refused]
+    return late + [(placed, reason) for step, reason in not_taken for placed in _entries_of(step, entries)]
+
+
+def _entries_of(step: bytes, entries: list[Placed]) -> list[Placed]:
+    """A step is an entry, or an array of a start and maybe the end that followed. Of equal entries it is the last."""
+    found = {
+        placed[2]: placed
+        for placed in entries
+        if step == placed[2] or step.startswith(b"[" + placed[2]) or step.endswith(b"," + placed[2] + b"]")
+    }
+    return list(found.values())
 
 
 def _sort_out_malformed(entries: list[Placed]) -> tuple[list[Placed], list[tuple[Placed, str]]]:

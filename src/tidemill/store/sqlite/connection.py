@@ -95,11 +95,16 @@ def speaking_of(where: str) -> Iterator[None]:
         raise translated(error, where) from error
 
 
+def _lacks_shared_memory(error: apsw.Error) -> bool:
+    """On a full disk SQLite cannot even make the file beside the database through which processes share its log."""
+    return isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE
+
+
 def translated(error: apsw.Error, where: str) -> StoreError:
     """What a complaint of SQLite's means to the store's callers."""
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return StoreBusyError(f"another process keeps the database {where} busy; it is safe to try again")
-    if isinstance(error, apsw.FullError):
+    if isinstance(error, apsw.FullError) or _lacks_shared_memory(error):
         return StoreFullError(
             f"no room left on the disk of {where}; make room, the runs' journals keep what came since"
         )

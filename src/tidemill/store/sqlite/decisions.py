@@ -43,7 +43,8 @@ SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = '
              WHERE flow_run_id = :id AND type IN ('COMPLETED', 'FAILED', 'CANCELLED')), -1)),
     details ->> '$.scheduled_us'
 FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry'
-    AND ordinal = (SELECT max(ordinal) FROM flow_run_state WHERE flow_run_id = :id AND type <> 'CRASHED')
+    AND ordinal = (SELECT max(ordinal) FROM flow_run_state
+        WHERE flow_run_id = :id AND type <> 'CRASHED' AND name NOT IN ('Suspended', 'Resuming'))
 """
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
@@ -62,8 +63,14 @@ JOIN flow_run_state AS state ON state.flow_run_id = child.id AND state.ordinal =
 WHERE task_run.holder = :producer AND task_run.end_us IS NULL
     AND child.id = task_run.child_flow_run_id AND child.end_us IS NOT NULL
 """
+#: What was within a run that was being cancelled ends as it does.
+_CANCELLED_AROUND: Final = """EXISTS (
+    SELECT 1 FROM flow_run AS near JOIN flow_run AS around ON around.id IN (near.id, near.root_flow_run_id)
+    WHERE near.id = task_run.flow_run_id AND around.state_type IN ('CANCELLING', 'CANCELLED'))"""
 _OPEN_TASK_RUNS: Final = f"""
-UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = 'CRASHED', state_name = 'Crashed',
+UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT},
+    state_type = iif({_CANCELLED_AROUND}, 'CANCELLED', 'CRASHED'),
+    state_name = iif({_CANCELLED_AROUND}, 'Cancelled', 'Crashed'),
     state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
     total_run_time_us = total_run_time_us
         + iif(state_type = 'RUNNING', max(0, :now - state_us), 0)
@@ -108,7 +115,6 @@ def claim(
         name=name,
         state_type=kind,
         state_name=state_name,
-        previous_holder=holder,
         failures=failures,
         retry_at_us=retry_at_us,
     )

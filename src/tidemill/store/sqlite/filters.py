@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
 from tidemill.store.errors import StoreError
+from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,8 +69,7 @@ class Noun(msgspec.Struct, frozen=True):
             return self.fields[field]
         except KeyError:
             known = [*self.fields, *self.within]
-            close = get_close_matches(field, known, 1)
-            hint = f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(known)}"
+            hint = did_you_mean(field, known) or f"; known: {', '.join(known)}"
             raise UnknownFieldError(f"{self.name} cannot be asked for '{field}'{hint}") from None
 
     def order_by(self, order: Order, key: str) -> str:

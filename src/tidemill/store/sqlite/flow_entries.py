@@ -8,6 +8,7 @@ import msgspec
 
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet
 from tidemill.domain.states import StateType
+from tidemill.store.sqlite.asking import all_rows
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.transitions import IllegalStep, Progress, load_progress, save_progress
 
@@ -27,12 +28,18 @@ INSERT INTO flow_run (
     tags, labels, empirical_policy, entrypoint, on_lease_lost, created_us, expected_start_us, updated_us,
     kept_parameters)
 SELECT {_c["id"]}, {_c["root"]}, iif({_c["root"]} = {_c["id"]}, ifnull(:roots ->> {_c["root"]}, 0), 0), :producer,
-    {_c["flow_id"]}, {_c["flow_version"]}, {_c["deployment_id"]}, {_c["parent_task_run_id"]}, {_c["name"]},
+    (SELECT id FROM flow WHERE workspace_id = 1 AND name = {_c["flow_name"]}),
+    {_c["flow_version"]}, {_c["deployment_id"]}, {_c["parent_task_run_id"]}, {_c["name"]},
     ifnull({_c["parameters"]}, '{{}}'), {_c["tags"]}, ifnull({_c["labels"]}, '{{}}'),
     ifnull({_c["empirical_policy"]}, '{{}}'), {_c["entrypoint"]}, {_c["on_lease_lost"]}, {_c["created_us"]},
     ifnull({_c["expected_start_us"]}, {_c["created_us"]}), {_c["created_us"]}, {_c["kept_parameters"]}
 FROM jsonb_each(:created) WHERE true
 ON CONFLICT (id) DO UPDATE SET holder = excluded.holder
+"""
+#: Which of the states told are in a run's past; the present one is known without asking.
+_TAKEN: Final = """
+SELECT flow_run_id, id FROM flow_run_state
+WHERE (flow_run_id, id) IN (SELECT value ->> '$[0]', value ->> '$[1]' FROM json_each(?))
 """
 _decode_state: Final = msgspec.json.Decoder(FlowRunStateSet).decode
 
@@ -59,11 +66,16 @@ def apply_states(connection: apsw.Connection, entries: list[tuple[int, bytes]]) 
     """Move flow runs along, each by the table of transitions. Returns the places of the entries it refused, and why."""
     steps = [(place, _decode_state(entry)) for place, entry in entries]
     progress = load_progress(connection, {step.flow_run_id for _, step in steps})
+    told = [(step.flow_run_id, step.state_id) for _, step in steps]
+    taken = set(all_rows(connection, _TAKEN, (msgspec.json.encode(told).decode(),)))
     refused: list[tuple[int, str]] = []
     for place, step in steps:
         run: Progress | None = progress.get(step.flow_run_id)
         if run is None:
             refused.append((place, f"flow run {step.flow_run_id} is not there"))
+            continue
+        if (run.id, step.state_id) in taken and step.state_id != run.state_id:
+            refused.append((place, f"flow run {run.id} was in state {step.state_id} before"))
             continue
         try:
             run.take(_heeding(run, step), new_attempt=True)

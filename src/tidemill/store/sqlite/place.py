@@ -26,7 +26,7 @@ from tidemill.store.errors import (
 from tidemill.store.sqlite import migrations
 from tidemill.store.sqlite.asking import scalar
 from tidemill.store.sqlite.mounts import refuse_network
-from tidemill.system.files import sync_file, sync_folder
+from tidemill.system.files import make_private_folder, open_private, sync_file, sync_folder
 from tidemill.system.locks import file_lock
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _identity(path: Path) -> tuple[str, int, int]:
 def ensure(path: Path) -> None:
     """See to it that ``path`` is a whole tidemill database, on a local disk; leave alone what is something else."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         refuse_network(path.parent)
         if is_ours(path):
             return
@@ -131,7 +131,7 @@ def _create(path: Path) -> None:
         path.with_name(path.name + leftover).unlink(missing_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
-    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    os.close(open_private(fresh, exclusive=True))
     try:
         connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}").fetchall()
@@ -170,4 +170,7 @@ def check_integrity(connection: apsw.Connection, where: str) -> None:
     """Look through the whole database for damage; takes about a second per GiB."""
     found = scalar(connection, "PRAGMA quick_check(1)")
     if found != "ok":
-        raise CorruptStoreError(f"the database {where} is damaged ({found}). Recover it with: sqlite3 FILE .recover")
+        raise CorruptStoreError(
+            f"the database {where} is damaged ({' '.join(found.split())}). It was left as it is. "
+            "Move it away to start afresh, or recover it with: sqlite3 FILE .recover"
+        )

@@ -43,6 +43,12 @@ def end(connection: apsw.Connection, producer: str, now: int) -> None:
     connection.execute("UPDATE producer SET ended_us = ? WHERE id = ? AND ended_us IS NULL", (now, producer))
 
 
+def reopen_if_it_holds_runs(connection: apsw.Connection, producer: str) -> None:
+    """Let one that was ended count as not ended while it holds what is not over, so that it can be ended once more."""
+    if unfinished(connection, producer):
+        connection.execute("UPDATE producer SET ended_us = NULL WHERE id = ?", (producer,))
+
+
 def alive(connection: apsw.Connection) -> list[Producer]:
     """Those that have not ended, whether their leases run or not; oldest beat first."""
     return _select(connection, "ended_us IS NULL ORDER BY beat_us", ())

@@ -3,6 +3,9 @@
 A task run is one row. Nearly always its start and its end are in the same batch, so they are folded into one insert.
 What is left over (a lone end, a state in between, another attempt) is applied in *waves*: a wave has at most one step
 for each task run, so each wave is three statements over all of them.
+
+A step that the table of transitions does not have changes nothing. That there was one shows in the count of rows
+changed; which one it was is looked for only then.
 """
 
 from __future__ import annotations
@@ -11,14 +14,29 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
-from tidemill.store.sqlite.fields import columns
+from tidemill.domain.states import LEGAL, REOPENING, TERMINAL_STATES
+from tidemill.store.sqlite.fields import array, columns
+from tidemill.store.sqlite.task_refusals import not_taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     import apsw
 
-_TERMINAL: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
+
+def _types(types: AbstractSet[str]) -> str:
+    return "(" + ", ".join(f"'{name}'" for name in sorted(types)) + ")"
+
+
+def _legal(old: str, new: str) -> str:
+    """SQL for: the table of transitions leads from one state to the other within an attempt."""
+    return "(" + " OR ".join(f"{old} = '{k}' AND {new} IN {_types(v)}" for k, v in LEGAL.items() if k and v) + ")"
+
+
+_TERMINAL: Final = _types(TERMINAL_STATES)
+#: Who was taken for dead speaks only for what it holds, and begins nothing anew that was ended for it.
+_MAY_BEGIN: Final = "(NOT :buried OR task_run.holder = :producer)"
 _s: Final = columns(TaskRunStarted, "$[0]")
 _e: Final = columns(TaskRunEnded, "$[1]")
 _c: Final = columns(TaskRunCreated)
@@ -66,6 +84,7 @@ ON CONFLICT (id) DO UPDATE SET
     total_run_time_us = task_run.total_run_time_us + excluded.total_run_time_us,
     child_flow_run_id = ifnull(excluded.child_flow_run_id, task_run.child_flow_run_id),
     result = excluded.result
+WHERE {_MAY_BEGIN}
 """
 
 _CREATE: Final = f"""
@@ -81,6 +100,7 @@ ON CONFLICT (id) DO UPDATE SET
     past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,
     state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL, end_us = NULL,
     holder = excluded.holder
+WHERE {_MAY_BEGIN}
 """
 
 _SET_STATE: Final = f"""
@@ -95,7 +115,10 @@ FROM (
         {_set["timestamp_us"]} AS timestamp_us, {_set["run_count"]} AS run_count, {_set["details"]} AS details
     FROM jsonb_each(:steps)
 ) AS step
-WHERE task_run.id = step.id
+WHERE task_run.id = step.id AND (
+    {_MAY_BEGIN} AND {_legal("task_run.state_type", "step.type")}
+    OR task_run.state_type = 'COMPLETED' AND step.type = 'COMPLETED' -- rolled back, by whoever completed it
+    OR NOT :buried AND task_run.state_type IN {_TERMINAL} AND step.type IN {_types(REOPENING)})
 """
 
 _END: Final = f"""
@@ -110,7 +133,8 @@ FROM (
         {_end["details"]} AS details, {_end["result"]} AS result
     FROM jsonb_each(:steps)
 ) AS step
-WHERE task_run.id = step.id
+WHERE task_run.id = step.id AND task_run.end_us IS NULL AND {_MAY_BEGIN}
+    AND {_legal("task_run.state_type", "step.type")}
 """
 
 
@@ -124,6 +148,15 @@ class Wave:
         self.starts: list[bytes] = []
         self.states: list[bytes] = []
         self.ends: list[bytes] = []
+
+    def statements(self) -> tuple[tuple[int, str, list[bytes]], ...]:
+        """What is to be done, in order: a kind of entry, its statement, and the steps."""
+        return (
+            (TaskRunCreated.kind, _CREATE, self.creations),
+            (TaskRunStarted.kind, _START, [b"[" + step + b"]" for step in self.starts]),
+            (TaskRunStateSet.kind, _SET_STATE, self.states),
+            (TaskRunEnded.kind, _END, self.ends),
+        )
 
 
 def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
@@ -158,18 +191,19 @@ _LISTS: Final = {
 }
 
 
-def apply_task_entries(connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]]) -> None:
-    """Bring the task runs' rows up to what the entries say."""
+def apply_task_entries(
+    connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]], *, buried: bool
+) -> list[tuple[bytes, str]]:
+    """Bring the task runs' rows up to what the entries say. Returns the steps that were not taken, and why.
+
+    ``buried``: the producer was taken for dead, and what it held was ended for it.
+    """
+    refused: list[tuple[bytes, str]] = []
     for wave in fold(entries):
-        if wave.creations:
-            _run(connection, _CREATE, producer, b"[" + b",".join(wave.creations) + b"]")
-        if wave.starts:
-            _run(connection, _START, producer, b"[[" + b"],[".join(wave.starts) + b"]]")
-        if wave.states:
-            _run(connection, _SET_STATE, producer, b"[" + b",".join(wave.states) + b"]")
-        if wave.ends:
-            _run(connection, _END, producer, b"[" + b",".join(wave.ends) + b"]")
-
-
-def _run(connection: apsw.Connection, sql: str, producer: str, steps: bytes) -> None:
-    connection.execute(sql, {"producer": producer, "steps": steps.decode()})
+        for kind, sql, steps in wave.statements():
+            if steps:
+                array_of_steps = array(steps)
+                connection.execute(sql, {"producer": producer, "buried": buried, "steps": array_of_steps})
+                if connection.changes() < len(steps):
+                    refused += [(steps[place], why) for place, why in not_taken(connection, kind, array_of_steps)]
+    return refused

@@ -29,6 +29,10 @@ FROM jsonb_each(?)
 """
 
 
+#: A run that is asked to end is at work until it has ended.
+_AT_WORK: Final = frozenset({StateType.RUNNING, StateType.CANCELLING})
+
+
 class IllegalStep(IllegalTransitionError):  # noqa: N818 - kept short: it never leaves the store as such
     """A run was asked to go where its present state does not lead."""
 
@@ -61,7 +65,7 @@ class Progress(msgspec.Struct, array_like=True):
             check_transition(self.state_type, kind, new_attempt=new_attempt)
         except IllegalTransitionError as error:
             raise IllegalStep(f"flow run {self.id}: {error}") from error
-        if self.state_type is StateType.RUNNING and self.state_us is not None:
+        if self.state_type in _AT_WORK and self.state_us is not None:
             self.total_run_time_us += max(0, step.timestamp_us - self.state_us)
         if kind is StateType.RUNNING and self.start_us is None:
             self.start_us = step.timestamp_us

@@ -6,13 +6,16 @@ stop neither the entries after it nor the home's next opening, so it is kept asi
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tidemill.domain.entries import ENTRY_TYPES
 from tidemill.domain.json_depth import LEVELS_READ, too_deep
 from tidemill.domain.states import StateType
+
+if TYPE_CHECKING:
+    from tidemill.domain.entries import Entry
 
 _DECODE: Final = {kind: msgspec.json.Decoder(entry).decode for kind, entry in ENTRY_TYPES.items()}
 _STATES: Final = frozenset(state.value for state in StateType)
@@ -26,6 +29,12 @@ _OBJECTS_OF: Final = {
 _TIMES_OF: Final = {
     kind: tuple(name for name in entry.__struct_fields__ if name.endswith("_us")) for kind, entry in ENTRY_TYPES.items()
 }
+_NUMBERS: Final = ("level", "epoch", "ordinal", "run_count", "flow_run_run_count")
+_NUMBERS_OF: Final = {
+    kind: tuple(name for name in _NUMBERS if name in entry.__struct_fields__) for kind, entry in ENTRY_TYPES.items()
+}
+#: The greatest integer that SQLite keeps.
+_GREATEST: Final = 2**63 - 1
 #: The end of the year 9999, in microseconds since 1970.
 _LAST_MOMENT: Final = 253_402_300_799_999_999
 
@@ -52,8 +61,15 @@ def _complaint_of(entry: Any, kind: int) -> str | None:
         value = getattr(entry, name)
         if value is not None and type(value) is not dict:
             return f"its {name} are no object"
+    return _complaint_about_numbers(kind, entry)
+
+
+def _complaint_about_numbers(kind: int, entry: Entry) -> str | None:
     for field in _TIMES_OF[kind]:
         moment = getattr(entry, field)
         if moment is not None and not 0 <= moment <= _LAST_MOMENT:
             return f"its {field} is no moment that a clock shows"
+    for field in _NUMBERS_OF[kind]:
+        if not -_GREATEST <= getattr(entry, field) <= _GREATEST:
+            return f"its {field} is too large a number"
     return None

@@ -1,0 +1,88 @@
+"""What flows and tasks have in common: the function they are made of, and hooks on its runs."""
+
+from __future__ import annotations
+
+import inspect
+from copy import copy
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast
+
+from tidemill.parameters.binding import check_reserved_names, signature_of
+from tidemill.parameters.wrapping import look_like
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Decorated(Generic[P, R]):
+    """A function whose calls are runs. They tell hooks of their states: ``hook(flow or task, run, state)``."""
+
+    fn: Callable[P, R]
+    isasync: bool
+    isgenerator: bool
+    on_completion_hooks: list[Callable[..., Any]]
+    on_failure_hooks: list[Callable[..., Any]]
+    on_running_hooks: list[Callable[..., Any]]
+
+    def _take(self, fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R], decorator: str) -> None:
+        """Be made of this function. Raises ``TypeError`` for what is none."""
+        self._binds: Literal["instance", "class", "static"] = "instance"
+        if isinstance(fn, classmethod | staticmethod):
+            self._binds = "class" if isinstance(fn, classmethod) else "static"
+            fn = cast("Callable[P, R]", fn.__func__)
+        if not callable(fn):
+            raise TypeError(f"expected {decorator} to be given a function, got {fn!r}")
+        check_reserved_names(fn)
+        self.fn = fn
+        self.signature = signature_of(fn)
+        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+        look_like(self, fn)
+
+    @property
+    def ismethod(self) -> bool:
+        """Whether it is bound to an object or a class."""
+        return inspect.ismethod(self.fn)
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether it was made of a class method."""
+        return self._binds == "class"
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether it was made of a static method."""
+        return self._binds == "static"
+
+    def _unbound(self) -> Any:
+        """The function as the class it stands in has it."""
+        if self._binds == "class":
+            return classmethod(cast("Any", self.fn))
+        return staticmethod(self.fn) if self._binds == "static" else self.fn
+
+    def _bound(self, instance: Any, owner: type | None) -> Any:
+        """The same with an object, or a class, in place of the function's first parameter."""
+        target = owner if self._binds == "class" else instance
+        if target is None or self._binds == "static":
+            return self
+        bound = copy(self)
+        bound.fn = self.fn.__get__(target, owner)
+        bound.signature = signature_of(bound.fn)
+        return bound
+
+    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn`` when a run completes."""
+        self.on_completion_hooks.append(fn)
+        return fn
+
+    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn`` when a run has failed for good."""
+        self.on_failure_hooks.append(fn)
+        return fn
+
+    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: call ``fn`` when a run begins an attempt."""
+        self.on_running_hooks.append(fn)
+        return fn
