@@ -12,7 +12,8 @@ from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.drawable import Drawable
-from tidemill.engine.flow_run import FlowCall, flow_run
+from tidemill.engine.flow_calls import FlowCall
+from tidemill.engine.flow_run import flow_run
 from tidemill.engine.running import door, value_or_raise, whole_state
 from tidemill.exceptions import VisualizationUnsupportedError
 from tidemill.flow_options import FlowOptions, FlowStateHook

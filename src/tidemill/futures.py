@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from abc import ABC, abstractmethod
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -13,10 +12,10 @@ from uuid import UUID
 
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import result_of
-from tidemill.engine.deadlines import wait_stoppably
 from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.engine.submitted import SubmittedCall
+from tidemill.engine.waiting import until_done, wait_until_done
 from tidemill.system.clock import SystemClock
 from tidemill.utilities import walk
 
@@ -144,28 +143,11 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run is over, ``timeout`` seconds at most."""
-        wrapped = self._wrapped
-        if wrapped.done():
-            return
-        over = allocate_lock()
-        over.acquire()
-        wrapped.add_done_callback(lambda _: over.release())
-        wait_in_pool(
-            lambda: wait_stoppably(
-                lambda seconds: over.acquire(timeout=-1 if seconds is None else seconds), timeout, wrapped.done
-            ),
-            wrapped if timeout is None and isinstance(wrapped, SubmittedCall) else None,
-        )
+        wait_until_done(self._wrapped, timeout)
 
     async def wait_async(self, timeout: float | None = None) -> None:
         """As ``wait``, without holding up the event loop."""
-        import asyncio  # noqa: PLC0415 - synchronous flows never load it
-
-        if not self._wrapped.done():
-            waiting = asyncio.wrap_future(self.wrapped_future)
-            await asyncio.wait([waiting], timeout=timeout)
-            if waiting.done() and not waiting.cancelled():
-                waiting.exception()  # who asks for the result is told; the loop need not be
+        await until_done(self._wrapped, timeout)
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the value; see ``TidemillFuture.result``."""

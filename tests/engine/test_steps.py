@@ -7,7 +7,8 @@ import pytest
 from tidemill import flow, task
 from tidemill.engine.calls import TaskCall
 from tidemill.engine.effects import Call, Invoke, Outcome, Record, Sleep, WaitFor
-from tidemill.engine.flow_run import FlowCall, flow_run
+from tidemill.engine.flow_calls import FlowCall
+from tidemill.engine.flow_run import flow_run
 from tidemill.engine.task_run import task_run
 
 

@@ -93,6 +93,29 @@ def test_what_keeps_it_from_ending_in_a_state_is_raised_to_who_asks():
     in_flow(body)
 
 
+def test_a_callback_that_raises_keeps_nobody_from_being_called(caplog):
+    def body():
+        call, told = submitted(), []
+        call.add_done_callback(lambda _: 1 / 0)
+        call.add_done_callback(lambda _: told.append("called"))
+        call.run()
+        return told
+
+    assert in_flow(body) == ["called"]
+    assert "raised an error" in caplog.text
+
+
+def test_who_gives_up_waiting_for_it_does_not_keep_it_from_its_end():
+    def body():
+        call = submitted()
+        standard = call.as_concurrent()
+        assert not standard.cancel()
+        call.run()
+        return standard.result().data
+
+    assert in_flow(body) == 8
+
+
 def test_it_does_not_keep_its_parameters_once_it_has_run():
     class Large:
         pass

@@ -23,7 +23,8 @@ def run(entrypoint: str, param: tuple[str, ...], params: str | None, output: Out
     from tidemill.cli.code_of import flow_at  # noqa: PLC0415
     from tidemill.cli.foreground import run_to_end, running_here  # noqa: PLC0415
     from tidemill.cli.run_parameters import parameters_from  # noqa: PLC0415
-    from tidemill.engine.flow_run import FlowCall, flow_run  # noqa: PLC0415
+    from tidemill.engine.flow_calls import FlowCall  # noqa: PLC0415
+    from tidemill.engine.flow_run import flow_run  # noqa: PLC0415
     from tidemill.engine.running import door, whole_state  # noqa: PLC0415
 
     flow = flow_at(entrypoint)

@@ -46,7 +46,7 @@ def _harmless(found: re.Match[str]) -> str:
 
 
 def check_name(name: str, kind: str = "name") -> str:
-    """The name, if things may be called so: no banned characters, no control characters, something to see.
+    """The name, if things may be called so: no banned characters, something to see.
 
     ``kind`` says in the message whose name it is. Raises InvalidNameError.
     """

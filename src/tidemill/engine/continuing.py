@@ -12,7 +12,8 @@ import msgspec
 
 from tidemill.domain.pauses import resumption
 from tidemill.domain.states import TERMINAL_STATES, StateType
-from tidemill.engine.flow_run import FlowCall, flow_run
+from tidemill.engine.flow_calls import FlowCall
+from tidemill.engine.flow_run import flow_run
 from tidemill.engine.running import door, whole_state
 from tidemill.exceptions import FlowPauseTimeout, MissingFlowError
 

@@ -15,13 +15,12 @@ from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
 from tidemill.engine.body_ending import finish_submitted, heeded, state_from
-from tidemill.engine.calls import call_id, collected, inputs_hash, scope_key
+from tidemill.engine.calls import collected, scope_key
 from tidemill.engine.cancelling import Watch
-from tidemill.engine.context import FlowRunContext, current, current_tags
+from tidemill.engine.context import FlowRunContext
 from tidemill.engine.divergence import divergence, tell_unasked
 from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor, unwrap
 from tidemill.engine.flow_states import state_set
-from tidemill.engine.headroom import require_headroom
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.inputs import find_futures, graph, is_plain, replace, required_futures
 from tidemill.engine.leaving import idle, leave_if_asked
@@ -31,7 +30,6 @@ from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.quick_records import say
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_value
-from tidemill.engine.runtime import Runtime, runtime
 from tidemill.engine.serialising import json_parameters
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.under_way import finish_before_retry
@@ -40,59 +38,15 @@ from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
 
 if TYPE_CHECKING:
-    from tidemill.domain.runs import Claim, RecordedCall
-    from tidemill.engine.context import RunContext
+    from tidemill.domain.runs import RecordedCall
     from tidemill.engine.effects import Steps
+    from tidemill.engine.flow_calls import FlowCall
     from tidemill.engine.workload import FlowWork
 
 logger = logging.getLogger("tidemill.flow_runs")
 
 _COMPLETED = StateType.COMPLETED
 _FAILED = StateType.FAILED
-
-
-class FlowCall:
-    """One call of a flow. ``claim`` is set where the call continues a run that exists already."""
-
-    __slots__ = (
-        "claim",
-        "flow",
-        "parameters",
-        "parent",
-        "replay_failures",
-        "run_id",
-        "runtime",
-        "strict",
-        "tags",
-        "wait_for",
-    )
-
-    def __init__(
-        self,
-        flow: FlowWork,
-        parameters: dict[str, Any],
-        wait_for: Any = None,
-        *,
-        run_id: str | None = None,
-        claim: Claim | None = None,
-        replay_failures: bool = False,
-    ) -> None:
-        require_headroom()
-        self.flow = flow
-        self.parameters = parameters
-        self.wait_for = wait_for
-        self.parent: RunContext | None = current()
-        self.runtime: Runtime = self.parent.runtime if self.parent is not None else runtime()
-        self.claim = claim
-        self.replay_failures = replay_failures
-        self.strict = False
-        self.tags = sorted(current_tags())
-        if run_id is not None:
-            self.run_id = run_id
-        elif self.parent is None:
-            self.run_id = self.runtime.new_id()
-        else:
-            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(self.parent, flow.name, parameters))
 
 
 def flow_run(call: FlowCall) -> Steps[State[Any]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.context import FlowRunContext, RunContext
     from tidemill.engine.effects import Outcome, Steps
-    from tidemill.engine.flow_run import FlowCall
+    from tidemill.engine.flow_calls import FlowCall
     from tidemill.engine.runtime import Runtime
     from tidemill.engine.workload import Work
 

@@ -7,6 +7,7 @@ through by the garbage collector.
 
 from __future__ import annotations
 
+import logging
 from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from tidemill.domain.states import State
     from tidemill.engine.calls import TaskCall
+
+logger = logging.getLogger("tidemill.engine")
 
 #: Guards nothing but the making of a list of callbacks, which few calls have.
 _making: Final = allocate_lock()
@@ -82,7 +85,10 @@ class SubmittedCall(Job):
                 callback = self._callbacks.pop(0)
             except IndexError:
                 return
-            callback(self)
+            try:
+                callback(self)
+            except Exception:
+                logger.exception("What was to be called at the end of a task run raised an error.")
 
     def done(self) -> bool:
         """Whether it has ended."""
@@ -110,6 +116,7 @@ class SubmittedCall(Job):
         from concurrent.futures import Future  # noqa: PLC0415 - few want one
 
         future: Future[State[Any]] = Future()
+        future.set_running_or_notify_cancel()  # whoever gives up waiting for it must not keep it from its end
 
         def arrived(_: SubmittedCall) -> None:
             if self._error is not None:

@@ -80,7 +80,7 @@ def finish_before_retry(context: RunContext) -> Steps[bool]:
     if calls is None or none_left is None:
         return False
     logger.info("%d calls of this attempt still run; the retry waits.", calls.count, extra={"run_context": context})
-    from tidemill.futures import TidemillConcurrentFuture  # noqa: PLC0415 - as above
+    from tidemill.engine.waiting import Waitable  # noqa: PLC0415 - as above; threads of submitted calls stand on runs
 
-    yield WaitFor([TidemillConcurrentFuture(context.run_id, none_left)])  # type: ignore[arg-type]  # no state is asked for
+    yield WaitFor([Waitable(none_left)])
     return True
