@@ -79,4 +79,4 @@ def test_a_flow_says_that_it_begins_and_how_it_ends(runtime, caplog):
         flow(name="told")(lambda: 1)()
     said = [record.getMessage() for record in caplog.records if record.name == "tidemill.flow_runs"]
     assert said[0].startswith("Beginning flow run")
-    assert said[-1] == "Finished as Completed()"
+    assert said[-1] == "Finished as Completed"
