@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tidemill.engine.runtime as runtimes
 from tidemill import flow, task
@@ -15,6 +18,7 @@ from tidemill.api.embedded import Home, Recording
 from tidemill.domain.states import IllegalTransitionError
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.continuing import continue_run
+from tidemill.engine.leaving import idle
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import FlowPauseTimeout, ObjectNotFound, OptionError, PausedRun
@@ -25,6 +29,7 @@ from tidemill.flow_runs import (
     resume_flow_run,
     suspend_flow_run,
 )
+from tidemill.system.clock import JumpingClock
 from tidemill.task_runners import ThreadPoolTaskRunner
 from tidemill.utilities.annotations import quote
 
@@ -425,3 +430,18 @@ def test_what_cannot_be_suspended_is_told(home, only):
         suspend_flow_run(flow_run_id=UUID(only().id))
     with pytest.raises(ObjectNotFound):
         suspend_flow_run(flow_run_id=uuid4())
+
+
+@given(start_us=st.integers(0, 2**51), seconds=st.floats(0, 5))
+@settings(deadline=None)
+def test_a_wait_for_the_next_attempt_ends_whatever_the_clock_says(start_us, seconds):
+    clock = JumpingClock(start_us)
+    context = SimpleNamespace(runtime=SimpleNamespace(clock=clock))
+
+    naps = 0
+    for nap in idle(context, seconds):
+        clock.sleep(nap.seconds)
+        naps += 1
+        assert naps <= seconds + 3
+
+    assert abs(clock.us - start_us - seconds * 1_000_000) <= 3

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: How long a run that waits for its next attempt may not see the request, in seconds.
 _LOOK_EVERY: Final = 1.0
+#: What a clock of microseconds cannot wait for, and a difference of two of its readings may say.
+_TICK: Final = 1e-6
 
 
 class _NoMoreCalls(dict[str, int]):
@@ -72,7 +74,7 @@ def idle(context: FlowRunContext, seconds: float) -> Steps[None]:
     """Wait between two attempts of the run; it leaves meanwhile, if it is asked to."""
     clock = context.runtime.clock
     until = clock.monotonic() + seconds
-    while (left := until - clock.monotonic()) > 0:
+    while (left := until - clock.monotonic()) > _TICK:
         yield Sleep(min(left, _LOOK_EVERY))
         leave_if_asked(context)
 
