@@ -39,7 +39,8 @@ def rows(store: SqliteStore, sql: str) -> list[tuple]:
 
 def i2_no_body_starts_after_its_recorded_completion(history: History, _usual: History) -> Iterator[str]:
     for number, life in enumerate(history.lives):
-        again = set(life.finished_before) & set(life.begun)
+        _, called_anew = _failed_for_want_of_a_record(history, life)
+        again = set(life.finished_before) & set(life.begun) - called_anew
         if again:
             yield f"{sorted(again)} had completed before life {number}, and began again"
 
@@ -47,29 +48,30 @@ def i2_no_body_starts_after_its_recorded_completion(history: History, _usual: Hi
 def i2_within_a_life_a_body_that_does_not_fail_starts_once(history: History, _usual: History) -> Iterator[str]:
     steady = {run.path for run in every(history.program) if not (run.fails or run.always or run.times_out)}
     for number, life in enumerate(history.lives):
-        excused = _failed_for_want_of_a_record(history, life)
+        callers, called_anew = _failed_for_want_of_a_record(history, life)
         for path, times in Counter(life.begun).items():
-            if times > 1 and path in steady - excused:
+            if times > 1 and path in steady - callers - called_anew:
                 yield f"{path} began {times} times in life {number}"
 
 
-def _failed_for_want_of_a_record(history: History, life: Life) -> set[str]:
-    """Who may begin again: whose entry was refused, whoever called it, and what a task among these calls anew."""
+def _failed_for_want_of_a_record(history: History, life: Life) -> tuple[set[str], set[str]]:
+    """Who may begin again: whose entry was refused and whoever called it; and what a task among these calls.
+
+    A flow that is retried finds what its calls gave; a task that is retried makes its calls anew.
+    """
     names = {run.id: run.flow_name for run in history.store.find_flow_runs(limit=-1)}
     names |= {run.id: path_of(run.task_key) for run in history.store.find_task_runs(limit=-1)}
     runs = {run.path: run for run in every(history.program)}
-    excused = set()
+    failed: set[str] = set()
     for kind, payload in life.refused:
         entry = msgspec.json.decode(payload, type=ENTRY_TYPES[kind])
         named = path_of(getattr(entry, "task_key", "")) or getattr(entry, "flow_name", "")
         ids = [getattr(entry, name, None) for name in ("id", "task_run_id", "flow_run_id", "root")]
         known = [names[id_] for id_ in ids if names.get(id_) in runs]
         whose = named if named in runs else next(iter(known), history.program.path)
-        callers = {path for path in runs if whose.startswith(path)}
-        excused |= callers | {
-            path for path in runs for caller in callers if not runs[caller].is_flow and path.startswith(caller)
-        }
-    return excused
+        failed |= {path for path in runs if whose.startswith(path)}
+    tasks = tuple(path for path in failed if not runs[path].is_flow)
+    return failed, {path for path in runs if path.startswith(tasks)}
 
 
 def every(run: Troubled) -> Iterator[Troubled]:
