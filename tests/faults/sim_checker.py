@@ -57,7 +57,8 @@ def i2_within_a_life_a_body_that_does_not_fail_starts_once(history: History, _us
 def _failed_for_want_of_a_record(history: History, life: Life) -> tuple[set[str], set[str]]:
     """Who may begin again: whose entry was refused and whoever called it; and what a task among these calls.
 
-    A flow that is retried finds what its calls gave; a task that is retried makes its calls anew.
+    A flow that is retried finds what its calls gave; a task that is retried makes its calls anew. What was gathered with
+    one that failed may not have begun when its caller is retried at once, and nobody can wait for what has not begun.
     """
     names = {run.id: run.flow_name for run in history.store.find_flow_runs(limit=-1)}
     names |= {run.id: path_of(run.task_key) for run in history.store.find_task_runs(limit=-1)}
@@ -70,8 +71,16 @@ def _failed_for_want_of_a_record(history: History, life: Life) -> tuple[set[str]
         known = [names[id_] for id_ in ids if names.get(id_) in runs]
         whose = named if named in runs else next(iter(known), history.program.path)
         failed |= {path for path in runs if whose.startswith(path)}
+    failed |= {run.path for caller in failed if not runs[caller].delay for run in _gathered_with(runs[caller], failed)}
     tasks = tuple(path for path in failed if not runs[path].is_flow)
     return failed, {path for path in runs if path.startswith(tasks)}
+
+
+def _gathered_with(caller: Troubled, failed: set[str]) -> Iterator[Troubled]:
+    for together, children in caller.groups:
+        if together and any(child.path in failed for child in children):
+            for child in children:
+                yield from every(child)
 
 
 def every(run: Troubled) -> Iterator[Troubled]:

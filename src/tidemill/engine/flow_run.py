@@ -241,6 +241,8 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 yield from _finish_left_behind(context, outcome)
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
+                yield from _finish_left_behind(context, outcome)  # what a gather had not begun begins while one waits
+                yield from _begin_anew(context)
                 continue
             return (yield from _over(call, context, state, ran_us))
     except BaseException as error:
@@ -284,8 +286,7 @@ def _wait_on(call: FlowCall, context: FlowRunContext) -> Steps[int]:
 
 
 def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
-    runtime = context.runtime
-    now = runtime.clock.now_us()
+    now = context.runtime.clock.now_us()
     scheduled = now + int(delay * 1_000_000)
     logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
     details = StateDetails(scheduled_time=from_us(scheduled))
@@ -294,9 +295,14 @@ def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failu
         State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
         {"scheduled_us": scheduled},
     )
-    context.calls = {}
     yield from idle(context, delay)
-    calls = unwrap((yield Block(runtime.recorded, (context.root,))))
+
+
+def _begin_anew(context: FlowRunContext) -> Steps[None]:
+    """Calls are counted from the first, and what is recorded of them is used again."""
+    leave_if_asked(context)  # which stands in the count of calls
+    context.calls = {}
+    calls = unwrap((yield Block(context.runtime.recorded, (context.root,))))
     context.recollection = Recollection(calls, replay_failures=False)
 
 

@@ -74,6 +74,7 @@ def idle(context: FlowRunContext, seconds: float) -> Steps[None]:
     """Wait between two attempts of the run; it leaves meanwhile, if it is asked to."""
     clock = context.runtime.clock
     until = clock.monotonic() + seconds
+    yield Sleep(0)  # at least a turn for whoever else is on the event loop
     while (left := until - clock.monotonic()) > _TICK:
         yield Sleep(min(left, _LOOK_EVERY))
         leave_if_asked(context)
