@@ -261,6 +261,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
 def _finish_left_behind(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
     """Calls that outlast their attempt end before the next one, with what they have submitted since."""
     raised = outcome.raised
+    yield from finish_submitted(context, outcome)
     while (yield from finish_before_retry(context)):
         yield from finish_submitted(context, outcome)
     if outcome.raised is not None and outcome.raised is not raised:
