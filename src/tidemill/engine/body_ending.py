@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from tidemill.engine.cancelling import cancelled_task, request_seen
 from tidemill.engine.effects import Block, Outcome, WaitFor
 from tidemill.engine.leaving import asked_to_leave
-from tidemill.engine.left_behind import end_left_behind
 from tidemill.engine.naming import called
 from tidemill.engine.return_values import state_from_error
 from tidemill.engine.signals import RunTimeoutError
@@ -66,6 +65,8 @@ def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[No
         if patience is not None:
             break
     if patience is not None:
+        from tidemill.engine.left_behind import end_left_behind  # noqa: PLC0415 - few runs are stopped
+
         yield Block(end_left_behind, (context, runner.unfinished()))
     context.runner = None
     yield Block(runner.close)

@@ -10,7 +10,6 @@ from msgspec import to_builtins
 from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.names import made_up_name
-from tidemill.domain.pauses import SUSPENDED
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import value_of
 from tidemill.engine import results
@@ -71,7 +70,7 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
     if error is not None:
         return (yield from _refuse(call, context, error))
     state = yield from _attempts(call, context)
-    if state.name == SUSPENDED:
+    if state.type is StateType.PAUSED:
         leave_if_asked(parent)
     return state
 

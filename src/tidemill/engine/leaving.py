@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from tidemill.domain.pauses import ASKED_TO_LEAVE, SUSPENDED, Suspension
 from tidemill.domain.states import State, StateType
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.effects import Sleep
 from tidemill.exceptions import Pause
 
 if TYPE_CHECKING:
+    from tidemill.domain.pauses import Suspension
     from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
@@ -41,6 +41,8 @@ class _NoMoreCalls(dict[str, int]):
 
     def leave(self) -> Pause:
         """What gets the run's code out of its process."""
+        from tidemill.domain.pauses import ASKED_TO_LEAVE, SUSPENDED  # noqa: PLC0415 - few runs are asked to leave
+
         now = self._context.runtime.clock.now_us()
         details = self._wanted.details()
         return Pause(state=State(StateType.PAUSED, SUSPENDED, ASKED_TO_LEAVE, timestamp_us=now, state_details=details))
