@@ -10,7 +10,7 @@ from typing import Final
 import hypothesis
 import pytest
 
-from tests.engine.fixtures import clock, home, lines, record, runtime, said, still_runtime  # noqa: F401 - fixtures for all
+from tests.engine.fixtures import beating_home, clock, home, lines, record, runtime, said, still_runtime  # noqa: F401 - fixtures for all
 
 ROOT: Final = Path(__file__).parents[1]
 TRIPS_VARIABLE: Final = "TIDEMILL_TRIPS"

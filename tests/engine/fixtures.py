@@ -8,9 +8,9 @@ import pytest
 
 from tests.engine.lines import Lines
 from tests.engine.record import Record
-from tidemill.api.embedded import Home
+from tidemill.api.embedded import Home, Recording
 from tidemill.engine.opening import runtime_of
-from tidemill.engine.runtime import EngineSettings, stop_using, use
+from tidemill.engine.runtime import EngineSettings, replace_process_runtime, stop_using, use
 from tidemill.system.clock import JumpingClock
 
 
@@ -48,6 +48,16 @@ def runtime(home):
     """What runs of the test are recorded with."""
     with in_use(runtime_of(home, EngineSettings())) as chosen:
         yield chosen
+
+
+@pytest.fixture
+def beating_home(tmp_path):
+    """A home that is this process's, in every thread, and looks for requests twenty times a second."""
+    opened = Home(tmp_path / "home", recording=Recording(beat_seconds=0.05))
+    before = replace_process_runtime(runtime_of(opened, EngineSettings()))
+    yield opened
+    replace_process_runtime(before)
+    opened.close()
 
 
 @pytest.fixture

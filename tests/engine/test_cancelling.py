@@ -12,7 +12,7 @@ import pytest
 
 import tidemill.engine.runtime as runtimes
 from tidemill import flow, task
-from tidemill.api.embedded import Home, Recording
+from tidemill.api.embedded import Home
 from tidemill.domain.states import IllegalTransitionError
 from tidemill.engine.cancelling import notice
 from tidemill.engine.context import FlowRunContext
@@ -26,12 +26,8 @@ FOR_EVER = 3600
 
 
 @pytest.fixture
-def home(tmp_path):
-    opened = Home(tmp_path / "home", recording=Recording(beat_seconds=0.05))
-    before = runtimes.replace_process_runtime(runtime_of(opened, EngineSettings()))
-    yield opened
-    runtimes.replace_process_runtime(before)
-    opened.close()
+def home(beating_home):
+    return beating_home
 
 
 @pytest.fixture

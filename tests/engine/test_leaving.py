@@ -14,13 +14,10 @@ from hypothesis import strategies as st
 
 import tidemill.engine.runtime as runtimes
 from tidemill import flow, task
-from tidemill.api.embedded import Home, Recording
 from tidemill.domain.states import IllegalTransitionError
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.continuing import continue_run
 from tidemill.engine.leaving import idle
-from tidemill.engine.opening import runtime_of
-from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import FlowPauseTimeout, ObjectNotFound, OptionError, PausedRun
 from tidemill.flow_runs import (
     asuspend_flow_run,
@@ -35,12 +32,8 @@ from tidemill.utilities.annotations import quote
 
 
 @pytest.fixture
-def home(tmp_path):
-    opened = Home(tmp_path / "home", recording=Recording(beat_seconds=0.05))
-    before = runtimes.replace_process_runtime(runtime_of(opened, EngineSettings()))
-    yield opened
-    runtimes.replace_process_runtime(before)
-    opened.close()
+def home(beating_home):
+    return beating_home
 
 
 @pytest.fixture

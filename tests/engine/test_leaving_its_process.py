@@ -17,9 +17,10 @@ from tidemill.flow_runs import suspend_flow_run
 
 pytestmark = pytest.mark.machine
 
-SYNC = """
+PROGRAM = """
 import os, time
 from tidemill import flow, task
+from tidemill.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 @task
 def step(number):
@@ -27,39 +28,13 @@ def step(number):
     time.sleep(0.02)
     return number
 
-@flow
+@flow(task_runner={runner})
 def root(steps=60):
-    return sum(step(number) for number in range(steps))
+    return sum({values})
 """
-THREADS = """
-import os, time
-from tidemill import flow, task
-
-@task
-def step(number):
-    os.write(1, b"%d\\n" % number)
-    time.sleep(0.02)
-    return number
-
-@flow
-def root(steps=60):
-    return sum(step.map(range(steps)).result())
-"""
-PROCESSES = """
-import os, time
-from tidemill import flow, task
-from tidemill.task_runners import ProcessPoolTaskRunner
-
-@task
-def step(number):
-    os.write(1, b"%d\\n" % number)
-    time.sleep(0.02)
-    return number
-
-@flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
-def root(steps=60):
-    return sum(step.map(range(steps)).result())
-"""
+SYNC = PROGRAM.format(runner="None", values="map(step, range(steps))")
+THREADS = PROGRAM.format(runner="ThreadPoolTaskRunner()", values="step.map(range(steps)).result()")
+PROCESSES = PROGRAM.format(runner="ProcessPoolTaskRunner(max_workers=1)", values="step.map(range(steps)).result()")
 MAIN = """
 if __name__ == "__main__":
     root(return_state=True)

@@ -10,23 +10,16 @@ import pytest
 
 import tidemill.engine.runtime as runtimes
 from tests.engine import pooled
-from tidemill.api.embedded import Home, Recording
 from tidemill.engine import body_ending
 from tidemill.engine.continuing import continue_run
-from tidemill.engine.opening import runtime_of
-from tidemill.engine.runtime import EngineSettings
 from tidemill.flow_runs import cancel_flow_run
 
 pytestmark = pytest.mark.machine
 
 
 @pytest.fixture
-def home(tmp_path):
-    opened = Home(tmp_path / "home", recording=Recording(beat_seconds=0.05))
-    before = runtimes.replace_process_runtime(runtime_of(opened, EngineSettings()))
-    yield opened
-    runtimes.replace_process_runtime(before)
-    opened.close()
+def home(beating_home):
+    return beating_home
 
 
 @pytest.fixture
