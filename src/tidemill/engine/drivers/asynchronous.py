@@ -128,11 +128,15 @@ async def _within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
-            return Outcome(await awaitable)
-    except TimeoutError as error:
-        if limit.expired():
-            return Outcome(raised=RunTimeoutError(f"longer than {timeout:g} s"))
-        return Outcome(raised=error)
+            returned = Outcome(await awaitable)
+    except Exception as error:  # noqa: BLE001 - as in _call
+        returned = Outcome(raised=error)
+    if not limit.expired():
+        return returned
+    overdue = RunTimeoutError(f"longer than {timeout:g} s")
+    if not isinstance(returned.raised, TimeoutError):
+        overdue.__cause__ = returned.raised  # of what was put in order on the way out
+    return Outcome(raised=overdue)
 
 
 async def _attend(effect: Attend, _runtime: Runtime) -> None:

@@ -90,7 +90,7 @@ def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
 def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
     """Run a generator body, inside its context only while it runs."""
     context, function, args, kwargs, timeout = effect
-    limit = SpentTime(timeout)
+    limit = SpentTime(timeout, context)
     body = function(*args, **kwargs)
     answer: Any = None
     while True:
