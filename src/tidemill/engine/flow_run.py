@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
-from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.entries import RootHeld, TaskRunEnded
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import value_of
@@ -19,6 +18,7 @@ from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.divergence import divergence, tell_unasked
 from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor, unwrap
+from tidemill.engine.flow_creation import create
 from tidemill.engine.flow_retries import (
     RetryWait,
     await_retry,
@@ -29,7 +29,7 @@ from tidemill.engine.flow_retries import (
 )
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import find_futures, graph, is_plain, replace, required_futures
+from tidemill.engine.inputs import find_futures, is_plain, replace, required_futures
 from tidemill.engine.leaving import leave_if_asked
 from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
@@ -37,7 +37,6 @@ from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.quick_records import say
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_value
-from tidemill.engine.serialising import json_parameters
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
@@ -72,7 +71,7 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
     if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
         error = yield from name_run(call.flow.flow_run_name, context, "flow_run_name")
     if call.claim is None:
-        yield from _create(call, context, enclosing)
+        yield from create(call, context, enclosing, error if isinstance(error, NotReadyError) else None)
     else:
         yield Record(RootHeld(context.root, context.epoch))
     if error is not None:
@@ -144,70 +143,14 @@ def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]
     return None
 
 
-def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext | None) -> Steps[None]:
-    flow = call.flow
-    now = context.start_us
-    if enclosing is not None:
-        assert call.parent is not None
-        context.parent_task_run_id = standing_id = standing_task_run_id(call.run_id)
-        yield Record(
-            TaskRunStarted(
-                context.root,
-                standing_id,
-                enclosing.run_id,
-                context.run_name,
-                flow.name,
-                standing_id,
-                call.tags,
-                graph(call.parameters, enclosing.made),
-                now,
-                now,
-                1,
-                flow.version,
-                None,
-                call.parent.run_id if call.parent is not enclosing else None,
-                enclosing.run_count,
-                call.run_id,
-            )
-        )
-    else:
-        yield Record(RootHeld(context.root, context.epoch))
-    yield Record(
-        FlowRunCreated(
-            context.root,
-            call.run_id,
-            flow.flow_id,
-            flow.name,
-            context.run_name,
-            context.parent_task_run_id,
-            json_parameters(call.parameters),
-            call.tags,
-            now,
-            flow.version,
-            flow.entrypoint,
-            flow.retry_policy if flow.retry_policy.count else None,
-            None,
-            "continue",
-            now,
-            None,
-            call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
-        )
-    )
-    if context.ordinal == 0:
-        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
-
-
-def standing_task_run_id(flow_run_id: str) -> str:
-    """The id of the task run that stands for a subflow run in its parent."""
-    return uuid_text(derived_uuid(b"subflow", flow_run_id.encode()))
-
-
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
     """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
         yield state_set(context, state)
+        if context.root == context.run_id:
+            call.runtime.recorder.released(context.root)
         return state
     if isinstance(error, ParameterTypeError):
         state = State(_FAILED, None, str(error), error, timestamp_us=now)
