@@ -420,6 +420,24 @@ class TestHooks:
         assert record.flow_run().state_name == "Completed"
         assert any("broken" in line for line in said())
 
+    @pytest.mark.parametrize("on", ["on_running", "on_completion"])
+    def test_so_does_one_that_is_cancelled_by_itself(self, runtime, on):
+        def hook(*_):
+            raise asyncio.CancelledError
+
+        async def ahook(*_):
+            raise asyncio.CancelledError
+
+        @flow(**{on: [hook]})
+        def sync():
+            return 1
+
+        @flow(**{on: [hook, ahook]})
+        async def asynchronous():
+            return 1
+
+        assert sync() == asyncio.run(asynchronous()) == 1
+
     def test_async_hooks(self, runtime):
         heard = []
 

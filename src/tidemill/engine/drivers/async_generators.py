@@ -85,7 +85,7 @@ class _Body:
                 self.thrown(cause)
             if self._left is None:
                 return await self._go_on(), None
-            return unwrap(await within(self._left, self._go_on())), None
+            return unwrap(await within(self._left, self._go_on(), self._context)), None
         except StopAsyncIteration:
             return None, Outcome(None)
         except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome

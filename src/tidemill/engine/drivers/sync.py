@@ -138,7 +138,12 @@ def _attend(effect: Attend, _runtime: Runtime) -> None:
 
 
 def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
-    outcome = outcome_of(effect.function, *effect.args)
+    try:
+        outcome = outcome_of(effect.function, *effect.args)
+    except BaseException as error:
+        if type(error).__name__ != "CancelledError":
+            raise
+        return Outcome(raised=error)  # its own: there is no loop here that could be told to cancel it
     if inspect.isawaitable(outcome.value):
         return outcome_of(run_awaitable, outcome.value)
     return outcome
