@@ -8,11 +8,16 @@ from tidemill.domain.values import result_of
 from tidemill.engine import under_way
 from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
-from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
+from tidemill.engine.signals import (
+    cancelled_by_sigterm,
+    ended_by_sigterm,
+    items_cancelled_by_sigterm,
+    items_ended_by_sigterm,
+)
 from tidemill.engine.task_run import task_run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from tidemill.domain.states import State
     from tidemill.engine.calls import TaskCall
@@ -74,9 +79,25 @@ def aiterate(
     return async_generators.drive_iterating(steps, runtime, answer)
 
 
+def iterate_root(
+    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+) -> Generator[Any, Any, Any]:
+    """Run a generator body in this thread; a SIGTERM in its code ends the run before it ends the process."""
+    return items_ended_by_sigterm(sync.drive_iterating(steps, runtime, answer))
+
+
+def aiterate_root(
+    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+) -> AsyncGenerator[Any, Any]:
+    """As ``iterate_root``, on this event loop."""
+    return items_cancelled_by_sigterm(aiterate(steps, runtime, answer))
+
+
 def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., Any]:
     """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it."""
     if work.isgenerator and not return_state:
+        if root:
+            return aiterate_root if work.isasync else iterate_root
         return aiterate if work.isasync else sync.drive_iterating
     if root:
         return arun_root if work.isasync else run_root

@@ -89,7 +89,7 @@ def _give_back(own: Deadline) -> float | None:
 def _arm() -> None:
     moments = [each.moment for each in _nested if not each.over]
     if moments:
-        set_timer(max(min(moments) - monotonic(), AT_ONCE))
+        set_timer(max(min(moments) - monotonic(), AT_ONCE), LOOP_SECONDS)
 
 
 def _expired(_number: int, _frame: FrameType | None) -> None:
