@@ -9,6 +9,8 @@ from tidemill.engine import context as contexts
 from tidemill.engine.cancelling import attend_thread, interruption_in
 from tidemill.engine.deadlines import SpentTime, deadline
 from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.system import asking
+from tidemill.system.asking import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -150,24 +152,18 @@ def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
 
 
 def run_awaitable(awaitable: Any) -> Any:
-    """Run an awaitable to its end from synchronous code, on a thread of its own if this one has a running loop."""
+    """Run an awaitable to its end from synchronous code: on the loop of a pool's thread, where that is free."""
     import asyncio  # noqa: PLC0415 - sync flows never load it
-    import contextvars  # noqa: PLC0415
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-    from tidemill.engine.drivers.loops import loop_of_thread  # noqa: PLC0415
-
-    async def awaited() -> Any:
-        return await awaitable
+    from tidemill.engine.drivers.loops import loop_of_thread  # noqa: PLC0415 - as above
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         loop = loop_of_thread()
-        return loop.run(awaited()) if loop is not None else asyncio.run(awaited())
-    context = contextvars.copy_context()
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(context.run, asyncio.run, awaited()).result()
+        if loop is not None:
+            return loop.run(awaited(awaitable))
+    return asking.run_awaitable(awaitable)
 
 
 def _sleep(effect: Sleep, runtime: Runtime) -> None:
