@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tidemill import State, flow, task
-from tidemill.exceptions import ParameterBindError, ParameterTypeError
+from tidemill.exceptions import FailedRun, ParameterBindError, ParameterTypeError
 from tidemill.states import Completed, Failed
 
 
@@ -328,6 +328,34 @@ class TestKindsOfFunction:
 
         asyncio.run(program())
         assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
+
+    def test_of_a_generator_that_is_asked_for_its_state_the_items_are_the_value(self, record):
+        @task
+        def numbers():
+            yield 1
+
+        @flow
+        def around():
+            yield from numbers(return_state=True).result()
+            yield 2
+
+        @flow
+        async def asynchronous():
+            yield 3
+
+        assert around(return_state=True).result() == [1, 2]
+        assert asyncio.run(asynchronous(return_state=True)).result() == [3]
+        assert {run.state_name for run in record.flow_runs()} == {"Completed"}
+
+    def test_a_generator_that_returns_a_failed_state_has_failed_however_it_is_run(self, runtime):
+        @flow
+        def items():
+            yield 1
+            return Failed(message="in words")
+
+        assert items(return_state=True).message == "in words"
+        with pytest.raises(FailedRun, match="in words"):
+            list(items())
 
     def test_async_generators(self, record):
         @flow

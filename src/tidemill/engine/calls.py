@@ -84,9 +84,6 @@ class TaskCall:
         """The state as it may be recorded; one that travels is Failed if its value cannot."""
         return state
 
-    def collects(self, items: list[Any]) -> None:
-        """Say where the items of a submitted generator go, which are its value in the end."""
-
     @classmethod
     def of_another_process(
         cls,

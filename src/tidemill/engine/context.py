@@ -36,6 +36,7 @@ class RunContext(ContextModel):
     __slots__ = (
         "calls",
         "flow_context",
+        "items_taken",
         "key",
         "log_prints",
         "parameters",
@@ -68,6 +69,7 @@ class RunContext(ContextModel):
     state: State[Any]
     calls: dict[str, int]
     under_way: UnderWay
+    items_taken: bool
 
     @property
     def start_time(self) -> datetime:

@@ -82,8 +82,8 @@ def _read(text: str, call: FlowCall | TaskCall, work: Work) -> Any:
 
 def kept_text(state: State[Any], runtime: Runtime, context: RunContext) -> str | None:
     """The text under which a small value goes into the journal, or ``None`` where it is not kept."""
-    if not runtime.settings.keep_results:
-        return None
+    if not runtime.settings.keep_results or (state.is_completed() and getattr(context, "items_taken", False)):
+        return None  # of a generator whose items somebody took as they came, the value is gone with them
     data = state.data
     if state.type is StateType.COMPLETED:
         value = data.get() if isinstance(data, Handle) else data

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
 from tidemill.engine import under_way
+from tidemill.engine.collecting import collecting
 from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
 from tidemill.engine.signals import (
@@ -99,18 +100,19 @@ def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., 
         if root:
             return aiterate_root if work.isasync else iterate_root
         return aiterate if work.isasync else sync.drive_iterating
-    if root:
-        return arun_root if work.isasync else run_root
-    return arun if work.isasync else run
+    way = (arun_root if root else arun) if work.isasync else (run_root if root else run)
+    if work.isgenerator:
+        return lambda steps, runtime, answer: way(collecting(steps, isasync=work.isasync), runtime, answer)
+    return way
 
 
 def final_state_in_thread(call: TaskCall) -> State[Any]:
     """Run a submitted call to its end in a thread of a pool, whatever kind of function it is."""
     steps = task_run(call)
-    if not call.task.isasync and not call.task.isgenerator:
-        return sync.drive(steps, call.runtime)
     if call.task.isgenerator:
-        return _collected(call, steps)
+        steps = collecting(steps, isasync=call.task.isasync)
+    if not call.task.isasync:
+        return sync.drive(steps, call.runtime)
     return sync.run_awaitable(_final_state(steps, call.runtime))  # type: ignore[no-any-return]
 
 
@@ -118,23 +120,3 @@ async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
 
     return await asynchronous.drive(steps, runtime)
-
-
-def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
-    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of its items."""
-    final: list[State[Any]] = []
-    items: list[Any] = []
-    call.collects(items)
-    if call.task.isasync:
-
-        async def gather() -> None:
-            async for item in aiterate(steps, call.runtime, final.append):
-                items.append(item)  # noqa: PERF401 - the run looks at them when its body is done
-
-        sync.run_awaitable(gather())
-    else:
-        items.extend(sync.drive_iterating(steps, call.runtime, final.append))
-    state = final[0]
-    if state.is_completed():
-        state.data = items
-    return state

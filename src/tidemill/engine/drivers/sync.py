@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidemill.domain.values import result_of
 from tidemill.engine import context as contexts
 from tidemill.engine.cancelling import attend_thread, interruption_in
 from tidemill.engine.deadlines import SpentTime, deadline
@@ -46,12 +47,14 @@ def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], Any]
 
     What ``ended`` makes of the outcome is returned, and what it raises is raised, to whoever closes it too.
     """
+    called = False
     answer: Any = None
     try:
         effect = steps.send(None)
         while True:
             try:
                 if type(effect) is Call:
+                    called = True
                     answer = yield from _iterate(effect)
                 elif type(effect) is Attend:
                     effect.watch.begin(_nothing, _nothing)  # the thread is its consumer's: see _iterate
@@ -67,7 +70,15 @@ def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], Any]
                 effect = steps.send(answer)
     except StopIteration as stop:
         value: T = stop.value
+    if not called:
+        yield from recalled_items(value)
     return ended(value)
+
+
+def recalled_items(state: Any) -> list[Any]:
+    """The items of a generator whose value, which they are, was kept when nobody took them as they came."""
+    value = result_of(state, raise_on_failure=False) if state.is_completed() else None
+    return value if isinstance(value, list) else []
 
 
 def record(effect: Record, runtime: Runtime) -> int:
@@ -97,6 +108,7 @@ def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
     context, function, args, kwargs, timeout = effect
     limit = SpentTime(timeout, context)
     body = function(*args, **kwargs)
+    context.items_taken = True
     go_on, given = body.send, None
     while True:
         token = contexts.enter(context)
