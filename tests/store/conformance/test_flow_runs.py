@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tidemill.domain.identity import flow_id
 from tidemill.domain.runs import Condition, Operator, Order, any_of
 from tidemill.domain.states import IllegalTransitionError, StateType, from_us
 from tidemill.store.errors import StaleEpochError, UnknownRunError
@@ -52,6 +53,28 @@ def test_all_states_of_one_batch_are_kept_in_order(store, story):
 def test_the_parameters_to_resume_with_are_kept(store, story):
     run = story.running(kept_parameters="gAV9lC4=")
     assert store.read_flow_run(run).kept_parameters == "gAV9lC4="
+
+
+def test_every_field_is_read_from_what_was_said_of_it(store, story):
+    said = {
+        "parent_task_run_id": an_id("parent"),
+        "flow_version": "v1",
+        "entrypoint": "flows.py:etl",
+        "empirical_policy": {"retries": 2},
+        "labels": {"team": "tides"},
+        "on_lease_lost": "stop",
+        "deployment_id": an_id("deployment"),
+        "kept_parameters": "gAV9lC4=",
+    }
+    run = story.running(**said, expected_start_us=NOW - 2 * SECOND, created_us=NOW - SECOND)
+
+    found = store.read_flow_run(run)
+
+    assert {name: getattr(found, name) for name in said} == said
+    assert (found.id, found.name, found.root_flow_run_id, found.holder) == (run, "run", run, "producer-1")
+    assert (found.flow_id, found.flow_name) == (flow_id("default", "etl"), "etl")
+    assert (found.created, found.expected_start_time) == (from_us(NOW - SECOND), from_us(NOW - 2 * SECOND))
+    assert (found.updated, found.end_time, found.epoch) == (from_us(NOW), None, 1)
 
 
 def test_creating_twice_changes_nothing(store, story):
