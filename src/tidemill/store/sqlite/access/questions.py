@@ -51,6 +51,11 @@ class Questions(Access):
         with self._connections.reading() as connection:
             return reading.count_flow_runs(connection, conditions)
 
+    def unfinished_root_runs(self) -> list[str]:
+        """The ids of the root runs that are not over."""
+        with self._connections.reading() as connection:
+            return reading.unfinished_roots(connection)
+
     def flow_run_states(self, flow_run_id: str) -> list[RunState]:
         """All its states, from the first to the present one."""
         with self._connections.reading() as connection:
