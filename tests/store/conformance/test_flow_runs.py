@@ -99,6 +99,15 @@ def test_a_run_is_found_by_name_the_newest_first(store, story):
     assert store.read_flow_run("old").id == newest.id
 
 
+def test_a_name_is_a_name_even_if_ids_begin_so(store, story):
+    """Runs are named 0, 1, 2 where their parameter is; and the ids of one age begin alike."""
+    runs = [story.running(f"run-{number}") for number in range(40)]
+    shared = next(digit for digit in "0123456789abcdef" if sum(run.startswith(digit) for run in runs) > 1)
+    named = story.running(shared)
+
+    assert store.read_flow_run(shared).id == named
+
+
 def test_an_ambiguous_beginning_names_the_candidates(store, story):
     first, second = created("one"), created("two")
     ids = ["aaaa1111-0000-8000-8000-000000000000", "aaaa2222-0000-8000-8000-000000000000"]

@@ -67,13 +67,13 @@ ORDER BY later, first
 
 
 def flow_run(connection: apsw.Connection, handle: str) -> FlowRun:
-    """By id, by a prefix of the id that only one has, or by name: the newest of that name."""
+    """By id, by name: the newest of that name, or by a prefix of the id that only one has."""
     (found,) = (
         _flow_runs(connection, "flow_run.id = ?", handle, 1)
+        or _flow_runs(connection, "flow_run.name = ?", handle, 1)
         or _only_one(
             _flow_runs(connection, "flow_run.id >= ?1 AND flow_run.id < ?1 || 'g'", handle, _AMBIGUOUS), handle
         )
-        or _flow_runs(connection, "flow_run.name = ?", handle, 1)
         or _unknown("flow run", handle)
     )
     return found

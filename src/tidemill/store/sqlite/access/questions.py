@@ -32,7 +32,7 @@ class Questions(Access):
     """Asking what happened. Nothing here writes."""
 
     def read_flow_run(self, handle: str) -> FlowRun:
-        """By id, by a beginning of the id that no other has, or by name (the newest of it).
+        """By id, by name (the newest of it), or by a beginning of the id that no other has.
 
         Raises UnknownRunError where there is none, or several.
         """
