@@ -51,6 +51,8 @@ def exception_of(state: State[Any]) -> BaseException:
     kind = {"FAILED": FailedRun, "CRASHED": CrashedRun, "CANCELLED": CancelledRun}.get(state.type)
     if kind is None:
         raise ValueError(f"expected a failed, crashed or cancelled state, got {state!r}")
+    from tidemill.domain.states import State  # noqa: PLC0415 - as above
+
     data = value_of(state)
     if isinstance(data, BaseException):
         return data
@@ -58,7 +60,7 @@ def exception_of(state: State[Any]) -> BaseException:
         for inner in data:
             if inner.type in _BAD:
                 return exception_of(inner)
-    if data is not None and type(data).__name__ == "State":
+    if isinstance(data, State):
         return exception_of(data)
     if isinstance(data, str):
         return kind(data)
