@@ -432,6 +432,19 @@ def test_with_options_changes_only_what_is_given(runtime):
     assert thing.with_options(retries=0).retries == 0
 
 
+def test_with_options_keeps_hooks_that_were_added_since(runtime):
+    told = []
+
+    @flow
+    def thing() -> None: ...
+
+    for when in ("completion", "failure", "running", "cancellation", "crashed"):
+        getattr(thing, f"on_{when}")(lambda *_, when=when: told.append(when))
+
+    thing.with_options(name="second")()
+    assert told == ["running", "completion"]
+
+
 def test_an_unknown_option_is_refused_by_name():
     @flow
     def thing() -> None: ...
