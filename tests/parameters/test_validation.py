@@ -227,17 +227,20 @@ def test_a_value_whose_repr_fails_is_still_refused_by_name():
         checked(f, Broken())
 
 
-def test_an_error_that_is_not_about_the_value_passes_through():
+def test_a_validator_that_fails_itself_is_named_with_the_parameter():
     def explode(value):
-        raise ZeroDivisionError
+        raise ZeroDivisionError("oh")
 
     def f(n):
         pass
 
     f.__annotations__ = {"n": Annotated[int, pydantic.BeforeValidator(explode)]}
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(
+        ParameterTypeError, match=r"  n: .*checking it raised ZeroDivisionError\('oh'\) \(.*\.py:\d+\)"
+    ) as told:
         checked(f, 1)
+    assert isinstance(told.value.__cause__, ZeroDivisionError)
 
 
 ANNOTATIONS = st.recursive(
