@@ -6,6 +6,7 @@ What cannot be checked, because a name in the annotation is unknown or pydantic 
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeGuard
 
 from tidemill.exceptions import ParameterTypeError
@@ -190,4 +191,5 @@ def validator_of(fn: Callable[..., Any]) -> Validator:
 
 def validate(fn: Callable[..., Any], parameters: dict[str, Any]) -> dict[str, Any]:
     """Parameters of ``fn`` as its annotations have them; see ``Validator.validate``."""
-    return validator_of(fn).validate(parameters)
+    # a bound method lives no longer than the call it is made for; its function stays, and with it what is known
+    return validator_of(fn.__func__ if type(fn) is MethodType else fn).validate(parameters)
