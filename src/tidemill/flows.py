@@ -12,10 +12,6 @@ from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.drawable import Drawable
-from tidemill.engine.flow_calls import FlowCall
-from tidemill.engine.flow_run import flow_run
-from tidemill.engine.running import door, value_or_raise, whole_state
-from tidemill.exceptions import VisualizationUnsupportedError
 from tidemill.flow_options import FlowOptions, FlowStateHook
 from tidemill.options import (
     callable_name,
@@ -185,14 +181,9 @@ class Flow(Decorated[P, R], Drawable[P]):
         """
         if loads and is_passed_over(self):
             return nothing_of(self)
-        try:
-            call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
-        except VisualizationUnsupportedError as refusal:  # the flow around it is drawn
-            from tidemill.visualization.calls import drawn  # noqa: PLC0415 - few programs draw
+        from tidemill.direct_calls import run_flow  # noqa: PLC0415 - who only imports flows loads no engine
 
-            return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
-        answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
+        return run_flow(self, args, kwargs, wait_for, return_state=return_state)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.

@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 from tidemill.decorated import Decorated
 from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
-from tidemill.engine.calls import TaskCall
-from tidemill.engine.context import FlowRunContext
-from tidemill.engine.running import door, value_or_raise, whole_state
-from tidemill.engine.task_run import task_run
-from tidemill.exceptions import OptionError, VisualizationUnsupportedError
+from tidemill.exceptions import OptionError
 from tidemill.options import (
     caching_options,
     callable_name,
@@ -156,14 +152,9 @@ class Task(Decorated[P, R]):
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
         ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator.
         """
-        try:
-            call = TaskCall(self, self.signature.bind(args, kwargs), wait_for)
-        except VisualizationUnsupportedError as refusal:  # the flow around it is drawn: real runs pay nothing for that
-            from tidemill.visualization.calls import drawn  # noqa: PLC0415
+        from tidemill.direct_calls import run_task  # noqa: PLC0415 - who only imports tasks loads no engine
 
-            return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
-        answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state)(task_run(call), call.runtime, answer)
+        return run_task(self, args, kwargs, wait_for, return_state=return_state)
 
     @overload
     def submit(
@@ -333,11 +324,7 @@ _HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_
 
 def _runner() -> Any:
     """The task runner of the flow run around this code, started at first need."""
-    if not _runner_here:
-        from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
+    from tidemill.engine.context import FlowRunContext  # noqa: PLC0415 - as in __call__
+    from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
 
-        _runner_here.append(runner_here)
-    return _runner_here[0](FlowRunContext.get())
-
-
-_runner_here: list[Callable[[Any], Any]] = []
+    return runner_here(FlowRunContext.get())

@@ -238,7 +238,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
             if state.type is _FAILED and failures < flow.retry_policy.count:
                 failures += 1
                 yield from _finish_left_behind(context, outcome)
-                delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+                delay = flow.retry_policy.delay_for(failures, call.runtime.chance())
                 yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
                 yield from _finish_left_behind(context, outcome)  # what a gather had not begun begins while one waits
                 yield from _begin_anew(context)

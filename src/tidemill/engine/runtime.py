@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -120,7 +119,6 @@ class Runtime:
         keeper: Keeper,
         settings: EngineSettings | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
-        chance: random.Random | None = None,
         new_store: Callable[[], ResultStore] | None = None,
         slots: SlotDesk | None = None,
     ) -> None:
@@ -130,7 +128,6 @@ class Runtime:
         self.keeper = keeper
         self.settings = settings or EngineSettings()
         self.entropy = entropy
-        self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
         self._new_store = new_store
         self.chosen = _settings_source()
         self.slots = slots
@@ -141,6 +138,12 @@ class Runtime:
     def new_id(self) -> str:
         """A fresh time-ordered id."""
         return uuid7(self.clock.now_us(), self.entropy(10))
+
+    def chance(self) -> float:
+        """A random number in [0, 1)."""
+        from random import random  # noqa: PLC0415 - only retries whose delays are spread need it
+
+        return random()  # noqa: S311 - jitter, not secrets
 
     def new_store(self) -> ResultStore:
         """A result store with the defaults of this home and of the settings."""

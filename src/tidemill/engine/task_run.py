@@ -179,7 +179,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             ):
                 failures += 1
                 yield from finish_before_retry(context)
-                delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
+                delay = task.retry_policy.delay_for(failures, call.runtime.chance())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
                 yield from finish_before_retry(context)  # what a gather had not begun begins while one waits
                 continue
