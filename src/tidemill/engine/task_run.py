@@ -169,7 +169,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
                     lease.give_back()  # where the driver itself was ended
             end = now_us()
             ran_us += end - start
-            state = _judge(context, outcome, end)
+            state = _judge(context, outcome if call.items is None else _gathered(call.items, outcome), end)
             if call.travels:
                 state = call.checked(state)
             if (
@@ -228,6 +228,13 @@ def _state_from(context: TaskRunContext, error: BaseException, end: int) -> Stat
     return cancelled_task(context, error, end) or state_from_error(
         error, "task", end, context.task.timeout_seconds, called(context)
     )
+
+
+def _gathered(items: list[Any], outcome: Outcome[Any]) -> Outcome[Any]:
+    """What a generator gave in this attempt is what it returned; the next begins with nothing."""
+    value = items.copy()
+    items.clear()
+    return outcome if outcome.raised is not None else Outcome(value)
 
 
 def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
@@ -289,7 +296,7 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
     context.state = state
     txn = context.transaction
     if txn is None:
-        kept = results.kept_text(state, call.runtime, context)
+        kept = results.kept_of(call, state, context)
     else:
         kept = yield from caching.settle(call, context, txn, state)
     yield Record(
