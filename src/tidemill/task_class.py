@@ -13,6 +13,7 @@ from tidemill.exceptions import OptionError
 from tidemill.options import (
     caching_options,
     callable_name,
+    duration_or_none,
     function_or_none,
     given,
     hooks,
@@ -20,6 +21,8 @@ from tidemill.options import (
     origin_of,
     positive_seconds,
     retries_or_default,
+    text_or_none,
+    texts,
 )
 from tidemill.utilities.annotations import NotSet
 
@@ -85,9 +88,9 @@ class Task(Decorated[P, R]):
         """Options are those of ``@task``."""
         self._options = {name: value for name, value in locals().items() if name not in ("self", "fn")}
         self._take(fn, "@task")
-        self.name = name or callable_name(self.fn)
+        self.name = text_or_none("name", name) or callable_name(self.fn)
         self.description = description or inspect.getdoc(self.fn)
-        self.tags = set(tags or ())
+        self.tags = texts("tags", tags)
         self.sorted_tags = sorted(self.tags)
         self.version = version
         check_template(task_run_name, self.signature.names, "task_run_name")
@@ -102,8 +105,8 @@ class Task(Decorated[P, R]):
         self.persist_result, self._cache_policy = caching_options(
             self.name, persist_result, cache_policy, cache_key_fn, result_storage_key, result_storage, result_serializer
         )
-        self.cache_key_fn = cache_key_fn
-        self.cache_expiration = cache_expiration
+        self.cache_key_fn = function_or_none("cache_key_fn", cache_key_fn)
+        self.cache_expiration = duration_or_none("cache_expiration", cache_expiration)
         self.refresh_cache = refresh_cache
         self.result_storage = result_storage
         self.result_serializer = result_serializer
@@ -249,7 +252,8 @@ class Task(Decorated[P, R]):
         """
         options = {key: value for key, value in locals().items() if key != "self"}
         settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
-        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        now: dict[str, Any] = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # also those added since
+        now["tags"] = self.tags
         return Task(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
 
     @property
