@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -376,3 +377,29 @@ def test_a_message_of_several_lines_keeps_them(cli, flows):
     ]
     for command in ("why", "flow-run inspect"):
         assert "\\n" not in cli(f"{command} @last").out
+
+
+def test_a_run_that_was_refused_is_run_anew_with_other_parameters(cli, flows):
+    told = cli(f"run {flows}:points --param n=x", "--params", '{"label": "it\'s"}')
+    run = cli("flow-run inspect @last -o json").json
+
+    command = told.lines[-1].removeprefix("Next: ")
+    assert shlex.split(command) == ["tidemill", "run", run["entrypoint"], "--params", json.dumps(run["parameters"])]
+    assert cli("why @last").lines[-1] == f"Try: {command}"
+    assert cli("flow-run retry @last").lines[-1] == f"Next: {command}"
+    root, *words = shlex.split(command)
+    assert cli("", *words, "--param", "n=1").code == 0
+
+
+def test_parameters_too_long_to_repeat_are_left_to_whoever_reads(cli, flows):
+    told = cli(f"run {flows}:points --param n=x --param label={'long' * 60}")
+
+    assert told.lines[-1].endswith("flows.py:points --param NAME=VALUE")
+
+
+def test_what_a_subflow_run_is_followed_by_is_its_roots(cli, flows, monkeypatch):
+    monkeypatch.setenv("FAIL_AT", "1")
+    cli(f"run {flows}:outer")
+    inner, outer = cli("flow-run ls -o name").lines
+
+    assert cli(f"flow-run watch {inner}").lines[-1] == f"Next: tidemill flow-run retry {outer}"

@@ -9,6 +9,7 @@ import click
 from tidemill.cli.finding import flow_run_of
 from tidemill.cli.home import opened_home
 from tidemill.cli.moments import ago, now_from
+from tidemill.cli.next_step import next_command
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import harmless, indented
@@ -63,12 +64,12 @@ def _reasons(home: Home, run: FlowRun) -> Iterator[Reason]:
     message = run.state.message if run.state is not None else None
     match run.state_type:
         case StateType.COMPLETED:
-            yield Reason("It has done all it had to do.", f"tidemill flow-run inspect {run.id}")
+            yield Reason("It has done all it had to do.", next_command(run))
         case StateType.FAILED | StateType.CANCELLED:
             yield from _broken_tasks(home, run)
-            yield Reason(message or "No reason was given.", f"tidemill flow-run retry {run.id}")
+            yield Reason(message or "No reason was given.", next_command(run))
         case StateType.CRASHED | StateType.PAUSED:
-            yield Reason(message or "It waits for somebody to go on with it.", f"tidemill flow-run resume {run.id}")
+            yield Reason(message or "It waits for somebody to go on with it.", next_command(run))
         case _:
             yield from _waiting_tasks(home, run)
             if message:
