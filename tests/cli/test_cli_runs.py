@@ -387,7 +387,7 @@ def test_a_run_that_was_refused_is_run_anew_with_other_parameters(cli, flows):
     assert shlex.split(command) == ["tidemill", "run", run["entrypoint"], "--params", json.dumps(run["parameters"])]
     assert cli("why @last").lines[-1] == f"Try: {command}"
     assert cli("flow-run retry @last").lines[-1] == f"Next: {command}"
-    root, *words = shlex.split(command)
+    _, *words = shlex.split(command)
     assert cli("", *words, "--param", "n=1").code == 0
 
 
