@@ -178,3 +178,13 @@ def test_a_name_that_nobody_could_type_is_refused(cli):
 def test_a_profile_with_anything_in_it_can_be_inspected(cli, profiles):
     profiles('[profiles.p]\nTIDEMILL_API_URL = "u"\nODD_PASSWORD = "canary"\n')
     assert cli("profile inspect p").lines == ["TIDEMILL_API_URL='u'", "ODD_PASSWORD='********'"]
+
+
+def test_a_profile_that_the_environment_names_must_be_there_for_commands_that_need_none(cli, home, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_PROFILE", "locl")
+
+    told = cli("flow-run ls")
+
+    assert (told.code, told.err.splitlines()[0]) == (
+        3, "Error: profile 'locl' (from environment variable TIDEMILL_PROFILE) not found, did you mean 'local'?",
+    )  # fmt: skip

@@ -87,6 +87,7 @@ def test_every_summary_in_the_table_is_that_of_the_command():
         ("config view -o jsn", 2, "unknown output format 'jsn', did you mean 'json'?"),
         ("profile use locl", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
         ("-p locl config view", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
+        ("-p locl flow-run ls", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
     ],
 )
 def test_a_mistake_is_told_with_what_to_do_next(cli, line, code, message):

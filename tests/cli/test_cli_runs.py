@@ -225,6 +225,14 @@ def test_following_ends_with_the_run(cli, flows):
     assert messages(cli("flow-run logs @last -f")) == messages(cli("flow-run logs @last"))
 
 
+@pytest.mark.parametrize("form", ["json", "yaml", "jsonl", "plain", "wide"])
+def test_what_is_followed_is_of_the_same_form_as_what_is_over(cli, flows, form):
+    cli(f"run {flows}:points --param n=1")
+
+    assert cli(f"flow-run logs @last -f -o {form}").out == cli(f"flow-run logs @last -o {form}").out
+    assert cli("flow-run logs @last --level CRITICAL -o yaml").out == "[]\n"
+
+
 def test_watch_ends_with_the_state_as_exit_code(cli, flows, monkeypatch):
     cli(f"run {flows}:points --param n=1")
     assert cli("flow-run watch @last").code == 0
