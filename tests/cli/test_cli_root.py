@@ -29,6 +29,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "tidemill", *words],
         capture_output=True,
         text=True,
+        encoding=environment.get("PYTHONIOENCODING"),
         env={**os.environ, "PYTHONPATH": PACKAGE, **environment},
         check=False,
     )
@@ -231,3 +232,24 @@ def test_a_command_imports_only_what_it_needs(words, absent):
         check=True,
     )
     assert told.stdout.splitlines()[-1] == "[]"
+
+
+NAMED = """
+from tidemill import flow
+@flow(name="n\\u00e4h \\U0001f9f5", flow_run_name="l\\udc80ne")
+def odd(text: str = "\\u00fc"):
+    pass
+"""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_an_encoding_has_not_is_escaped_and_documents_stay_documents(tmp_path, encoding):
+    (tmp_path / "odd.py").write_text(NAMED)
+    here = {"TIDEMILL_HOME": str(tmp_path / "home"), "PYTHONIOENCODING": encoding}
+
+    assert run("run", str(tmp_path / "odd.py"), **here).returncode == 0
+    for command in ("flow ls", "flow-run ls", "flow-run inspect @last", "why @last", "flow-run ls -o table"):
+        told = run(*command.split(), **here)
+        assert (told.returncode, told.stderr) == (0, ""), command
+    (found,) = json.loads(run("flow-run", "ls", "-o", "json", **here).stdout)
+    assert (found["flow_name"], found["parameters"]) == ("n\u00e4h \U0001f9f5", {"text": "\u00fc"})

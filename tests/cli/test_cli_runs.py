@@ -19,6 +19,15 @@ PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
 FLOWS = Path(__file__).with_name("flows_for_tests.py")
 
 
+STARRED = """
+from tidemill import flow
+
+@flow
+def needs(n: int, /, label: str = "", *rest: int, **more: int):
+    assert (type(n), type(rest), type(more)) == (int, tuple, dict)
+"""
+
+
 @pytest.fixture
 def flows() -> str:
     """The file with the flows, in the working directory."""
@@ -82,6 +91,24 @@ def test_parameters_are_json_or_text_as_the_annotations_have_them(cli, flows):
     assert cli("flow-run inspect @last -o json").json["parameters"]["label"] == "007"
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"n": 1}, {"n": 1, "label": "", "rest": [], "more": {}}),
+        ({"n": 1, "rest": ["2", 3], "x": "4"}, {"n": 1, "label": "", "rest": [2, 3], "more": {"x": 4}}),
+        ({"n": 1, "more": {"x": 4}, "y": 5}, {"n": 1, "label": "", "rest": [], "more": {"x": 4, "y": 5}}),
+        ({"n": 1, "more": 4}, {"n": 1, "label": "", "rest": [], "more": {"more": 4}}),
+    ],
+)
+def test_every_kind_of_parameter_can_be_given_by_its_name(cli, given, shown):
+    Path("starred.py").write_text(STARRED)
+
+    pairs = [word for name, value in given.items() for word in ("--param", f"{name}={json.dumps(value)}")]
+    for words in (["--params", json.dumps(given)], pairs, ["--params", json.dumps(shown)]):
+        assert cli("run starred.py:needs", *words).code == 0
+        assert cli("flow-run inspect @last -o json").json["parameters"] == shown
+
+
 def test_parameters_come_from_stdin(cli, flows):
     cli(f"run {flows}:points --params -", answer='{"n": 1}')
 
@@ -94,6 +121,9 @@ def test_parameters_come_from_stdin(cli, flows):
         ("run flows.py:points --param m=1", 2, "flow 'points' has no parameter 'm'"),
         ("run flows.py:points --param labell=1", 2, "flow 'points' has no parameter 'labell', did you mean 'label'?"),
         ("run flows.py:points --param n", 2, "cannot read 'n'\nParameters are written NAME=VALUE."),
+        ("run starred.py:needs", 2, "flow 'needs' needs 'n'\nTry: the same command with --param n=VALUE"),
+        ("run starred.py:needs --param rest=1", 2, "flow 'needs' needs 'n'"),
+        ("run starred.py:needs --param n=1 --param rest=1", 2, "parameter 'rest' takes a list, as in [1, 2], not 1"),
         ("run flows.py:points --params [1]", 2, "--params must be a JSON object of parameters, not list"),
         ("run flows.py:points --params {", 2, "--params is no JSON"),
         ("run flows.py:outr", 3, "flows.py has no 'outr', did you mean 'outer'?"),
@@ -113,6 +143,7 @@ def test_parameters_come_from_stdin(cli, flows):
 )
 def test_a_mistake_is_told_with_what_to_do_next(cli, flows, line, code, message):
     Path("empty.py").touch()
+    Path("starred.py").write_text(STARRED)
     Path("leaves.py").write_text("import sys; sys.exit(3)")
 
     told = cli(line)

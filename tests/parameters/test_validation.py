@@ -296,3 +296,13 @@ assert validate(f, parameters)["x"] == 2.0
 assert "pydantic" not in sys.modules, "pydantic was loaded"
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_some_of_the_parameters_can_be_checked_alone():
+    def f(a: int, b: Path, *rest: int, **more: int):
+        pass
+
+    given = {"a": 1}
+
+    assert validate(f, given) is given
+    assert validate(f, {"a": "1", "rest": ("2",)}) == {"a": 1, "rest": (2,)}

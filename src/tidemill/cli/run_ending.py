@@ -11,7 +11,7 @@ from tidemill.cli.colour import styled
 from tidemill.cli.errors import ExitCode
 from tidemill.cli.moments import now_from, span
 from tidemill.cli.next_step import next_command
-from tidemill.cli.plain_text import harmless, indented
+from tidemill.cli.plain_text import indented
 from tidemill.cli.run_rows import run_row, style_of, took
 from tidemill.domain.states import StateType
 
@@ -33,7 +33,7 @@ def tell_ending(home: Home, run: FlowRun, output: Output) -> int:
     shown = styled(state, style, stream) if style else state
     seconds = took(run, now)
     time = f" in {span(seconds)}" if seconds is not None else ""
-    click.echo(f"Flow run {harmless(run.name)!r} ({run.id}) is {shown}{time}", file=output.stream)
+    click.echo(f"Flow run {run.name!r} ({run.id}) is {shown}{time}", file=output.stream)
     if run.state_type is not StateType.COMPLETED and run.state is not None and run.state.message:
         click.echo(indented(run.state.message), file=output.stream)
     click.echo(f"Next: {next_command(run)}", file=output.stream)

@@ -12,7 +12,7 @@ from tidemill.cli.moments import ago, now_from
 from tidemill.cli.next_step import next_command
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import harmless, indented
+from tidemill.cli.plain_text import indented
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType
 
@@ -52,7 +52,7 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
     if output.asked is not None or output.fields:
         output.item(told, key="id")
         return
-    click.echo(f"Flow run {harmless(run.name)!r} is {run.state_name}.", file=output.stream)
+    click.echo(f"Flow run {run.name!r} is {run.state_name}.", file=output.stream)
     for reason in reasons:
         click.echo(indented(reason.what), file=output.stream)
     if told["try"]:

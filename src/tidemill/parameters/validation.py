@@ -124,7 +124,7 @@ class Validator:
         """
         for check in self._checks:
             value = parameters.get(check.name, check.default)
-            if type(value) not in check.exact and not check.fits(value):
+            if type(value) not in check.exact and value is not _NONE_GIVEN and not check.fits(value):
                 return self._coerced(parameters)
         return parameters
 
