@@ -299,7 +299,23 @@ def test_code_that_moved_is_told_with_what_to_do(cli, flows):
     assert told.code == 3
     assert f"Try: tidemill flow-run retry {run['id']} --entrypoint FILE:FLOW" in told.err
     assert cli("flow-run retry @last --entrypoint elsewhere.py:points").code == 0
+    assert cli("flow-run retry @last --entrypoint elsewhere.py").code == 0
     assert "is of flow 'points'" in cli("flow-run retry @last --entrypoint elsewhere.py:outer").err
+
+
+def test_what_completed_before_the_script_went_to_another_folder_stays_completed(cli, flows, monkeypatch):
+    monkeypatch.setenv("EFFECTS", str(Path("effects").absolute()))
+    monkeypatch.setenv("FAIL_AT", "1")
+    cli(f"run {flows}:points")
+    monkeypatch.delenv("FAIL_AT")
+    Path("away").mkdir()
+    Path(flows).rename("away/flows.py")
+
+    assert cli("flow-run retry @last --entrypoint away/flows.py").code == 0
+
+    assert Path("effects").read_text().splitlines() == [
+        "make 0", "use 0", "make 1", "use 1", "use 1", "make 2", "use 2",
+    ]  # fmt: skip
 
 
 def test_a_flow_made_under_another_name_is_found_again(cli, flows):
