@@ -223,7 +223,9 @@ def test_a_value_whose_repr_fails_is_still_refused_by_name():
     def f(n: int):
         pass
 
-    with pytest.raises(ParameterTypeError, match="n: expected int, got <Broken object> \\(Broken\\)"):
+    with pytest.raises(
+        ParameterTypeError, match="n: expected int, got <Broken, whose repr raised RuntimeError> \\(Broken\\)"
+    ):
         checked(f, Broken())
 
 

@@ -12,6 +12,7 @@ from tidemill.exceptions import ParameterTypeError
 from tidemill.parameters.annotations import UNRESOLVED, described, resolved_annotations
 from tidemill.parameters.binding import once_per_function, signature_of
 from tidemill.parameters.exact import anything, checker, exact_types
+from tidemill.showing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,12 +101,7 @@ def _over_all(check: Checker | None, variadic: str) -> Checker:
 
 
 def _short(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's __repr__ may do anything, and the message matters more
-        text = f"<{type(value).__name__} object>"
-    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return cut if value is None else f"{cut} ({type(value).__name__})"
+    return shown(value, _LONGEST) if value is None else f"{shown(value, _LONGEST)} ({type(value).__name__})"
 
 
 class Validator:
