@@ -15,7 +15,7 @@ from tidemill.cli.session import confirm, current_session
 from tidemill.settings.loading import PROFILE_VARIABLE, find_profile, locate
 from tidemill.settings.profile_file import BUILT_IN_PROFILES
 from tidemill.settings.profiles import Profile, ProfilesCollection, load_current_profile, load_profiles, save_profiles
-from tidemill.settings.registry import find
+from tidemill.settings.registry import FIELDS, find
 from tidemill.settings.secret import MASK
 from tidemill.suggestions import did_you_mean
 
@@ -71,10 +71,10 @@ def use(name: str) -> None:
     chosen = _existing(profiles, name)
     profiles.set_active(name)
     save_profiles(profiles)
-    url = chosen.to_environment_variables().get("TIDEMILL_API_URL")
-    click.echo(
-        f"Profile {name!r} is active: {f'runs are recorded at {url}' if url else 'runs are recorded in this home'}."
-    )
+    click.echo(f"Profile {name!r} is active.")
+    url = FIELDS["TIDEMILL_API_URL"]
+    if url in map(find, chosen.said):
+        click.echo(f"Note: {url.name} has no effect: {url.no_effect}.", err=True)
     override = os.environ.get(PROFILE_VARIABLE)
     if override and override != name:
         click.echo(f"Note: environment variable {PROFILE_VARIABLE}={override} still wins.", err=True)
