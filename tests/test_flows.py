@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
+import pydantic
 import pytest
 
 from tidemill import State, flow, task
@@ -117,6 +119,23 @@ def test_a_value_that_does_not_fit_its_annotation_gives_a_failed_run(record):
     assert "x" in state.message
     assert ran == []
     assert [run.state_name for run in record.flow_runs()] == ["Failed", "Failed"]
+
+
+def test_a_validator_that_fails_gives_a_failed_run_too(record):
+    def explode(_):
+        raise KeyError("custom")
+
+    def takes(value):
+        raise AssertionError("not reached")
+
+    takes.__annotations__ = {"value": Annotated[int, pydantic.BeforeValidator(explode)]}
+
+    state = flow(takes)(1, return_state=True)
+
+    assert state.is_failed()
+    assert "value: " in state.message
+    assert "KeyError" in state.message
+    assert record.flow_run().state_name == "Failed"
 
 
 def test_values_are_coerced_unless_that_is_turned_off(runtime):
@@ -329,24 +348,6 @@ class TestKindsOfFunction:
         asyncio.run(program())
         assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
 
-    def test_of_a_generator_that_is_asked_for_its_state_the_items_are_the_value(self, record):
-        @task
-        def numbers():
-            yield 1
-
-        @flow
-        def around():
-            yield from numbers(return_state=True).result()
-            yield 2
-
-        @flow
-        async def asynchronous():
-            yield 3
-
-        assert around(return_state=True).result() == [1, 2]
-        assert asyncio.run(asynchronous(return_state=True)).result() == [3]
-        assert {run.state_name for run in record.flow_runs()} == {"Completed"}
-
     def test_a_generator_that_returns_a_failed_state_has_failed_however_it_is_run(self, runtime):
         @flow
         def items():
@@ -517,6 +518,19 @@ def test_with_options_changes_only_what_is_given(runtime):
     assert (other.name, other.retries, other.log_prints) == ("second", 2, True)
     assert thing.name == "first"
     assert thing.with_options(retries=0).retries == 0
+
+
+def test_with_options_keeps_hooks_that_were_added_since(runtime):
+    told = []
+
+    @flow
+    def thing() -> None: ...
+
+    for when in ("completion", "failure", "running", "cancellation", "crashed"):
+        getattr(thing, f"on_{when}")(lambda *_, when=when: told.append(when))
+
+    thing.with_options(name="second")()
+    assert told == ["running", "completion"]
 
 
 def test_an_unknown_option_is_refused_by_name():

@@ -42,6 +42,28 @@ def test_f2_a_body_that_was_cut_off_runs_again_and_the_attempt_shows(lives, open
     assert (runs["before"].run_count, runs["body"].run_count) == (1, 2)
 
 
+GENERATOR = """
+@task
+def items():
+    note("begin items")
+    yield 1
+    yield 2
+
+@flow
+def main(): return {take}, {deed}
+"""
+
+
+@pytest.mark.parametrize(("take", "begun"), [("list(items())", 2), ("items.submit().result()", 1)])
+def test_a_generator_that_was_over_gives_its_items_again(lives, take, begun):
+    lives.run(GENERATOR.format(take=take, deed=KILL) + "main()")
+
+    code, printed, told = lives.run(GENERATOR.format(take=take, deed="0") + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "([1, 2], 0)\n"), told
+    assert lives.effects == ["begin items"] * begun
+
+
 def test_f2_an_at_most_once_body_that_was_cut_off_is_crashed_and_not_run_again(lives, opened):
     lives.run(two_steps(KILL, "(at_most_once=True)") + "main()")
 

@@ -36,7 +36,6 @@ class RunContext(ContextModel):
     __slots__ = (
         "calls",
         "flow_context",
-        "items_taken",
         "key",
         "log_prints",
         "parameters",
@@ -69,7 +68,6 @@ class RunContext(ContextModel):
     state: State[Any]
     calls: dict[str, int]
     under_way: UnderWay
-    items_taken: bool
 
     @property
     def start_time(self) -> datetime:

@@ -14,7 +14,6 @@ deadline for its own: it is stopped by it, and the exception goes on to where it
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -157,6 +156,8 @@ class SpentTime:
 
 def plant(thread: int, error: type[BaseException] | None) -> None:
     """Have a thread raise ``error`` at its next Python instruction; ``None`` takes back what it has not raised yet."""
+    import ctypes  # noqa: PLC0415 - most programs interrupt nothing
+
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
         ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
     )

@@ -192,7 +192,7 @@ def _attempts(call: FlowCall, context: FlowRunContext, wait: RetryWait | None) -
             if state.type is _FAILED and failures < flow.retry_policy.count:
                 failures += 1
                 yield from finish_left_behind(context, outcome)
-                delay = flow.retry_policy.delay_for(failures, call.runtime.chance.random())
+                delay = flow.retry_policy.delay_for(failures, call.runtime.chance())
                 yield from await_retry(context, state, delay, failures, flow.retry_policy.count)
                 yield from finish_left_behind(context, outcome)  # what a gather had not begun begins while one waits
                 yield from begin_anew(context)
@@ -253,8 +253,13 @@ def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int
 
 
 def _keep(context: FlowRunContext, state: State[Any]) -> Steps[str | None]:
-    """What stands in the journal for the run's value; a file that was asked for is written before its end is told."""
-    if not context.persist_result or state.type is not _COMPLETED or context.flow.isgenerator:
+    """What stands in the journal for the run's value; a file that was asked for is written before its end is told.
+
+    Nothing of a generator: who asks for its items again has it run again.
+    """
+    if context.flow.isgenerator:
+        return None
+    if not context.persist_result or state.type is not _COMPLETED:
         return results.kept_text(state, context.runtime, context)
     key = fresh_key(context.flow.name, context.runtime.clock)
     outcome: Outcome[str | None] = yield Block(write, (context, value_of(state), key))

@@ -80,10 +80,20 @@ def _read(text: str, call: FlowCall | TaskCall, work: Work) -> Any:
     return persistence.load(text, call.runtime, store)
 
 
+def kept_of(call: TaskCall, state: State[Any], context: RunContext) -> str | None:
+    """What the journal keeps of a task run's end.
+
+    Nothing of a generator whose items somebody takes as they come: who asks for it again takes them again.
+    """
+    if call.task.isgenerator and call.items is None:
+        return None
+    return kept_text(state, call.runtime, context)
+
+
 def kept_text(state: State[Any], runtime: Runtime, context: RunContext) -> str | None:
     """The text under which a small value goes into the journal, or ``None`` where it is not kept."""
-    if not runtime.settings.keep_results or (state.is_completed() and getattr(context, "items_taken", False)):
-        return None  # of a generator whose items somebody took as they came, the value is gone with them
+    if not runtime.settings.keep_results:
+        return None
     data = state.data
     if state.type is StateType.COMPLETED:
         value = data.get() if isinstance(data, Handle) else data

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
 from tidemill.engine import under_way
-from tidemill.engine.collecting import collecting
 from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
 from tidemill.engine.signals import (
@@ -94,25 +93,75 @@ def aiterate_root(
     return items_cancelled_by_sigterm(aiterate(steps, runtime, answer))
 
 
+def gather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run a generator body to its end in this thread; its value is the list of its items."""
+    items: list[Any] = []
+    return answer(_worth(_taken(steps, runtime, items), items))
+
+
+def gather_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """As ``gather``; a SIGTERM meanwhile ends the run before it ends the process."""
+    with ended_by_sigterm():
+        return gather(steps, runtime, answer)
+
+
+async def agather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run an async generator body to its end on this event loop; its value is the list of its items."""
+    items: list[Any] = []
+    return answer(_worth(await _taken_async(steps, runtime, items), items))
+
+
+async def agather_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """As ``agather``; a SIGTERM meanwhile ends the run before it ends the process."""
+    with cancelled_by_sigterm():
+        return await agather(steps, runtime, answer)
+
+
+def _taken(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
+    final: list[State[Any]] = []
+    for item in sync.drive_iterating(steps, runtime, final.append):
+        items.append(item)  # noqa: PERF402 - the run looks at them when its body is done
+    return final[0]
+
+
+async def _taken_async(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
+    final: list[State[Any]] = []
+    async for item in aiterate(steps, runtime, final.append):
+        items.append(item)  # noqa: PERF401 - as above
+    return final[0]
+
+
+def _worth(state: State[Any], items: list[Any]) -> State[Any]:
+    if state.is_completed():
+        state.data = items
+    return state
+
+
 def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., Any]:
-    """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it."""
+    """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it.
+
+    Whoever wants a generator's final state takes none of its items: it is run to its end.
+    """
     if work.isgenerator and not return_state:
-        if root:
-            return aiterate_root if work.isasync else iterate_root
         return aiterate if work.isasync else sync.drive_iterating
-    way = (arun_root if root else arun) if work.isasync else (run_root if root else run)
     if work.isgenerator:
-        return lambda steps, runtime, answer: way(collecting(steps, isasync=work.isasync), runtime, answer)
-    return way
+        at_root, below = (agather_root, agather) if work.isasync else (gather_root, gather)
+    else:
+        at_root, below = (arun_root, arun) if work.isasync else (run_root, run)
+    return at_root if root else below
 
 
 def final_state_in_thread(call: TaskCall) -> State[Any]:
     """Run a submitted call to its end in a thread of a pool, whatever kind of function it is."""
     steps = task_run(call)
-    if call.task.isgenerator:
-        steps = collecting(steps, isasync=call.task.isasync)
-    if not call.task.isasync:
+    if not call.task.isasync and not call.task.isgenerator:
         return sync.drive(steps, call.runtime)
+    if call.task.isgenerator:
+        # Nobody takes its items as they come.
+        call.items = []
+        if not call.task.isasync:
+            return _taken(steps, call.runtime, call.items)
+        return sync.run_awaitable(_taken_async(steps, call.runtime, call.items))  # type: ignore[no-any-return]
     return sync.run_awaitable(_final_state(steps, call.runtime))  # type: ignore[no-any-return]
 
 

@@ -64,7 +64,6 @@ class _Body:
     def __init__(self, effect: Call, clock: Clock) -> None:
         self._context = effect.context
         self._items: AsyncGenerator[Any, Any] = effect.function(*effect.args, **effect.kwargs)
-        self._context.items_taken = True
         self._left = effect.timeout
         self._clock = clock
         self._go_on: Callable[[], Awaitable[Any]]

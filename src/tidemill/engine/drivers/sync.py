@@ -108,7 +108,6 @@ def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
     context, function, args, kwargs, timeout = effect
     limit = SpentTime(timeout, context)
     body = function(*args, **kwargs)
-    context.items_taken = True
     go_on, given = body.send, None
     while True:
         token = contexts.enter(context)
