@@ -113,7 +113,7 @@ def cancelled_by_sigterm() -> Iterator[None]:
         yield
         return
     if not _roots:
-        with suppress(RuntimeError, ValueError, NotImplementedError):  # a loop without signals
+        with suppress(RuntimeError, ValueError):  # a loop without signals
             loop.add_signal_handler(signal.SIGTERM, _nothing)  # a signal of any kind, however it comes, wakes the loop
         signal.signal(signal.SIGTERM, _end_roots)
         _in_children.handling = True
@@ -128,7 +128,7 @@ def cancelled_by_sigterm() -> Iterator[None]:
         _roots.pop(task, None)
         if not _roots:
             _in_children.handling = False
-            with suppress(RuntimeError, ValueError, NotImplementedError):
+            with suppress(RuntimeError, ValueError):
                 loop.remove_signal_handler(signal.SIGTERM)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
