@@ -142,9 +142,11 @@ def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., 
 
     Whoever wants a generator's final state takes none of its items: it is run to its end.
     """
+    at_root: Callable[..., Any]
+    below: Callable[..., Any]
     if work.isgenerator and not return_state:
-        return aiterate if work.isasync else sync.drive_iterating
-    if work.isgenerator:
+        at_root, below = (aiterate_root, aiterate) if work.isasync else (iterate_root, sync.drive_iterating)
+    elif work.isgenerator:
         at_root, below = (agather_root, agather) if work.isasync else (gather_root, gather)
     else:
         at_root, below = (arun_root, arun) if work.isasync else (run_root, run)
