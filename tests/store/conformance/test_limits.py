@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tidemill.domain.names import clean_text
 from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
@@ -19,7 +20,7 @@ def a_limit(store, name="gpu", limit=2, decay=0.0, active=True):
     now = from_us(NOW)
     store.create_limit(
         ConcurrencyLimit(
-            id=an_id(name),
+            id=an_id(clean_text(name)),
             name=name,
             limit=limit,
             active_slots=0,
@@ -56,6 +57,20 @@ def test_slots_are_granted_up_to_the_limit(store):
     assert denied.limit == "gpu"
     assert 0 < denied.retry_after <= 1
     assert store.read_limit("gpu", NOW).active_slots == 2
+
+
+@pytest.mark.parametrize("name", ["\udc80", "a\x00b"])
+def test_a_name_that_cannot_be_written_is_written_as_it_can(store, name):
+    a_limit(store, name)
+
+    assert isinstance(ask(store, "a", name, slots=2), SlotsGranted)
+    assert isinstance(ask(store, "b", name), SlotsDenied)
+    assert [holding.slots for holding in store.slot_holdings(name, NOW)] == [2]
+    assert store.limited([name]) == [clean_text(name)]
+    store.update_limit(name, NOW, limit=3)
+    assert store.read_limit(name, NOW).limit == 3
+    store.delete_limit(name)
+    assert store.limits(NOW) == []
 
 
 def test_a_released_slot_is_free_at_once(store):
