@@ -10,6 +10,7 @@ import msgspec
 from tidemill.domain.names import clean_text
 from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
+from tidemill.exceptions import InputError
 from tidemill.store.errors import StoreError
 from tidemill.suggestions import did_you_mean
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import Condition, Order
 
 
-class UnknownFieldError(StoreError, ValueError):
+class UnknownFieldError(StoreError, InputError, ValueError):
     """A condition or an order names a field that cannot be asked for."""
 
 
