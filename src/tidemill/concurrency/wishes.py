@@ -14,9 +14,9 @@ from tidemill.exceptions import ConcurrencySlotAcquisitionError, OptionError
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from tidemill.domain.limits import LimitMode
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
-    from tidemill.store.sqlite.limits import Mode
 
 _HOLDER_TYPES: Final = ("flow_run", "task_run", "deployment")
 
@@ -31,7 +31,7 @@ class Request:
         *,
         timeout_seconds: float | None,
         strict: bool,
-        mode: Mode = "concurrency",
+        mode: LimitMode = "concurrency",
         max_retries: int | None = None,
         lease_duration: float = 300,
         holder: Any = None,

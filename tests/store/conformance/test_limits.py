@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tidemill.domain.limits import ConcurrencyLimit, SlotRequest, SlotsDenied, SlotsGranted
 from tidemill.domain.names import clean_text
-from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
-from tidemill.store.sqlite.limits import SlotRequest
-from tidemill.store.sqlite.store import SqliteStore
 
+from .backends import over_fresh_stores
 from .story import NOW, SECOND, an_id
 
 TTL = 20 * SECOND
@@ -188,6 +187,7 @@ def test_names_are_unique_and_numbers_sane(store):
             store.update_limit("one", NOW, slot_decay_per_second=decay)
 
 
+@over_fresh_stores
 @settings(max_examples=30, deadline=None)
 @given(
     limit=st.integers(1, 4),
@@ -196,9 +196,9 @@ def test_names_are_unique_and_numbers_sane(store):
         max_size=40,
     ),
 )
-def test_never_more_slots_than_the_limit(limit, steps):
+def test_never_more_slots_than_the_limit(fresh_store, limit, steps):
     """Against a model that remembers until when each lease holds."""
-    with SqliteStore.in_memory() as store:
+    with fresh_store() as store:
         a_limit(store, limit=limit)
         now, held = NOW, {}
         for number, (step, which, seconds) in enumerate(steps):

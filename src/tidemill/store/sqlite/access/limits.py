@@ -13,8 +13,7 @@ from tidemill.store.sqlite.access.base import Access
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tidemill.domain.runs import ConcurrencyLimit, SlotHolding, SlotsDenied, SlotsGranted
-    from tidemill.store.sqlite.limits import SlotRequest
+    from tidemill.domain.limits import ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
 
 
 class Limits(Access):
