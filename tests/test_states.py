@@ -115,6 +115,8 @@ def test_exceptions_as_states():
     assert asyncio.run(states.exception_to_crashed_state(KeyboardInterrupt())).is_crashed()
     failed = asyncio.run(states.exception_to_failed_state(ValueError("v"), message="Before."))
     assert failed.message == "Before. ValueError: v"
+    named = asyncio.run(states.exception_to_failed_state(ValueError("v"), name="Refused"))
+    assert (named.name, named.message) == ("Refused", "The run raised ValueError: v")
     with pytest.raises(ValueError, match="v"):
         states.raise_state_exception(failed)
     states.raise_state_exception(states.Completed())

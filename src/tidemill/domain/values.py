@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tidemill.exceptions import CancelledRun, CrashedRun, FailedRun, MissingResult, PausedRun, UnfinishedRun
@@ -16,14 +15,18 @@ _UNFINISHED = frozenset({"SCHEDULED", "PENDING", "RUNNING", "CANCELLING"})
 _BAD = frozenset({"FAILED", "CRASHED", "CANCELLED"})
 
 
-class Handle(ABC):
-    """A value that is somewhere else until somebody asks for it."""
+class Handle:
+    """A value that is somewhere else until somebody asks for it.
+
+    No ``ABC``, whose ``isinstance`` is written in Python: every task run asks twice.
+    """
 
     __slots__ = ()
 
-    @abstractmethod
-    def get(self) -> Any:
-        """Fetch the value."""
+    if TYPE_CHECKING:
+
+        def get(self) -> Any:
+            """Fetch the value."""
 
 
 def value_of(state: State[Any]) -> Any:

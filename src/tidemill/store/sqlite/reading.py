@@ -13,6 +13,7 @@ from tidemill.store.errors import UnknownRunError
 from tidemill.store.sqlite import rows
 from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.filters import FLOW_RUNS, LOGS, TASK_RUNS
+from tidemill.store.sqlite.retry_waits import failures_of, retry_at_us_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,9 @@ FROM (
     FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
 )
 """
-_SUBFLOW_CALLS: Final = """
-SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, 0, NULL, state.result IS NOT NULL,
+_SUBFLOW_CALLS: Final = f"""
+SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, {failures_of("run.id")},
+    {retry_at_us_of("run.id")}, state.result IS NOT NULL,
     run.next_ordinal, run.name, ifnull(standing.parent_task_run_id, standing.flow_run_id)
 FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
