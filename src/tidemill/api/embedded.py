@@ -61,7 +61,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock)
+        tend(self.store, self.journals, self.clock, self.recording.lease_seconds)
 
     @property
     def journals(self) -> Path:
