@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import apsw
 
 _SECOND_US: Final = 1_000_000
+#: What a database that is not SQLite has room for, too.
+MOST_SLOTS: Final = 2**31 - 1
 #: How long to wait at most before asking again: a slot may be released long before its lease ends.
 _PATIENCE_SECONDS: Final = 1.0
 _TAKEN: Final = """
@@ -146,8 +148,8 @@ def update(
 
 
 def _check(slots: int, decay: float) -> None:
-    if slots < 0:
-        raise LimitError(f"expected 'limit' to be zero or more, got {slots}")
+    if not 0 <= slots <= MOST_SLOTS:
+        raise LimitError(f"expected 'limit' to be from zero to {MOST_SLOTS:,}, got {slots}")
     if not 0 <= decay < inf:
         raise LimitError(f"expected 'slot_decay_per_second' to be zero or more and finite, got {decay}")
 
