@@ -128,6 +128,15 @@ def test_memory_locks_are_shared_by_the_process():
     assert MemoryLockManager(JumpingClock()) is not MemoryLockManager()
 
 
+def test_a_kind_of_memory_locks_is_shared_by_itself():
+    class Own(MemoryLockManager):
+        pass
+
+    MemoryLockManager()
+    assert isinstance(Own(), Own)
+    assert Own() is Own()
+
+
 def test_file_locks_on_one_directory_are_equal(tmp_path):
     assert FileSystemLockManager(tmp_path) == FileSystemLockManager(lock_files_directory=tmp_path)
     assert not FileSystemLockManager(tmp_path).is_locked("k", use_cache=True)

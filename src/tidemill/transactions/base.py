@@ -180,7 +180,12 @@ class BaseTransaction:
         if self.store is None or self.key is None:
             return
         if self.isolation_level is IsolationLevel.SERIALIZABLE:
-            self._locked = yield Ask(self.store, "acquire_lock", (self.key, self._holder))
+            try:
+                self._locked = yield Ask(self.store, "acquire_lock", (self.key, self._holder))
+            except BaseException:  # it may have come between the taking and the telling
+                self._locked = self.store.is_lock_holder(self.key, self._holder)
+                self._unlock()
+                raise
         try:
             if not self.overwrite and (yield Ask(self.store, "exists", (self.key,))):
                 self.state = TransactionState.COMMITTED
