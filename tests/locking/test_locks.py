@@ -163,6 +163,31 @@ def test_the_lock_of_a_process_that_is_gone_is_free(tmp_path):
     assert FileSystemLockManager(tmp_path).acquire_lock("k", "me", acquire_timeout=0)
 
 
+def test_the_lock_of_a_process_whose_number_is_in_use_again_is_free(tmp_path):
+    locks = FileSystemLockManager(tmp_path)
+    locks.acquire_lock("k", "a")
+    (path,) = tmp_path.glob("k.*.lock")
+    ours = current_identity()
+    path.write_text(path.read_text(encoding="ascii").replace(ours.started, "1"), encoding="ascii")
+    assert locks.is_locked("k") is (ours.started == "")
+    path.write_text(path.read_text(encoding="ascii").replace(ours.boot, "before"), encoding="ascii")
+
+    assert not locks.is_locked("k")
+    assert locks.acquire_lock("k", "b", acquire_timeout=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 40, b"[1, 2]", b'["k", "a", null, 3]'])
+def test_a_lock_whose_content_did_not_outlive_a_power_cut_is_free(tmp_path, content):
+    locks = FileSystemLockManager(tmp_path)
+    locks.acquire_lock("k", "a")
+    (path,) = tmp_path.glob("k.*.lock")
+
+    path.write_bytes(content)
+
+    assert not locks.is_locked("k")
+    assert locks.acquire_lock("k", "b", acquire_timeout=0)
+
+
 def test_a_guard_that_was_left_behind_is_taken_over(tmp_path, monkeypatch):
     monkeypatch.setenv("TIDEMILL_PORTABLE", "1")
     dead = msgspec.structs.replace(current_identity(), boot="an earlier one")
