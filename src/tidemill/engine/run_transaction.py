@@ -84,7 +84,6 @@ class RunTransaction(BaseTransaction):
             record(Record(rolled_back(self.run)), self.run.runtime)
         return clean
 
-
     def _performed(self, asking: Asking[Any]) -> Steps[Any]:
         """Perform what a transaction asks for by the engine's effects: hooks as user code, the rest not on the loop."""
         answer: Any = None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Held(NamedTuple):
-    """What a lock file says. ``until_us`` is microseconds since 1970, UTC; ``process`` has the fields of an identity."""
+    """What a lock file says. ``until_us`` is microseconds since 1970, UTC; ``process`` is a ``ProcessIdentity``."""
 
     key: str
     holder: str
