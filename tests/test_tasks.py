@@ -486,3 +486,18 @@ def test_with_options(runtime):
     assert (other.name, other.retries, other.tags, other.retry_delay_seconds) == ("other", 0, {"a"}, [1, 2])
     with pytest.raises(TypeError, match="retrys"):
         thing.with_options(retrys=1)
+
+
+def test_with_options_keeps_hooks_that_were_added_since(runtime):
+    told = []
+
+    @task
+    def thing():
+        return 1
+
+    @thing.on_completion
+    def tell(*_):
+        told.append(1)
+
+    thing.with_options(name="other")()
+    assert told == [1]

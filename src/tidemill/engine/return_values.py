@@ -79,7 +79,7 @@ def state_from_error(  # noqa: PLR0911 - one line for each kind of end
         return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
     if isinstance(error, KeyboardInterrupt):
         return State(StateType.CRASHED, None, f"The {kind} was stopped by Ctrl-C.", error, timestamp_us=now_us)
-    said = _said(error)
+    said = in_words(error)
     if isinstance(error, TerminationSignal):
         said = Signals(error.signal).name
     if isinstance(error, Exception):
@@ -92,7 +92,7 @@ def overdue_words(run: str, timeout: float) -> str:
     return f"{run} took longer than {timeout:g} s"
 
 
-def _said(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """The exception's kind and words. A broken ``__str__`` must not hide the failure that it is about."""
     kind = type(error).__name__
     try:

@@ -24,9 +24,12 @@ from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tidemill.domain.runs import RecordedCall
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
+    from tidemill.engine.inputs import Future
     from tidemill.engine.slots import Lease
 
 logger = logging.getLogger("tidemill.task_runs")
@@ -167,7 +170,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             finally:
                 if lease is not None:
                     lease.give_back()  # where the driver itself was ended
-            futures = () if type(outcome.value) in _ORDINARY else find_futures(outcome.value)
+            outcome, futures = _returned(call, outcome)
             if futures:
                 yield WaitFor(futures)
             end = now_us()
@@ -182,7 +185,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             ):
                 failures += 1
                 yield from finish_before_retry(context)
-                delay = task.retry_policy.delay_for(failures, call.runtime.chance.random())
+                delay = task.retry_policy.delay_for(failures, call.runtime.chance())
                 yield from _await_retry(context, state, delay, failures, task.retry_policy.count)
                 yield from finish_before_retry(context)  # what a gather had not begun begins while one waits
                 continue
@@ -231,6 +234,20 @@ def _state_from(context: TaskRunContext, error: BaseException, end: int) -> Stat
     return cancelled_task(context, error, end) or state_from_error(
         error, "task", end, context.task.timeout_seconds, called(context)
     )
+
+
+def _returned(call: TaskCall, outcome: Outcome[Any]) -> tuple[Outcome[Any], Sequence[Future]]:
+    """What the body ended with, and the futures in it."""
+    if call.items is not None:
+        outcome = _gathered(call.items, outcome)
+    return outcome, () if type(outcome.value) in _ORDINARY else find_futures(outcome.value)
+
+
+def _gathered(items: list[Any], outcome: Outcome[Any]) -> Outcome[Any]:
+    """What a generator gave in this attempt is what it returned; the next begins with nothing."""
+    value = items.copy()
+    items.clear()
+    return outcome if outcome.raised is not None else Outcome(value)
 
 
 def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int, *, bare: bool) -> State[Any]:
@@ -293,7 +310,7 @@ def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int
     context.state = state
     txn = context.transaction
     if txn is None:
-        kept = results.kept_text(state, call.runtime, context)
+        kept = results.kept_of(call, state, context)
     else:
         kept = yield from caching.settle(call, context, txn, state)
     yield Record(

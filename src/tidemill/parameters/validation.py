@@ -6,12 +6,14 @@ What cannot be checked, because a name in the annotation is unknown or pydantic 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from types import MethodType
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeGuard
 
 from tidemill.exceptions import ParameterTypeError
 from tidemill.parameters.annotations import UNRESOLVED, described, resolved_annotations
 from tidemill.parameters.binding import once_per_function, signature_of
 from tidemill.parameters.exact import anything, checker, exact_types
+from tidemill.showing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +48,10 @@ class _Check:
         self._adapter: Any = _NOT_BUILT
 
     def coerced(self, value: Any) -> Any:
-        """The value as the annotation has it; raises pydantic's ValidationError when it cannot be had."""
+        """The value as the annotation has it; raises pydantic's ValidationError when it cannot be had.
+
+        What else a validator raises is raised on.
+        """
         if self.field is not None and value is self.field and not self.field.is_required():
             return self.field.get_default(call_default_factory=True)
         if self.fits(value):
@@ -68,9 +73,12 @@ class _Check:
         adapter: TypeAdapter[Any] | None = self._adapter
         return adapter
 
-    def trouble(self, value: Any, error: ValidationError) -> list[str]:
+    def trouble(self, value: Any, error: Exception) -> list[str]:
         """Lines for a message: the parameter, what was expected and what came; below it, the places inside."""
         lines = [f"  {self.variadic}{self.name}: expected {described(self.annotation)}, got {_short(value)}"]
+        if not _is_pydantics(error):
+            lines[0] += f": checking it raised {shown(error, _LONGEST)}{_place_of(error)}"
+            return lines
         for found in error.errors(include_url=False, include_context=False):
             inside = found["loc"][1:]
             said = found["msg"].removeprefix("Value error, ").removeprefix("Input ")
@@ -88,6 +96,19 @@ def _is_field(default: Any) -> bool:
     return type(default).__module__ == "pydantic.fields" and type(default).__name__ == "FieldInfo"
 
 
+def _is_pydantics(error: Exception) -> TypeGuard[ValidationError]:
+    """Does it say what does not fit? What else is raised comes from a validator that the annotation names."""
+    return type(error).__module__ == "pydantic_core._pydantic_core" and type(error).__name__ == "ValidationError"
+
+
+def _place_of(error: Exception) -> str:
+    """Where it was raised, for who must find it without a traceback."""
+    here = error.__traceback__
+    while here is not None and here.tb_next is not None:
+        here = here.tb_next
+    return "" if here is None else f" ({here.tb_frame.f_code.co_filename}:{here.tb_lineno})"
+
+
 def _over_all(check: Checker | None, variadic: str) -> Checker:
     """The check of one value turned into that of ``*args`` or ``**kwargs``; without a check nothing is sure."""
     if check is None:
@@ -100,12 +121,7 @@ def _over_all(check: Checker | None, variadic: str) -> Checker:
 
 
 def _short(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's __repr__ may do anything, and the message matters more
-        text = f"<{type(value).__name__} object>"
-    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return cut if value is None else f"{cut} ({type(value).__name__})"
+    return shown(value, _LONGEST) if value is None else f"{shown(value, _LONGEST)} ({type(value).__name__})"
 
 
 class Validator:
@@ -124,7 +140,7 @@ class Validator:
         """
         for check in self._checks:
             value = parameters.get(check.name, check.default)
-            if type(value) not in check.exact and not check.fits(value):
+            if type(value) not in check.exact and value is not _NONE_GIVEN and not check.fits(value):
                 return self._coerced(parameters)
         return parameters
 
@@ -138,13 +154,10 @@ class Validator:
             value = parameters[check.name]
             try:
                 result[check.name] = check.coerced(value)
-            except ValueError as error:
+            except Exception as error:  # noqa: BLE001 - validators are the user's code and may raise anything
                 if value is check.default and check.field is None:
                     continue  # a default is the author's word: ``def f(n: int = None)``
-                errors = getattr(error, "errors", None)
-                if errors is None:
-                    raise
-                trouble += check.trouble(value, error)  # type: ignore[arg-type]  # pydantic's, by its ``errors``
+                trouble += check.trouble(value, error)
                 cause = cause or error
         if trouble:
             raise ParameterTypeError(
@@ -171,4 +184,5 @@ def validator_of(fn: Callable[..., Any]) -> Validator:
 
 def validate(fn: Callable[..., Any], parameters: dict[str, Any]) -> dict[str, Any]:
     """Parameters of ``fn`` as its annotations have them; see ``Validator.validate``."""
-    return validator_of(fn).validate(parameters)
+    # a bound method lives no longer than the call it is made for; its function stays, and with it what is known
+    return validator_of(fn.__func__ if type(fn) is MethodType else fn).validate(parameters)
