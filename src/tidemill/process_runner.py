@@ -121,9 +121,8 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         self, call: TaskCall, recalled: RecordedCall | None, wrapped: ConcurrentFuture[State[Any]]
     ) -> None:
         flow = call.flow_context
-        if (
-            flow is not None and flow.recollection is not None and unmade(call.upstream)
-        ):  # this may be the thread that brings what is waited for
+        goes_on = flow is not None and flow.recollection is not None
+        if goes_on and unmade(call.upstream):  # not here: this may be the thread that brings what is waited for
             Thread(target=self._send, args=(call, recalled, wrapped), daemon=True).start()
         else:
             self._send(call, recalled, wrapped)

@@ -224,6 +224,15 @@ def test_a_broken_record_is_made_again(runtime, home, ran, said):
     assert any("is cut" in line for line in said())
 
 
+def test_a_template_that_cannot_be_filled_is_said_and_keeps_nothing_from_running(runtime, said):
+    @task(result_storage_key="{parameters[nope]}")
+    def load():
+        return "value"
+
+    assert [(state.name, state.result()) for state in states_of(load, ())] == [("Completed", "value")]
+    assert any("nope" in line for line in said())
+
+
 def test_async_tasks_are_cached_likewise(runtime, ran):
     @task(cache_policy=INPUTS)
     async def double(x):
