@@ -372,5 +372,26 @@ def test_a_class_has_one_name_whether_its_file_is_run_or_imported(tmp_path):
     assert len(printed) == 1
 
 
+def makes(x):
+    return Made(x)
+
+
+class Made:
+    def __init__(self, x):
+        self.x = x
+
+    def __reduce__(self):
+        return makes, (self.x,)
+
+
+def test_how_python_compiled_what_makes_an_object_is_not_its_content(monkeypatch):
+    before = hex_hash(Made(1))
+
+    monkeypatch.setattr(makes, "__code__", (lambda x: Made(2 * x)).__code__)
+
+    assert hex_hash(Made(1)) == before
+    assert hex_hash(Made(2)) != before
+
+
 def test_hex_is_32_characters():
     assert len(hex_hash("anything")) == 32
