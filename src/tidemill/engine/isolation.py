@@ -17,6 +17,7 @@ from tidemill.engine.context import current
 from tidemill.engine.errors_abroad import ErrorParts, survives
 from tidemill.engine.opening import process_runtime_at
 from tidemill.engine.runtime import use
+from tidemill.engine.with_parent import end_with_parent
 from tidemill.exceptions import CrashedRun
 from tidemill.system.frames import without_ours
 
@@ -79,6 +80,7 @@ def _outcome(here: Any, process: Any) -> Any:
 
 def _body(there: Connection, parcel: bytes) -> None:
     """In the process of its own."""
+    end_with_parent()
     fn, args, kwargs, context, (home, settings) = cloudpickle.loads(parcel)
     runtime = process_runtime_at(home, settings)
     use(runtime)
