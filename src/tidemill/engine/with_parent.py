@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from threading import Thread
 
@@ -17,7 +16,9 @@ def end_with_parent() -> None:
 
 
 def _follow() -> None:
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process  # noqa: PLC0415 - not light, and loaded already where it counts
+
+    parent = parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
