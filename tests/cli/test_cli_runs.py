@@ -458,3 +458,15 @@ def test_what_a_subflow_run_is_followed_by_is_its_roots(cli, flows, monkeypatch)
     inner, outer = cli("flow-run ls -o name").lines
 
     assert cli(f"flow-run watch {inner}").lines[-1] == f"Next: tidemill flow-run retry {outer}"
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_whatever_stops_a_run_its_end_is_told(cli, kind):
+    Path("odd.py").write_text(
+        f"from tidemill import flow\nclass Odd(BaseException): pass\n@flow\n{kind} odd():\n    raise Odd('by itself')\n"
+    )
+
+    told = cli("run odd.py")
+
+    assert (told.code, told.lines[1]) == (1, "  The flow was stopped by Odd: by itself")
+    assert told.lines[2].startswith("Next: tidemill flow-run resume ")
