@@ -6,9 +6,11 @@ import pytest
 
 from tidemill.journal.errors import NotAJournalError
 from tidemill.journal.feed import drain
-from tidemill.journal.orphans import KEEP_US, orphans, sweep
+from tidemill.journal.orphans import KEEP_SECONDS, orphans, sweep
 from tidemill.journal.reading import JournalReader
 from tidemill.system.locks import file_lock
+
+KEEP_US = int(KEEP_SECONDS * 1_000_000)
 
 
 def modified_us(path):
@@ -63,6 +65,17 @@ def test_what_is_done_is_kept_for_a_while_and_then_deleted(journal):
         assert kept.read_batch().records == [(7, b'["r",1]')]
     assert sweep(journal.path.parent, written + KEEP_US + 1) == 1
     assert list(journal.path.parent.iterdir()) == []
+
+
+def test_how_long_can_be_chosen(journal):
+    journal.close()
+    written = modified_us(journal.path)
+
+    for orphan in orphans(journal.path.parent):
+        orphan.done(written + 1_000_000, keep_seconds=1.0)
+
+    assert sweep(journal.path.parent, written + 1_000_000, keep_seconds=1.0) == 0
+    assert sweep(journal.path.parent, written + 1_000_001, keep_seconds=1.0) == 1
 
 
 def test_what_is_done_and_old_goes_at_once(journal):

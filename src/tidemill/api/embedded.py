@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 from functools import partial
+from math import inf
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,7 @@ from tidemill.exceptions import RecordingError
 from tidemill.journal.applier import Applier
 from tidemill.journal.errors import JournalClosedError, JournalError
 from tidemill.journal.file import create_journal, journal_path
+from tidemill.journal.orphans import KEEP_SECONDS
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.files import make_private_folder
@@ -42,13 +44,15 @@ logger = logging.getLogger("tidemill.home")
 class Recording(NamedTuple):
     """How a process keeps its journal and its lease. Defaults as in the settings of the same names.
 
-    A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go.
+    A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go,
+    ``keep_seconds`` after it was last written.
     ``without_if_need_be``: a full disk does not fail runs; they go on without being recorded.
     """
 
     lease_seconds: float = 20.0
     beat_seconds: float = 5.0
     roll_bytes: int = 16 * 1024 * 1024
+    keep_seconds: float = KEEP_SECONDS
     without_if_need_be: bool = False
 
 
@@ -65,6 +69,8 @@ class Home:
         """
         self.path = path
         self.recording = recording or Recording()
+        # who only looks does not know how long the settings want journals kept, and deletes none
+        self._keep_seconds = recording.keep_seconds if recording is not None else inf
         self.clock = clock or SystemClock()
         make_private_folder(path)
         self.store = SqliteStore.open(path / "tidemill.db")
@@ -78,7 +84,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock)
+        tend(self.store, self.journals, self.clock, self._keep_seconds)
 
     @property
     def journals(self) -> Path:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.home")
 
 
-def tend(store: SqliteStore, journals: Path, clock: Clock) -> None:
-    """Drain orphaned journals, end what their processes held as Crashed, delete journals nobody needs any more."""
+def tend(store: SqliteStore, journals: Path, clock: Clock, keep_seconds: float) -> None:
+    """Drain orphaned journals, end what their processes held as Crashed, delete journals that were kept long enough."""
     for orphan in orphans(journals):
         if not orphan.begun:  # between making the file and locking it stands a moment; that process is alive
             orphan.discard()
@@ -35,11 +35,11 @@ def tend(store: SqliteStore, journals: Path, clock: Clock) -> None:
             logger.warning("A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
             continue
         _bury(store, orphan.producer, known, clock)
-        orphan.done(clock.now_us())
+        orphan.done(clock.now_us(), keep_seconds)
     for producer in store.producers_not_ended():
         if _is_gone(producer, journals, clock.now_us()):
             _bury(store, producer.id, producer, clock)
-    sweep(journals, clock.now_us())
+    sweep(journals, clock.now_us(), keep_seconds)
 
 
 def _bury(store: SqliteStore, producer: str, known: Producer | None, clock: Clock) -> None:
@@ -48,7 +48,7 @@ def _bury(store: SqliteStore, producer: str, known: Producer | None, clock: Cloc
     crashed = store.crash_runs_of(producer, clock.now_us(), message)
     store.end_producer(producer, clock.now_us())
     if crashed:
-        logger.warning("%d flow runs of %s, which is gone, are Crashed now: %s", len(crashed), who, ", ".join(crashed))
+        logger.warning("Flow runs that %s held, which is gone, are Crashed: %s", who, ", ".join(crashed))
 
 
 def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:

@@ -144,6 +144,7 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
         lease_seconds=settings.lease_seconds,
         beat_seconds=settings.beat_seconds,
         roll_bytes=settings.journal.roll_bytes,
+        keep_seconds=settings.journal.keep_seconds,
         without_if_need_be=settings.on_storage_failure == "continue",
     )
     _tell_of_ignored_server(path, settings)

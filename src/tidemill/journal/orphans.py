@@ -1,7 +1,7 @@
 """Journals whose process is gone: found by their free lock, drained by whoever comes, deleted when nobody needs them.
 
-A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept for 15
-minutes, in case the store comes back from a fail-over with less than it had.
+A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept for a while,
+by default 15 minutes, in case the store comes back from a fail-over with less than it had.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEEP_US: Final = 15 * 60 * 1_000_000
+#: How long a journal is kept after it was last written, where no setting says otherwise.
+KEEP_SECONDS: Final = 900.0
 
 
 class Orphan:
@@ -43,9 +44,10 @@ class Orphan:
         """Delete it; a process that was about to begin it makes it anew."""
         self._lock.retire(None)
 
-    def done(self, now_us: int) -> None:
-        """Say that the store has all of it: it goes if it was last written 15 minutes ago, else it is set aside."""
-        self._lock.retire(None if _is_due(self.path, now_us) else self.path.with_suffix(APPLIED_SUFFIX))
+    def done(self, now_us: int, keep_seconds: float = KEEP_SECONDS) -> None:
+        """Say that the store has all of it: it goes if it was last written so long ago, else it is set aside."""
+        due = _is_due(self.path, now_us, keep_seconds)
+        self._lock.retire(None if due else self.path.with_suffix(APPLIED_SUFFIX))
 
 
 def orphans(folder: Path, *, own: Path | None = None) -> Iterator[Orphan]:
@@ -68,16 +70,16 @@ def orphans(folder: Path, *, own: Path | None = None) -> Iterator[Orphan]:
                 lock.release()
 
 
-def sweep(folder: Path, now_us: int) -> int:
-    """Delete the journals that were set aside and last written 15 minutes ago; gives how many."""
+def sweep(folder: Path, now_us: int, keep_seconds: float = KEEP_SECONDS) -> int:
+    """Delete the journals that were set aside and last written so long ago; gives how many."""
     swept = 0
     for path in folder.glob(f"*{APPLIED_SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):  # another process sweeps too
-            if _is_due(path, now_us):
+            if _is_due(path, now_us, keep_seconds):
                 path.unlink()
                 swept += 1
     return swept
 
 
-def _is_due(path: Path, now_us: int) -> bool:
-    return now_us - path.stat().st_mtime_ns // 1000 > KEEP_US
+def _is_due(path: Path, now_us: int, keep_seconds: float) -> bool:
+    return now_us - path.stat().st_mtime_ns // 1000 > keep_seconds * 1_000_000
