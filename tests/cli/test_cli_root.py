@@ -253,3 +253,24 @@ def test_what_an_encoding_has_not_is_escaped_and_documents_stay_documents(tmp_pa
         assert (told.returncode, told.stderr) == (0, ""), command
     (found,) = json.loads(run("flow-run", "ls", "-o", "json", **here).stdout)
     assert (found["flow_name"], found["parameters"]) == ("n\u00e4h \U0001f9f5", {"text": "\u00fc"})
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_command_whose_streams_are_closed_does_its_work(tmp_path, closed):
+    command = f'"{sys.executable}" -m tidemill gcl create db --limit 1 {closed}'
+    here = {**os.environ, "PYTHONPATH": PACKAGE, "TIDEMILL_HOME": str(tmp_path / "home")}
+
+    told = subprocess.run(command, shell=True, env=here, capture_output=True, text=True, check=False)
+
+    assert (told.returncode, told.stderr) == (0, "")
+    assert run("gcl", "ls", "-o", "name", TIDEMILL_HOME=here["TIDEMILL_HOME"]).stdout == "db\n"
+    asked = subprocess.run(
+        f'"{sys.executable}" -m tidemill flow-run inspect - <&-',
+        shell=True,
+        env=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.stderr == "Error: '-' reads an id or a name from stdin, and nothing came\n"
