@@ -55,6 +55,22 @@ def test_commands_take_what_the_contract_says(path):
     assert parameter_differences(about, commands(tidemill)[path]) == []
 
 
+#: They change something, and say in a line that they did.
+CHANGE = {
+    "config set", "config unset", "config validate", "flow-run cancel", "flow-run delete", "profile create",
+    "profile delete", "profile populate-defaults", "profile rename", "profile use",
+    *(f"global-concurrency-limit {verb}" for verb in ("create", "delete", "disable", "enable", "update")),
+}  # fmt: skip
+
+
+def test_whatever_lists_or_shows_takes_an_output_format():
+    takes = {
+        path for path, command in commands(tidemill).items() if any(each.name == "output" for each in command.params)
+    }
+
+    assert set(commands(tidemill)) - takes == CHANGE
+
+
 def test_groups_have_their_second_names():
     context = click.Context(tidemill)
     for entry in COMMANDS:
