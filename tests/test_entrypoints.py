@@ -115,3 +115,21 @@ def test_a_missing_import_in_a_module_is_the_modules_fault(project):
 
     with pytest.raises(ScriptError, match=r"pkg.needy could not be imported: ModuleNotFoundError"):
         load_entrypoint("pkg.needy:run")
+
+
+@pytest.mark.parametrize("words", ["import sys; sys.exit(3)", "raise KeyboardInterrupt"])
+def test_a_file_that_was_not_imported_to_its_end_leaves_no_module(project, words):
+    (project / "leaves.py").write_text(words)
+    modules = set(sys.modules)
+
+    with pytest.raises((ScriptError, KeyboardInterrupt)):
+        load_entrypoint("leaves.py:f")
+
+    assert set(sys.modules) == modules
+
+
+def test_a_name_in_something_without_names_is_missing(project):
+    (project / "number.py").write_text("n = 5\n")
+
+    with pytest.raises(MissingFlowError, match="has no 'f'"):
+        load_entrypoint("number.py:n.f")

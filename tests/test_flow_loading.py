@@ -84,6 +84,7 @@ def files(tmp_path, monkeypatch, runtime):
     (tmp_path / "good.py").write_text(GOOD)
     (tmp_path / "needy.py").write_text(NEEDY)
     (tmp_path / "torn.py").write_text("def f(:\n")
+    (tmp_path / "nul.py").write_bytes(b"def f():\0\n")
     (tmp_path / "house").mkdir()
     (tmp_path / "house" / "__init__.py").write_text("")
     (tmp_path / "house" / "flows_here.py").write_text(GOOD)
@@ -128,12 +129,32 @@ def test_where_a_package_is_missing_the_rest_stands_in(caplog):
     assert "No module named 'no_such_package_here'" in caplog.text
 
 
+def test_a_file_that_ends_the_program_is_no_end_of_ours(files):
+    (files / "leaving.py").write_text(
+        "import sys\nfrom tidemill import flow\ntry:\n    import no_such_package_here\nexcept ImportError:\n"
+        "    sys.exit('install it')\n@flow\ndef f():\n    return 1\nsys.exit(f())\n"
+    )
+
+    assert load_flow_from_entrypoint("leaving.py:f")() == 1
+    with pytest.raises(ScriptError, match=r"leaving.py ended the program .*: sys.exit\('install it'\)"):
+        load_flow_from_entrypoint("leaving.py:f", use_placeholder_flow=False)
+
+
+@pytest.mark.parametrize("words", ["raise KeyError('gone')", "import sys; sys.exit(1)"])
+def test_a_package_that_fails_gives_no_source_of_its_modules(files, words):
+    (files / "house" / "__init__.py").write_text(words)
+
+    assert safe_load_flow_from_entrypoint("house.flows_here:first") is None
+
+
 def test_no_placeholder_is_taken_where_none_is_wanted():
     with pytest.raises(ScriptError, match="no_such_package_here"):
         load_flow_from_entrypoint("needy.py:needy", use_placeholder_flow=False)
 
 
-@pytest.mark.parametrize("place", ["torn.py:f", "nowhere.py:f", "good.py:plain", "good.py:nothing", "nowhere:f", "x"])
+@pytest.mark.parametrize(
+    "place", ["torn.py:f", "nul.py:f", "nowhere.py:f", "good.py:plain", "good.py:nothing", "nowhere:f", "x"]
+)
 def test_loading_safely_gives_none_for_what_cannot_be_had(place):
     assert safe_load_flow_from_entrypoint(place) is None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
+import pydantic
 import pytest
 
 from tidemill import State, flow, task
@@ -117,6 +119,23 @@ def test_a_value_that_does_not_fit_its_annotation_gives_a_failed_run(record):
     assert "x" in state.message
     assert ran == []
     assert [run.state_name for run in record.flow_runs()] == ["Failed", "Failed"]
+
+
+def test_a_validator_that_fails_gives_a_failed_run_too(record):
+    def explode(_):
+        raise KeyError("custom")
+
+    def takes(value):
+        raise AssertionError("not reached")
+
+    takes.__annotations__ = {"value": Annotated[int, pydantic.BeforeValidator(explode)]}
+
+    state = flow(takes)(1, return_state=True)
+
+    assert state.is_failed()
+    assert "value: " in state.message
+    assert "KeyError" in state.message
+    assert record.flow_run().state_name == "Failed"
 
 
 def test_values_are_coerced_unless_that_is_turned_off(runtime):
@@ -288,6 +307,47 @@ class TestKindsOfFunction:
             next(items)
         assert record.flow_run().state_name == "Failed"
 
+    def test_what_is_sent_or_thrown_into_a_generator_is_its_bodys_to_deal_with(self, record):
+        @flow
+        def echo():
+            try:
+                yield (yield "begun")
+            except ValueError as error:
+                yield str(error)
+
+        items = echo()
+        assert [next(items), items.send("sent"), items.throw(ValueError("thrown"))] == ["begun", "sent", "thrown"]
+        assert list(items) == []
+        assert record.flow_run().state_name == "Completed"
+
+        unmoved = echo()
+        next(unmoved)
+        with pytest.raises(KeyError):
+            unmoved.throw(KeyError())
+        assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
+
+    def test_so_it_is_with_an_async_one(self, record):
+        @flow
+        async def echo():
+            try:
+                yield (yield "begun")
+            except ValueError as error:
+                yield str(error)
+
+        async def program():
+            items = echo()
+            said = [await anext(items), await items.asend("sent"), await items.athrow(ValueError("thrown"))]
+            assert said == ["begun", "sent", "thrown"]
+            assert [item async for item in items] == []
+
+            unmoved = echo()
+            await anext(unmoved)
+            with pytest.raises(KeyError):
+                await unmoved.athrow(KeyError())
+
+        asyncio.run(program())
+        assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
+
     def test_async_generators(self, record):
         @flow
         async def counting(n: int):
@@ -430,6 +490,19 @@ def test_with_options_changes_only_what_is_given(runtime):
     assert (other.name, other.retries, other.log_prints) == ("second", 2, True)
     assert thing.name == "first"
     assert thing.with_options(retries=0).retries == 0
+
+
+def test_with_options_keeps_hooks_that_were_added_since(runtime):
+    told = []
+
+    @flow
+    def thing() -> None: ...
+
+    for when in ("completion", "failure", "running", "cancellation", "crashed"):
+        getattr(thing, f"on_{when}")(lambda *_, when=when: told.append(when))
+
+    thing.with_options(name="second")()
+    assert told == ["running", "completion"]
 
 
 def test_an_unknown_option_is_refused_by_name():

@@ -63,6 +63,17 @@ def test_time_runs_out(runtime):
     assert in_flow(body) == "held"
 
 
+def test_what_was_not_done_can_be_waited_for_again(runtime):
+    def body():
+        gate = threading.Event()
+        _, not_done = wait((one.submit(), held.submit(gate)), timeout=0.2)
+        gate.set()
+        done, none = wait(not_done)
+        return done == not_done, none
+
+    assert in_flow(body) == (True, set())
+
+
 def test_as_completed_gives_each_once_as_it_ends(runtime):
     def body():
         gate = threading.Event()

@@ -115,9 +115,21 @@ def test_exceptions_as_states():
     assert asyncio.run(states.exception_to_crashed_state(KeyboardInterrupt())).is_crashed()
     failed = asyncio.run(states.exception_to_failed_state(ValueError("v"), message="Before."))
     assert failed.message == "Before. ValueError: v"
+    named = asyncio.run(states.exception_to_failed_state(ValueError("v"), name="Refused"))
+    assert (named.name, named.message) == ("Refused", "The run raised ValueError: v")
     with pytest.raises(ValueError, match="v"):
         states.raise_state_exception(failed)
     states.raise_state_exception(states.Completed())
+
+
+def test_a_thing_of_the_users_that_is_called_state_is_no_state():
+    class State:
+        pass
+
+    failed = states.Failed(data=State(), message="no way")
+
+    with pytest.raises(FailedRun, match="no way"):
+        states.raise_state_exception(failed)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import threading
+from queue import SimpleQueue
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 import tidemill.engine.pool as pools
 from tidemill import flow, task
+from tidemill.engine.deadlines import plant
 from tidemill.engine.pool import Job, ThreadPool
+from tidemill.engine.signals import FlowStopped
 from tidemill.process_runner import ProcessPoolTaskRunner
 from tidemill.task_runners import ConcurrentTaskRunner, SequentialTaskRunner, ThreadPoolTaskRunner
 
@@ -208,3 +211,23 @@ def test_no_thread_outlives_a_closed_pool_for_long(monkeypatch):
     for thread in mine:
         thread.join(60)
     assert not any(thread.is_alive() for thread in mine)
+
+
+def test_an_interruption_that_comes_between_two_jobs_leaves_nothing_undone():
+    """The thread it hit ends; another does what it would have done."""
+    pool, done = ThreadPool(), SimpleQueue[str]()
+
+    class Planting(Job):
+        def run(self):
+            done.put("planted")
+            plant(threading.get_ident(), FlowStopped)
+
+    class Plain(Job):
+        def run(self):
+            done.put("plain")
+
+    for _ in range(20):
+        pool.put(Planting())
+        pool.put(Plain())
+        assert {done.get(timeout=30), done.get(timeout=30)} == {"planted", "plain"}
+    pool.close()

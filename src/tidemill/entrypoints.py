@@ -12,7 +12,7 @@ import sys
 from contextlib import contextmanager
 from hashlib import blake2b
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -24,6 +24,10 @@ from tidemill.while_loading import loading
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+
+#: What a user's file may raise while it is imported: errors of every kind, and ``sys.exit()`` at its end.
+_OF_A_FILE: Final = (Exception, SystemExit)
 
 
 class Entrypoint(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ def load_entrypoint(entrypoint: str | Entrypoint) -> Any:
     """Import what an entrypoint leads to. A file is imported anew each time, a module once.
 
     Raises EntrypointError when there is no such file, module or name, and ScriptError, with the user's error and
-    traceback as its cause, when the import itself fails.
+    traceback as its cause, when the import itself fails or ends the program.
     """
     if isinstance(entrypoint, str):
         entrypoint = parse_entrypoint(entrypoint)
@@ -85,11 +89,13 @@ def load_script(path: str) -> ModuleType:
     with loading(path) as load, importable(os.path.dirname(absolute), os.getcwd()):  # noqa: PTH109, PTH120 - as above
         try:
             spec.loader.exec_module(module)
-        except Exception as error:  # noqa: BLE001 - a user's file may raise anything; it is raised on, wrapped
+        except BaseException as error:
             if before is None:
                 del sys.modules[name]
             else:
                 sys.modules[name] = before
+            if not isinstance(error, _OF_A_FILE):
+                raise
             cause = error.with_traceback(_from_users_code(error.__traceback__, absolute))
             raise ScriptError(error, path, note=load.note()) from cause
     return module
@@ -140,7 +146,7 @@ def _import(name: str) -> ModuleType:
             if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
                 raise EntrypointError(f"There is no module {error.name!r} that could be imported from here") from error
             raise ScriptError(error, name, note=load.note()) from error
-        except Exception as error:
+        except _OF_A_FILE as error:
             raise ScriptError(error, name, note=load.note()) from error
 
 
@@ -162,7 +168,7 @@ def _defined_in(owner: Any, module_name: str) -> list[str]:
     """The public names that were made here, not imported."""
     return [
         name
-        for name, value in vars(owner).items()
+        for name, value in getattr(owner, "__dict__", {}).items()
         if not name.startswith("_")
         and not isinstance(value, ModuleType)
         and (not isinstance(owner, ModuleType) or getattr(value, "__module__", None) == module_name)

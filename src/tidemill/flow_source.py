@@ -64,7 +64,7 @@ def definition_at(entrypoint: Entrypoint) -> Definition:
     path = entrypoint.path if entrypoint.path is not None else _file_of_module(entrypoint.module or "")
     try:
         tree = ast.parse(Path(path).read_bytes(), filename=path)
-    except OSError as error:
+    except (OSError, ValueError, RecursionError) as error:  # before Python 3.12 a NUL is a ValueError
         raise EntrypointError(f"The source of {entrypoint} cannot be read: {error}") from error
     chain: list[Any] = []
     body = tree.body
@@ -85,6 +85,8 @@ def _file_of_module(name: str) -> str:
             spec = importlib.util.find_spec(name)
         except (ImportError, ValueError) as error:
             raise EntrypointError(f"There is no module {name!r} that could be imported from here") from error
+        except (Exception, SystemExit) as error:  # the packages around it are imported
+            raise EntrypointError(f"The package of {name!r} cannot be imported: {error!r}") from error
     if spec is None or spec.origin is None or not spec.has_location:
         raise EntrypointError(f"There is no module {name!r} with a source that could be read")
     return spec.origin
@@ -153,7 +155,7 @@ class Remains:
         body = ast.fix_missing_locations(ast.Module([statement], []))
         try:
             exec(compile(body, self._definition.path, "exec", self._flags, dont_inherit=True), self.names)  # noqa: S102 - as above
-        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code may raise anything
             logger.info(
                 "%s:%d is left out: %s: %s", self._definition.path, statement.lineno, type(error).__name__, error
             )

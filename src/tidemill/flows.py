@@ -12,12 +12,17 @@ from tidemill.domain.identity import flow_id
 from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.drawable import Drawable
-from tidemill.engine.flow_calls import FlowCall
-from tidemill.engine.flow_run import flow_run
-from tidemill.engine.running import door, value_or_raise, whole_state
-from tidemill.exceptions import VisualizationUnsupportedError
 from tidemill.flow_options import FlowOptions, FlowStateHook
-from tidemill.options import callable_name, given, hooks, knows_its_options, positive_seconds, retries_or_default
+from tidemill.options import (
+    callable_name,
+    given,
+    hooks,
+    knows_its_options,
+    positive_seconds,
+    retries_or_default,
+    runner_or_none,
+    text_or_none,
+)
 from tidemill.parameters.validation import validate
 from tidemill.utilities.annotations import NotSet
 from tidemill.while_loading import is_passed_over, loads, nothing_of
@@ -96,7 +101,7 @@ class Flow(Decorated[P, R], Drawable[P]):
         """Options are those of ``@flow``."""
         self._options = {key: value for key, value in locals().items() if key not in ("self", "fn")}
         self._take(fn, "@flow")
-        self.name = check_name(name or callable_name(self.fn).replace("_", "-"), "flow name")
+        self.name = check_name(text_or_none("name", name) or callable_name(self.fn).replace("_", "-"), "flow name")
         self.flow_id = flow_id(WORKSPACE, self.name)
         self.flow_key_bytes = blake2b(b"flow:" + self.name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self.description = description or inspect.getdoc(self.fn)
@@ -107,7 +112,7 @@ class Flow(Decorated[P, R], Drawable[P]):
         check_template(flow_run_name, self.signature.names, "flow_run_name")
         self.retries, self.retry_delay_seconds = retries_or_default("flows", retries, retry_delay_seconds)
         self.retry_policy: RetryPolicy = retry_policy(self.retries, self.retry_delay_seconds)
-        self.task_runner: TaskRunner[Any] | None = task_runner() if isinstance(task_runner, type) else task_runner
+        self.task_runner: TaskRunner[Any] | None = runner_or_none(task_runner)
         self.timeout_seconds = positive_seconds("timeout_seconds", timeout_seconds)
         self.should_validate_parameters = validate_parameters
         written = persist_result is None and (result_storage is not None or result_serializer is not None)
@@ -176,14 +181,9 @@ class Flow(Decorated[P, R], Drawable[P]):
         """
         if loads and is_passed_over(self):
             return nothing_of(self)
-        try:
-            call = FlowCall(self, self.signature.bind(args, kwargs), wait_for)
-        except VisualizationUnsupportedError as refusal:  # the flow around it is drawn
-            from tidemill.visualization.calls import drawn  # noqa: PLC0415 - few programs draw
+        from tidemill.direct_calls import run_flow  # noqa: PLC0415 - who only imports flows loads no engine
 
-            return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
-        answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state, root=call.parent is None)(flow_run(call), call.runtime, answer)
+        return run_flow(self, args, kwargs, wait_for, return_state=return_state)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Parameters as the annotations have them.
@@ -231,7 +231,8 @@ class Flow(Decorated[P, R], Drawable[P]):
         """
         options = {key: value for key, value in locals().items() if key != "self"}
         settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
-        return Flow(self._unbound(), **(self._options | given(options) | given(settable, NotSet)))
+        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        return Flow(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
 
     def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R]:
         """As a method: the flow with its object, or its class, in place."""
@@ -252,6 +253,7 @@ class Flow(Decorated[P, R], Drawable[P]):
 
 
 _NONE_MEANS_SOMETHING = ("persist_result", "result_storage", "result_serializer", "log_prints")
+_HOOK_OPTIONS = ("on_cancellation", "on_completion", "on_crashed", "on_failure", "on_running")
 
 
 def _file_of(fn: Callable[..., Any]) -> Path | None:

@@ -21,7 +21,7 @@ from tidemill.utilities import walk
 
 if TYPE_CHECKING:
     import concurrent.futures
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
     from tidemill.flow_run_future import TidemillFlowRunFuture
 
@@ -178,7 +178,7 @@ class TidemillFutureList(list[TidemillFuture[R]]):
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until all runs are over, ``timeout`` seconds at most."""
-        wait(list(self), timeout)
+        wait(self, timeout)
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """The values in order; see ``TidemillFuture.result``. ``timeout`` is for all together."""
@@ -200,8 +200,9 @@ def _is_done(future: Any) -> bool:
     return bool(future.done())
 
 
-def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
+def wait(futures: Iterable[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
     """Wait until all are over, ``timeout`` seconds at most, and say which are."""
+    futures = list(futures)  # a set too: what an earlier wait says is not done
     # The last first: when it is over most of the others are, and this thread was woken once.
     pending = [future for future in reversed(futures) if not _is_done(future)]
     if timeout is None:
@@ -216,7 +217,7 @@ def wait(futures: list[TidemillFuture[R]], timeout: float | None = None) -> Done
 
 
 def as_completed(
-    futures: list[TidemillFuture[R]], timeout: float | None = None
+    futures: Iterable[TidemillFuture[R]], timeout: float | None = None
 ) -> Generator[TidemillFuture[R], None, None]:
     """The futures in the order in which they end. Raises ``TimeoutError`` after ``timeout`` seconds."""
     until = None if timeout is None else _monotonic() + timeout

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from _thread import TIMEOUT_MAX
+from collections.abc import Iterable
+from datetime import timedelta
 from functools import wraps
 from hashlib import blake2b
 from inspect import signature, unwrap
@@ -14,7 +17,7 @@ from tidemill.suggestions import did_you_mean
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 _log = logging.getLogger("tidemill.tasks")
 
@@ -67,6 +70,38 @@ def function_or_none(option: str, value: Any) -> Any:
     return value
 
 
+def text_or_none(option: str, value: Any) -> Any:
+    """The text, if any was given."""
+    if value is not None and not isinstance(value, str):
+        raise OptionError.expected(option, "text", value)
+    return value
+
+
+def texts(option: str, given: Iterable[str] | None) -> set[str]:
+    """The texts, each once. One text alone is refused: its letters would be taken for texts."""
+    if given is None:
+        return set()
+    found: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    if not all(isinstance(each, str) for each in found):
+        raise OptionError.expected(option, "a list of texts", given)
+    return set(found)
+
+
+def duration_or_none(option: str, value: Any) -> timedelta | None:
+    """The span of time, if one was given."""
+    if value is not None and not isinstance(value, timedelta):
+        raise OptionError.expected(option, "a timedelta", value)
+    return value
+
+
+def runner_or_none(given: Any) -> Any:
+    """The task runner, if one was given; of a class, one with its defaults."""
+    runner = given() if isinstance(given, type) else given
+    if runner is not None and not callable(getattr(runner, "duplicate", None)):
+        raise OptionError.expected("task_runner", "a task runner, or the class of one", given)
+    return runner
+
+
 def caching_options(
     name: str,
     persist_result: bool | None,
@@ -105,11 +140,11 @@ def caching_options(
 
 
 def positive_seconds(option: str, seconds: float | None) -> float | None:
-    """Seconds above zero, if any were given."""
+    """Seconds above zero, if any were given, and no more than a timer takes."""
     if seconds is None:
         return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
-        raise OptionError.expected(option, "a positive number of seconds", seconds)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= TIMEOUT_MAX:
+        raise OptionError.expected(option, f"a positive number of seconds, {TIMEOUT_MAX:.0f} at most", seconds)
     return float(seconds)
 
 

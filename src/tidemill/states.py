@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import are_states, exception_of
-from tidemill.engine.return_values import state_from_error, state_from_value
+from tidemill.engine.inputs import find_futures
+from tidemill.engine.return_values import in_words, state_from_value
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -266,8 +267,7 @@ def format_exception(exc: BaseException, tb: TracebackType | None = None) -> str
 
 async def exception_to_crashed_state(exc: BaseException, result_store: Any = None) -> State[Any]:  # noqa: ARG001
     """The Crashed state for something outside the run's code that ended it."""
-    said = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
-    return Crashed(message=f"The run was stopped by {said}", data=exc)
+    return Crashed(message=f"The run was stopped by {in_words(exc)}", data=exc)
 
 
 async def exception_to_failed_state(
@@ -285,12 +285,10 @@ async def exception_to_failed_state(
     error = exc or sys.exception()
     if error is None:
         raise ValueError("expected an exception, or to be called while one is handled")
-    message = kwargs.pop("message", None)
-    state = state_from_error(error, "run", _clock.now_us(), None)
-    said = " ".join(filter(None, [message, f"{type(error).__name__}: {error}"]))
+    before = kwargs.pop("message", None)
     if write_result and result_store is not None:
         await result_store.awrite(error)
-    return Failed(message=said, data=error, **kwargs) if not state.is_failed() or message else state
+    return Failed(message=f"{before or 'The run raised'} {in_words(error)}", data=error, **kwargs)
 
 
 async def return_value_to_state(
@@ -306,6 +304,8 @@ async def return_value_to_state(
     ended in. With ``write_result`` the value, of a state its data, is written to the store under ``key`` or a fresh
     one, and counts until ``expiration``. Raises what writing raises.
     """
+    for future in find_futures(retval):
+        await future.wait_async()  # type: ignore[attr-defined]  # every future that users see has it
     state = state_from_value(retval, _clock.now_us())
     if write_result:
         await result_store.awrite(state.data, key, expiration)

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 from tidemill.decorated import Decorated
 from tidemill.domain.names import check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
-from tidemill.engine.calls import TaskCall
-from tidemill.engine.context import FlowRunContext
-from tidemill.engine.running import door, value_or_raise, whole_state
-from tidemill.engine.task_run import task_run
-from tidemill.exceptions import OptionError, VisualizationUnsupportedError
+from tidemill.exceptions import OptionError
 from tidemill.options import (
     caching_options,
     callable_name,
+    duration_or_none,
     function_or_none,
     given,
     hooks,
@@ -24,6 +21,8 @@ from tidemill.options import (
     origin_of,
     positive_seconds,
     retries_or_default,
+    text_or_none,
+    texts,
 )
 from tidemill.utilities.annotations import NotSet
 
@@ -89,9 +88,9 @@ class Task(Decorated[P, R]):
         """Options are those of ``@task``."""
         self._options = {name: value for name, value in locals().items() if name not in ("self", "fn")}
         self._take(fn, "@task")
-        self.name = name or callable_name(self.fn)
+        self.name = text_or_none("name", name) or callable_name(self.fn)
         self.description = description or inspect.getdoc(self.fn)
-        self.tags = set(tags or ())
+        self.tags = texts("tags", tags)
         self.sorted_tags = sorted(self.tags)
         self.version = version
         check_template(task_run_name, self.signature.names, "task_run_name")
@@ -106,8 +105,8 @@ class Task(Decorated[P, R]):
         self.persist_result, self._cache_policy = caching_options(
             self.name, persist_result, cache_policy, cache_key_fn, result_storage_key, result_storage, result_serializer
         )
-        self.cache_key_fn = cache_key_fn
-        self.cache_expiration = cache_expiration
+        self.cache_key_fn = function_or_none("cache_key_fn", cache_key_fn)
+        self.cache_expiration = duration_or_none("cache_expiration", cache_expiration)
         self.refresh_cache = refresh_cache
         self.result_storage = result_storage
         self.result_serializer = result_serializer
@@ -153,14 +152,7 @@ class Task(Decorated[P, R]):
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
         ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator.
         """
-        try:
-            call = TaskCall(self, self.signature.bind(args, kwargs), wait_for)
-        except VisualizationUnsupportedError as refusal:  # the flow around it is drawn: real runs pay nothing for that
-            from tidemill.visualization.calls import drawn  # noqa: PLC0415
-
-            return drawn(self, args, kwargs, wait_for, refusal, return_state=return_state)
-        answer = whole_state if return_state else value_or_raise
-        return door(self, return_state=return_state)(task_run(call), call.runtime, answer)
+        return _run_task(self, args, kwargs, wait_for, return_state=return_state)
 
     @overload
     def submit(
@@ -260,7 +252,8 @@ class Task(Decorated[P, R]):
         """
         options = {key: value for key, value in locals().items() if key != "self"}
         settable = {key: options.pop(key) for key in _NONE_MEANS_SOMETHING}
-        now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
+        now: dict[str, Any] = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # also those added since
+        now["tags"] = self.tags
         return Task(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
 
     @property
@@ -327,13 +320,17 @@ _NONE_MEANS_SOMETHING = (
 _HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
 
 
+def _run_task(*args: Any, **options: Any) -> Any:
+    """Loads the engine with the first call of a task and steps aside: an import at each would cost 3 % of it."""
+    global _run_task  # noqa: PLW0603
+    from tidemill.direct_calls import run_task as _run_task  # noqa: PLC0415
+
+    return _run_task(*args, **options)
+
+
 def _runner() -> Any:
     """The task runner of the flow run around this code, started at first need."""
-    if not _runner_here:
-        from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
+    from tidemill.engine.context import FlowRunContext  # noqa: PLC0415 - as in __call__
+    from tidemill.task_runners import runner_here  # noqa: PLC0415 - programs that submit nothing never load threads
 
-        _runner_here.append(runner_here)
-    return _runner_here[0](FlowRunContext.get())
-
-
-_runner_here: list[Callable[[Any], Any]] = []
+    return runner_here(FlowRunContext.get())

@@ -42,3 +42,4 @@ class TaskOptions(TypedDict, total=False):
     viz_return_value: Any
     asset_deps: list[Any] | None
     at_most_once: bool
+    isolated: bool

@@ -86,3 +86,9 @@ def plain() -> None:
 
 if __name__ == "__main__":
     points(4, first=Point(1, Kind.ODD))
+
+
+@flow
+def counting(n: int = 2):
+    for i in range(n):
+        yield make(i).x

@@ -67,6 +67,12 @@ def test_an_async_flow_runs_too(cli, flows):
     assert cli(f"run {flows}:waiting --params", '{"n": 3}').code == 0
 
 
+def test_a_generator_flow_is_run_to_its_end(cli, flows):
+    assert cli(f"run {flows}:counting").code == 0
+
+    assert [run["state_name"] for run in cli("task-run ls -o json").json] == ["Completed", "Completed"]
+
+
 def test_a_failed_run_has_exit_code_1_and_can_be_retried(cli, flows, monkeypatch):
     monkeypatch.setenv("EFFECTS", "effects")
     monkeypatch.setenv("FAIL_AT", "1")

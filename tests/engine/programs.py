@@ -202,7 +202,7 @@ def surroundings(path, clock):
     home = Home(path, clock)
     runtime = runtime_of(home, EngineSettings())
     runtime.entropy = bytes  # ids of equal programs are equal
-    runtime.chance = random.Random(3)
+    runtime.chance = random.Random(3).random
     return home, runtime
 
 

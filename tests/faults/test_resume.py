@@ -42,6 +42,28 @@ def test_f2_a_body_that_was_cut_off_runs_again_and_the_attempt_shows(lives, open
     assert (runs["before"].run_count, runs["body"].run_count) == (1, 2)
 
 
+GENERATOR = """
+@task
+def items():
+    note("begin items")
+    yield 1
+    yield 2
+
+@flow
+def main(): return {take}, {deed}
+"""
+
+
+@pytest.mark.parametrize(("take", "begun"), [("list(items())", 2), ("items.submit().result()", 1)])
+def test_a_generator_that_was_over_gives_its_items_again(lives, take, begun):
+    lives.run(GENERATOR.format(take=take, deed=KILL) + "main()")
+
+    code, printed, told = lives.run(GENERATOR.format(take=take, deed="0") + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "([1, 2], 0)\n"), told
+    assert lives.effects == ["begin items"] * begun
+
+
 def test_f2_an_at_most_once_body_that_was_cut_off_is_crashed_and_not_run_again(lives, opened):
     lives.run(two_steps(KILL, "(at_most_once=True)") + "main()")
 
@@ -113,6 +135,26 @@ def test_f4_killed_in_the_wait_for_a_retry_of_the_flow_its_failures_are_made_aga
     home = opened()
     assert [state.name for state in home.store.flow_run_states(only_root(home).id)] == [
         "Pending", "Running", "AwaitingRetry", "Crashed", "Retrying", "Failed",
+    ]  # fmt: skip
+
+
+def test_f4_killed_in_the_wait_for_a_retry_of_a_subflow_it_waits_for_what_is_left_and_counts_on(lives, opened):
+    program = (
+        "@task\ndef good(): note('begin good'); return 1\n"
+        "@task\ndef body(): note('begin body'); raise ValueError('never')\n"
+        "@flow(retries=2, retry_delay_seconds=3600)\ndef child(): good(); return body()\n"
+        "@flow\ndef main(): return child()\n"
+    )
+    lives.run(program + DIE_ASLEEP + "main()")
+
+    code, printed, told = lives.run(program + JUMP + "print(go_on(main).name, round(sum(waits) / 60))")
+
+    assert (code, printed) == (0, "Failed 120\n"), told
+    assert lives.effects == ["begin good", "begin body", "begin body", "begin body"]
+    home = opened()
+    (child,) = [run for run in home.store.find_flow_runs() if run.flow_name == "child"]
+    assert [state.name for state in home.store.flow_run_states(child.id)] == [
+        "Pending", "Running", "AwaitingRetry", "Crashed", "Retrying", "AwaitingRetry", "Retrying", "Failed",
     ]  # fmt: skip
 
 

@@ -28,8 +28,10 @@ def loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.skipif(not (PACKAGE / "flows.py").exists(), reason="there are no flows yet")
-def test_the_first_import_is_light():
-    assert sorted(loaded_by("from tidemill import flow, task") & HEAVY) == []
+def test_the_first_import_is_light_and_loads_no_engine():
+    loaded = loaded_by("from tidemill import flow, task")
+    assert sorted(loaded & HEAVY) == []
+    assert sorted(name for name in loaded if name.startswith(("tidemill.engine", "tidemill.store", "msgspec"))) == []
 
 
 def test_the_domain_is_light():

@@ -186,6 +186,21 @@ def test_parameters_that_are_left_out_keep_their_defaults_and_unknown_ones_are_r
         call_arguments(greet, {"name": "a", "lound": True})
 
 
+def test_what_goes_by_position_does_not_move_up_when_something_before_it_is_left_out():
+    def spread(a=1, *rest):
+        return a, rest
+
+    def only(a=1, b=2, /, c=3):
+        return a, b, c
+
+    def needed(a, *rest): ...
+
+    assert spread(*call_arguments(spread, {"rest": (5,)})[0]) == (1, (5,))
+    assert only(*call_arguments(only, {"b": 5})[0]) == (1, 5, 3)
+    with pytest.raises(ParameterBindError, match="needs a value for the parameter 'a'"):
+        call_arguments(needed, {"rest": (5,)})
+
+
 @pytest.mark.parametrize("name", ["return_state", "wait_for"])
 def test_names_that_every_call_takes_are_refused_as_parameters(name):
     namespace = {}

@@ -17,6 +17,7 @@ import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import core_schema
 
 from tidemill.exceptions import ParameterTypeError
 from tidemill.parameters import bind, validate
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nowhere import Frame
 
 T = TypeVar("T")
+Whole = TypeVar("Whole", bound=int)
 
 
 class Colour(enum.Enum):
@@ -88,6 +90,7 @@ def checked(fn, *args, **kwargs):
         (dict[str, Model], {"a": {"depth": 1}}, {"a": Model(depth=1)}),
         (tuple[int, str], ["1", "b"], (1, "b")),
         (T, "anything", "anything"),
+        (Whole, "3", 3),
         ("Model", {"depth": 1}, Model(depth=1)),
         ("list['Model']", [{"depth": 1}], [Model(depth=1)]),
     ],
@@ -215,6 +218,25 @@ def test_methods_and_callables_are_checked_too():
     assert checked(Adder(), "3") == {"n": 3}
 
 
+def test_what_checks_a_method_is_made_once_for_all_its_objects():
+    made = []
+
+    class Asked:
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source, handler):
+            made.append(source)
+            return core_schema.any_schema()
+
+    class Adder:
+        def add(self, n: Asked):
+            pass
+
+    Adder.add.__annotations__ = {"n": Asked}
+
+    assert [checked(Adder().add, n) for n in (1, 2)] == [{"n": 1}, {"n": 2}]
+    assert len(made) == 1
+
+
 def test_a_value_whose_repr_fails_is_still_refused_by_name():
     class Broken:
         def __repr__(self):
@@ -229,17 +251,20 @@ def test_a_value_whose_repr_fails_is_still_refused_by_name():
         checked(f, Broken())
 
 
-def test_an_error_that_is_not_about_the_value_passes_through():
+def test_a_validator_that_fails_itself_is_named_with_the_parameter():
     def explode(value):
-        raise ZeroDivisionError
+        raise ZeroDivisionError("oh")
 
     def f(n):
         pass
 
     f.__annotations__ = {"n": Annotated[int, pydantic.BeforeValidator(explode)]}
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(
+        ParameterTypeError, match=r"  n: .*checking it raised ZeroDivisionError\('oh'\) \(.*\.py:\d+\)"
+    ) as told:
         checked(f, 1)
+    assert isinstance(told.value.__cause__, ZeroDivisionError)
 
 
 ANNOTATIONS = st.recursive(

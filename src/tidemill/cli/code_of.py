@@ -32,8 +32,6 @@ def flow_at(entrypoint: str) -> Flow[..., Any]:
         return _flow_from(load_entrypoint(entrypoint), entrypoint)
     except ScriptError as error:
         raise _broken(error) from error
-    except SystemExit as error:
-        raise _ended(entrypoint, error) from error
 
 
 def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any]:
@@ -64,21 +62,15 @@ def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any
         ) from error
     except ScriptError as error:
         raise _broken(error) from error
-    except SystemExit as error:
-        raise _ended(place, error) from error
-
-
-def _ended(place: str, error: SystemExit) -> Problem:
-    return Problem(
-        f"{place} ended the program while it was imported: sys.exit({error.code!r})",
-        hint="put what the script does at its end below: if __name__ == '__main__':",
-    )
 
 
 def _broken(error: ScriptError) -> Exception:
     cause = error.__cause__
     if isinstance(cause, SetupError):  # a setting that the script was the first to ask for
         return cause
+    if isinstance(cause, SystemExit):
+        hint = "put what the script does at its end below: if __name__ == '__main__':"
+        return Problem(str(error), hint=hint)
     said = f": {type(cause).__name__}: {cause}" if cause is not None else ""
     return Problem(
         f"{error}" if cause is not None and str(cause) in str(error) else f"{error}{said}",

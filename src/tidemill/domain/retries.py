@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, isfinite, log
 from operator import index
 from typing import Any, Final
-
-import msgspec
 
 from tidemill.exceptions import OptionError
 
@@ -18,7 +17,8 @@ _UNCUT: Final = 100.0  # beyond, the lower bound is smaller than any clock can t
 _NEWTON_STEPS: Final = 64  # it halves the error at worst, for tiny factors
 
 
-class RetryPolicy(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
     """How often, and after what delay, a failed run is tried again. Make it with ``retry_policy``.
 
     ``delays`` are seconds: none for no wait, one for every retry, or one each, the last of which serves any retry

@@ -62,7 +62,7 @@ def _misconfigured(
     now = call.runtime.clock.now_us()
     state: State[Any] = State(StateType.FAILED, None, str(error), error, timestamp_us=now)
     yield Record(_created(call, context, inputs, now))
-    kept = results.kept_text(state, call.runtime, context)
+    kept = results.kept_of(call, state, context)
     yield Record(
         TaskRunEnded(context.root, call.run_id, "FAILED", "Failed", str(error), now, context.run_count, 0, kept)
     )
@@ -249,7 +249,7 @@ def settle(call: TaskCall, context: TaskRunContext, txn: RunTransaction, state: 
     """Close the run's transaction before its end is recorded; gives the text that the journal holds for the value."""
     if state.type is not StateType.COMPLETED:
         yield from txn.fail_steps()
-        return results.kept_text(state, call.runtime, context)
+        return results.kept_of(call, state, context)
     task = call.task
     staged = None
     if txn.store is not None and txn.key is not None:
@@ -265,8 +265,8 @@ def settle(call: TaskCall, context: TaskRunContext, txn: RunTransaction, state: 
         written = reference(txn.store, txn.key, call.runtime)
         # One left to the outer transaction is written later: the journal has it if it is small, else a resume looks
         # for the file.
-        return written if txn.is_committed() else results.kept_text(state, call.runtime, context) or written
-    return results.kept_text(state, call.runtime, context)
+        return written if txn.is_committed() else results.kept_of(call, state, context) or written
+    return results.kept_of(call, state, context)
 
 
 def rolled_back(run: TaskRunContext) -> TaskRunStateSet:

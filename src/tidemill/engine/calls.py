@@ -29,12 +29,14 @@ class TaskCall:
     ``plain``: its parameters are scalars. ``bare``: they are, or hold, no future, state or mark, so that none need be
     looked for again: one look into a list of millions of numbers costs a tenth of a second.
     ``origins``: by parameter, kinds and ids of the runs that its value comes from and no longer shows.
+    ``items``: where those of a generator are gathered that nobody takes as they come; they are its value.
     """
 
     __slots__ = (
         "bare",
         "context",
         "flow_context",
+        "items",
         "origins",
         "parameters",
         "parent",
@@ -61,6 +63,7 @@ class TaskCall:
         require_headroom()
         self.task = task
         self.origins = origins
+        self.items: list[Any] | None = None
         self.parameters = parameters
         parent = current()
         self.parent = parent
@@ -84,9 +87,6 @@ class TaskCall:
         """The state as it may be recorded; one that travels is Failed if its value cannot."""
         return state
 
-    def collects(self, items: list[Any]) -> None:
-        """Say where the items of a submitted generator go, which are its value in the end."""
-
     @classmethod
     def of_another_process(
         cls,
@@ -106,6 +106,7 @@ class TaskCall:
         call.plain, call.upstream, call.wait_for = is_plain(parameters.values()), (), ()
         call.bare = call.plain
         call.required = ()
+        call.items = None
         return call
 
 
@@ -166,6 +167,4 @@ def inputs_hash(scope: RunContext, name: str, parameters: dict[str, Any], *, bar
 
 
 def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:
-    if isinstance(thing, Future):
-        return ("future", thing.run_id)
-    return ("state", thing.type.value, thing.data)
+    return ("future", thing.run_id) if isinstance(thing, Future) else thing

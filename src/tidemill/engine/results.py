@@ -80,6 +80,16 @@ def _read(text: str, call: FlowCall | TaskCall, work: Work) -> Any:
     return persistence.load(text, call.runtime, store)
 
 
+def kept_of(call: TaskCall, state: State[Any], context: RunContext) -> str | None:
+    """What the journal keeps of a task run's end.
+
+    Nothing of a generator whose items somebody takes as they come: who asks for it again takes them again.
+    """
+    if call.task.isgenerator and call.items is None:
+        return None
+    return kept_text(state, call.runtime, context)
+
+
 def kept_text(state: State[Any], runtime: Runtime, context: RunContext) -> str | None:
     """The text under which a small value goes into the journal, or ``None`` where it is not kept."""
     if not runtime.settings.keep_results:

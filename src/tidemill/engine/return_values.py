@@ -20,9 +20,13 @@ def futures_as_states(value: Any) -> Any:
     return walk.replace(value, Future, lambda future: future.final_state())
 
 
-def state_from_value(value: Any, now_us: int) -> State[Any]:
-    """What a return value says: a state is itself, several states are judged together, anything else completed."""
-    value = futures_as_states(value)
+def state_from_value(value: Any, now_us: int, *, bare: bool = False) -> State[Any]:
+    """What a return value says: a state is itself, several states are judged together, anything else completed.
+
+    Futures in it are done. ``bare``: there are none, so they need not be looked for.
+    """
+    if not bare:
+        value = futures_as_states(value)
     if isinstance(value, State):
         if not value.timestamp_us:
             value.timestamp_us = now_us
@@ -75,7 +79,7 @@ def state_from_error(  # noqa: PLR0911 - one line for each kind of end
         return State(StateType.CANCELLED, None, str(error), timestamp_us=now_us)
     if isinstance(error, KeyboardInterrupt):
         return State(StateType.CRASHED, None, f"The {kind} was stopped by Ctrl-C.", error, timestamp_us=now_us)
-    said = _said(error)
+    said = in_words(error)
     if isinstance(error, TerminationSignal):
         said = Signals(error.signal).name
     if isinstance(error, Exception):
@@ -88,7 +92,7 @@ def overdue_words(run: str, timeout: float) -> str:
     return f"{run} took longer than {timeout:g} s"
 
 
-def _said(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """The exception's kind and words. A broken ``__str__`` must not hide the failure that it is about."""
     kind = type(error).__name__
     try:

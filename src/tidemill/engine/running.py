@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
@@ -13,7 +12,7 @@ from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
 from tidemill.engine.task_run import task_run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable
 
     from tidemill.domain.states import State
     from tidemill.engine.calls import TaskCall
@@ -66,54 +65,71 @@ async def arun_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable
         return await arun(steps, runtime, answer)
 
 
-def iterate(
+def aiterate(
     steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
-) -> Generator[Any, Any, Any]:
-    """Run a generator body in this thread; what it yields is yielded."""
-    final: list[State[Any]] = []
-    try:
-        yield from sync.drive_iterating(_noted(steps, final), runtime)
-    except GeneratorExit:
-        _closed(final, answer)
-        raise
-    return answer(final[0])
-
-
-async def aiterate(
-    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
-) -> AsyncGenerator[Any, None]:
+) -> AsyncGenerator[Any, Any]:
     """Run an async generator body on this event loop; what it yields is yielded."""
-    from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
+    from tidemill.engine.drivers import async_generators  # noqa: PLC0415 - as in arun
 
+    return async_generators.drive_iterating(steps, runtime, answer)
+
+
+def gather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run a generator body to its end in this thread; its value is the list of its items."""
+    items: list[Any] = []
+    return answer(_worth(_taken(steps, runtime, items), items))
+
+
+def gather_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """As ``gather``; a SIGTERM meanwhile ends the run before it ends the process."""
+    with ended_by_sigterm():
+        return gather(steps, runtime, answer)
+
+
+async def agather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """Run an async generator body to its end on this event loop; its value is the list of its items."""
+    items: list[Any] = []
+    return answer(_worth(await _taken_async(steps, runtime, items), items))
+
+
+async def agather_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
+    """As ``agather``; a SIGTERM meanwhile ends the run before it ends the process."""
+    with cancelled_by_sigterm():
+        return await agather(steps, runtime, answer)
+
+
+def _taken(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
     final: list[State[Any]] = []
-    try:
-        async with aclosing(asynchronous.drive_iterating(_noted(steps, final), runtime)) as items:
-            async for item in items:
-                yield item
-    except GeneratorExit:
-        _closed(final, answer)
-        raise
-    answer(final[0])
-
-
-def _noted(steps: Steps[State[Any]], final: list[State[Any]]) -> Steps[State[Any]]:
-    final.append((yield from steps))
+    for item in sync.drive_iterating(steps, runtime, final.append):
+        items.append(item)  # noqa: PERF402 - the run looks at them when its body is done
     return final[0]
 
 
-def _closed(final: list[State[Any]], answer: Callable[[State[Any]], Any]) -> None:
-    """What a body raised while it was closed is raised to whoever closed it."""
-    if final:
-        answer(final[0])
+async def _taken_async(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
+    final: list[State[Any]] = []
+    async for item in aiterate(steps, runtime, final.append):
+        items.append(item)  # noqa: PERF401 - as above
+    return final[0]
+
+
+def _worth(state: State[Any], items: list[Any]) -> State[Any]:
+    if state.is_completed():
+        state.data = items
+    return state
 
 
 def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., Any]:
-    """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it."""
+    """How a direct call of this flow or task runs: by what kind of function it is, and whether a run is around it.
+
+    Whoever wants a generator's final state takes none of its items: it is run to its end.
+    """
     if work.isgenerator and not return_state:
-        return aiterate if work.isasync else iterate
-    if root:
-        return arun_root if work.isasync else run_root
-    return arun if work.isasync else run
+        return aiterate if work.isasync else sync.drive_iterating
+    if work.isgenerator:
+        at_root, below = (agather_root, agather) if work.isasync else (gather_root, gather)
+    else:
+        at_root, below = (arun_root, arun) if work.isasync else (run_root, run)
+    return at_root if root else below
 
 
 def final_state_in_thread(call: TaskCall) -> State[Any]:
@@ -122,7 +138,11 @@ def final_state_in_thread(call: TaskCall) -> State[Any]:
     if not call.task.isasync and not call.task.isgenerator:
         return sync.drive(steps, call.runtime)
     if call.task.isgenerator:
-        return _collected(call, steps)
+        # Nobody takes its items as they come.
+        call.items = []
+        if not call.task.isasync:
+            return _taken(steps, call.runtime, call.items)
+        return sync.run_awaitable(_taken_async(steps, call.runtime, call.items))  # type: ignore[no-any-return]
     return sync.run_awaitable(_final_state(steps, call.runtime))  # type: ignore[no-any-return]
 
 
@@ -130,23 +150,3 @@ async def _final_state(steps: Steps[State[Any]], runtime: Runtime) -> State[Any]
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
 
     return await asynchronous.drive(steps, runtime)
-
-
-def _collected(call: TaskCall, steps: Steps[State[Any]]) -> State[Any]:
-    """A generator task that was submitted: nobody consumes it as it goes, so its value is the list of its items."""
-    final: list[State[Any]] = []
-    items: list[Any] = []
-    call.collects(items)
-    if call.task.isasync:
-
-        async def gather() -> None:
-            async for item in aiterate(steps, call.runtime, final.append):
-                items.append(item)  # noqa: PERF401 - the run looks at them when its body is done
-
-        sync.run_awaitable(gather())
-    else:
-        items.extend(iterate(steps, call.runtime, final.append))
-    state = final[0]
-    if state.is_completed():
-        state.data = items
-    return state

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -108,6 +107,12 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     log_prints: bool = False
 
 
+def _by_chance() -> float:
+    from random import random  # noqa: PLC0415 - only retries whose delays are spread need it
+
+    return random()  # noqa: S311 - jitter, not secrets
+
+
 class Runtime:
     """Surroundings of the runs of this process."""
 
@@ -120,7 +125,7 @@ class Runtime:
         keeper: Keeper,
         settings: EngineSettings | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
-        chance: random.Random | None = None,
+        chance: Callable[[], float] | None = None,
         new_store: Callable[[], ResultStore] | None = None,
         slots: SlotDesk | None = None,
     ) -> None:
@@ -130,7 +135,7 @@ class Runtime:
         self.keeper = keeper
         self.settings = settings or EngineSettings()
         self.entropy = entropy
-        self.chance = chance or random.Random()  # noqa: S311 - jitter, not secrets
+        self.chance = chance or _by_chance
         self._new_store = new_store
         self.chosen = _settings_source()
         self.slots = slots

@@ -125,16 +125,12 @@ def perform(parcel: Parcel) -> bytes:
 class _Arrived(TaskCall):
     """A call that came from another process, and whose value must go back there."""
 
-    __slots__ = ("items",)
+    __slots__ = ()
     travels = True
-
-    def collects(self, items: list[Any]) -> None:
-        """They are the value that must travel."""
-        self.items = items
 
     def checked(self, state: State[Any]) -> State[Any]:
         """Failed, before anything is recorded, if the value cannot be pickled: the flow could never have it."""
-        value = self.items if self.task.isgenerator else state.data
+        value = state.data
         if not state.is_completed() or type(value) in _PLAIN:
             return state
         error = refusal(value)

@@ -116,15 +116,17 @@ class UnspecifiedFlowError(EntrypointError):
 
 
 class ScriptError(InputError):
-    """The user's file raised while it was imported; ``__cause__`` has the error with its traceback.
+    """The user's file raised or ended the program as it was imported; ``__cause__`` has the error with its traceback.
 
     ``user_exc`` is the error, ``path`` the file; ``note`` is what may explain it.
     """
 
-    def __init__(self, user_exc: Exception, path: str, *, note: str | None = None) -> None:
+    def __init__(self, user_exc: BaseException, path: str, *, note: str | None = None) -> None:
         said = str(user_exc)
         kind = type(user_exc).__name__
         what = f"{path} could not be imported: {kind}: {said}" if said else f"{path} raised {kind}"
+        if isinstance(user_exc, SystemExit):
+            what = f"{path} ended the program while it was imported: sys.exit({user_exc.code!r})"
         super().__init__(f"{what} ({note})" if note else what)
         self.user_exc = user_exc
         self.path = path

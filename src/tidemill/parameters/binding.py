@@ -120,7 +120,8 @@ class Signature:
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments that give each parameter its value; the inverse of ``bind``.
 
-        A parameter may be left out. Raises SignatureMismatchError for a name that the function does not take.
+        A parameter may be left out; where what follows it goes by position, its default stands in its place. Raises
+        SignatureMismatchError for a name that the function does not take, ParameterBindError where there is no default.
         """
         if self._only_positional and len(parameters) == self._width:
             try:
@@ -133,18 +134,28 @@ class Signature:
         for name in parameters:
             if name not in self._blank:
                 raise SignatureMismatchError(f"{self.name}() {self._unexpected(name)}")
-        args: list[Any] = []
-        for name in self.positional:
-            if name not in parameters:
-                break
-            args.append(parameters[name])
+        args = self._by_position(parameters)
         by_name = self._by_name.difference(self.positional[: len(args)])
         kwargs = {name: parameters[name] for name in self.names if name in by_name and name in parameters}
-        if self.var_positional is not None:
-            args.extend(parameters.get(self.var_positional, ()))
         if self.var_keyword is not None:
             kwargs.update(parameters.get(self.var_keyword, {}))
         return tuple(args), kwargs
+
+    def _by_position(self, parameters: Mapping[str, Any]) -> list[Any]:
+        spread = parameters.get(self.var_positional, ()) if self.var_positional is not None else ()
+        given = [index for index, name in enumerate(self.positional_only) if name in parameters]
+        needed = self._width if spread else max(given, default=-1) + 1
+        args: list[Any] = []
+        for name in self.positional:
+            if name in parameters:
+                args.append(parameters[name])
+            elif len(args) >= needed:
+                break
+            elif name in self.defaults:
+                args.append(self.defaults[name])
+            else:
+                raise self._refusal(self._missing(self._blank | dict(parameters)))
+        return [*args, *spread]
 
     def without_first(self) -> Signature:
         """What is left to give when the first positional parameter is bound, as a method's is to its object."""

@@ -65,7 +65,7 @@ def is_foreign(cls: Any) -> bool:
 
 def checker(annotation: Any) -> Checker | None:
     """A function that tells whether a value surely fits; None when only pydantic can tell."""
-    if annotation is Any or annotation is object or isinstance(annotation, TypeVar):
+    if annotation is Any or annotation is object or _is_unbound(annotation):
         return anything
     exact = exact_types(annotation)
     if is_foreign(annotation):
@@ -73,6 +73,11 @@ def checker(annotation: Any) -> Checker | None:
     if exact is not None:
         return lambda value: type(value) in exact
     return _generic(get_origin(annotation), get_args(annotation))
+
+
+def _is_unbound(annotation: Any) -> bool:
+    """Is this a type variable that takes every type?"""
+    return isinstance(annotation, TypeVar) and annotation.__bound__ is None and not annotation.__constraints__
 
 
 def _generic(origin: Any, members: tuple[Any, ...]) -> Checker | None:

@@ -6,7 +6,8 @@ What cannot be checked, because a name in the annotation is unknown or pydantic 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from types import MethodType
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeGuard
 
 from tidemill.exceptions import ParameterTypeError
 from tidemill.parameters.annotations import UNRESOLVED, described, resolved_annotations
@@ -47,7 +48,10 @@ class _Check:
         self._adapter: Any = _NOT_BUILT
 
     def coerced(self, value: Any) -> Any:
-        """The value as the annotation has it; raises pydantic's ValidationError when it cannot be had."""
+        """The value as the annotation has it; raises pydantic's ValidationError when it cannot be had.
+
+        What else a validator raises is raised on.
+        """
         if self.field is not None and value is self.field and not self.field.is_required():
             return self.field.get_default(call_default_factory=True)
         if self.fits(value):
@@ -69,9 +73,12 @@ class _Check:
         adapter: TypeAdapter[Any] | None = self._adapter
         return adapter
 
-    def trouble(self, value: Any, error: ValidationError) -> list[str]:
+    def trouble(self, value: Any, error: Exception) -> list[str]:
         """Lines for a message: the parameter, what was expected and what came; below it, the places inside."""
         lines = [f"  {self.variadic}{self.name}: expected {described(self.annotation)}, got {_short(value)}"]
+        if not _is_pydantics(error):
+            lines[0] += f": checking it raised {shown(error, _LONGEST)}{_place_of(error)}"
+            return lines
         for found in error.errors(include_url=False, include_context=False):
             inside = found["loc"][1:]
             said = found["msg"].removeprefix("Value error, ").removeprefix("Input ")
@@ -87,6 +94,19 @@ class _Check:
 def _is_field(default: Any) -> bool:
     """Is this ``pydantic.Field(...)`` standing as a default? Asked without loading pydantic."""
     return type(default).__module__ == "pydantic.fields" and type(default).__name__ == "FieldInfo"
+
+
+def _is_pydantics(error: Exception) -> TypeGuard[ValidationError]:
+    """Does it say what does not fit? What else is raised comes from a validator that the annotation names."""
+    return type(error).__module__ == "pydantic_core._pydantic_core" and type(error).__name__ == "ValidationError"
+
+
+def _place_of(error: Exception) -> str:
+    """Where it was raised, for who must find it without a traceback."""
+    here = error.__traceback__
+    while here is not None and here.tb_next is not None:
+        here = here.tb_next
+    return "" if here is None else f" ({here.tb_frame.f_code.co_filename}:{here.tb_lineno})"
 
 
 def _over_all(check: Checker | None, variadic: str) -> Checker:
@@ -134,13 +154,10 @@ class Validator:
             value = parameters[check.name]
             try:
                 result[check.name] = check.coerced(value)
-            except ValueError as error:
+            except Exception as error:  # noqa: BLE001 - validators are the user's code and may raise anything
                 if value is check.default and check.field is None:
                     continue  # a default is the author's word: ``def f(n: int = None)``
-                errors = getattr(error, "errors", None)
-                if errors is None:
-                    raise
-                trouble += check.trouble(value, error)  # type: ignore[arg-type]  # pydantic's, by its ``errors``
+                trouble += check.trouble(value, error)
                 cause = cause or error
         if trouble:
             raise ParameterTypeError(
@@ -167,4 +184,5 @@ def validator_of(fn: Callable[..., Any]) -> Validator:
 
 def validate(fn: Callable[..., Any], parameters: dict[str, Any]) -> dict[str, Any]:
     """Parameters of ``fn`` as its annotations have them; see ``Validator.validate``."""
-    return validator_of(fn).validate(parameters)
+    # a bound method lives no longer than the call it is made for; its function stays, and with it what is known
+    return validator_of(fn.__func__ if type(fn) is MethodType else fn).validate(parameters)
