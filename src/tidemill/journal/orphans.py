@@ -1,8 +1,8 @@
 """Journals whose process is gone: found by their free lock, drained by whoever comes, deleted when nobody needs them.
 
 A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept until its
-runs are over, and by default 15 minutes more, in case the store comes back with less than it had: then it is put back, and
-drained like any other.
+runs are over, and by default 15 minutes more, in case the store comes back with less than it had: then it is put
+back, and drained like any other.
 """
 
 from __future__ import annotations
