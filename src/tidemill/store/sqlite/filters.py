@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.names import clean_text
 from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
 from tidemill.store.errors import StoreError
@@ -82,7 +83,7 @@ def _bindable(operator: Operator, value: Any) -> Any:
     if operator in (Operator.ANY, Operator.NOT_ANY, Operator.ALL):
         return msgspec.json.encode([_plain(one) for one in value]).decode()
     if operator is Operator.LIKE:
-        escaped = str(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        escaped = clean_text(str(value)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"%{escaped}%"
     return _plain(value)
 
@@ -90,6 +91,8 @@ def _bindable(operator: Operator, value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_us(value)
+    if isinstance(value, str):
+        return clean_text(value)  # as whatever is looked for was stored
     return int(value) if isinstance(value, bool) else value
 
 
