@@ -18,6 +18,8 @@ from tidemill.cli.commands import COMMANDS
 from tidemill.cli.errors import ExitCode, Problem, as_problem, wants_machine_format
 from tidemill.cli.main import rewritten, tidemill
 from tidemill.exceptions import MissingProfileError
+from tidemill.settings.errors import InvalidSettings
+from tidemill.settings.loading import default_home
 
 CONTRACT = raw("cli.json")
 PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
@@ -290,3 +292,34 @@ def test_a_command_whose_streams_are_closed_does_its_work(tmp_path, closed):
         check=False,
     )
     assert asked.stderr == "Error: '-' reads an id or a name from stdin, and nothing came\n"
+
+
+@pytest.mark.machine
+def test_a_working_directory_that_is_gone_is_told(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'cd "{gone}" && rmdir "{gone}" && "{sys.executable}" -m tidemill run flows.py:x'
+
+    told = subprocess.run(
+        command, shell=True, env={**os.environ, "PYTHONPATH": PACKAGE}, capture_output=True, text=True, check=False
+    )
+
+    assert told.stderr == "Error: the working directory is not there any more\nTry: cd, and the same command again\n"
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("command", ["flow-run ls", "config view"])
+def test_the_home_of_a_user_that_nobody_knows_is_told(command):
+    told = run(*command.split(), TIDEMILL_HOME="~nobody-of-that-name/x")
+
+    assert told.stderr.startswith("Error: expected 'TIDEMILL_HOME' to be a path, got '~nobody-of-that-name/x'")
+
+
+def test_a_user_without_a_home_directory_is_told_what_to_set(monkeypatch):
+    def unknown(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
+
+    with pytest.raises(InvalidSettings, match="'TIDEMILL_HOME' is not set, and this user has no home directory"):
+        default_home()

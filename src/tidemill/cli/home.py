@@ -45,8 +45,8 @@ def _path() -> Path:
     """
     said = os.environ.get("TIDEMILL_HOME")
     chosen = current_session().profile
-    if said and chosen is None and not os.environ.get("TIDEMILL_PROFILE"):
-        return Path(said).expanduser()
+    if said and said[0] != "~" and chosen is None and not os.environ.get("TIDEMILL_PROFILE"):
+        return Path(said)
     from tidemill.settings.loading import find_profile, locate  # noqa: PLC0415 - reads the files of settings
 
     place = locate(chosen)

@@ -109,9 +109,14 @@ def _place(sources: list[Source], environ: Mapping[str, str], profile: str | Non
 
 
 def default_home() -> Path:
-    """``~/.tidemill``."""
+    """``~/.tidemill``. Raises InvalidSettings where this user has no home directory, as some containers have it."""
     path: Path = FIELDS["TIDEMILL_HOME"].default
-    return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise InvalidSettings(
+            ["'TIDEMILL_HOME' is not set, and this user has no home directory for it: set it to a folder"]
+        ) from error
 
 
 def find_profile(place: Place, environ: Mapping[str, str] | None = None) -> ActiveProfile:
