@@ -122,7 +122,7 @@ class UnspecifiedFlowError(EntrypointError):
 
 
 class ScriptError(InputError):
-    """The user's file raised or ended the program while it was imported; ``__cause__`` has the error with its traceback.
+    """The user's file raised or ended the program as it was imported; ``__cause__`` has the error with its traceback.
 
     ``user_exc`` is the error, ``path`` the file; ``note`` is what may explain it.
     """
