@@ -280,6 +280,17 @@ class TestMap:
         assert in_flow(lambda: add.map([1, 2], 5).result()) == [6, 7]
         assert in_flow(lambda: add.map(["a", "b"], "c").result()) == ["ac", "bc"]
 
+    def test_each_element_is_marked_as_the_whole_was(self, runtime):
+        @task
+        def kind(x):
+            return type(x).__name__
+
+        def body():
+            failed = bad.submit()
+            return kind.map(allow_failure([failed, 1])).result(), kind.map(quote([[failed], 1])).result()
+
+        assert in_flow(body) == (["ValueError", "int"], ["list", "int"])
+
     def test_over_futures(self, runtime):
         def body():
             ones = one.map([1, 2, 3])

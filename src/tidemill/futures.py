@@ -95,7 +95,11 @@ class TidemillTaskRunFuture(TidemillFuture[R]):
 
 
 class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
-    """A future on top of another library's."""
+    """A future on top of another library's, whose result is the run's final state.
+
+    Of its own a subclass needs ``wait`` and ``result`` only, where the other's has ``done``, ``result`` and
+    ``add_done_callback`` as those of the standard library have.
+    """
 
     __slots__ = ("_wrapped",)
 
@@ -108,6 +112,24 @@ class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
         """The other library's future; its result is the run's final state."""
         wrapped: F = self._wrapped
         return wrapped
+
+    @property
+    def state(self) -> State[Any]:
+        """The final state, or Pending."""
+        return self.final_state() if self.done() else State(StateType.PENDING)
+
+    def done(self) -> bool:
+        """Whether the run is over."""
+        return bool(self._wrapped.done())
+
+    def final_state(self) -> State[R]:
+        """The state it ended in."""
+        state: State[R] = self._wrapped.result()
+        return state
+
+    def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
+        """Call ``fn`` with this future when the run is over, at once if it is."""
+        self._wrapped.add_done_callback(lambda _: fn(self))
 
 
 class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Future[State[R]]"]):
@@ -127,19 +149,6 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
     def wrapped_future(self) -> concurrent.futures.Future[State[R]]:
         """The standard library's future; its result is the run's final state."""
         return self._wrapped.as_concurrent() if isinstance(self._wrapped, SubmittedCall) else self._wrapped
-
-    @property
-    def state(self) -> State[Any]:
-        """The final state, or Pending."""
-        return self._wrapped.result() if self._wrapped.done() else State(StateType.PENDING)
-
-    def done(self) -> bool:
-        """Whether the run is over."""
-        return self._wrapped.done()
-
-    def final_state(self) -> State[R]:
-        """The state it ended in."""
-        return self._wrapped.result()
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run is over, ``timeout`` seconds at most."""
@@ -164,10 +173,6 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
             raise TimeoutError(f"task run {self.run_id} was not over after {timeout} s")
         value: R = result_of(self._wrapped.result(), raise_on_failure=raise_on_failure)
         return value
-
-    def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
-        """Call ``fn`` with this future when the run is over, at once if it is."""
-        self._wrapped.add_done_callback(lambda _: fn(self))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.run_id} {self.state.name}>"

@@ -234,14 +234,13 @@ def when_done(futures: list[Any], then: Any) -> None:
     if not waiting:
         then()
         return
-    left = [None] * len(waiting)
+    others = [None] * (len(waiting) - 1)
 
     def one_done(_: Any) -> None:
-        left.pop()
-        if not left and not fired:
-            fired.append(True)
+        try:
+            others.pop()
+        except IndexError:  # it is the last, and there is but one
             then()
 
-    fired: list[bool] = []
     for future in waiting:
         future.add_done_callback(one_done)

@@ -85,11 +85,11 @@ def _spread_variadic(keywords: Any, name: str, fixed: dict[str, Any], spread: di
 
 def _elements(value: Any) -> list[Any] | None:
     """The elements to map over, or ``None`` for what every call gets whole."""
-    if isinstance(value, unmapped | quote | str | bytes):
+    if isinstance(value, unmapped | str | bytes):
         return None
-    if isinstance(value, allow_failure):
+    if isinstance(value, allow_failure | quote):  # each element is marked as the whole was
         inner = _elements(value.value)
-        return None if inner is None else [allow_failure(item) for item in inner]
+        return None if inner is None else [value.rewrap(item) for item in inner]
     if isinstance(value, Future):
         return _elements(value.result())  # type: ignore[attr-defined]
     if not hasattr(value, "__iter__") or hasattr(value, "read"):
