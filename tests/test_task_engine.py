@@ -99,6 +99,16 @@ def test_a_runner_of_ones_own_can_be_written_with_it(runner):
     assert recorded == dict.fromkeys(ids, run.id)
 
 
+def test_its_futures_are_waited_for_in_async_flows_too():
+    @flow(task_runner=OwnRunner)
+    async def around():
+        first = add.submit(1)
+        return await async_add(first), await add.submit(first, wait_for=[first]).result_async(30)
+
+    with harness():
+        assert asyncio.run(around()) == (5, 5)
+
+
 @pytest.mark.parametrize(
     ("work", "parameters", "value"),
     [

@@ -87,6 +87,25 @@ class TidemillFuture(Future, ABC, Generic[R]):
     def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
         """Call ``fn`` with this future when the run is over, at once if it is."""
 
+    def done(self) -> bool:
+        """Whether the run is over."""
+        return self.state.is_final()
+
+    def final_state(self) -> State[Any]:
+        """The state it ended in; only asked when it is done."""
+        return self.state
+
+    async def wait_async(self, timeout: float | None = None) -> None:
+        """As ``wait``, without holding up the event loop: a thread waits beside it, unless a subclass knows better."""
+        import asyncio  # noqa: PLC0415 - synchronous flows never load it
+
+        await asyncio.to_thread(self.wait, timeout)
+
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """As ``result``, without holding up the event loop."""
+        await self.wait_async(timeout)
+        return self.result(0 if timeout is not None else None, raise_on_failure)
+
 
 class TidemillTaskRunFuture(TidemillFuture[R]):
     """A task run that ends at some time."""
@@ -123,7 +142,7 @@ class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
         return bool(self._wrapped.done())
 
     def final_state(self) -> State[R]:
-        """The state it ended in."""
+        """The state it ended in; only asked when it is done."""
         state: State[R] = self._wrapped.result()
         return state
 
