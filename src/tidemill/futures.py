@@ -213,18 +213,18 @@ class TidemillFutureList(list[TidemillFuture[R]]):
         return [future.result(raise_on_failure=raise_on_failure) for future in self]
 
 
-class DoneAndNotDoneFutures(NamedTuple):
+class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
     """What ``wait`` returns."""
 
-    done: set[Any]
-    not_done: set[Any]
+    done: set[TidemillFuture[R]]
+    not_done: set[TidemillFuture[R]]
 
 
 def _is_done(future: Any) -> bool:
     return bool(future.done())
 
 
-def wait(futures: Iterable[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
+def wait(futures: Iterable[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
     """Wait until all are over, ``timeout`` seconds at most, and say which are."""
     futures = list(futures)  # a set too: what an earlier wait says is not done
     # The last first: when it is over most of the others are, and this thread was woken once.
