@@ -481,6 +481,8 @@ def test_with_options(runtime):
 
     other = thing.with_options(name="other", retries=0)
     assert (other.name, other.retries, other.tags, other.retry_delay_seconds) == ("other", 0, {"a"}, [1, 2])
+    assert thing.with_options(isolated=True, at_most_once=True).isolated
+    assert not other.isolated
     with pytest.raises(TypeError, match="retrys"):
         thing.with_options(retrys=1)
 

@@ -288,6 +288,8 @@ class Task(Decorated[P, R_co]):
         retry_condition_fn: Callable[..., Any] | None = None,
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
+        at_most_once: bool | None = None,
+        isolated: bool | None = None,
     ) -> Task[P, R_co]:
         """A new task from the same function; options that are given replace those of this one.
 
