@@ -117,4 +117,6 @@ def test_a_value_whose_repr_fails_is_still_named():
         def __repr__(self):
             raise RuntimeError
 
-    assert str(OptionError.expected("tags", "texts", Broken())) == "expected 'tags' to be texts, got <Broken object>"
+    said = str(OptionError.expected("tags", "texts", Broken()))
+
+    assert said == "expected 'tags' to be texts, got <Broken, whose repr raised RuntimeError>"

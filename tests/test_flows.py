@@ -307,6 +307,47 @@ class TestKindsOfFunction:
             next(items)
         assert record.flow_run().state_name == "Failed"
 
+    def test_what_is_sent_or_thrown_into_a_generator_is_its_bodys_to_deal_with(self, record):
+        @flow
+        def echo():
+            try:
+                yield (yield "begun")
+            except ValueError as error:
+                yield str(error)
+
+        items = echo()
+        assert [next(items), items.send("sent"), items.throw(ValueError("thrown"))] == ["begun", "sent", "thrown"]
+        assert list(items) == []
+        assert record.flow_run().state_name == "Completed"
+
+        unmoved = echo()
+        next(unmoved)
+        with pytest.raises(KeyError):
+            unmoved.throw(KeyError())
+        assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
+
+    def test_so_it_is_with_an_async_one(self, record):
+        @flow
+        async def echo():
+            try:
+                yield (yield "begun")
+            except ValueError as error:
+                yield str(error)
+
+        async def program():
+            items = echo()
+            said = [await anext(items), await items.asend("sent"), await items.athrow(ValueError("thrown"))]
+            assert said == ["begun", "sent", "thrown"]
+            assert [item async for item in items] == []
+
+            unmoved = echo()
+            await anext(unmoved)
+            with pytest.raises(KeyError):
+                await unmoved.athrow(KeyError())
+
+        asyncio.run(program())
+        assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
+
     def test_async_generators(self, record):
         @flow
         async def counting(n: int):

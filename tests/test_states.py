@@ -133,6 +133,16 @@ def test_exceptions_as_states():
     states.raise_state_exception(states.Completed())
 
 
+def test_a_thing_of_the_users_that_is_called_state_is_no_state():
+    class State:
+        pass
+
+    failed = states.Failed(data=State(), message="no way")
+
+    with pytest.raises(FailedRun, match="no way"):
+        states.raise_state_exception(failed)
+
+
 @pytest.fixture
 def results(tmp_path):
     return ResultStore(result_storage=LocalFileSystem(tmp_path / "results"), key=b"k" * 32)

@@ -474,6 +474,20 @@ def test_return_values_as_states(runtime):
     assert in_flow(lambda: stating(False, return_state=True).message) == "told so"
 
 
+def test_futures_that_a_task_returns_are_waited_for(runtime):
+    @task
+    def submitting(wrapped):
+        return wrapped(one.submit(3))
+
+    def given(wrapped):
+        only_one = ThreadPoolTaskRunner(max_workers=1)  # so what is submitted cannot be over when the body returns
+        return in_flow(lambda: [submitting.submit(wrapped).result()], task_runner=only_one)[0]
+
+    assert given(lambda future: future) == 3
+    assert [state.result() for state in given(lambda future: [future])] == [3]
+    assert given(lambda future: {"a": (1, future)})["a"][1].result() == 3
+
+
 def test_with_options(runtime):
     @task(retries=2, tags=["a"], retry_delay_seconds=[1, 2])
     def thing():

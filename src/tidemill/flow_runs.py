@@ -13,7 +13,7 @@ from tidemill.engine import pausing
 from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
 from tidemill.engine.effects import Block, Sleep, unwrap
-from tidemill.engine.leaving import notice_suspensions
+from tidemill.engine.leaving import leave_if_asked, notice_suspensions
 from tidemill.engine.pausing import Wish, new_input, root_run_here, run_here
 from tidemill.engine.runtime import runtime
 from tidemill.exceptions import FlowPauseTimeout, FlowRunWaitTimeout, MissingResult, ObjectNotFound, OptionError
@@ -64,11 +64,7 @@ def pause_flow_run(
     context = run_here("pause")
     model = _model(wait_for_input)
     wish = _wish(model, timeout, key, poll_interval)
-    try:
-        answer = sync.drive(pausing.pause(context, wish), context.runtime)
-    except BaseException:
-        pausing.recover(context)
-        raise
+    answer = sync.drive(pausing.pause(context, wish), context.runtime)
     return _answer(model, answer, context)  # type: ignore[no-any-return]  # what the model makes of the answer
 
 
@@ -81,11 +77,7 @@ async def apause_flow_run(
     context = run_here("pause")
     model = _model(wait_for_input)
     wish = _wish(model, timeout, key, poll_interval)
-    try:
-        answer = await asynchronous.drive(pausing.pause(context, wish), context.runtime)
-    except BaseException:
-        pausing.recover(context)
-        raise
+    answer = await asynchronous.drive(pausing.pause(context, wish), context.runtime)
     return _answer(model, answer, context)  # type: ignore[no-any-return]  # as above
 
 
@@ -313,4 +305,5 @@ def until_over(
             )
         remaining = wait if timeout is None else timeout - waited
         yield Sleep(max(min(wait, poll_interval, remaining), 0.001))
+        leave_if_asked(current())
         wait = min(wait * 2, _LOOK_EVERY)

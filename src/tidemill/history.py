@@ -19,7 +19,8 @@ __all__ = ["read_flow_run", "read_graph", "read_task_runs"]
 def read_flow_run(flow_run_id: UUID | str) -> FlowRun:
     """A flow run as it stands, what this process has just recorded included.
 
-    Takes an id, a beginning of one, or a name. Raises ``UnknownRunError`` where there is no such run.
+    Takes an id, a name (the newest run of it), or a beginning of an id. Raises ``UnknownRunError`` where there is no
+    such run, or several begin so.
     """
     here = runtime()
     here.recorder.wait_applied()
@@ -36,7 +37,8 @@ def read_task_runs(flow_run_id: UUID | str) -> list[TaskRun]:
 def read_graph(flow_run_id: UUID | str) -> RunGraph:
     """Which task runs of a flow run took values of which, what this process has just recorded included.
 
-    Takes an id, a beginning of one, or a name. Raises ``UnknownRunError`` where there is no such run.
+    Takes an id, a name (the newest run of it), or a beginning of an id. Raises ``UnknownRunError`` where there is no
+    such run, or several begin so.
     ``tidemill.visualization.to_mermaid`` makes a picture of it.
     """
     from tidemill.visualization.graph import recorded_graph  # noqa: PLC0415 - few programs ask

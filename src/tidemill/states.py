@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.domain.values import are_states, exception_of
+from tidemill.engine.inputs import find_futures
 from tidemill.engine.return_values import in_words, state_from_value
 from tidemill.system.clock import SystemClock
 
@@ -312,6 +313,8 @@ async def return_value_to_state(
     ended in. With ``write_result`` the value, of a state its data, is written to the store under ``key`` or a fresh
     one, and counts until ``expiration``. Raises what writing raises.
     """
+    for future in find_futures(retval):
+        await future.wait_async()  # type: ignore[attr-defined]  # every future that users see has it
     state = state_from_value(retval, _clock.now_us())
     if write_result:
         await result_store.awrite(state.data, key, expiration)

@@ -175,9 +175,7 @@ class Task(Decorated[P, R_co]):
         ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator;
         who asks for its state has it run to its end, and its value is the list of its items.
         """
-        from tidemill.direct_calls import run_task  # noqa: PLC0415 - who only imports tasks loads no engine
-
-        return run_task(self, args, kwargs, wait_for, return_state=return_state)
+        return _run_task(self, args, kwargs, wait_for, return_state=return_state)
 
     @overload
     def submit(
@@ -363,6 +361,14 @@ _NONE_MEANS_SOMETHING = (
     "refresh_cache",
 )
 _HOOK_OPTIONS = ("on_commit", "on_completion", "on_failure", "on_rollback", "on_running")
+
+
+def _run_task(*args: Any, **options: Any) -> Any:
+    """Loads the engine with the first call of a task and steps aside: an import at each would cost 3 % of it."""
+    global _run_task  # noqa: PLW0603
+    from tidemill.direct_calls import run_task as _run_task  # noqa: PLC0415
+
+    return _run_task(*args, **options)
 
 
 def _runner() -> Any:

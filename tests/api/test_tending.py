@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 import os
 
+import apsw
+
+from tests.api.test_recorder import a_run, name_of_state, tell
+from tests.store.conformance.story import state
 from tidemill.api.embedded import Home
+from tidemill.journal.orphans import KEEP_US
+from tidemill.system.clock import SystemClock
 
 
 def test_a_file_that_is_no_journal_is_passed_over_and_left_as_it_is(tmp_path, caplog):
@@ -17,4 +23,82 @@ def test_a_file_that_is_no_journal_is_passed_over_and_left_as_it_is(tmp_path, ca
         Home(tmp_path / "home").close()
 
     assert stray.read_bytes() == content
+    assert "zzz.log" in caplog.text
+
+
+def later():
+    return SystemClock().now_us() + KEEP_US + 1_000_000
+
+
+class At(SystemClock):
+    def __init__(self, now):
+        self.now = now
+
+    def now_us(self):
+        return self.now
+
+
+def test_a_database_that_is_put_back_from_a_copy_gets_what_it_lacks_from_the_journals(tmp_path):
+    Home(tmp_path / "home").close()
+    database = tmp_path / "home" / "tidemill.db"
+    copy = database.read_bytes()
+    run, entries = a_run()
+    home = Home(tmp_path / "home")
+    tell(home, *entries, state(run, "COMPLETED", ordinal=1))
+    home.close()
+
+    database.write_bytes(copy)
+    home = Home(tmp_path / "home")
+
+    assert name_of_state(home, run) == "Completed"
+    home.close()
+
+
+def test_the_journal_of_a_suspended_run_is_kept_as_long_as_it_waits(tmp_path):
+    run, entries = a_run()
+    home = Home(tmp_path / "home")
+    tell(home, *entries, state(run, "PAUSED", ordinal=1, name="Suspended"))
+    home.close()
+
+    home = Home(tmp_path / "home", At(later()))
+    assert name_of_state(home, run) == "Suspended"
+    assert len(list(home.journals.iterdir())) == 1
+
+    home.store.cancel_flow_run(run, later())
+    home.close()
+    Home(tmp_path / "home", At(later() + 2 * KEEP_US)).close()
+    assert list(home.journals.iterdir()) == []
+
+
+def test_a_home_whose_store_is_locked_can_be_opened_and_read(tmp_path, monkeypatch, caplog):
+    """What a dead process left waits for who comes next."""
+    monkeypatch.setattr("tidemill.store.sqlite.connection._COMMON", "PRAGMA busy_timeout = 0;")
+    _, entries = a_run()
+    home = Home(tmp_path / "home")
+    tell(home, *entries)
+    home.recorder.wait_applied()
+    (journal,) = home.journals.glob("*.log")
+    left = journal.read_bytes()
+    home.close()
+    journal.with_suffix(".applied").unlink()
+    journal.write_bytes(left)
+    another = apsw.Connection(str(tmp_path / "home" / "tidemill.db"))
+    another.execute("BEGIN IMMEDIATE")
+
+    home = Home(tmp_path / "home")
+    assert home.store.find_flow_runs()
+    home.close()
+
+    assert "cannot be brought into the store now" in caplog.text
+    another.execute("ROLLBACK")
+    another.close()
+    Home(tmp_path / "home").close()
+    assert list(home.journals.glob("*.log")) == []
+
+
+def test_a_journal_that_cannot_be_opened_does_not_keep_a_home_from_opening(tmp_path, caplog):
+    (tmp_path / "home" / "journal" / "zzz.log").mkdir(parents=True)
+
+    Home(tmp_path / "home").close()
+
     assert "zzz.log" in caplog.text

@@ -9,6 +9,8 @@ import pytest
 
 from tidemill import __version__
 
+NO_SERVER = "there is no server yet, runs are recorded in the home"
+
 
 def kept(home):
     return tomllib.loads((home / "profiles.toml").read_text())
@@ -41,9 +43,10 @@ def test_version_is_told_even_with_broken_settings(cli, monkeypatch):
     assert "TIDEMILL_RUNNER_PROCESS_LIMIT" in told.json["problem"]
 
 
-def test_version_with_a_server(cli):
+def test_a_server_that_is_named_is_told_to_have_no_effect(cli):
     facts = cli("-p local version --omit-integrations -o json").json
-    assert (facts["server_type"], facts["api_url"]) == ("server", "http://127.0.0.1:4200/api")
+    assert facts["server_type"] == "embedded"
+    assert facts["api_url"] == f"http://127.0.0.1:4200/api (no effect: {NO_SERVER})"
     assert "integrations" not in facts
 
 
@@ -93,11 +96,14 @@ def test_secrets_are_shown_only_when_asked(cli):
 def test_a_set_value_that_is_overridden_is_remarked_on(cli, monkeypatch):
     monkeypatch.setenv("TIDEMILL_API_URL", "http://env/api")
     told = cli("config set TIDEMILL_API_URL=http://x/api")
-    assert told.err == "Note: environment variable TIDEMILL_API_URL still wins over the profile.\n"
+    assert told.err.splitlines() == [
+        f"It has no effect: {NO_SERVER}.",
+        "Note: environment variable TIDEMILL_API_URL still wins over the profile.",
+    ]
 
 
 def test_a_wrong_profile_can_be_mended(cli, profiles):
-    profiles('active = "p"\n[profiles.p]\nTIDEMILL_RUNNER_PROCESS_LIMIT = "x"\nTIDEMILL_API_URL = "u"\n')
+    profiles('active = "p"\n[profiles.p]\nTIDEMILL_RUNNER_PROCESS_LIMIT = "x"\nTIDEMILL_UI_URL = "u"\n')
 
     broken = cli("config validate")
     assert broken.code == 1
@@ -145,7 +151,11 @@ def test_an_interrupted_question_ends_with_130(cli):
 def test_the_life_of_a_profile(cli, home):
     assert cli("profile create a --from local").lines[0] == "Created profile 'a' from 'local'."
     assert cli("profile create a").code == 1
-    assert cli("profile use a").out == "Profile 'a' is active: runs are recorded at http://127.0.0.1:4200/api.\n"
+    used = cli("profile use a")
+    assert used.out == "Profile 'a' is active.\n"
+    assert used.err == f"Note: TIDEMILL_API_URL has no effect: {NO_SERVER}.\n"
+    assert cli("profile use ephemeral").err == ""
+    assert cli("profile use a").code == 0
     assert cli("profile inspect").out == "TIDEMILL_API_URL='http://127.0.0.1:4200/api'\n"
     assert cli("profile delete a").code == 1
     assert cli("profile rename a b").out == "Renamed profile 'a' to 'b'.\n"
@@ -178,3 +188,13 @@ def test_a_name_that_nobody_could_type_is_refused(cli):
 def test_a_profile_with_anything_in_it_can_be_inspected(cli, profiles):
     profiles('[profiles.p]\nTIDEMILL_API_URL = "u"\nODD_PASSWORD = "canary"\n')
     assert cli("profile inspect p").lines == ["TIDEMILL_API_URL='u'", "ODD_PASSWORD='********'"]
+
+
+def test_a_profile_that_the_environment_names_must_be_there_for_commands_that_need_none(cli, home, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_PROFILE", "locl")
+
+    told = cli("flow-run ls")
+
+    assert (told.code, told.err.splitlines()[0]) == (
+        3, "Error: profile 'locl' (from environment variable TIDEMILL_PROFILE) not found, did you mean 'local'?",
+    )  # fmt: skip

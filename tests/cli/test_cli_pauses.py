@@ -41,6 +41,7 @@ def test_a_subflow_is_let_pass_by_itself(cli, here):
     root, child = story.running(), an_id("child")
     story.tell(created("child", root=root), state(child, "PAUSED", root=root, details={"pause_key": "1"}))
 
+    assert cli(f"why {child}").lines[-1] == f"Try: tidemill flow-run resume {child}"
     assert cli(f"flow-run resume {child}").code == 0
     assert here.store.read_flow_run(child).state_name == "Running"
 

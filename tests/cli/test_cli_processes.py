@@ -206,3 +206,14 @@ def test_a_run_of_another_process_can_be_watched_but_not_taken_over():
     assert "told 2" in rest
     assert "is Completed" in rest
     assert (process.returncode, watching.returncode) == (0, 0)
+
+
+def test_who_names_a_server_is_told_where_the_runs_are(monkeypatch):
+    shutil.copy(FLOWS, "flows.py")
+    monkeypatch.setenv("TIDEMILL_API_URL", "http://127.0.0.1:4200/api")
+    warning = "TIDEMILL_API_URL is set, but there is no server yet: runs are recorded in "
+
+    assert warning + os.environ["TIDEMILL_HOME"] in tidemill("run", "flows.py:points").stderr
+
+    monkeypatch.setenv("TIDEMILL_SILENCE_API_URL_MISCONFIGURATION", "true")
+    assert warning not in tidemill("run", "flows.py:points").stderr

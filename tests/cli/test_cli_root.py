@@ -29,6 +29,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "tidemill", *words],
         capture_output=True,
         text=True,
+        encoding=environment.get("PYTHONIOENCODING"),
         env={**os.environ, "PYTHONPATH": PACKAGE, **environment},
         check=False,
     )
@@ -87,6 +88,7 @@ def test_every_summary_in_the_table_is_that_of_the_command():
         ("config view -o jsn", 2, "unknown output format 'jsn', did you mean 'json'?"),
         ("profile use locl", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
         ("-p locl config view", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
+        ("-p locl flow-run ls", 3, "profile 'locl' not found, did you mean 'local'?\nTry: tidemill profile ls"),
     ],
 )
 def test_a_mistake_is_told_with_what_to_do_next(cli, line, code, message):
@@ -230,3 +232,24 @@ def test_a_command_imports_only_what_it_needs(words, absent):
         check=True,
     )
     assert told.stdout.splitlines()[-1] == "[]"
+
+
+NAMED = """
+from tidemill import flow
+@flow(name="n\\u00e4h \\U0001f9f5", flow_run_name="l\\udc80ne")
+def odd(text: str = "\\u00fc"):
+    pass
+"""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_an_encoding_has_not_is_escaped_and_documents_stay_documents(tmp_path, encoding):
+    (tmp_path / "odd.py").write_text(NAMED)
+    here = {"TIDEMILL_HOME": str(tmp_path / "home"), "PYTHONIOENCODING": encoding}
+
+    assert run("run", str(tmp_path / "odd.py"), **here).returncode == 0
+    for command in ("flow ls", "flow-run ls", "flow-run inspect @last", "why @last", "flow-run ls -o table"):
+        told = run(*command.split(), **here)
+        assert (told.returncode, told.stderr) == (0, ""), command
+    (found,) = json.loads(run("flow-run", "ls", "-o", "json", **here).stdout)
+    assert (found["flow_name"], found["parameters"]) == ("n\u00e4h \U0001f9f5", {"text": "\u00fc"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,15 @@ from tidemill.domain.states import StateType
 
 PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
 FLOWS = Path(__file__).with_name("flows_for_tests.py")
+
+
+STARRED = """
+from tidemill import flow
+
+@flow
+def needs(n: int, /, label: str = "", *rest: int, **more: int):
+    assert (type(n), type(rest), type(more)) == (int, tuple, dict)
+"""
 
 
 @pytest.fixture
@@ -87,6 +97,24 @@ def test_parameters_are_json_or_text_as_the_annotations_have_them(cli, flows):
     assert cli("flow-run inspect @last -o json").json["parameters"]["label"] == "007"
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"n": 1}, {"n": 1, "label": "", "rest": [], "more": {}}),
+        ({"n": 1, "rest": ["2", 3], "x": "4"}, {"n": 1, "label": "", "rest": [2, 3], "more": {"x": 4}}),
+        ({"n": 1, "more": {"x": 4}, "y": 5}, {"n": 1, "label": "", "rest": [], "more": {"x": 4, "y": 5}}),
+        ({"n": 1, "more": 4}, {"n": 1, "label": "", "rest": [], "more": {"more": 4}}),
+    ],
+)
+def test_every_kind_of_parameter_can_be_given_by_its_name(cli, given, shown):
+    Path("starred.py").write_text(STARRED)
+
+    pairs = [word for name, value in given.items() for word in ("--param", f"{name}={json.dumps(value)}")]
+    for words in (["--params", json.dumps(given)], pairs, ["--params", json.dumps(shown)]):
+        assert cli("run starred.py:needs", *words).code == 0
+        assert cli("flow-run inspect @last -o json").json["parameters"] == shown
+
+
 def test_parameters_come_from_stdin(cli, flows):
     cli(f"run {flows}:points --params -", answer='{"n": 1}')
 
@@ -99,6 +127,9 @@ def test_parameters_come_from_stdin(cli, flows):
         ("run flows.py:points --param m=1", 2, "flow 'points' has no parameter 'm'"),
         ("run flows.py:points --param labell=1", 2, "flow 'points' has no parameter 'labell', did you mean 'label'?"),
         ("run flows.py:points --param n", 2, "cannot read 'n'\nParameters are written NAME=VALUE."),
+        ("run starred.py:needs", 2, "flow 'needs' needs 'n'\nTry: the same command with --param n=VALUE"),
+        ("run starred.py:needs --param rest=1", 2, "flow 'needs' needs 'n'"),
+        ("run starred.py:needs --param n=1 --param rest=1", 2, "parameter 'rest' takes a list, as in [1, 2], not 1"),
         ("run flows.py:points --params [1]", 2, "--params must be a JSON object of parameters, not list"),
         ("run flows.py:points --params {", 2, "--params is no JSON"),
         ("run flows.py:outr", 3, "flows.py has no 'outr', did you mean 'outer'?"),
@@ -118,6 +149,7 @@ def test_parameters_come_from_stdin(cli, flows):
 )
 def test_a_mistake_is_told_with_what_to_do_next(cli, flows, line, code, message):
     Path("empty.py").touch()
+    Path("starred.py").write_text(STARRED)
     Path("leaves.py").write_text("import sys; sys.exit(3)")
 
     told = cli(line)
@@ -230,6 +262,14 @@ def test_following_ends_with_the_run(cli, flows):
     assert messages(cli("flow-run logs @last -f")) == messages(cli("flow-run logs @last"))
 
 
+@pytest.mark.parametrize("form", ["json", "yaml", "jsonl", "plain", "wide"])
+def test_what_is_followed_is_of_the_same_form_as_what_is_over(cli, flows, form):
+    cli(f"run {flows}:points --param n=1")
+
+    assert cli(f"flow-run logs @last -f -o {form}").out == cli(f"flow-run logs @last -o {form}").out
+    assert cli("flow-run logs @last --level CRITICAL -o yaml").out == "[]\n"
+
+
 def test_watch_ends_with_the_state_as_exit_code(cli, flows, monkeypatch):
     cli(f"run {flows}:points --param n=1")
     assert cli("flow-run watch @last").code == 0
@@ -265,7 +305,23 @@ def test_code_that_moved_is_told_with_what_to_do(cli, flows):
     assert told.code == 3
     assert f"Try: tidemill flow-run retry {run['id']} --entrypoint FILE:FLOW" in told.err
     assert cli("flow-run retry @last --entrypoint elsewhere.py:points").code == 0
+    assert cli("flow-run retry @last --entrypoint elsewhere.py").code == 0
     assert "is of flow 'points'" in cli("flow-run retry @last --entrypoint elsewhere.py:outer").err
+
+
+def test_what_completed_before_the_script_went_to_another_folder_stays_completed(cli, flows, monkeypatch):
+    monkeypatch.setenv("EFFECTS", str(Path("effects").absolute()))
+    monkeypatch.setenv("FAIL_AT", "1")
+    cli(f"run {flows}:points")
+    monkeypatch.delenv("FAIL_AT")
+    Path("away").mkdir()
+    Path(flows).rename("away/flows.py")
+
+    assert cli("flow-run retry @last --entrypoint away/flows.py").code == 0
+
+    assert Path("effects").read_text().splitlines() == [
+        "make 0", "use 0", "make 1", "use 1", "use 1", "make 2", "use 2",
+    ]  # fmt: skip
 
 
 def test_a_flow_made_under_another_name_is_found_again(cli, flows):
@@ -382,3 +438,29 @@ def test_a_message_of_several_lines_keeps_them(cli, flows):
     ]
     for command in ("why", "flow-run inspect"):
         assert "\\n" not in cli(f"{command} @last").out
+
+
+def test_a_run_that_was_refused_is_run_anew_with_other_parameters(cli, flows):
+    told = cli(f"run {flows}:points --param n=x", "--params", '{"label": "it\'s"}')
+    run = cli("flow-run inspect @last -o json").json
+
+    command = told.lines[-1].removeprefix("Next: ")
+    assert shlex.split(command) == ["tidemill", "run", run["entrypoint"], "--params", json.dumps(run["parameters"])]
+    assert cli("why @last").lines[-1] == f"Try: {command}"
+    assert cli("flow-run retry @last").lines[-1] == f"Next: {command}"
+    _, *words = shlex.split(command)
+    assert cli("", *words, "--param", "n=1").code == 0
+
+
+def test_parameters_too_long_to_repeat_are_left_to_whoever_reads(cli, flows):
+    told = cli(f"run {flows}:points --param n=x --param label={'long' * 60}")
+
+    assert told.lines[-1].endswith("flows.py:points --param NAME=VALUE")
+
+
+def test_what_a_subflow_run_is_followed_by_is_its_roots(cli, flows, monkeypatch):
+    monkeypatch.setenv("FAIL_AT", "1")
+    cli(f"run {flows}:outer")
+    inner, outer = cli("flow-run ls -o name").lines
+
+    assert cli(f"flow-run watch {inner}").lines[-1] == f"Next: tidemill flow-run retry {outer}"

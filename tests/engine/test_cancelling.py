@@ -153,6 +153,57 @@ def test_an_async_flow_is_cancelled_on_its_loop_and_the_loop_goes_on(home, told,
     assert told == [("child", "Cancelled"), ("root", "Cancelled")]
 
 
+@pytest.mark.parametrize("by", ["its own code", "a task", "a subflow"])
+def test_an_async_flow_that_blocks_its_loop_is_cancelled_too(home, ends, by):
+    def blocks():
+        time.sleep(FOR_EVER)
+
+    work = {"its own code": blocks, "a task": task(blocks), "a subflow": flow(blocks)}[by]
+
+    @flow
+    async def root():
+        cancel_soon(this_run())
+        work()
+
+    assert asyncio.run(root(return_state=True)).is_cancelled()
+    assert ends() == {"Cancelled"}
+
+
+def test_whoever_takes_the_items_of_an_async_generator_is_not_cancelled_with_it(home, ends):
+    @flow
+    async def items():
+        yield this_run()
+        yield 2
+
+    async def program():
+        each = items()
+        await acancel_flow_run(await anext(each))
+        notice(runtimes.runtime())
+        await asyncio.sleep(0)
+        with pytest.raises(CancelledRun):
+            await anext(each)
+        return asyncio.current_task().cancelling()
+
+    assert asyncio.run(program()) == 0
+    assert ends() == {"Cancelled"}
+
+
+def test_an_async_generator_that_waits_is_cancelled_where_it_waits(home, ends):
+    @flow
+    async def items():
+        cancel_soon(this_run())
+        await asyncio.sleep(FOR_EVER)
+        yield 1
+
+    async def program():
+        with pytest.raises(CancelledRun):
+            await anext(items())
+        return asyncio.current_task().cancelling()
+
+    assert asyncio.run(program()) == 0
+    assert ends() == {"Cancelled"}
+
+
 def test_a_subflow_alone_is_cancelled_and_its_parent_decides(home):
     @flow
     def child():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import time
 from types import SimpleNamespace
@@ -14,11 +15,14 @@ from hypothesis import strategies as st
 
 import tidemill.engine.runtime as runtimes
 from tidemill import flow, task
-from tidemill.domain.states import IllegalTransitionError
+from tidemill.concurrency.sync import concurrency
+from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.states import IllegalTransitionError, from_us
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.continuing import continue_run
 from tidemill.engine.leaving import idle
 from tidemill.exceptions import FlowPauseTimeout, ObjectNotFound, OptionError, PausedRun
+from tidemill.flow_run_future import TidemillFlowRunFuture
 from tidemill.flow_runs import (
     asuspend_flow_run,
     cancel_flow_run,
@@ -26,6 +30,7 @@ from tidemill.flow_runs import (
     resume_flow_run,
     suspend_flow_run,
 )
+from tidemill.input import receive_input
 from tidemill.system.clock import JumpingClock
 from tidemill.task_runners import ThreadPoolTaskRunner
 from tidemill.utilities.annotations import quote
@@ -315,6 +320,44 @@ def test_a_run_that_waits_for_its_next_attempt_leaves_and_makes_it_later(only, g
     assert done == [1]
 
     assert go_on(root).result() == "at last"
+
+
+@pytest.mark.parametrize("wait", ["for a slot", "in a line for slots", "for an input", "for a run"])
+def test_a_run_that_waits_for_others_leaves(home, only, wait):
+    now = home.clock.now_us()
+    limit = ConcurrencyLimit(
+        id="busy", name="busy", limit=1, active_slots=0, created=from_us(now), updated=from_us(now),
+        active=True, slot_decay_per_second=0.0,
+    )  # fmt: skip
+    home.store.create_limit(limit, now)
+
+    def hold():
+        with concurrency("busy"):
+            held.set()
+            free.wait()
+
+    @flow
+    def root():
+        threading.Thread(target=suspend_flow_run, kwargs={"flow_run_id": this_root()}).start()
+        if wait == "for an input":
+            receive_input(int, timeout=None).next()
+        elif wait == "for a run":
+            TidemillFlowRunFuture(this_root()).wait()
+        else:
+            concurrency("busy", timeout_seconds=None).__enter__()
+
+    held, free = threading.Event(), threading.Event()
+    here = contextvars.copy_context()
+    others = [threading.Thread(target=here.copy().run, args=[hold]) for _ in range(2 if "line" in wait else 1)]
+    for other in others:
+        other.start()
+    held.wait()
+    try:
+        assert root(return_state=True).name == "Suspended"
+    finally:
+        free.set()
+        for other in others:
+            other.join()
 
 
 def test_a_run_that_makes_no_further_call_ends_as_it_does(only, ask):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
 from tests.engine.record import Record
+from tidemill import flow
 from tidemill.api.embedded import Home
 
 pytestmark = pytest.mark.machine
@@ -90,6 +94,32 @@ def test_a_signal_ends_everything_under_way_as_crashed(tmp_path, number, program
     assert {run.state_name for run in record.task_runs()} == {"Crashed"}
     assert "last words" in [line.message for line in record.store.read_logs()]
     home.close()
+
+
+def test_a_flow_on_the_loop_of_another_thread_leaves_sigterm_to_the_main_one(runtime):
+    first_is_over = threading.Event()
+
+    @flow
+    async def first():
+        other.start()
+        await asyncio.to_thread(began.wait)
+
+    @flow
+    async def second():
+        began.set()
+        await asyncio.to_thread(first_is_over.wait)
+
+    began = threading.Event()
+    here = contextvars.copy_context()
+    other = threading.Thread(target=lambda: here.run(asyncio.run, second()))
+
+    async def program():
+        await first()
+        first_is_over.set()
+        await asyncio.to_thread(other.join)
+        return signal.getsignal(signal.SIGTERM)
+
+    assert asyncio.run(program()) is signal.SIG_DFL
 
 
 FORKING = """

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from tidemill import flow, task
+from tidemill.engine import deadlines
 from tidemill.engine.deadlines import held_up
 from tidemill.engine.held_up import end_held_up
 
@@ -125,6 +126,62 @@ def test_what_is_raised_on_the_way_out_does_not_hide_the_time_out(runtime):
             raise RuntimeError("release unlocked lock")
 
     assert tidying(return_state=True).name == "TimedOut"
+
+
+@pytest.mark.parametrize("where", [lambda fn: fn(), in_thread], ids=["main thread", "thread"])
+def test_who_swallows_the_interruption_is_interrupted_again_and_is_timed_out_all_the_same(runtime, monkeypatch, where):
+    monkeypatch.setattr(deadlines, "_AGAIN_SECONDS", SHORT)
+    seen = []
+
+    @flow(timeout_seconds=SHORT)
+    def stubborn():
+        while len(seen) < 3:
+            try:
+                busy()
+            except BaseException as interruption:
+                seen.append(interruption)
+        return "done"
+
+    assert where(lambda: stubborn(return_state=True)).name == "TimedOut"
+    assert len(seen) == 3
+
+
+def test_an_async_body_that_swallows_it_is_timed_out_all_the_same(runtime):
+    @flow(timeout_seconds=SHORT)
+    async def stubborn():
+        try:
+            await asyncio.sleep(LONG)
+        except asyncio.CancelledError:
+            return "done"
+
+    assert asyncio.run(stubborn(return_state=True)).name == "TimedOut"
+
+
+def test_what_an_async_body_raises_on_the_way_out_does_not_hide_the_time_out(runtime):
+    @flow(timeout_seconds=SHORT)
+    async def tidying():
+        try:
+            await asyncio.sleep(LONG)
+        finally:
+            raise RuntimeError("the connection is closed")
+
+    assert asyncio.run(tidying(return_state=True)).name == "TimedOut"
+
+
+@pytest.mark.parametrize("where", [lambda fn: fn(), in_thread], ids=["main thread", "thread"])
+def test_a_time_that_is_over_before_the_body_begins_stops_no_other_run(runtime, where):
+    @flow(timeout_seconds=1e-9)
+    def hopeless():
+        busy()
+
+    @flow(timeout_seconds=LONG)
+    def patient():
+        return threading.Event().wait(SHORT)
+
+    assert [where(lambda: hopeless(return_state=True)).name for _ in range(3)] == ["TimedOut"] * 3
+    assert where(lambda: patient(return_state=True)).name == "Completed"
+    assert not deadlines._nested
+    assert not deadlines._planting
 
 
 def test_a_time_out_of_the_users_own_is_a_failure_like_any_other(runtime):

@@ -7,6 +7,7 @@ gate, so that they really come at once.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -37,7 +38,11 @@ def main(arguments: list[str]) -> int:
     for complaint in complaints[:20]:
         print("FAILED", complaint)
     print(f"processes={count} failures={len(complaints)} seconds={elapsed() - began:.1f}")
-    return 1 if complaints else 0
+    if complaints:
+        print(f"what they left: {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 def _all_at_once(count: int, folder: Path) -> list[str]:

@@ -22,6 +22,10 @@ from tidemill import flow, task
 """
 
 
+#: Seconds that a program may take; far more than any takes on a busy machine, and less than a test may.
+_LONGEST = 100
+
+
 class Lives:
     """A home and an effects file that processes come to."""
 
@@ -59,7 +63,12 @@ class Lives:
     def run(self, program: str, **variables: str) -> tuple[int, str, str]:
         """Run a program to its end, whatever that is: exit code, what it printed, what it complained about."""
         process = self.start(program, **variables)
-        printed, complained = process.communicate()
+        try:
+            printed, complained = process.communicate(timeout=_LONGEST)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            printed, complained = process.communicate()
+            raise AssertionError(f"the program was not over after {_LONGEST} s; it said: {complained}") from None
         return process.returncode, printed, complained
 
     @property

@@ -111,7 +111,7 @@ class Machine:
             ledger=StoreLedger(self),
             keeper=keeper(),
             entropy=chance.randbytes,
-            chance=chance,
+            chance=chance.random,
             slots=slots,
         )
 

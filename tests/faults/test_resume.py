@@ -138,6 +138,26 @@ def test_f4_killed_in_the_wait_for_a_retry_of_the_flow_its_failures_are_made_aga
     ]  # fmt: skip
 
 
+def test_f4_killed_in_the_wait_for_a_retry_of_a_subflow_it_waits_for_what_is_left_and_counts_on(lives, opened):
+    program = (
+        "@task\ndef good(): note('begin good'); return 1\n"
+        "@task\ndef body(): note('begin body'); raise ValueError('never')\n"
+        "@flow(retries=2, retry_delay_seconds=3600)\ndef child(): good(); return body()\n"
+        "@flow\ndef main(): return child()\n"
+    )
+    lives.run(program + DIE_ASLEEP + "main()")
+
+    code, printed, told = lives.run(program + JUMP + "print(go_on(main).name, round(sum(waits) / 60))")
+
+    assert (code, printed) == (0, "Failed 120\n"), told
+    assert lives.effects == ["begin good", "begin body", "begin body", "begin body"]
+    home = opened()
+    (child,) = [run for run in home.store.find_flow_runs() if run.flow_name == "child"]
+    assert [state.name for state in home.store.flow_run_states(child.id)] == [
+        "Pending", "Running", "AwaitingRetry", "Crashed", "Retrying", "AwaitingRetry", "Retrying", "Failed",
+    ]  # fmt: skip
+
+
 MANY = """
 SEED, ORDER = {seed}, {order}
 

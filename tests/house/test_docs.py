@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import click
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from tests.contract.cli_survey import root
 from tests.contract.facts import ours, raw
 from tests.contract.survey import module_named
-from tests.house.source import ROOT
+from tests.house.source import PACKAGE, ROOT
 
 
 @cache
@@ -56,10 +58,34 @@ def test_every_setting_of_our_own_is_in_the_docs(setting):
     assert setting is None or setting in docs()
 
 
+def links(page: Path) -> list[str]:
+    """Where a page's links to other files lead, as they are written."""
+    return re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text())
+
+
 @pytest.mark.parametrize(
     "page", sorted((ROOT / "docs").rglob("*.md")) + sorted(ROOT.glob("*.md")), ids=lambda page: page.name
 )
 def test_links_between_pages_lead_somewhere(page):
-    targets = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text())
+    assert [target for target in links(page) if not (page.parent / target).exists()] == []
 
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+def test_every_page_is_found_from_the_readme():
+    told = {(ROOT / target).resolve() for target in links(ROOT / "README.md")}
+
+    assert [page for page in (ROOT / "docs").rglob("*.md") if not told & {page, page.parent}] == []
+
+
+def rooms() -> list[str]:
+    """What the contract of imports knows, but for single modules that users import: packages and modules."""
+    contract, _ = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    public = next(layer for layer in contract["layers"] if "(flows)" in layer)
+    names = re.findall(r"[\w.]+", " ".join(contract["layers"]))
+    packages = [name for name in names if (PACKAGE / name).is_dir()]
+    modules = [name for name in names if name not in packages and "." not in name and f"({name})" not in public]
+    return [*(f"`{name}/`" for name in packages), *(f"`{name}.py`" for name in modules)]
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_every_room_is_in_the_architecture(room):
+    assert room in (ROOT / "docs" / "architecture.md").read_text()

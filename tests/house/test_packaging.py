@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import tomllib
 
 import pytest
@@ -37,3 +38,11 @@ def test_what_exists_is_declared(path):
         declared = declared.get(part, {})
 
     assert declared.get(name) == (target if path.exists() else None), f"[project.{table}] {name} = {target!r}"
+
+
+def test_there_are_few_dependencies_and_each_has_a_reason():
+    names = [re.split(r"[<>=~!\[; ]", each)[0] for each in PROJECT["dependencies"]]
+    reasons = (ROOT / "docs" / "architecture.md").read_text().partition("## Dependencies")[2].partition("\n## ")[0]
+
+    assert len(names) < 10
+    assert [name for name in names if name not in reasons] == []

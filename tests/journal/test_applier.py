@@ -16,6 +16,7 @@ from tidemill.journal.errors import ApplyStoppedError, JournalBrokenError, Trans
 from tidemill.journal.feed import Feed, drain
 from tidemill.journal.reading import JournalReader
 from tidemill.journal.record import START
+from tidemill.system.clock import JumpingClock
 from tidemill.system.locks import file_lock
 
 
@@ -197,6 +198,26 @@ def test_a_store_that_never_comes_back_does_not_keep_a_process_from_ending(journ
 
     assert applier.close() is False
 
+    assert drain(journal.path, Store().apply) == 1
+
+
+def test_a_store_that_takes_half_a_minute_to_refuse_is_not_asked_ten_times_by_a_process_that_ends(journal):
+    """A database that somebody keeps locked, say."""
+    clock, asked, times = JumpingClock(), Event(), []
+
+    def locked(_batch):
+        times.append(clock.now_us())
+        asked.set()
+        clock.sleep(30)
+        raise TransientApplyError("locked")
+
+    applier = Applier(journal, locked, report=lambda _: None, wait_after=lambda _: 0.2, clock=clock).start()
+    journal.append(*log("r"))
+    asked.wait()
+
+    assert applier.close() is False
+
+    assert len(times) < 10
     assert drain(journal.path, Store().apply) == 1
 
 

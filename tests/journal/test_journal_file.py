@@ -201,6 +201,25 @@ def test_an_append_cut_short_by_an_exception_leaves_the_journal_whole(new_journa
     assert all(read[seq - 1] == entry for seq, entry in told.items())
 
 
+# In a process of its own, as above: where it failed, the process died of SIGBUS, as its map was behind the file's end.
+@pytest.mark.slow
+def test_a_journal_that_is_closed_in_the_midst_of_an_append_takes_the_entry_or_refuses_it(new_journal):
+    taken = refused = 0
+    for nth in range(1, 40):
+        journal = new_journal()
+        journal.append(1, b"first")
+        try:
+            at_event(nth, journal.close, lambda to=journal: to.append(1, bytes(10_000)))
+            taken += 1
+        except JournalClosedError:
+            refused += 1
+        with JournalReader(journal.path) as reader:
+            assert len(read_all(reader)) == journal.last_seq
+
+    assert taken
+    assert refused
+
+
 def test_only_the_written_bytes_stay_after_close(journal):
     journal.append(1, b"a")
     size = journal.size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from tidemill.settings import (
 from tidemill.settings.context import forget_settings
 from tidemill.settings.errors import InvalidSettings, UnknownProfile, UnknownSetting
 from tidemill.settings.profile_edit import edited
+from tidemill.settings.profiles import changing_profiles
 from tidemill.settings.toml_text import write_toml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -187,3 +189,29 @@ def test_load_profile():
     assert load_current_profile().name == "ephemeral"
     with pytest.raises(UnknownProfile, match="did you mean 'local'"):
         load_profile("locals")
+
+
+def test_changes_that_several_make_at_once_are_all_kept(home):
+    names = [f"p{number}" for number in range(20)]
+
+    def add(name: str) -> None:
+        with changing_profiles() as profiles:
+            profiles.add_profile(Profile(name, {}, home / "profiles.toml"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, names))
+
+    assert set(tomllib.loads((home / "profiles.toml").read_text())["profiles"]) == set(names)
+    assert [each.name for each in home.iterdir()] == ["profiles.toml"]
+
+
+def test_a_change_that_ends_in_an_error_is_not_saved(home):
+    def change() -> None:
+        with changing_profiles() as profiles:
+            profiles.add_profile(Profile("p", {}, home / "profiles.toml"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change()
+
+    assert list(home.iterdir()) == []

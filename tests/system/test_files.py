@@ -33,6 +33,20 @@ def fd(tmp_path):
     os.close(fd)
 
 
+@pytest.mark.machine
+def test_a_private_folder_is_private_with_those_made_above_it(tmp_path):
+    tmp_path.chmod(0o755)
+    umask = os.umask(0o022)
+    try:
+        make_private_folder(tmp_path / "a" / "b" / "c")
+        make_private_folder(tmp_path / "a" / "b" / "c")
+    finally:
+        os.umask(umask)
+
+    modes = [stat.S_IMODE(made.stat().st_mode) for made in (tmp_path, *sorted(tmp_path.rglob("*")))]
+    assert modes == [0o755, 0o700, 0o700, 0o700]
+
+
 @pytest.mark.parametrize(("value", "expected"), [(None, False), ("", False), ("0", False), ("1", True)])
 def test_the_fall_backs_can_be_asked_for(monkeypatch, value, expected):
     monkeypatch.delenv("TIDEMILL_PORTABLE", raising=False)

@@ -252,3 +252,16 @@ def test_a_crash_while_taking_over_is_taken_over_too(monkeypatch, tmp_path):
     assert lock.acquire()
     lock.release()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "other"]
+
+
+@pytest.mark.parametrize("left", [b"", bytes(200), b'{"token":', b"[]"])
+def test_a_lock_whose_holder_cannot_be_read_any_more_is_taken_over(tmp_path, left):
+    """What a power cut made of a lock file that was not synced."""
+    path = tmp_path / "file"
+    (tmp_path / "file.lock").write_bytes(left)
+    lock = NamedHolderLock(path, SystemClock())
+
+    assert lock.acquire()
+
+    lock.release()
+    assert [found.name for found in tmp_path.iterdir()] == ["file"]

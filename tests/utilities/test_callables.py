@@ -12,7 +12,7 @@ from tidemill.exceptions import (
     ReservedArgumentError,
     SignatureMismatchError,
 )
-from tidemill.utilities.annotations import allow_failure, quote, unmapped
+from tidemill.utilities.annotations import allow_failure, opaque, quote, unmapped
 from tidemill.utilities.callables import (
     call_with_parameters,
     cloudpickle_wrapped_call,
@@ -69,6 +69,7 @@ def g(a, b=3, c=(1, 2)):
         ({"a": [1], "b": quote([7])}, [{"a": 1, "b": quote([7]), "c": (1, 2)}]),
         ({"a": allow_failure([1])}, [{"a": allow_failure(1), "b": 3, "c": (1, 2)}]),
         ({"a": [1], "b": allow_failure(unmapped([7]))}, [{"a": 1, "b": allow_failure([7]), "c": (1, 2)}]),
+        ({"a": [1], "b": opaque([7])}, [{"a": 1, "b": opaque([7]), "c": (1, 2)}]),
         ({"a": "ab", "b": range(1)}, [{"a": "ab", "b": 0, "c": (1, 2)}]),
         ({"a": iter([1])}, [{"a": 1, "b": 3, "c": (1, 2)}]),
         ({"a": []}, []),
@@ -86,9 +87,9 @@ def test_extra_keywords_are_mapped_over_too():
 
 
 def test_mapping_over_nothing_or_over_different_lengths_is_refused():
-    with pytest.raises(MappingMissingIterable, match=r"Mapping g\(\) needs at least one parameter"):
+    with pytest.raises(MappingMissingIterable, match=r"'g' was mapped without an iterable"):
         expand_mapping_parameters(g, {"a": 1})
-    with pytest.raises(MappingLengthMismatch, match="'a' has 1, 'b' has 2"):
+    with pytest.raises(MappingLengthMismatch, match="a: 1, b: 2"):
         expand_mapping_parameters(g, {"a": [1], "b": [1, 2]})
 
 

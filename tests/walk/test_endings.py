@@ -142,3 +142,31 @@ def test_what_never_starts_stays_pending_when_the_process_ends(walk):
         """
     )
     assert sorted(walk.states()) == [("after", "NotReady"), ("bad", "Failed")]
+
+
+def test_so_does_a_subflow_and_a_flow_that_never_start(walk):
+    walk.told(
+        """
+        from tidemill import flow, task
+
+        @task
+        def bad():
+            raise ValueError("bad")
+
+        @flow
+        def never(x):
+            return x
+
+        upstream = []
+
+        @flow
+        def around():
+            upstream.append(bad.submit())
+            never(upstream[0], return_state=True)
+
+        around()
+        never(upstream[0], return_state=True)
+        """
+    )
+    assert [state for _, state in walk.states("flow_run")] == ["Completed", "NotReady", "NotReady"]
+    assert sorted(state for _, state in walk.states()) == ["Failed", "NotReady"]

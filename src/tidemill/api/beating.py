@@ -7,10 +7,13 @@ import sys
 from threading import Event, Thread, main_thread
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tidemill.api.embedded import Home
+    from tidemill.domain.runs import Producer
 
 logger = logging.getLogger("tidemill.home")
 
@@ -21,8 +24,10 @@ STALL_BEATS: Final = 3.0
 class Beat:
     """Extends the process's lease as long as it lives. On this host its lock says the same, and at once."""
 
-    def __init__(self, home: Home, producer: str, also: list[Callable[[], object]]) -> None:
+    def __init__(self, home: Home, producer: Producer, also: list[Callable[[], object]], *, known: bool = True) -> None:
+        """``known``: the store has been told of the producer; else it is told at the first beat that reaches it."""
         self._also = also
+        self._known = known
         self._over = Event()
         self._home = home
         self._producer = producer
@@ -44,12 +49,19 @@ class Beat:
                     stood,
                     _main_thread_at(),
                 )
-            now = clock.now_us()
             try:
-                self._home.store.beat(self._producer, now, now + int(recording.lease_seconds * 1_000_000))
+                self._renew(clock.now_us())
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
                 logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
             self._act()
+
+    def _renew(self, now: int) -> None:
+        """Extend the lease. Who was taken for dead meanwhile is told anew: what it begins from now on is its own."""
+        store, until = self._home.store, now + int(self._home.recording.lease_seconds * 1_000_000)
+        self._known = self._known and store.beat(self._producer.id, now, until)
+        if not self._known and not self._over.is_set():
+            store.register_producer(replace(self._producer, beat_us=now, lease_until_us=until))
+            self._known = True
 
     def _act(self) -> None:
         for act in self._also:

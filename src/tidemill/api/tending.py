@@ -9,13 +9,15 @@ from tidemill.journal.base import APPLIED_SUFFIX
 from tidemill.journal.errors import NotAJournalError
 from tidemill.journal.feed import drain
 from tidemill.journal.file import journal_path
-from tidemill.journal.orphans import orphans, sweep
+from tidemill.journal.orphans import orphans, put_back, sweep
+from tidemill.store.errors import StoreUnavailableError
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import Producer
+    from tidemill.journal.orphans import Orphan
     from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
@@ -23,23 +25,34 @@ logger = logging.getLogger("tidemill.home")
 
 
 def tend(store: SqliteStore, journals: Path, clock: Clock) -> None:
-    """Drain orphaned journals, end what their processes held as Crashed, delete journals nobody needs any more."""
-    for orphan in orphans(journals):
-        if not orphan.begun:  # between making the file and locking it stands a moment; that process is alive
-            orphan.discard()
-            continue
-        known = store.read_producer(orphan.producer)
-        try:
-            drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
-        except NotAJournalError as error:
-            logger.warning("A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
-            continue
-        _bury(store, orphan.producer, known, clock)
-        orphan.done(clock.now_us())
-    for producer in store.producers_not_ended():
-        if _is_gone(producer, journals, clock.now_us()):
-            _bury(store, producer.id, producer, clock)
-    sweep(journals, clock.now_us())
+    """Drain orphaned journals, end what their processes held as Crashed, delete journals nobody needs any more.
+
+    Where the store cannot be written now (a full disk, a lock that somebody keeps), it is left to who comes next.
+    """
+    try:
+        put_back(journals, store.ended_producers)
+        for orphan in orphans(journals):
+            _finish(orphan, store, clock)
+        for producer in store.producers_not_ended():
+            if _is_gone(producer, journals, clock.now_us()):
+                _bury(store, producer.id, producer, clock)
+        sweep(journals, clock.now_us(), store.unfinished_root_runs)
+    except StoreUnavailableError as error:
+        logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
+
+
+def _finish(orphan: Orphan, store: SqliteStore, clock: Clock) -> None:
+    if not orphan.begun:  # between making the file and locking it stands a moment; that process is alive
+        orphan.discard()
+        return
+    known = store.read_producer(orphan.producer)
+    try:
+        drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
+    except (NotAJournalError, OSError) as error:
+        logger.warning("A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
+        return
+    _bury(store, orphan.producer, known, clock)
+    orphan.done(clock.now_us())
 
 
 def _bury(store: SqliteStore, producer: str, known: Producer | None, clock: Clock) -> None:

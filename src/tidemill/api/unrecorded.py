@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tidemill.api.embedded import Home, JournalRecorder, Recording
+from tidemill.api.embedded import Home, Recording
+from tidemill.api.recorder import JournalRecorder
 from tidemill.domain.identity import uuid7
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock

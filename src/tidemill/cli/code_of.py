@@ -21,15 +21,14 @@ if TYPE_CHECKING:
 
 def flow_at(entrypoint: str) -> Flow[..., Any]:
     """The flow at ``file.py:name`` or ``module:name``; of a file that has only one flow, its name may be left out."""
-    is_file = is_path(entrypoint) and entrypoint.endswith((".py", ".pyw"))
-    if not is_file:
+    if not _is_file(entrypoint):
         try:
             parse_entrypoint(entrypoint)
         except EntrypointError as error:
             raise UsageProblem(str(error)) from error
     try:
-        if is_file:
-            return _only_flow_of(load_script(entrypoint), entrypoint)
+        if _is_file(entrypoint):
+            return _only_flow_of(load_script(entrypoint), entrypoint, "tidemill run ")
         return _flow_from(load_entrypoint(entrypoint), entrypoint)
     except ScriptError as error:
         raise _broken(error) from error
@@ -38,7 +37,8 @@ def flow_at(entrypoint: str) -> Flow[..., Any]:
 def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any]:
     """The flow that a run is of: at ``entrypoint``, else where the run recorded it."""
     place = entrypoint or run.entrypoint
-    elsewhere = f"tidemill flow-run {command} {run.id} --entrypoint FILE:FLOW"
+    command = f"tidemill flow-run {command} {run.id} --entrypoint "
+    elsewhere = f"{command}FILE:FLOW"
     if place is None:
         raise NotFound(
             f"flow {run.flow_name!r} of run {run.name!r} was not defined in a file, so its code cannot be found again",
@@ -51,6 +51,8 @@ def flow_of(run: FlowRun, entrypoint: str | None, command: str) -> Flow[..., Any
             hint=elsewhere,
         )
     try:
+        if _is_file(place):
+            return _only_flow_of(load_script(place), place, command, run.flow_name)
         return _flow_from(load_entrypoint(parse_entrypoint(place)), place, run.flow_name)
     except EntrypointError as error:
         raise NotFound(
@@ -89,12 +91,19 @@ def _flow_from(found: Any, place: str, flow_name: str | None = None) -> Flow[...
     return flow
 
 
-def _only_flow_of(module: ModuleType, path: str) -> Flow[..., Any]:
-    flows = [each for each in flows_of(module) if each.__module__ == module.__name__]
+def _is_file(entrypoint: str) -> bool:
+    """Whether only a file is named, and no flow in it."""
+    return is_path(entrypoint) and entrypoint.endswith((".py", ".pyw"))
+
+
+def _only_flow_of(module: ModuleType, path: str, command: str, flow_name: str | None = None) -> Flow[..., Any]:
+    """The file's only flow, or its only one that is called so; ``command`` is what to type before another name."""
+    own = [each for each in flows_of(module) if each.__module__ == module.__name__]
+    flows = [each for each in own if each.name == flow_name] or own
     if len(flows) != 1:
         names = [name for name, value in vars(module).items() if value in flows]
         said = f"has several flows: {one_of(names)}" if names else "has no flow"
-        hint = f"tidemill run {path}:{names[0]}" if names else "put @flow above a function in it"
+        hint = f"{command}{path}:{names[0]}" if names else "put @flow above a function in it"
         raise NotFound(f"{path} {said}", hint=hint)
     stand_in(module)
     return flows[0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
+
+from tidemill.system.colours import takes_colours
 
 if TYPE_CHECKING:
     from typing import IO
@@ -18,18 +19,11 @@ _CODES: Final = {
     "bold": "1",
     "dim": "2",
 }
-_NO: Final = {"", "0"}
 
 
 def wants_colour(stream: IO[str]) -> bool:
-    """NO_COLOR forbids, then CLICOLOR_FORCE forces; else on a terminal that can, unless the setting says no."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("CLICOLOR_FORCE", "") not in _NO:
-        return True
-    if os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb" or not stream.isatty():
-        return False
-    return _setting_allows()
+    """Whether colours are welcome there, and no setting says no."""
+    return takes_colours(stream) and _setting_allows()
 
 
 def styled(text: str, style: str, stream: IO[str]) -> str:

@@ -74,7 +74,7 @@ def _row(field: Field, settings: Settings, *, secrets: bool, sources: bool) -> d
 
 def _tell_lines(profile: str, settings: Settings, rows: Sequence[Mapping[str, Any]], output: Output) -> None:
     if output.for_people:
-        click.echo(f"Connected to {settings.api.url}" if settings.api.url else f"Embedded, in {settings.home}")
+        click.echo(f"Embedded, in {settings.home}")
     click.echo(f"TIDEMILL_PROFILE={profile!r}")
     for row in rows:
         source = f" (from {row['source']})" if "source" in row else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidemill.cli.errors import ExitCode, Problem
+from tidemill.cli.session import current_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +37,17 @@ def opened_home() -> Iterator[Home]:
 
 
 def _path() -> Path:
-    """Where the home is. The environment is stronger than any file, so most often no settings need to be loaded."""
-    said = os.environ.get("TIDEMILL_HOME")
-    if said:
-        return Path(said).expanduser()
-    from tidemill.settings.loading import locate  # noqa: PLC0415 - reads the files of settings
+    """Where the home is. The environment is stronger than any file, so most often no settings need to be loaded.
 
-    return locate().home
+    A profile that was named must be there all the same, though no profile says where the home is.
+    """
+    said = os.environ.get("TIDEMILL_HOME")
+    chosen = current_session().profile
+    if said and chosen is None and not os.environ.get("TIDEMILL_PROFILE"):
+        return Path(said).expanduser()
+    from tidemill.settings.loading import find_profile, locate  # noqa: PLC0415 - reads the files of settings
+
+    place = locate(chosen)
+    if place.chosen is not None:
+        find_profile(place)
+    return place.home

@@ -34,7 +34,7 @@ class LogLines:
         unknown = task_run_ids - self._names.keys()
         if unknown:
             found = self._store.find_task_runs([any_of("id", *unknown)], limit=-1)
-            self._names |= {run.id: f"Task run {harmless(run.name)!r}" for run in found}
+            self._names |= {run.id: f"Task run {run.name!r}" for run in found}
 
     def _who(self, line: Log) -> str:
         if line.task_run_id is not None:
@@ -43,5 +43,5 @@ class LogLines:
             return line.name
         if line.flow_run_id not in self._names:
             found = self._store.find_flow_runs([any_of("id", line.flow_run_id)])
-            self._names[line.flow_run_id] = f"Flow run {harmless(found[0].name)!r}" if found else "Flow run"
+            self._names[line.flow_run_id] = f"Flow run {found[0].name!r}" if found else "Flow run"
         return self._names[line.flow_run_id]

@@ -11,6 +11,7 @@ import click
 from tidemill._version import __version__
 from tidemill.cli.commands import COMMANDS
 from tidemill.cli.errors import report
+from tidemill.cli.escaping import take_everything
 from tidemill.cli.lazy import LazyGroup
 from tidemill.cli.session import Session
 
@@ -40,6 +41,8 @@ class RootGroup(LazyGroup):
         if not standalone_mode:
             return run()
         warnings.showwarning = _telling(warnings.showwarning)
+        take_everything(sys.stdout)
+        take_everything(sys.stderr)
         try:
             result = run()
             sys.stdout.flush()

@@ -14,8 +14,14 @@ from tidemill.cli.parameters import positional
 from tidemill.cli.session import confirm, current_session
 from tidemill.settings.loading import PROFILE_VARIABLE, find_profile, locate
 from tidemill.settings.profile_file import BUILT_IN_PROFILES
-from tidemill.settings.profiles import Profile, ProfilesCollection, load_current_profile, load_profiles, save_profiles
-from tidemill.settings.registry import find
+from tidemill.settings.profiles import (
+    Profile,
+    ProfilesCollection,
+    changing_profiles,
+    load_current_profile,
+    load_profiles,
+)
+from tidemill.settings.registry import FIELDS, find
 from tidemill.settings.secret import MASK
 from tidemill.suggestions import did_you_mean
 
@@ -51,13 +57,10 @@ def _active_name(profiles: ProfilesCollection) -> str | None:
 @click.option("--from", "from_name", metavar="PROFILE", help="Begin with a copy of that profile.")
 def create(name: str, from_name: str | None) -> None:
     """Make a profile, empty or as a copy."""
-    profiles = load_profiles()
-    if name in profiles.names:
-        raise Problem(f"profile {name!r} already exists", hint=f"tidemill profile inspect {_quoted(name)}")
-    _check_name(name)
-    said = _existing(profiles, from_name).said if from_name is not None else {}
-    profiles.add_profile(Profile(name, said, source=locate().profiles_path))
-    save_profiles(profiles)
+    with changing_profiles() as profiles:
+        _check_new(profiles, name)
+        said = _existing(profiles, from_name).said if from_name is not None else {}
+        profiles.add_profile(Profile(name, said, source=locate().profiles_path))
     click.echo(f"Created profile {name!r}{f' from {from_name!r}' if from_name else ''}.")
     click.echo(f"Use it from now on:    tidemill profile use {_quoted(name)}")
     click.echo(f"Use it for a command:  tidemill -p {_quoted(name)} config view")
@@ -67,14 +70,13 @@ def create(name: str, from_name: str | None) -> None:
 @positional("name")
 def use(name: str) -> None:
     """Make a profile the active one."""
-    profiles = load_profiles()
-    chosen = _existing(profiles, name)
-    profiles.set_active(name)
-    save_profiles(profiles)
-    url = chosen.to_environment_variables().get("TIDEMILL_API_URL")
-    click.echo(
-        f"Profile {name!r} is active: {f'runs are recorded at {url}' if url else 'runs are recorded in this home'}."
-    )
+    with changing_profiles() as profiles:
+        chosen = _existing(profiles, name)
+        profiles.set_active(name)
+    click.echo(f"Profile {name!r} is active.")
+    url = FIELDS["TIDEMILL_API_URL"]
+    if url in map(find, chosen.said):
+        click.echo(f"Note: {url.name} has no effect: {url.no_effect}.", err=True)
     override = os.environ.get(PROFILE_VARIABLE)
     if override and override != name:
         click.echo(f"Note: environment variable {PROFILE_VARIABLE}={override} still wins.", err=True)
@@ -84,17 +86,22 @@ def use(name: str) -> None:
 @positional("name")
 def delete(name: str) -> None:
     """Delete a profile; it must not be the active one."""
-    profiles = load_profiles()
-    doomed = _existing(profiles, name)
-    if name == _active_name(profiles):
-        raise Problem(f"profile {name!r} is active and cannot be deleted", hint="tidemill profile use ANOTHER")
-    if doomed.source is None:
-        raise Problem(f"profile {name!r} is built in and cannot be deleted")
+    doomed = _deletable(load_profiles(), name)
     if not confirm(f"Delete profile {name!r} with {len(doomed.said)} settings?"):
         raise Problem("nothing was deleted")
-    profiles.remove_profile(name)
-    save_profiles(profiles)
+    with changing_profiles() as profiles:
+        _deletable(profiles, name)
+        profiles.remove_profile(name)
     click.echo(f"Removed profile {name!r}.")
+
+
+def _deletable(profiles: ProfilesCollection, name: str) -> Profile:
+    found = _existing(profiles, name)
+    if name == _active_name(profiles):
+        raise Problem(f"profile {name!r} is active and cannot be deleted", hint="tidemill profile use ANOTHER")
+    if found.source is None:
+        raise Problem(f"profile {name!r} is built in and cannot be deleted")
+    return found
 
 
 @profile.command()
@@ -102,16 +109,13 @@ def delete(name: str) -> None:
 @positional("new_name")
 def rename(name: str, new_name: str) -> None:
     """Give a profile another name."""
-    profiles = load_profiles()
-    old = _existing(profiles, name)
-    if new_name in profiles.names:
-        raise Problem(f"profile {new_name!r} already exists", hint=f"tidemill profile inspect {_quoted(new_name)}")
-    _check_name(new_name)
-    profiles.add_profile(Profile(new_name, old.said, source=locate().profiles_path))
-    profiles.remove_profile(name)
-    if profiles.active_name == name:
-        profiles.set_active(new_name)
-    save_profiles(profiles)
+    with changing_profiles() as profiles:
+        old = _existing(profiles, name)
+        _check_new(profiles, new_name)
+        profiles.add_profile(Profile(new_name, old.said, source=locate().profiles_path))
+        profiles.remove_profile(name)
+        if profiles.active_name == name:
+            profiles.set_active(new_name)
     click.echo(f"Renamed profile {name!r} to {new_name!r}.")
     if os.environ.get(PROFILE_VARIABLE) == name:
         click.echo(f"Note: environment variable {PROFILE_VARIABLE} still names {name!r}.", err=True)
@@ -156,8 +160,7 @@ def _harmless(name: str) -> bool:
 @profile.command("populate-defaults")
 def populate_defaults() -> None:
     """Write the built-in profiles into the file, where it has none of their name."""
-    profiles = load_profiles()
-    missing = [name for name, each in profiles.items() if each.source is None]
+    missing = _not_in_the_file(load_profiles())
     if not missing:
         click.echo("All built-in profiles are in the file already.")
         return
@@ -166,11 +169,15 @@ def populate_defaults() -> None:
     path = locate().profiles_path
     if not confirm(f"Change {path}?"):
         raise Problem("nothing was changed")
-    for name in missing:
-        profiles.update_profile(name, dict(BUILT_IN_PROFILES[name]), source=path)
-    save_profiles(profiles)
+    with changing_profiles() as profiles:
+        for name in _not_in_the_file(profiles):
+            profiles.update_profile(name, dict(BUILT_IN_PROFILES[name]), source=path)
     click.echo(f"Updated {path}.")
     click.echo("Use one with: tidemill profile use NAME")
+
+
+def _not_in_the_file(profiles: ProfilesCollection) -> list[str]:
+    return [name for name, each in profiles.items() if each.source is None]
 
 
 def _existing(profiles: ProfilesCollection, name: str) -> Profile:
@@ -180,7 +187,9 @@ def _existing(profiles: ProfilesCollection, name: str) -> Profile:
     return found
 
 
-def _check_name(name: str) -> None:
+def _check_new(profiles: ProfilesCollection, name: str) -> None:
+    if name in profiles.names:
+        raise Problem(f"profile {name!r} already exists", hint=f"tidemill profile inspect {_quoted(name)}")
     if not name.strip() or not name.isprintable():
         raise UsageProblem(
             f"{name!r} cannot be the name of a profile", why="A name has visible characters, on one line."

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from tidemill.cli.colour import styled
 from tidemill.cli.errors import ExitCode
 from tidemill.cli.moments import now_from, span
-from tidemill.cli.plain_text import harmless, indented
+from tidemill.cli.next_step import next_command
+from tidemill.cli.plain_text import indented
 from tidemill.cli.run_rows import run_row, style_of, took
 from tidemill.domain.states import StateType
 
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from tidemill.api.embedded import Home
     from tidemill.cli.output import Output
     from tidemill.domain.runs import FlowRun
-
-_NEXT: Final = {
-    StateType.COMPLETED: "inspect",
-    StateType.CRASHED: "resume",
-    StateType.PAUSED: "resume",
-    StateType.FAILED: "retry",
-    StateType.CANCELLED: "retry",
-}
 
 
 def tell_ending(home: Home, run: FlowRun, output: Output) -> int:
@@ -40,13 +33,10 @@ def tell_ending(home: Home, run: FlowRun, output: Output) -> int:
     shown = styled(state, style, stream) if style else state
     seconds = took(run, now)
     time = f" in {span(seconds)}" if seconds is not None else ""
-    click.echo(f"Flow run {harmless(run.name)!r} ({run.id}) is {shown}{time}", file=output.stream)
+    click.echo(f"Flow run {run.name!r} ({run.id}) is {shown}{time}", file=output.stream)
     if run.state_type is not StateType.COMPLETED and run.state is not None and run.state.message:
         click.echo(indented(run.state.message), file=output.stream)
-    click.echo(
-        f"Next: tidemill flow-run {_NEXT.get(run.state_type or StateType.RUNNING, 'watch')} {run.id}",
-        file=output.stream,
-    )
+    click.echo(f"Next: {next_command(run)}", file=output.stream)
     return exit_code_of(run)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -20,7 +21,7 @@ from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tidemill.api.embedded import Home
     from tidemill.domain.runs import FlowRun, Log, TaskRun
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: ``-h`` stands for ``--head`` here, as it always has.
 _HELP: Final = {"help_option_names": ["--help"]}
 _FEW: Final = 20
+#: Whole at the end only, so that programs can read them.
+_DOCUMENTS: Final = frozenset({"json", "yaml"})
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -91,15 +94,27 @@ def _tell(
     conditions = [whose] if level is None else [whose, Condition("level", Operator.AT_LEAST, level_number(level))]
     amount = (num_logs or _FEW) if head or tail else (num_logs or -1)
     from_end = tail or (reverse and not head)
-    lines = home.store.read_logs(conditions, limit=amount, newest_first=from_end)
+    found = home.store.read_logs(conditions, limit=amount, newest_first=from_end)
+    lines = found if from_end is reverse else found[::-1]
     show = LogLines(home)
-    _show(lines if from_end is reverse else lines[::-1], show, output)
-    if follow:
-        last = max((line.position for line in lines), default=0)
-        for _ in until_over(home, reread):
-            more = home.store.read_logs(conditions, after=last, limit=-1)
-            _show(more, show, output)
-            last = more[-1].position if more else last
+    if not follow:
+        _show(lines, show, output)
+    elif output.asked in _DOCUMENTS:
+        _show([*lines, *chain.from_iterable(_coming(home, conditions, reread, lines))], show, output)
+    else:
+        for some in chain([lines], _coming(home, conditions, reread, lines)):
+            _show(some, show, output)
+
+
+def _coming(
+    home: Home, conditions: Sequence[Condition], reread: Callable[[], FlowRun | TaskRun], lines: Sequence[Log]
+) -> Iterator[list[Log]]:
+    """What is logged after these lines, until the run is over."""
+    last = max((line.position for line in lines), default=0)
+    for _ in until_over(home, reread):
+        more = home.store.read_logs(conditions, after=last, limit=-1)
+        last = more[-1].position if more else last
+        yield more
 
 
 def _show(lines: Sequence[Log], text: LogLines, output: Output) -> None:
@@ -108,8 +123,7 @@ def _show(lines: Sequence[Log], text: LogLines, output: Output) -> None:
             click.echo(line, file=output.stream)
         return
     rows = [{name: getattr(line, name) for name in line.__struct_fields__ if name != "position"} for line in lines]
-    if rows or output.asked == "json":
-        output.rows(rows, _COLUMNS, key="id")
+    output.rows(rows, _COLUMNS, key="id")
 
 
 _COLUMNS: Final = (

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.errors import UsageProblem
-from tidemill.exceptions import ParameterBindError, ParameterTypeError
+from tidemill.exceptions import ParameterTypeError
 from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ def parameters_from(flow: Flow[..., Any], pairs: Sequence[str], document: str | 
         texts[name] = text
         given[name] = _json_or_text(text)
     _check_names(flow, given)
-    try:
-        bound = flow.signature.bind((), given)
-    except ParameterBindError as error:
-        raise UsageProblem(str(error)) from error
-    return _as_text_where_that_fits(flow, bound, texts)
+    return _as_text_where_that_fits(flow, _bound(flow, given), texts)
 
 
 def _object(document: str) -> dict[str, Any]:
@@ -70,11 +66,35 @@ def _check_names(flow: Flow[..., Any], given: dict[str, Any]) -> None:
             raise UsageProblem(f"flow {flow.name!r} has no parameter {name!r}{advice or takes}")
 
 
+def _bound(flow: Flow[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The value of each parameter. By name come also those that Python takes by position, and ``*args`` as a list."""
+    signature = flow.signature
+    spread = {name: value for name, value in given.items() if name not in signature.names}
+    bound = signature.defaults | {name: value for name, value in given.items() if name in signature.names}
+    missing = [name for name in signature.required if name not in bound]
+    if missing:
+        options = " ".join(f"--param {name}=VALUE" for name in missing)
+        raise UsageProblem(f"flow {flow.name!r} needs {one_of(missing)}", hint=f"the same command with {options}")
+    if signature.var_positional is not None:
+        several = bound.get(signature.var_positional, [])
+        if not isinstance(several, list):
+            raise UsageProblem(f"parameter {signature.var_positional!r} takes a list, as in [1, 2], not {several!r}")
+        bound[signature.var_positional] = tuple(several)
+    if signature.var_keyword is not None:
+        several = bound.get(signature.var_keyword, {})
+        named = several if isinstance(several, dict) else {signature.var_keyword: several}
+        bound[signature.var_keyword] = named | spread
+    return {name: bound[name] for name in signature.names}
+
+
 def _as_text_where_that_fits(flow: Flow[..., Any], bound: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
     """``--param code=007`` reads as a number, or as text where the flow says ``code: str``."""
     if not flow.should_validate_parameters:
         return bound
+    signature = flow.signature
     for name, text in texts.items():
+        if name in {signature.var_positional, signature.var_keyword}:
+            continue
         if name in bound and bound[name] != text and not _fits(flow, bound, name) and _fits(flow, bound, name, text):
             bound[name] = text
     return bound

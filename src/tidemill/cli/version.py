@@ -61,14 +61,16 @@ def _facts(distributions: Mapping[str, str]) -> dict[str, Any]:
 
 def _place() -> dict[str, Any]:
     from tidemill.settings.context import get_settings_context  # noqa: PLC0415 - not for --help
+    from tidemill.settings.registry import FIELDS  # noqa: PLC0415 - as above
 
     try:
         context = get_settings_context()
     except SetupError as error:  # a report of what is installed must come out all the same
         return {"profile": None, "server_type": None, "problem": str(error)}
-    api = context.settings.api.url
-    where = {"server_type": "server", "api_url": api} if api else {"server_type": "embedded", "database": "sqlite"}
-    return {"profile": context.profile.name, **where, "home": context.settings.home}
+    facts = {"profile": context.profile.name, "server_type": "embedded", "database": "sqlite"}
+    if context.settings.api.url:
+        facts["api_url"] = f"{context.settings.api.url} (no effect: {FIELDS['TIDEMILL_API_URL'].no_effect})"
+    return {**facts, "home": context.settings.home}
 
 
 def _tell(facts: Mapping[str, Any], output: Output) -> None:

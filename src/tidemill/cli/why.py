@@ -9,9 +9,10 @@ import click
 from tidemill.cli.finding import flow_run_of
 from tidemill.cli.home import opened_home
 from tidemill.cli.moments import ago, now_from
+from tidemill.cli.next_step import next_command
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import harmless, indented
+from tidemill.cli.plain_text import indented
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType
 
@@ -51,7 +52,7 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
     if output.asked is not None or output.fields:
         output.item(told, key="id")
         return
-    click.echo(f"Flow run {harmless(run.name)!r} is {run.state_name}.", file=output.stream)
+    click.echo(f"Flow run {run.name!r} is {run.state_name}.", file=output.stream)
     for reason in reasons:
         click.echo(indented(reason.what), file=output.stream)
     if told["try"]:
@@ -63,12 +64,12 @@ def _reasons(home: Home, run: FlowRun) -> Iterator[Reason]:
     message = run.state.message if run.state is not None else None
     match run.state_type:
         case StateType.COMPLETED:
-            yield Reason("It has done all it had to do.", f"tidemill flow-run inspect {run.id}")
+            yield Reason("It has done all it had to do.", next_command(run))
         case StateType.FAILED | StateType.CANCELLED:
             yield from _broken_tasks(home, run)
-            yield Reason(message or "No reason was given.", f"tidemill flow-run retry {run.id}")
+            yield Reason(message or "No reason was given.", next_command(run))
         case StateType.CRASHED | StateType.PAUSED:
-            yield Reason(message or "It waits for somebody to go on with it.", f"tidemill flow-run resume {run.id}")
+            yield Reason(message or "It waits for somebody to go on with it.", next_command(run))
         case _:
             yield from _waiting_tasks(home, run)
             if message:

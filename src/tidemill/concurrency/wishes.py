@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.concurrency.context import ConcurrencyContext
 from tidemill.engine.context import TaskRunContext, current
+from tidemill.engine.leaving import leave_if_asked
 from tidemill.engine.runtime import runtime
 from tidemill.engine.slots import Lease, SlotDesk, Wish
 from tidemill.engine.taking_slots import take_slots
@@ -58,7 +60,9 @@ class Request:
 
     def steps(self) -> Steps[Lease]:
         """Wait for the slots."""
-        return self._noted(take_slots(self._desk(), self.wish, timeout=self._timeout, retries=self._retries))
+        look_up = partial(leave_if_asked, current())
+        desk = self._desk()
+        return self._noted(take_slots(desk, self.wish, timeout=self._timeout, retries=self._retries, look_up=look_up))
 
     def _desk(self) -> SlotDesk:
         if self.runtime.slots is None:

@@ -157,6 +157,7 @@ class TaskRunCreated(Entry, frozen=True):
     task_version: str | None = None
     empirical_policy: Any = None
     parent_task_run_id: str | None = None
+    child_flow_run_id: str | None = None
 
 
 ENTRY_TYPES: Final[dict[int, type[Entry]]] = {

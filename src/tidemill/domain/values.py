@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tidemill.exceptions import CancelledRun, CrashedRun, FailedRun, MissingResult, PausedRun, UnfinishedRun
@@ -16,14 +15,18 @@ _UNFINISHED = frozenset({"SCHEDULED", "PENDING", "RUNNING", "CANCELLING"})
 _BAD = frozenset({"FAILED", "CRASHED", "CANCELLED"})
 
 
-class Handle(ABC):
-    """A value that is somewhere else until somebody asks for it."""
+class Handle:
+    """A value that is somewhere else until somebody asks for it.
+
+    No ``ABC``, whose ``isinstance`` is written in Python: every task run asks twice.
+    """
 
     __slots__ = ()
 
-    @abstractmethod
-    def get(self) -> Any:
-        """Fetch the value."""
+    if TYPE_CHECKING:
+
+        def get(self) -> Any:
+            """Fetch the value."""
 
 
 def value_of(state: State[Any]) -> Any:
@@ -48,6 +51,8 @@ def exception_of(state: State[Any]) -> BaseException:
     kind = {"FAILED": FailedRun, "CRASHED": CrashedRun, "CANCELLED": CancelledRun}.get(state.type)
     if kind is None:
         raise ValueError(f"expected a failed, crashed or cancelled state, got {state!r}")
+    from tidemill.domain.states import State  # noqa: PLC0415 - as above
+
     data = value_of(state)
     if isinstance(data, BaseException):
         return data
@@ -55,7 +60,7 @@ def exception_of(state: State[Any]) -> BaseException:
         for inner in data:
             if inner.type in _BAD:
                 return exception_of(inner)
-    if data is not None and type(data).__name__ == "State":
+    if isinstance(data, State):
         return exception_of(data)
     if isinstance(data, str):
         return kind(data)

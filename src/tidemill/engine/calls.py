@@ -167,6 +167,4 @@ def inputs_hash(scope: RunContext, name: str, parameters: dict[str, Any], *, bar
 
 
 def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:
-    if isinstance(thing, Future):
-        return ("future", thing.run_id)
-    return ("state", thing.type.value, thing.data)
+    return ("future", thing.run_id) if isinstance(thing, Future) else thing

@@ -3,8 +3,9 @@
 The request is the state Cancelling, which anybody may have put into the store. At each beat the process that holds runs
 asks whether one of those at work here is asked to end (``notice``), and interrupts its body: in the main thread by a
 signal that nobody misses otherwise, so that waiting system calls return; in other threads by planting an exception,
-which takes effect at the next Python instruction; on an event loop by cancelling the task. What swallows the
-interruption is interrupted again at the next beat.
+which takes effect at the next Python instruction; on an event loop by cancelling the task, and by the signal too where
+code of the run still blocks the loop of the main thread a beat later. What swallows the interruption is interrupted
+again at the next beat.
 
 Who is interrupted for a run that is to be cancelled ends as Cancelled, and so does whatever runs within it.
 """
@@ -15,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.states import State, StateType
+from tidemill.engine.context import current
 from tidemill.engine.deadlines import plant
 from tidemill.engine.signals import CancelRequested, Interruption
 from tidemill.exceptions import CancelledRun
@@ -67,13 +69,16 @@ class Watch:
 
     def end(self) -> None:
         """From here on the run is not interrupted any more."""
-        if self.over:
+        if self.over and self._withdraw is None:
             return
         with self._lock:
             self.over = True
-        self.context.runtime.watched.pop(self.context.run_id, None)
+        watched, run_id = self.context.runtime.watched, self.context.run_id
+        if watched.get(run_id) is self:
+            del watched[run_id]
         if self._withdraw is not None:
             self._withdraw()
+            self._withdraw = None  # not before: a second call ends what an interruption broke off
 
 
 def notice(runtime: Runtime) -> None:
@@ -131,19 +136,30 @@ def attend_thread(watch: Watch) -> None:
     watch.begin(lambda: plant(thread, CancelInterruption), lambda: plant(thread, None) if watch.asked else None)
 
 
+def loop_blocked_here() -> Callable[[], object]:
+    """How to interrupt a run's code where it does not let the event loop of this thread go on.
+
+    Only the main thread can be: its signal is handled where the code is that blocks, which knows what run it is in.
+    """
+    if threading.current_thread() is threading.main_thread() and _nudge.ready():
+        return _nudge.send
+    return lambda: None
+
+
 def _interrupt_main_thread(thread: int) -> None:
     if not _nudge.send():
         plant(thread, CancelInterruption)
 
 
 def _leave_main_thread(watch: Watch) -> None:
-    _in_main_thread.remove(watch)
+    if watch in _in_main_thread:
+        _in_main_thread.remove(watch)
     if watch.asked:
         plant(threading.get_ident(), None)
 
 
 def _nudged() -> None:
-    if any(watch.asked for watch in _in_main_thread):
+    if any(watch.asked for watch in _in_main_thread) or _asked_around(current()) is not None:
         raise CancelInterruption("the flow run is being cancelled")
 
 

@@ -37,13 +37,18 @@ class _Deadline:
         self.run = run
         self.moment = _monotonic() + seconds
         self.thread = threading.get_ident()
-        self.planted = False
+        self.passed = False
+        self.over = False
         self.overdue: type[Overdue] = type("Overdue", (Overdue,), {})
 
 
 @contextmanager
 def deadline(seconds: float, run: RunContext | None = None) -> Iterator[None]:
-    """Raise ``RunTimeoutError`` once the code of the block, the body of ``run``, has run for ``seconds``."""
+    """Raise ``RunTimeoutError`` once the code of the block, the body of ``run``, has run for ``seconds``.
+
+    Code that swallows the interruption is interrupted again, and has taken too long however it ends then. What it
+    raises on its way out is the cause: of what is interrupted anywhere, ``threading`` included, not all is ready.
+    """
     own = _Deadline(seconds, run)
     in_main_thread = threading.current_thread() is threading.main_thread()
     try:
@@ -52,29 +57,25 @@ def deadline(seconds: float, run: RunContext | None = None) -> Iterator[None]:
     except own.overdue:
         raise RunTimeoutError(f"longer than {seconds:g} s") from None
     except Exception as error:
-        if not _came_of(own.overdue, error):
+        if not own.passed:
             raise
         raise RunTimeoutError(f"longer than {seconds:g} s") from error
-
-
-def _came_of(overdue: type[Overdue], error: BaseException | None) -> bool:
-    """Whether it was raised on the way out: of what is interrupted anywhere, ``threading`` included, not all is ready.
-
-    A ``finally`` that gives back what it had not got yet, say.
-    """
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, overdue):
-            return True
-        seen.add(id(error))
-        error = error.__context__
-    return False
+    finally:
+        own.over = True
+    if own.passed:
+        raise RunTimeoutError(f"longer than {seconds:g} s")
 
 
 #: The deadlines of threads other than the main one; a dict for its order and its atomic changes.
 _planting: Final[dict[_Deadline, None]] = {}
 _SLICE_SECONDS: Final = 0.1
 _nested: Final[list[_Deadline]] = []
+#: When code that goes on all the same is interrupted again, in seconds: time for what it puts in order on its way out.
+_AGAIN_SECONDS: Final = 10.0
+
+
+# An interruption, ours or Ctrl-C, may come between any two lines below, those that clean up included. So a deadline
+# counts as over from the moment that either of two ``finally`` blocks has said so, whatever became of the other.
 
 
 @contextmanager
@@ -83,13 +84,16 @@ def _by_signal(own: _Deadline) -> Iterator[None]:
     left = set_timer(0)
     # a timer that is not one of ours counts on for whoever set it
     foreign = _monotonic() + left if left and not _nested else None
-    _nested.append(own)
-    _arm()
     try:
-        yield
+        _nested.append(own)
+        _arm()
+        try:
+            yield
+        finally:
+            own.over = True
     finally:
         set_timer(0)
-        _nested.remove(own)
+        _nested[:] = [each for each in _nested if not each.over]
         on_timer(previous)
         if foreign is not None:
             set_timer(max(foreign - _monotonic(), _AT_ONCE))
@@ -98,52 +102,60 @@ def _by_signal(own: _Deadline) -> Iterator[None]:
 
 
 def _arm() -> None:
-    if _nested:
-        soonest = min(each.moment for each in _nested)
-        set_timer(max(soonest - _monotonic(), _AT_ONCE))
+    moments = [each.moment for each in _nested if not each.over]
+    if moments:
+        set_timer(max(min(moments) - _monotonic(), _AT_ONCE))
 
 
 def _expired(_number: int, _frame: FrameType | None) -> None:
     now = _monotonic()
     for each in _nested:  # the outermost first: it takes those within along
-        if each.moment <= now:
+        if each.moment <= now and not each.over:
+            each.passed = True
+            each.moment = now + _AGAIN_SECONDS
+            _arm()
             raise each.overdue
     _arm()
 
 
 @contextmanager
 def _by_planting(own: _Deadline) -> Iterator[None]:
-    over = threading.Lock()
+    changing, ended = threading.Lock(), threading.Event()
 
     def expire() -> None:
-        with over:
-            if own in _planting:
-                own.planted = True
-                plant(own.thread, own.overdue)
+        wait = own.seconds
+        while not ended.wait(wait) and not own.over:
+            with changing:
+                if not own.over:
+                    own.passed = True
+                    plant(own.thread, own.overdue)
+            wait = _AGAIN_SECONDS
 
-    timer = threading.Timer(own.seconds, expire)
-    timer.daemon = True
     _planting[own] = None
-    timer.start()
     try:
-        yield
+        threading.Thread(target=expire, name="tidemill-deadline", daemon=True).start()
+        try:
+            yield
+        finally:
+            own.over = True
     finally:
-        with over:
-            del _planting[own]
-            if own.planted:  # and maybe not raised yet: it must not hit whoever runs next in this thread
+        _planting.pop(own, None)
+        ended.set()
+        with changing:
+            if own.passed:  # and maybe not raised yet: it must not hit whoever runs next in this thread
                 plant(own.thread, None)
-        timer.cancel()
 
 
 def held_up() -> list[tuple[RunContext, float]]:
     """The runs whose time, in seconds, is over and whose threads are still in a call that cannot be interrupted."""
-    return [(each.run, each.seconds) for each in list(_planting) if each.planted and each.run is not None]
+    held = [each for each in list(_planting) if each.passed and not each.over]
+    return [(each.run, each.seconds) for each in held if each.run is not None]
 
 
 def wait_stoppably(wait: Callable[[float | None], object], seconds: float | None, is_over: Callable[[], bool]) -> None:
     """Wait ``seconds`` at most, so that a deadline of this thread may end it: a lock that waits is a C call."""
     here = threading.get_ident()
-    if all(each.thread != here for each in list(_planting)):
+    if all(each.thread != here or each.over for each in list(_planting)):
         wait(seconds)
         return
     until = None if seconds is None else _monotonic() + seconds
@@ -157,8 +169,9 @@ def wait_stoppably(wait: Callable[[float | None], object], seconds: float | None
 class SpentTime:
     """The time-out of a generator body: only the time it runs counts, not the time its consumer takes."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, run: RunContext) -> None:
         self._left = seconds
+        self._run = run
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -168,7 +181,7 @@ class SpentTime:
             return
         began = _monotonic()
         try:
-            with deadline(max(self._left, _AT_ONCE)):
+            with deadline(max(self._left, _AT_ONCE), self._run):
                 yield
         finally:
             self._left -= _monotonic() - began

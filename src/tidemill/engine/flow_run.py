@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from tidemill.domain.entries import FlowRunCreated, RootHeld, TaskRunEnded, TaskRunStarted
-from tidemill.domain.identity import derived_uuid, uuid_text
+from tidemill.domain.entries import RootHeld, TaskRunEnded
 from tidemill.domain.names import made_up_name
-from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.domain.states import State, StateType
 from tidemill.domain.values import value_of
 from tidemill.engine import results
 from tidemill.engine.body_ending import finish_submitted, heeded, state_from
@@ -19,19 +18,26 @@ from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.divergence import divergence, tell_unasked
 from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor, unwrap
+from tidemill.engine.flow_creation import create
+from tidemill.engine.flow_retries import (
+    RetryWait,
+    await_retry,
+    begin_anew,
+    finish_left_behind,
+    interrupted_wait,
+    wait_on,
+)
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import find_futures, graph, is_plain, replace, required_futures
-from tidemill.engine.leaving import idle, leave_if_asked
+from tidemill.engine.inputs import find_futures, is_plain, replace, required_futures
+from tidemill.engine.leaving import leave_if_asked
 from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.quick_records import say
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.return_values import state_from_value
-from tidemill.engine.serialising import json_parameters
 from tidemill.engine.tracebacks import worth_showing
-from tidemill.engine.under_way import finish_before_retry
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import ParameterTypeError
 from tidemill.results.keys import fresh_key
@@ -59,23 +65,26 @@ def flow_run(call: FlowCall) -> Steps[State[Any]]:
             settled = yield from results.recalled_state(recalled, call, call.flow)
             if settled is not None:
                 return settled
-    context = yield from _open(call, enclosing, recalled)
+    wait = interrupted_wait(call, enclosing, recalled)
+    context = yield from _open(call, enclosing, recalled, wait)
     error = yield from _resolve(call, context)
     if error is None and call.flow.flow_run_name is not None and call.claim is None and recalled is None:
         error = yield from name_run(call.flow.flow_run_name, context, "flow_run_name")
     if call.claim is None:
-        yield from _create(call, context, enclosing)
+        yield from create(call, context, enclosing, error if isinstance(error, NotReadyError) else None)
     else:
         yield Record(RootHeld(context.root, context.epoch))
     if error is not None:
         return (yield from _refuse(call, context, error))
-    state = yield from _attempts(call, context)
+    state = yield from _attempts(call, context, wait)
     if state.type is StateType.PAUSED:
         leave_if_asked(parent)
     return state
 
 
-def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCall | None) -> Steps[FlowRunContext]:
+def _open(
+    call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCall | None, wait: RetryWait | None
+) -> Steps[FlowRunContext]:
     flow = call.flow
     context = FlowRunContext()
     context.runtime = call.runtime
@@ -103,8 +112,9 @@ def _open(call: FlowCall, enclosing: FlowRunContext | None, recalled: RecordedCa
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
         calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
-        replays = call.replay_failures and call.claim.retry_at_us is None
-        context.recollection = Recollection(calls, replay_failures=replays)
+        context.recollection = Recollection(calls, replay_failures=call.replay_failures and wait is None)
+    elif context.recollection is not None and wait is not None:
+        context.recollection = context.recollection.with_failures_made_again()
     if call.claim is not None:
         context.run_name = call.claim.name
     elif recalled is not None:
@@ -133,70 +143,14 @@ def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]
     return None
 
 
-def _create(call: FlowCall, context: FlowRunContext, enclosing: FlowRunContext | None) -> Steps[None]:
-    flow = call.flow
-    now = context.start_us
-    if enclosing is not None:
-        assert call.parent is not None
-        context.parent_task_run_id = standing_id = standing_task_run_id(call.run_id)
-        yield Record(
-            TaskRunStarted(
-                context.root,
-                standing_id,
-                enclosing.run_id,
-                context.run_name,
-                flow.name,
-                standing_id,
-                call.tags,
-                graph(call.parameters, enclosing.made),
-                now,
-                now,
-                1,
-                flow.version,
-                None,
-                call.parent.run_id if call.parent is not enclosing else None,
-                enclosing.run_count,
-                call.run_id,
-            )
-        )
-    else:
-        yield Record(RootHeld(context.root, context.epoch))
-    yield Record(
-        FlowRunCreated(
-            context.root,
-            call.run_id,
-            flow.flow_id,
-            flow.name,
-            context.run_name,
-            context.parent_task_run_id,
-            json_parameters(call.parameters),
-            call.tags,
-            now,
-            flow.version,
-            flow.entrypoint,
-            flow.retry_policy if flow.retry_policy.count else None,
-            None,
-            "continue",
-            now,
-            None,
-            call.runtime.keeper.keep(call.parameters) if enclosing is None else None,
-        )
-    )
-    if context.ordinal == 0:
-        yield state_set(context, State(StateType.PENDING, timestamp_us=now))
-
-
-def standing_task_run_id(flow_run_id: str) -> str:
-    """The id of the task run that stands for a subflow run in its parent."""
-    return uuid_text(derived_uuid(b"subflow", flow_run_id.encode()))
-
-
 def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[State[Any]]:
     """The parameters are not what the flow takes, or give no name: the run failed before its body could start."""
     now = call.runtime.clock.now_us()
     if isinstance(error, NotReadyError):
         state: State[Any] = State(StateType.PENDING, "NotReady", str(error), timestamp_us=now)
         yield state_set(context, state)
+        if context.root == context.run_id:
+            call.runtime.recorder.released(context.root)
         return state
     if isinstance(error, ParameterTypeError):
         state = State(_FAILED, None, str(error), error, timestamp_us=now)
@@ -208,7 +162,7 @@ def _refuse(call: FlowCall, context: FlowRunContext, error: Exception) -> Steps[
     return state
 
 
-def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
+def _attempts(call: FlowCall, context: FlowRunContext, wait: RetryWait | None) -> Steps[State[Any]]:
     """Call the body, again where the policy says so, until there is a final state; record each step."""
     flow = call.flow
     clock = call.runtime.clock
@@ -216,7 +170,7 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
     failures = ran_us = 0
     try:
         yield Attend(context.watch)
-        failures = yield from _wait_on(call, context)
+        failures = yield from wait_on(context, wait)
         while True:
             context.run_count += 1
             start = context.start_us = clock.now_us()
@@ -237,11 +191,11 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
                 state = state_from_value(outcome.value, end)
             if state.type is _FAILED and failures < flow.retry_policy.count:
                 failures += 1
-                yield from _finish_left_behind(context, outcome)
+                yield from finish_left_behind(context, outcome)
                 delay = flow.retry_policy.delay_for(failures, call.runtime.chance())
-                yield from _await_retry(context, state, delay, failures, flow.retry_policy.count)
-                yield from _finish_left_behind(context, outcome)  # what a gather had not begun begins while one waits
-                yield from _begin_anew(context)
+                yield from await_retry(context, state, delay, failures, flow.retry_policy.count)
+                yield from finish_left_behind(context, outcome)  # what a gather had not begun begins while one waits
+                yield from begin_anew(context)
                 continue
             return (yield from _over(call, context, state, ran_us))
     except BaseException as error:
@@ -257,53 +211,12 @@ def _attempts(call: FlowCall, context: FlowRunContext) -> Steps[State[Any]]:
         context.watch.end()
 
 
-def _finish_left_behind(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
-    """Calls that outlast their attempt end before the next one, with what they have submitted since."""
-    raised = outcome.raised
-    yield from finish_submitted(context, outcome)
-    while (yield from finish_before_retry(context)):
-        yield from finish_submitted(context, outcome)
-    if outcome.raised is not None and outcome.raised is not raised:
-        raise outcome.raised  # stopped while it waited
-
-
 def _over(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[State[Any]]:
     context.watch.end()
     if call.strict and state.type is _COMPLETED:
         state = divergence(context, call.runtime.clock.now_us()) or state
     yield from _end(call, context, state, ran_us)
     return state
-
-
-def _wait_on(call: FlowCall, context: FlowRunContext) -> Steps[int]:
-    """Where the run was cut off while a retry waited: wait for what is left of it. Gives the failures so far."""
-    claim = call.claim
-    if claim is None or claim.retry_at_us is None or not call.replay_failures:
-        return 0
-    remaining = (claim.retry_at_us - call.runtime.clock.now_us()) / 1_000_000
-    yield from idle(context, remaining)
-    return claim.failures
-
-
-def _await_retry(context: FlowRunContext, state: State[Any], delay: float, failures: int, retries: int) -> Steps[None]:
-    now = context.runtime.clock.now_us()
-    scheduled = now + int(delay * 1_000_000)
-    logger.info("%s. Retry %d of %d in %g s.", state.message, failures, retries, delay, extra={"run_context": context})
-    details = StateDetails(scheduled_time=from_us(scheduled))
-    yield state_set(
-        context,
-        State(StateType.SCHEDULED, "AwaitingRetry", state.message, timestamp_us=now, state_details=details),
-        {"scheduled_us": scheduled},
-    )
-    yield from idle(context, delay)
-
-
-def _begin_anew(context: FlowRunContext) -> Steps[None]:
-    """Calls are counted from the first, and what is recorded of them is used again."""
-    leave_if_asked(context)  # which stands in the count of calls
-    context.calls = {}
-    calls = unwrap((yield Block(context.runtime.recorded, (context.root,))))
-    context.recollection = Recollection(calls, replay_failures=False)
 
 
 def _end(call: FlowCall, context: FlowRunContext, state: State[Any], ran_us: int) -> Steps[None]:

@@ -1,9 +1,9 @@
 """A request from outside to suspend a flow run, and how the run leaves its process.
 
 Nothing is interrupted. From the moment its process has seen the request, the run makes no further call: the next one
-that its own code makes, of a task or a subflow, submitted or not, raises ``Pause`` there, and so does a pause or a wait
-for a retry. Task runs that have begun go on to their end, with all that they call; submitted ones that have not begun
-never do. When the run is resumed, what ended before is not run again.
+that its own code makes, of a task or a subflow, submitted or not, raises ``Pause`` there, and so does a wait for a
+person, a retry, a slot, an input or another run. Task runs that have begun go on to their end, with all that they call;
+submitted ones that have not begun never do. When the run is resumed, what ended before is not run again.
 """
 
 from __future__ import annotations

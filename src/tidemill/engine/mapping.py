@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tidemill.engine.context import current
 from tidemill.engine.inputs import Future
 from tidemill.exceptions import MappingLengthMismatch, MappingMissingIterable
-from tidemill.utilities.annotations import allow_failure, quote, unmapped
+from tidemill.utilities.annotations import BaseAnnotation, allow_failure, quote, unmapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def each_call(task: Any, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]
     for name, value in parameters.items():
         elements = _elements(value) if name not in _variadic(task) else None
         if elements is None:
-            fixed[name] = value.value if isinstance(value, unmapped) else value
+            fixed[name] = _whole(value)
         else:
             spread[name] = elements
     for name in _variadic(task):
@@ -69,7 +69,7 @@ def _spread_variadic(keywords: Any, name: str, fixed: dict[str, Any], spread: di
         return
     elements = {key: _elements(value) for key, value in keywords.items()}
     lengths = {len(each) for each in elements.values() if each is not None}
-    plain = {key: value.value if isinstance(value, unmapped) else value for key, value in keywords.items()}
+    plain = {key: _whole(value) for key, value in keywords.items()}
     if not lengths:
         fixed[name] = plain
         return
@@ -83,13 +83,20 @@ def _spread_variadic(keywords: Any, name: str, fixed: dict[str, Any], spread: di
     ]
 
 
+def _whole(value: Any) -> Any:
+    """What every call gets of a value that is not mapped over."""
+    if isinstance(value, allow_failure):
+        return allow_failure(_whole(value.value))
+    return value.value if isinstance(value, unmapped) else value
+
+
 def _elements(value: Any) -> list[Any] | None:
     """The elements to map over, or ``None`` for what every call gets whole."""
-    if isinstance(value, unmapped | str | bytes):
-        return None
     if isinstance(value, allow_failure | quote):  # each element is marked as the whole was
         inner = _elements(value.value)
         return None if inner is None else [value.rewrap(item) for item in inner]
+    if isinstance(value, BaseAnnotation | str | bytes):
+        return None
     if isinstance(value, Future):
         return _elements(value.result())  # type: ignore[attr-defined]
     if not hasattr(value, "__iter__") or hasattr(value, "read"):

@@ -146,6 +146,7 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
         roll_bytes=settings.journal.roll_bytes,
         without_if_need_be=settings.on_storage_failure == "continue",
     )
+    _tell_of_ignored_server(path, settings)
     try:
         return Home(path, recording=recording)
     except (OSError, StoreUnavailableError, StoreBrokenError, UnsuitablePlaceError) as error:
@@ -153,6 +154,16 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
         if not recording.without_if_need_be:
             raise RecordingError(f"{message}. Make it writable or name another folder with TIDEMILL_HOME") from error
         return _unrecorded(path, message)
+
+
+def _tell_of_ignored_server(path: Path, settings: Settings) -> None:
+    """Whoever names a server means its records to be there."""
+    if settings.api.url is None or settings.silence_api_url_misconfiguration:
+        return
+    from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - as in runtime_of
+
+    ensure_logging_setup()
+    logger.warning("TIDEMILL_API_URL is set, but there is no server yet: runs are recorded in %s", path)
 
 
 def _unrecorded(path: Path, message: str) -> Home:

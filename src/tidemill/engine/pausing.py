@@ -102,9 +102,13 @@ def pause(context: FlowRunContext, wish: Wish) -> Steps[Answer | None]:
         )
     state, details = _waiting(context, wish, key, "Paused")
     yield from _ask(context, wish, key, "Paused")
-    yield state_set(context, state, details)
-    logger.info("Paused. Go on with: tidemill flow-run resume %s", context.run_id, extra={"run_context": context})
-    yield from _until_resumed(context, state, wish)
+    try:
+        yield state_set(context, state, details)
+        logger.info("Paused. Go on with: tidemill flow-run resume %s", context.run_id, extra={"run_context": context})
+        yield from _until_resumed(context, state, wish)
+    except BaseException:
+        _recover(context)
+        raise
     return (yield from _answer(context, wish, "Paused", key))
 
 
@@ -115,14 +119,6 @@ def suspend(context: FlowRunContext, wish: Wish) -> Steps[Answer | None]:
         return answer
     yield from _ask(context, wish, key, "Suspended")
     raise Pause(state=_waiting(context, wish, key, "Suspended")[0])
-
-
-def recover(context: FlowRunContext) -> None:
-    """The waiting was broken off from outside and the code goes on: so does the run."""
-    if context.state.type is StateType.PAUSED:
-        now = context.runtime.clock.now_us()
-        back = State[Any](StateType.RUNNING, message="The pause was broken off.", timestamp_us=now)
-        context.runtime.record(state_set(context, back).entry)
 
 
 def new_input(runtime: Runtime, flow_run_id: str, key: str, value: str, sender: str | None = None) -> FlowRunInput:
@@ -229,6 +225,14 @@ def _give_up(context: FlowRunContext, paused_id: str, now: int) -> FlowRun:
     return context.runtime.ledger.store.set_flow_run_state(
         context.run_id, timed_out(paused_id, now), only_from=paused_id
     )
+
+
+def _recover(context: FlowRunContext) -> None:
+    """The waiting was broken off from outside and the code goes on: so does the run."""
+    if context.state.type is StateType.PAUSED:
+        now = context.runtime.clock.now_us()
+        back = State[Any](StateType.RUNNING, message="The pause was broken off.", timestamp_us=now)
+        context.runtime.record(state_set(context, back).entry)
 
 
 def _go_on(context: FlowRunContext, run: FlowRun, timed_out_id: str) -> Steps[None]:

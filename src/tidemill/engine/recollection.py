@@ -33,6 +33,12 @@ class Recollection:
             return call.has_result and call.name != "RolledBack"
         return self.replays_failures and call.type is StateType.FAILED and call.has_result
 
+    def with_failures_made_again(self) -> Recollection:
+        """The same records, for a run within that goes on with a retry: what failed before it is not replayed."""
+        again = Recollection((), replay_failures=False)
+        again._calls, again._made_again = self._calls, self._made_again
+        return again
+
     def unasked(self, root: str) -> list[RecordedCall]:
         """Recorded calls that this attempt did not make: the code, or what it saw, has changed.
 

@@ -20,9 +20,13 @@ def futures_as_states(value: Any) -> Any:
     return walk.replace(value, Future, lambda future: future.final_state())
 
 
-def state_from_value(value: Any, now_us: int) -> State[Any]:
-    """What a return value says: a state is itself, several states are judged together, anything else completed."""
-    value = futures_as_states(value)
+def state_from_value(value: Any, now_us: int, *, bare: bool = False) -> State[Any]:
+    """What a return value says: a state is itself, several states are judged together, anything else completed.
+
+    Futures in it are done. ``bare``: there are none, so they need not be looked for.
+    """
+    if not bare:
+        value = futures_as_states(value)
     if isinstance(value, State):
         if not value.timestamp_us:
             value.timestamp_us = now_us

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.values import result_of
@@ -13,7 +12,7 @@ from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
 from tidemill.engine.task_run import task_run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable
 
     from tidemill.domain.states import State
     from tidemill.engine.calls import TaskCall
@@ -66,45 +65,13 @@ async def arun_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable
         return await arun(steps, runtime, answer)
 
 
-def iterate(
+def aiterate(
     steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
-) -> Generator[Any, Any, Any]:
-    """Run a generator body in this thread; what it yields is yielded."""
-    final: list[State[Any]] = []
-    try:
-        yield from sync.drive_iterating(_noted(steps, final), runtime)
-    except GeneratorExit:
-        _closed(final, answer)
-        raise
-    return answer(final[0])
-
-
-async def aiterate(
-    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
-) -> AsyncGenerator[Any, None]:
+) -> AsyncGenerator[Any, Any]:
     """Run an async generator body on this event loop; what it yields is yielded."""
-    from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as in arun
+    from tidemill.engine.drivers import async_generators  # noqa: PLC0415 - as in arun
 
-    final: list[State[Any]] = []
-    try:
-        async with aclosing(asynchronous.drive_iterating(_noted(steps, final), runtime)) as items:
-            async for item in items:
-                yield item
-    except GeneratorExit:
-        _closed(final, answer)
-        raise
-    answer(final[0])
-
-
-def _noted(steps: Steps[State[Any]], final: list[State[Any]]) -> Steps[State[Any]]:
-    final.append((yield from steps))
-    return final[0]
-
-
-def _closed(final: list[State[Any]], answer: Callable[[State[Any]], Any]) -> None:
-    """What a body raised while it was closed is raised to whoever closed it."""
-    if final:
-        answer(final[0])
+    return async_generators.drive_iterating(steps, runtime, answer)
 
 
 def gather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
@@ -133,7 +100,7 @@ async def agather_root(steps: Steps[State[Any]], runtime: Runtime, answer: Calla
 
 def _taken(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
     final: list[State[Any]] = []
-    for item in iterate(steps, runtime, final.append):
+    for item in sync.drive_iterating(steps, runtime, final.append):
         items.append(item)  # noqa: PERF402 - the run looks at them when its body is done
     return final[0]
 
@@ -157,7 +124,7 @@ def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., 
     Whoever wants a generator's final state takes none of its items: it is run to its end.
     """
     if work.isgenerator and not return_state:
-        return aiterate if work.isasync else iterate
+        return aiterate if work.isasync else sync.drive_iterating
     if work.isgenerator:
         at_root, below = (agather_root, agather) if work.isasync else (gather_root, gather)
     else:

@@ -107,6 +107,12 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     log_prints: bool = False
 
 
+def _by_chance() -> float:
+    from random import random  # noqa: PLC0415 - only retries whose delays are spread need it
+
+    return random()  # noqa: S311 - jitter, not secrets
+
+
 class Runtime:
     """Surroundings of the runs of this process."""
 
@@ -119,6 +125,7 @@ class Runtime:
         keeper: Keeper,
         settings: EngineSettings | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
+        chance: Callable[[], float] | None = None,
         new_store: Callable[[], ResultStore] | None = None,
         slots: SlotDesk | None = None,
     ) -> None:
@@ -128,6 +135,7 @@ class Runtime:
         self.keeper = keeper
         self.settings = settings or EngineSettings()
         self.entropy = entropy
+        self.chance = chance or _by_chance
         self._new_store = new_store
         self.chosen = _settings_source()
         self.slots = slots
@@ -138,12 +146,6 @@ class Runtime:
     def new_id(self) -> str:
         """A fresh time-ordered id."""
         return uuid7(self.clock.now_us(), self.entropy(10))
-
-    def chance(self) -> float:
-        """A random number in [0, 1)."""
-        from random import random  # noqa: PLC0415 - only retries whose delays are spread need it
-
-        return random()  # noqa: S311 - jitter, not secrets
 
     def new_store(self) -> ResultStore:
         """A result store with the defaults of this home and of the settings."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tidemill.domain.json_depth import too_deep
+from tidemill.showing import shown
 
 #: Larger parameters are shown by type only; what a run resumes with is kept apart from what is shown.
 SHOWN_BYTES: Final = 512 * 1024
@@ -33,11 +34,7 @@ def _shown(value: Any) -> Any:
 
 
 def _clipped(value: Any) -> str:
-    try:
-        said = repr(value)
-    except Exception as error:  # noqa: BLE001 - a value that cannot describe itself is still a parameter
-        said = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
-    return said[:1000].encode("utf-8", "backslashreplace").decode()
+    return shown(value, 1000).encode("utf-8", "backslashreplace").decode()
 
 
 def _in_json(value: Any) -> Any:

@@ -41,9 +41,12 @@ class CancelRequested(Abort):
     """Somebody asked for the run to be cancelled, and the run has seen it."""
 
 
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
 def _is_ours_to_handle() -> bool:
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    return in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    return _in_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def _exit_code(number: int) -> int:
@@ -102,7 +105,7 @@ def cancelled_by_sigterm() -> Iterator[None]:
     import asyncio  # noqa: PLC0415 - synchronous programs never load it
 
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is None or not (_roots or _is_ours_to_handle()):
+    if task is None or not _in_main_thread() or not (_roots or _is_ours_to_handle()):
         yield
         return
     if not _roots:

@@ -26,8 +26,9 @@ logger = logging.getLogger("tidemill.concurrency")
 #: Slots that another process gives back are noticed after this at the latest, in seconds.
 _LONGEST_PAUSE: Final = 0.1
 _FIRST_PAUSE: Final = 0.005
-#: Who waits for slots to decay looks up after so many seconds: the limit may have been raised.
-_LONGEST_DECAY: Final = 1.0
+#: Who waits for slots to decay, or for those before it in the line, looks up after so many seconds: the limit may have
+#: been raised, the run asked to leave.
+_LOOK_EVERY: Final = 1.0
 
 
 def take_slots(
@@ -37,17 +38,18 @@ def take_slots(
     timeout: float | None = None,
     retries: int | None = None,
     on_wait: Callable[[SlotsDenied], Steps[None]] | None = None,
+    look_up: Callable[[], None] = lambda: None,
 ) -> Steps[Lease]:
     """Wait until the slots are held. ``timeout`` is in seconds; ``retries`` is how often to ask again.
 
-    ``on_wait`` is done once, if there is a wait. Raises AcquireConcurrencySlotTimeoutError, and
-    ConcurrencySlotAcquisitionError where waiting cannot help.
+    ``on_wait`` is done once, if there is a wait; ``look_up`` at least once a second, and may end it by what it raises.
+    Raises AcquireConcurrencySlotTimeoutError, and ConcurrencySlotAcquisitionError where waiting cannot help.
     """
     lease = Lease(desk, wish)
     try:
         denied = None if desk.has_line(wish.names) else (yield from _ask(lease))
         if lease.granted is None:
-            yield from _wait_in_line(desk, lease, denied, timeout, retries, on_wait)
+            yield from _wait_in_line(desk, lease, denied, timeout, retries, on_wait, look_up)
     except BaseException:
         lease.give_back()
         raise
@@ -70,6 +72,7 @@ def _wait_in_line(
     timeout: float | None,
     retries: int | None,
     on_wait: Callable[[SlotsDenied], Steps[None]] | None,
+    look_up: Callable[[], None],
 ) -> Steps[None]:
     wish = lease.wish
     begun = desk.clock.monotonic()
@@ -81,6 +84,7 @@ def _wait_in_line(
         if on_wait is not None:
             yield from on_wait(waiting)
         while True:
+            look_up()
             left = None if timeout is None else timeout - (desk.clock.monotonic() - begun)
             if left is not None and left <= 0:
                 raise AcquireConcurrencySlotTimeoutError((yield from _why(desk, wish, waiting, f"in {timeout:g} s")))
@@ -99,7 +103,7 @@ def _wait_in_line(
                 asked += 1
                 waiting = denied
             else:
-                yield WaitFor([ticket], left)
+                yield WaitFor([ticket], _LOOK_EVERY if left is None else min(_LOOK_EVERY, left))
                 denied = None
     finally:
         desk.leave(ticket)
@@ -110,7 +114,7 @@ def _pause(
 ) -> Sleep | WaitFor:
     """Until somebody gives slots back, or it is time to ask again."""
     if lease.wish.mode == "rate_limit":
-        decayed = min(denied.retry_after, _LONGEST_DECAY)
+        decayed = min(denied.retry_after, _LOOK_EVERY)
         return Sleep(decayed if left is None else min(decayed, left))
     if desk.only_time_helps(denied.limit, lease.owner):
         return Sleep(pause if left is None else left)

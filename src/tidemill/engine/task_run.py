@@ -13,7 +13,7 @@ from tidemill.engine.cancelling import cancelled_task
 from tidemill.engine.context import TaskRunContext
 from tidemill.engine.effects import Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.hooks import run_hooks
-from tidemill.engine.inputs import replace
+from tidemill.engine.inputs import find_futures, replace
 from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
@@ -24,9 +24,12 @@ from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tidemill.domain.runs import RecordedCall
     from tidemill.engine.calls import TaskCall
     from tidemill.engine.effects import Steps
+    from tidemill.engine.inputs import Future
     from tidemill.engine.slots import Lease
 
 logger = logging.getLogger("tidemill.task_runs")
@@ -167,9 +170,12 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             finally:
                 if lease is not None:
                     lease.give_back()  # where the driver itself was ended
+            outcome, futures = _returned(call, outcome)
+            if futures:
+                yield WaitFor(futures)
             end = now_us()
             ran_us += end - start
-            state = _judge(context, outcome if call.items is None else _gathered(call.items, outcome), end)
+            state = _judge(context, outcome, end, bare=not futures)
             if call.travels:
                 state = call.checked(state)
             if (
@@ -230,6 +236,13 @@ def _state_from(context: TaskRunContext, error: BaseException, end: int) -> Stat
     )
 
 
+def _returned(call: TaskCall, outcome: Outcome[Any]) -> tuple[Outcome[Any], Sequence[Future]]:
+    """What the body ended with, and the futures in it."""
+    if call.items is not None:
+        outcome = _gathered(call.items, outcome)
+    return outcome, () if type(outcome.value) in _ORDINARY else find_futures(outcome.value)
+
+
 def _gathered(items: list[Any], outcome: Outcome[Any]) -> Outcome[Any]:
     """What a generator gave in this attempt is what it returned; the next begins with nothing."""
     value = items.copy()
@@ -237,16 +250,17 @@ def _gathered(items: list[Any], outcome: Outcome[Any]) -> Outcome[Any]:
     return outcome if outcome.raised is not None else Outcome(value)
 
 
-def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int) -> State[Any]:
+def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int, *, bare: bool) -> State[Any]:
+    """The state that a body's end says; ``bare``: there are no futures in what it returned."""
     if outcome.raised is not None:
         return _state_from(context, outcome.raised, end)
     value = outcome.value
-    if value is None or type(value) in _ORDINARY:
+    if type(value) in _ORDINARY or (bare and type(value) is dict):
         return State(_COMPLETED, None, None, value, timestamp_us=end)
-    return state_from_value(value, end)
+    return state_from_value(value, end, bare=bare)
 
 
-_ORDINARY = frozenset({int, str, float, bool, bytes, dict})
+_ORDINARY = frozenset({int, str, float, bool, bytes, type(None)})
 
 
 def _wants_retry(call: TaskCall, context: TaskRunContext, state: State[Any]) -> Steps[bool]:

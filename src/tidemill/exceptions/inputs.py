@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tidemill.exceptions.base import TidemillException
+from tidemill.showing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pydantic import ValidationError
+
+_LONGEST: Final = 120  # characters of a value in a message
 
 
 class InputError(TidemillException):
@@ -26,16 +29,7 @@ class OptionError(InputError, ValueError, TypeError):
     @classmethod
     def expected(cls, option: str, wanted: str, got: object) -> Self:
         """``expected 'retries' to be a whole number ≥ 0, got -1``."""
-        return cls(f"expected {option!r} to be {wanted}, got {_short(got)}")
-
-
-def _short(value: object, limit: int = 120) -> str:
-    """The value as it would be written, cut when it is long; a repr that fails does not hide the error."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's __repr__ may do anything
-        text = f"<{type(value).__name__} object>"
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+        return cls(f"expected {option!r} to be {wanted}, got {shown(got, _LONGEST)}")
 
 
 class ParameterBindError(TypeError, InputError):
@@ -52,8 +46,8 @@ class ParameterBindError(TypeError, InputError):
         import inspect  # noqa: PLC0415 - only failures need it
 
         name = getattr(fn, "__name__", repr(fn))
-        passed = [_short(arg, 40) for arg in call_args]
-        passed += [f"{key}={_short(value, 40)}" for key, value in call_kwargs.items()]
+        passed = [shown(arg, 40) for arg in call_args]
+        passed += [f"{key}={shown(value, 40)}" for key, value in call_kwargs.items()]
         return cls(f"Cannot call {name}{inspect.signature(fn)} with ({', '.join(passed)}): {exc}")
 
 
@@ -67,7 +61,7 @@ class ParameterTypeError(InputError):
     def from_validation_error(cls, exc: ValidationError) -> Self:
         """From what pydantic found, one line for each value."""
         found = [
-            f"  {'.'.join(map(str, error['loc'])) or 'value'}: {error['msg']}, got {_short(error['input'])}"
+            f"  {'.'.join(map(str, error['loc'])) or 'value'}: {error['msg']}, got {shown(error['input'], _LONGEST)}"
             for error in exc.errors(include_url=False)
         ]
         return cls("\n".join(["Parameters do not fit their annotations:", *found]))

@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from tidemill.domain.states import State
+from tidemill.domain.values import value_of
 from tidemill.hashing import quick
 from tidemill.hashing.content import Refusal, Walk, leaf, module_name, node, place, text
 
@@ -72,6 +74,18 @@ def _function(walk: Walk, function: types.FunctionType) -> bytes:
             *((f"<closure {name}>", _cell(cell)) for name, cell in held),
         ],
     )
+
+
+def _state(walk: Walk, state: State[Any]) -> bytes:
+    """What a state says, without its id and time: one that is had again from the record has others."""
+    try:
+        value = value_of(state)
+    except Exception as error:
+        raise Refusal(state, str(error)) from error
+    said: list[Any] = [state.type.value, state.name, state.message]
+    if not isinstance(value, BaseException):  # an error that does not pickle comes back as another; its words stay
+        said.append(value)
+    return walk.members(said, b"Z")
 
 
 def _cell(cell: types.CellType) -> Any:
@@ -157,6 +171,7 @@ _LIBRARIES: dict[tuple[str, str], Callable[[Walk, Any], bytes]] = {
 }
 
 _BY_KIND: dict[type, Callable[[Walk, Any], bytes]] = {
+    State: _state,
     types.FunctionType: _function,
     types.CodeType: _code,
     types.ModuleType: lambda _walk, value: text(b"M", module_name(value.__name__)),

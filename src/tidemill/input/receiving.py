@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from tidemill.engine.context import current
 from tidemill.engine.effects import Sleep
+from tidemill.engine.leaving import leave_if_asked
 from tidemill.input.actions import aperform, ensure_flow_run_id, find, perform, runtime_here
 
 if TYPE_CHECKING:
@@ -114,6 +116,7 @@ class GetInputHandler(Generic[R]):
                 )
             remaining = wait if self.timeout is None else self.timeout - waited
             yield Sleep(max(min(wait, self.poll_interval, remaining), 0.001))
+            leave_if_asked(current())
             wait = min(wait * 2, _LOOK_EVERY)
 
 

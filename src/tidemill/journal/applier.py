@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from tidemill.journal.errors import ApplyStoppedError, JournalForkedError, TransientApplyError
 from tidemill.journal.feed import Apply, Feed
 from tidemill.journal.reading import BATCH_BYTES, BATCH_RECORDS
+from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.processes import call_in_forked_child
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT: Final = 0.02
 _LONGEST_WAIT: Final = 5.0
-_FAILURES_WHEN_CLOSING: Final = 10  # some ten seconds: a process ends though the disk stays full, and loses nothing
+#: A process ends though the disk stays full or the store locked, and loses nothing.
+_FAILURES_WHEN_CLOSING: Final = 10
+_SECONDS_WHEN_CLOSING: Final = 10.0
 _logger = logging.getLogger("tidemill.journal")
 
 
@@ -57,8 +60,10 @@ class Applier:
         wait_after: Callable[[int], float] = retry_wait,
         max_records: int = BATCH_RECORDS,
         max_bytes: int = BATCH_BYTES,
+        clock: Clock | None = None,
     ) -> None:
         self.journal = journal
+        self._clock = clock or SystemClock()
         self._feed = Feed(journal, journal.producer, apply, max_records=max_records, max_bytes=max_bytes)
         self._report = report
         self._wait_after = wait_after
@@ -105,8 +110,9 @@ class Applier:
     def close(self, timeout: float | None = None) -> bool:
         """Apply what is left and close the journal; True if the store has it all.
 
-        After ``timeout`` seconds (None: however long it takes), or once the store has refused it ten times in a row,
-        the rest stays in the file, for whoever opens the home next. If the applier had stopped, ``failed`` says why.
+        After ``timeout`` seconds (None: however long it takes), or once the store has refused it ten times in a row or
+        for ten seconds, the rest stays in the file, for whoever opens the home next. If the applier had stopped,
+        ``failed`` says why.
         """
         self._closing = True
         if self._thread.ident is not None:
@@ -151,7 +157,7 @@ class Applier:
         return True
 
     def _apply_next(self) -> bool:
-        failures = 0
+        failures, since = 0, self._clock.monotonic()
         while True:
             try:
                 self._feed.step()
@@ -159,9 +165,12 @@ class Applier:
                 failures += 1
                 if failures == 1:
                     self._report(error)
-                if self._closing and failures >= _FAILURES_WHEN_CLOSING:
+                if self._closing and self._was_patient(failures, since):
                     return False
                 if self._giving_up.wait(self._wait_after(failures)):
                     return False
             else:
                 return not self._giving_up.is_set()
+
+    def _was_patient(self, failures: int, since: float) -> bool:
+        return failures >= _FAILURES_WHEN_CLOSING or self._clock.monotonic() - since >= _SECONDS_WHEN_CLOSING

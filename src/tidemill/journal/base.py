@@ -136,6 +136,7 @@ class JournalFile(ABC):
                 return
             broken = self._refusal is not None
             self._refuse(JournalClosedError, f"the journal {self.path} is closed")
+            self._disturb()
             try:
                 if not broken:
                     os.truncate(self._fd, self._tail[0])
@@ -150,9 +151,13 @@ class JournalFile(ABC):
     def abandon(self) -> None:
         """In a forked child: forget the parent's journal without touching file or lock. Happens by itself."""
         self._refuse(JournalForkedError, "a forked process writes a journal of its own, not its parent's")
-        self._tail = (self._tail[0], self._tail[1])  # an append that was cut in two by the fork sees it has changed
+        self._disturb()
         self._lock, self._syncing, self._room = RLock(), RLock(), Condition()  # their holders stayed behind
         self._let_go()
+
+    def _disturb(self) -> None:
+        """Have an append that this interrupts, by a fork or in a signal handler, see that it must begin anew."""
+        self._tail = (self._tail[0], self._tail[1])
 
     def wait_beyond(self, offset: int) -> bool:
         """Sleep until something stands behind ``offset`` (True) or somebody called ``wake``; for one reader."""

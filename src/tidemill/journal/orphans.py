@@ -1,12 +1,16 @@
 """Journals whose process is gone: found by their free lock, drained by whoever comes, deleted when nobody needs them.
 
-A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept for 15
-minutes, in case the store comes back from a fail-over with less than it had.
+A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept until its
+runs are over, and 15 minutes more, in case the store comes back with less than it had: then it is put back, and drained
+like any other.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
+from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, Final
 
 from tidemill.journal.base import APPLIED_SUFFIX
@@ -16,8 +20,10 @@ from tidemill.system.locks import FileLock, file_lock
 from tidemill.system.other_locks import forget_other_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
+
+logger = logging.getLogger("tidemill.home")
 
 KEEP_US: Final = 15 * 60 * 1_000_000
 
@@ -44,22 +50,24 @@ class Orphan:
         self._lock.retire(None)
 
     def done(self, now_us: int) -> None:
-        """Say that the store has all of it: it goes if it was last written 15 minutes ago, else it is set aside."""
-        self._lock.retire(None if _is_due(self.path, now_us) else self.path.with_suffix(APPLIED_SUFFIX))
+        """Say that the store has all of it, and that its runs are over: from now on it is kept for 15 minutes."""
+        os.utime(self.path, ns=(now_us * 1000, now_us * 1000))
+        self._lock.retire(self.path.with_suffix(APPLIED_SUFFIX))
 
 
 def orphans(folder: Path, *, own: Path | None = None) -> Iterator[Orphan]:
     """The journals in ``folder`` whose process is gone, each locked until the next is asked for.
 
     What is not called ``done`` stays as it is and comes again next time. ``own`` is never touched. Raises
-    RecordingError where a living process uses the other kind of locks: its journals only seem to be free.
+    RecordingError where a living process uses the other kind of locks: its journals only seem to be free. What cannot
+    be opened, another user's say, is passed over with a warning.
     """
     for path in sorted(folder.glob(f"*{JOURNAL_SUFFIX}")):
         if path == own:
             continue
         refuse_other_kind(path)  # before our own lock, which a third process would take for that of a writer
         lock = file_lock(path)
-        if lock.acquire(create=False):
+        if _taken(lock):
             try:
                 refuse_other_kind(path)  # and after it: only now can nobody begin
                 forget_other_kind(path)
@@ -68,16 +76,55 @@ def orphans(folder: Path, *, own: Path | None = None) -> Iterator[Orphan]:
                 lock.release()
 
 
-def sweep(folder: Path, now_us: int) -> int:
-    """Delete the journals that were set aside and last written 15 minutes ago; gives how many."""
-    swept = 0
+def _taken(lock: FileLock) -> bool:
+    try:
+        return lock.acquire(create=False)
+    except OSError as error:
+        logger.warning("A journal was passed over, as it cannot be opened: %s. Look at it, or move it away.", error)
+        return False
+
+
+def put_back(folder: Path, known: Callable[[Collection[str]], Collection[str]]) -> int:
+    """Make orphans of the journals that were set aside and that the store does not know to be over; gives how many.
+
+    ``known`` gives those of some producers whose end the store has. The others it had known before: it was put back
+    from an older copy, or its owner is ending just now, and then there is nothing left to drain.
+    """
+    aside = {path.stem: path for path in folder.glob(f"*{APPLIED_SUFFIX}")}
+    lost = aside.keys() - set(known(aside.keys())) if aside else set()
+    for producer in lost:
+        with contextlib.suppress(FileNotFoundError):  # another process is at it, too
+            aside[producer].rename(aside[producer].with_suffix(JOURNAL_SUFFIX))
+    return len(lost)
+
+
+def sweep(folder: Path, now_us: int, unfinished: Callable[[], Collection[str]]) -> int:
+    """Delete the journals that were set aside 15 minutes ago and whose runs are over; gives how many.
+
+    ``unfinished`` gives the ids of root runs that are not over: of a suspended one, what came before is kept until 15
+    minutes after its end. It is asked only where there is something to delete.
+    """
+    due: list[Path] = []
     for path in folder.glob(f"*{APPLIED_SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):  # another process sweeps too
-            if _is_due(path, now_us):
-                path.unlink()
-                swept += 1
-    return swept
+            if now_us - path.stat().st_mtime_ns // 1000 > KEEP_US:
+                due.append(path)
+    wanted = [run.encode() for run in unfinished()] if due else []
+    return sum(_swept(path, now_us, wanted) for path in due)
 
 
-def _is_due(path: Path, now_us: int) -> bool:
-    return now_us - path.stat().st_mtime_ns // 1000 > KEEP_US
+def _swept(path: Path, now_us: int, wanted: Collection[bytes]) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if _mentions(path, wanted):
+            os.utime(path, ns=(now_us * 1000, now_us * 1000))  # which counts the 15 minutes anew
+            return False
+        path.unlink()
+        return True
+    return False
+
+
+def _mentions(path: Path, runs: Collection[bytes]) -> bool:
+    if not runs or not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return any(content.find(run) >= 0 for run in runs)

@@ -65,15 +65,22 @@ class PlainJournal(JournalFile):
         try:
             write_at(self._fd, underway.offset, underway.record)
         except OSError:
-            if self._underway is not underway:
+            if self._tail[1] >= underway.after[1]:
                 return  # a handler finished it for us
             self._underway = None
             with contextlib.suppress(OSError):  # what was half written is overwritten by the next entry anyway
                 os.truncate(self._fd, underway.offset)
+            self._raise_refusal()  # a handler closed the journal under it
             raise
         if self._underway is underway:
             self._tail = underway.after
             self._underway = None
+
+    def close(self, *, applied_seq: int = -1) -> None:
+        with self._lock:
+            with contextlib.suppress(OSError):  # whom this interrupts is told
+                self._finish(self._underway)
+            super().close(applied_seq=applied_seq)
 
     def read_batch(self, place: Place, max_records: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> Piece:
         return read_from(self._reading_fd, place, self._tail[0], max_records, max_bytes)

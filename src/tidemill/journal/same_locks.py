@@ -19,7 +19,10 @@ def refuse_other_kind(journal: Path, clock: Clock | None = None) -> None:
 
     Neither would see the other's locks: each would take the other's runs for those of a dead process.
     """
-    who = held_by_other_kind(journal, clock)
+    try:
+        who = held_by_other_kind(journal, clock)
+    except OSError:  # it cannot be opened, so nobody of this user keeps it; who looks for orphans says so
+        return
     if who is None:
         return
     theirs, ours = ("0", "1") if portable() else ("1", "0")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from contextlib import suppress
@@ -17,6 +16,7 @@ from tidemill.exceptions import MissingContextError
 from tidemill.logging import sink as sinks
 from tidemill.logging.redaction import redact
 from tidemill.logging.sink import emit_api_log, set_api_log_sink
+from tidemill.system.colours import takes_colours
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -178,7 +178,7 @@ def _cut(message: str, size: int) -> str:
 class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
     """Writes lines to a stream, by default to whatever ``sys.stderr`` is at that moment.
 
-    Levels are coloured on a terminal, unless ``NO_COLOR`` or ``TIDEMILL_LOGGING_COLORS=false`` is set. With a
+    Levels are coloured where ``takes_colours`` says so, unless ``TIDEMILL_LOGGING_COLORS=false`` is set. With a
     ``highlighter``, ``styles`` or ``markup`` lines are drawn by rich, which is prettier and some thirty times slower.
     """
 
@@ -220,7 +220,7 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
                 self._draw(text)
                 return
             if stream is not self._looked_at:
-                self._looked_at, self._colored = stream, self._colors and takes_color(stream)
+                self._looked_at, self._colored = stream, self._colors and takes_colours(stream)
             if self._colored:
                 text = _colored(text, record)
             _write(stream, text + "\n")
@@ -247,7 +247,7 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
         from rich.theme import Theme  # noqa: PLC0415
 
         stream = self.stream
-        colors = self._colors and takes_color(stream)
+        colors = self._colors and takes_colours(stream)
         styles = self._drawing[1] if self._drawing is not None else {}
         return Console(file=stream, theme=Theme(styles), no_color=not colors, force_terminal=colors, highlight=False)
 
@@ -260,15 +260,6 @@ class TidemillConsoleHandler(logging.StreamHandler[TextIO]):
         if highlighter is not None:
             highlighter().highlight(drawn)
         self.console.print(drawn, soft_wrap=True)
-
-
-def takes_color(stream: TextIO) -> bool:
-    """Whether colours are welcome: on a terminal that is not dumb, unless NO_COLOR is set. FORCE_COLOR says yes."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
 _COLORS: Final = {"DEBUG": "2", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "91"}

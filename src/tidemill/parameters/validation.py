@@ -13,6 +13,7 @@ from tidemill.exceptions import ParameterTypeError
 from tidemill.parameters.annotations import UNRESOLVED, described, resolved_annotations
 from tidemill.parameters.binding import once_per_function, signature_of
 from tidemill.parameters.exact import anything, checker, exact_types
+from tidemill.showing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +77,7 @@ class _Check:
         """Lines for a message: the parameter, what was expected and what came; below it, the places inside."""
         lines = [f"  {self.variadic}{self.name}: expected {described(self.annotation)}, got {_short(value)}"]
         if not _is_pydantics(error):
-            lines[0] += f": checking it raised {_written(error)}{_place_of(error)}"
+            lines[0] += f": checking it raised {shown(error, _LONGEST)}{_place_of(error)}"
             return lines
         for found in error.errors(include_url=False, include_context=False):
             inside = found["loc"][1:]
@@ -120,15 +121,7 @@ def _over_all(check: Checker | None, variadic: str) -> Checker:
 
 
 def _short(value: object) -> str:
-    return _written(value) if value is None else f"{_written(value)} ({type(value).__name__})"
-
-
-def _written(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's __repr__ may do anything, and the message matters more
-        text = f"<{type(value).__name__} object>"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shown(value, _LONGEST) if value is None else f"{shown(value, _LONGEST)} ({type(value).__name__})"
 
 
 class Validator:
@@ -147,7 +140,7 @@ class Validator:
         """
         for check in self._checks:
             value = parameters.get(check.name, check.default)
-            if type(value) not in check.exact and not check.fits(value):
+            if type(value) not in check.exact and value is not _NONE_GIVEN and not check.fits(value):
                 return self._coerced(parameters)
         return parameters
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -178,6 +179,17 @@ def save_profiles(profiles: ProfilesCollection) -> None:
     write_profile_file(locate().profiles_path, profiles.active_name, kept)
 
 
+@contextmanager
+def changing_profiles() -> Iterator[ProfilesCollection]:
+    """The profiles as they are now, saved when the block ends well; processes that change them take turns."""
+    from tidemill.settings.writing import my_turn  # noqa: PLC0415 - as above
+
+    with my_turn(locate().profiles_path):
+        profiles = load_profiles()
+        yield profiles
+        save_profiles(profiles)
+
+
 def update_current_profile(settings: Updates) -> Profile:
     """Change settings of the profile in force and save it; ``None`` removes one.
 
@@ -186,11 +198,14 @@ def update_current_profile(settings: Updates) -> Profile:
     for key in settings:
         _refuse_ignored(_name(key))
         resolve(_name(key))
-    place = locate()
-    profiles = load_profiles()
-    updated = profiles.update_profile(load_current_profile().name, settings, source=place.profiles_path)
+    _updated(load_profiles(), settings)  # what does not fit is refused before a folder is made for the file
+    with changing_profiles() as profiles:
+        return _updated(profiles, settings)
+
+
+def _updated(profiles: ProfilesCollection, settings: Updates) -> Profile:
+    updated = profiles.update_profile(load_current_profile().name, settings, source=locate().profiles_path)
     updated.validate_settings()
-    save_profiles(profiles)
     return updated
 
 

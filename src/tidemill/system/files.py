@@ -40,7 +40,9 @@ def portable() -> bool:
 
 def make_private_folder(path: Path) -> None:
     """Make the folder, and those above it, for this user only; one that exists keeps its mode."""
-    path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if not path.exists() and path.parent != path:
+        make_private_folder(path.parent)  # with parents=True, mkdir would leave those above to the umask
+    path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
 def open_private(path: Path, *, create: bool = False, exclusive: bool = False) -> int:

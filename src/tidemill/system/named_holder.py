@@ -12,7 +12,7 @@ import msgspec
 
 from tidemill.system.files import open_private, write_at
 from tidemill.system.lock_base import FileLock
-from tidemill.system.processes import ProcessIdentity, current_identity, is_alive
+from tidemill.system.processes import ProcessIdentity, current_identity, hostname, is_alive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: What stands behind a file's name in that of its lock.
 LOCK_SUFFIX: Final = ".lock"
+#: Token and boot of a holder that is not named any more.
+_OF_NOBODY: Final = "unreadable"
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -116,7 +118,15 @@ def _write_private(path: Path, data: bytes) -> None:
 
 
 def holder_of(lock_path: Path) -> Holder | None:
-    """Who is named in a lock file, alive or dead; ``None`` if there is none."""
+    """Who is named in a lock file, alive or dead; ``None`` if there is none.
+
+    A lock file appears whole, and is not synced: one that cannot be read lost its content in a power cut, and so its
+    holder is dead.
+    """
     with contextlib.suppress(FileNotFoundError):
-        return msgspec.json.decode(lock_path.read_bytes(), type=Holder)
+        content = lock_path.read_bytes()
+        try:
+            return msgspec.json.decode(content, type=Holder)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Holder(_OF_NOBODY, ProcessIdentity(hostname(), boot=_OF_NOBODY, namespace="", pid=0, started=""))
     return None

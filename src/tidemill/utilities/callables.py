@@ -6,9 +6,8 @@ The engine goes to ``tidemill.parameters`` directly: this module also loads pyda
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from tidemill.exceptions import MappingLengthMismatch, MappingMissingIterable
 from tidemill.parameters.binding import call_arguments, check_reserved_names, signature_of
 from tidemill.parameters.docstrings import parameter_docstrings
 from tidemill.parameters.schema import (
@@ -17,11 +16,12 @@ from tidemill.parameters.schema import (
     parameter_schema,
     parameter_schema_from_entrypoint,
 )
-from tidemill.utilities.annotations import allow_failure, opaque, quote, unmapped
-from tidemill.utilities.collections import isiterable
+from tidemill.utilities.annotations import unmapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from tidemill.parameters.binding import Signature
 
 R = TypeVar("R")
 
@@ -116,49 +116,22 @@ def collapse_variadic_parameters(fn: Callable[..., Any], parameters: dict[str, A
 def expand_mapping_parameters(func: Callable[..., Any], parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The parameters of each call that ``map`` makes: iterables item by item, the others in every call.
 
-    Defaults and what ``unmapped`` or ``quote`` marks count as single things. Raises MappingMissingIterable when
-    nothing can be iterated over, and MappingLengthMismatch when the iterables are not of one length.
+    Defaults and what ``unmapped``, ``quote`` or ``opaque`` marks count as single things. Raises
+    MappingMissingIterable when nothing can be iterated over, MappingLengthMismatch for iterables of different lengths.
     """
+    from tidemill.engine.mapping import each_call  # noqa: PLC0415 - of the engine, only this is needed here
+
     signature = signature_of(func)
-    iterables: dict[str, list[Any]] = {}
-    static = dict(signature.defaults)
-    for key, value in explode_variadic_parameter(func, parameters).items():
-        items = _items(value)
-        if items is None:
-            static[key] = _single(value)
-        else:
-            static.pop(key, None)
-            iterables[key] = items
-    return [
-        collapse_variadic_parameters(func, static | {key: items[n] for key, items in iterables.items()})
-        for n in range(_common_length(iterables, signature.name))
-    ]
+    given = collapse_variadic_parameters(func, parameters)
+    defaults = {name: unmapped(value) for name, value in signature.defaults.items() if name not in given}
+    return list(each_call(_Mapped(signature.name, signature), {**given, **defaults}))
 
 
-def _items(value: Any) -> list[Any] | None:
-    """What ``map`` goes through; None for what every call gets whole."""
-    if isinstance(value, allow_failure):
-        inside = _items(value.unwrap())
-        return None if inside is None else [value.rewrap(item) for item in inside]
-    return list(value) if not isinstance(value, unmapped | quote | opaque) and isiterable(value) else None
+class _Mapped(NamedTuple):
+    """What mapping has to know of a task."""
 
-
-def _single(value: Any) -> Any:
-    if isinstance(value, allow_failure):
-        return value.rewrap(_single(value.unwrap()))
-    return value.unwrap() if isinstance(value, unmapped) else value
-
-
-def _common_length(iterables: dict[str, list[Any]], name: str) -> int:
-    if not iterables:
-        raise MappingMissingIterable(f"Mapping {name}() needs at least one parameter that can be iterated over")
-    lengths = {key: len(items) for key, items in iterables.items()}
-    if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{key!r} has {length}" for key, length in lengths.items())
-        raise MappingLengthMismatch(
-            f"Mapping {name}() needs iterables of one length: {found}; mark what every call gets whole with unmapped()"
-        )
-    return next(iter(lengths.values()))
+    name: str
+    signature: Signature
 
 
 def raise_for_reserved_arguments(fn: Callable[..., Any], reserved_arguments: Iterable[str]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tidemill.domain.identity import flow_id
 from tidemill.domain.runs import Condition, Operator, Order, any_of
 from tidemill.domain.states import IllegalTransitionError, StateType, from_us
 from tidemill.store.errors import StaleEpochError, UnknownRunError
@@ -54,6 +55,28 @@ def test_the_parameters_to_resume_with_are_kept(store, story):
     assert store.read_flow_run(run).kept_parameters == "gAV9lC4="
 
 
+def test_every_field_is_read_from_what_was_said_of_it(store, story):
+    said = {
+        "parent_task_run_id": an_id("parent"),
+        "flow_version": "v1",
+        "entrypoint": "flows.py:etl",
+        "empirical_policy": {"retries": 2},
+        "labels": {"team": "tides"},
+        "on_lease_lost": "stop",
+        "deployment_id": an_id("deployment"),
+        "kept_parameters": "gAV9lC4=",
+    }
+    run = story.running(**said, expected_start_us=NOW - 2 * SECOND, created_us=NOW - SECOND)
+
+    found = store.read_flow_run(run)
+
+    assert {name: getattr(found, name) for name in said} == said
+    assert (found.id, found.name, found.root_flow_run_id, found.holder) == (run, "run", run, "producer-1")
+    assert (found.flow_id, found.flow_name) == (flow_id("default", "etl"), "etl")
+    assert (found.created, found.expected_start_time) == (from_us(NOW - SECOND), from_us(NOW - 2 * SECOND))
+    assert (found.updated, found.end_time, found.epoch) == (from_us(NOW), None, 1)
+
+
 def test_creating_twice_changes_nothing(store, story):
     run = story.running()
     story.tell(created("run", parameters={"x": 2}))
@@ -74,6 +97,15 @@ def test_a_run_is_found_by_name_the_newest_first(store, story):
     story.tell(type(newest)(**{f: getattr(newest, f) for f in newest.__struct_fields__} | {"name": "old"}))
 
     assert store.read_flow_run("old").id == newest.id
+
+
+def test_a_name_is_a_name_even_if_ids_begin_so(store, story):
+    """Runs are named 0, 1, 2 where their parameter is; and the ids of one age begin alike."""
+    runs = [story.running(f"run-{number}") for number in range(40)]
+    shared = next(digit for digit in "0123456789abcdef" if sum(run.startswith(digit) for run in runs) > 1)
+    named = story.running(shared)
+
+    assert store.read_flow_run(shared).id == named
 
 
 def test_an_ambiguous_beginning_names_the_candidates(store, story):

@@ -168,8 +168,9 @@ def test_names_are_unique_and_numbers_sane(store):
         store.update_limit("one", NOW, name="two")
     with pytest.raises(LimitError, match="got -1"):
         store.update_limit("one", NOW, limit=-1)
-    with pytest.raises(LimitError, match="slot_decay_per_second"):
-        store.update_limit("one", NOW, slot_decay_per_second=-0.5)
+    for decay in (-0.5, float("nan"), float("inf")):
+        with pytest.raises(LimitError, match="slot_decay_per_second"):
+            store.update_limit("one", NOW, slot_decay_per_second=decay)
 
 
 @settings(max_examples=30, deadline=None)

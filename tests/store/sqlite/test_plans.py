@@ -75,6 +75,8 @@ HOT = {
     "crash": lambda s: s.crash_runs_of("producer-1", NOW, "x"),
     "claim": lambda s: s.claim_flow_run(RUN, "producer-2", NOW, allow=StateType),
     "unfinished": lambda s: s.unfinished_runs_of("producer-1"),
+    "ended": lambda s: s.ended_producers(["p"]),
+    "unfinished roots": lambda s: s.unfinished_root_runs(),
     "lapsed": lambda s: s.lapsed_producers(NOW),
     "delete": lambda s: s.delete_flow_run(RUN),
     "prune": lambda s: s.delete_flow_runs_ended_before(NOW),

@@ -8,14 +8,14 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
+from tidemill.engine.cancelling import loop_blocked_here
 from tidemill.engine.drivers import sync
-from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
 from tidemill.engine.signals import RunTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
-    from tidemill.engine.cancelling import Watch
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
 
@@ -34,7 +34,7 @@ async def drive(steps: Steps[T], runtime: Runtime) -> T:
                 if kind is Record and not runtime.waits_for_disk:
                     answer = runtime.record(effect.entry)  # type: ignore[union-attr]  # narrowed by kind
                 else:
-                    answer = await _PERFORM[kind](effect, runtime)
+                    answer = await PERFORM[kind](effect, runtime)
             except BaseException as error:  # noqa: BLE001 - the steps say what becomes of a run that is interrupted
                 effect = steps.throw(error)
             else:
@@ -44,62 +44,6 @@ async def drive(steps: Steps[T], runtime: Runtime) -> T:
         return value
     finally:
         steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
-
-
-async def drive_iterating(steps: Steps[Any], runtime: Runtime) -> AsyncGenerator[Any, Any]:
-    """As ``drive``, for an async generator function: what the body yields is yielded on as it comes."""
-    answer: Any = None
-    try:
-        effect = steps.send(None)
-        while True:
-            if type(effect) is Call:
-                answer = None
-                body = effect.function(*effect.args, **effect.kwargs)
-                left = effect.timeout
-                while answer is None:
-                    before = runtime.clock.monotonic()
-                    item, answer = await _next(effect, body, left)
-                    if left is not None:
-                        left -= runtime.clock.monotonic() - before
-                    if answer is None:
-                        try:
-                            yield item
-                        except GeneratorExit:
-                            # Whoever took its items has had enough: the run is over, and nothing went wrong.
-                            answer = await _closing(body)
-                effect = steps.send(answer)
-                continue
-            try:
-                answer = await _PERFORM[type(effect)](effect, runtime)
-            except BaseException as error:  # noqa: BLE001 - as in drive
-                effect = steps.throw(error)
-            else:
-                effect = steps.send(answer)
-    except StopIteration:
-        return
-
-
-async def _next(effect: Call, body: AsyncGenerator[Any, Any], left: float | None) -> tuple[Any, Outcome[Any] | None]:
-    """What a generator body yields next, within its context, or its outcome."""
-    token = contexts.enter(effect.context)
-    try:
-        if left is None:
-            return await anext(body), None
-        return unwrap(await _within(left, anext(body))), None
-    except StopAsyncIteration:
-        return None, Outcome(None)
-    except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
-        return None, Outcome(raised=error)
-    finally:
-        contexts.leave(token)
-
-
-async def _closing(body: AsyncGenerator[Any, Any]) -> Outcome[Any]:
-    try:
-        await body.aclose()
-    except BaseException as error:  # noqa: BLE001 - as in _next
-        return Outcome(raised=error)
-    return Outcome(None)
 
 
 async def _record(effect: Record, runtime: Runtime) -> int:
@@ -115,7 +59,7 @@ async def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
             return Outcome(returned)
         if timeout is None:
             return Outcome(await returned)
-        return await _within(timeout, returned)
+        return await within(timeout, returned)
     except GeneratorExit:  # closed unfinished: there is no loop left to go on with
         raise
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
@@ -124,37 +68,68 @@ async def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
         contexts.leave(token)
 
 
-async def _within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
+async def within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
+    """What came of awaiting it for ``timeout`` seconds at most."""
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
-            return Outcome(await awaitable)
-    except TimeoutError as error:
-        if limit.expired():
-            return Outcome(raised=RunTimeoutError(f"longer than {timeout:g} s"))
-        return Outcome(raised=error)
+            returned = Outcome(await awaitable)
+    except Exception as error:  # noqa: BLE001 - as in _call
+        returned = Outcome(raised=error)
+    if not limit.expired():
+        return returned
+    overdue = RunTimeoutError(f"longer than {timeout:g} s")
+    if not isinstance(returned.raised, TimeoutError):
+        overdue.__cause__ = returned.raised  # of what was put in order on the way out
+    return Outcome(raised=overdue)
 
 
-async def _attend(effect: Attend, _runtime: Runtime) -> None:
-    """The run's code is in this task of this loop."""
-    loop, task, watch = asyncio.get_running_loop(), asyncio.current_task(), effect.watch
-    assert task is not None
-    cancelled: list[bool] = []
+class Whereabouts:
+    """Which task of which loop a run's code is in, so that it can be cancelled there."""
 
-    def cancel() -> None:
-        cancelled.append(task.cancel("the flow run is being cancelled"))
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self._cancelled: list[asyncio.Task[Any]] = []
+        self._nudge = loop_blocked_here()
+        self._asked = False
 
-    def withdraw() -> None:
+    async def attend(self, effect: Attend, _runtime: Runtime) -> None:
+        """Say to the watch how the run can be interrupted."""
+        watch = effect.watch
+
+        def unless_over() -> None:
+            if not watch.over:
+                self._cancel()
+
+        def interrupt() -> None:
+            if self._asked:  # a beat ago: the run's own code may be what keeps the loop from it
+                self._nudge()
+            self._asked = True
+            self._loop.call_soon_threadsafe(unless_over)
+
+        watch.begin(interrupt, self._withdraw)
+
+    def in_this_task(self) -> None:
+        """The run's code goes on here."""
+        self._task = asyncio.current_task()
+
+    def elsewhere(self) -> None:
+        """The code of whoever takes the run's items goes on; that is not to be cancelled."""
+        self._task = None
+
+    def _cancel(self) -> None:
+        if self._task is not None and self._task.cancel("the flow run is being cancelled"):
+            self._cancelled.append(self._task)
+
+    def _withdraw(self) -> None:
         """What goes on after the run, in the same task, is not cancelled."""
-        for _ in cancelled:
+        for task in self._cancelled:
             task.uncancel()
 
-    watch.begin(lambda: loop.call_soon_threadsafe(_unless_over, watch, cancel), withdraw)
 
-
-def _unless_over(watch: Watch, cancel: Callable[[], None]) -> None:
-    if not watch.over:
-        cancel()
+async def _attend(effect: Attend, runtime: Runtime) -> None:
+    await Whereabouts().attend(effect, runtime)
 
 
 async def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
@@ -179,7 +154,8 @@ async def _block(effect: Block, _runtime: Runtime) -> Outcome[Any]:
     return await asyncio.to_thread(sync.outcome_of, effect.function, *effect.args)
 
 
-_PERFORM: dict[type, Callable[[Any, Runtime], Awaitable[Any]]] = {
+#: How each effect is performed.
+PERFORM: dict[type, Callable[[Any, Runtime], Awaitable[Any]]] = {
     Record: _record,
     Call: _call,
     Attend: _attend,

@@ -39,8 +39,11 @@ def drive(steps: Steps[T], runtime: Runtime) -> T:
         steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
 
 
-def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]:
-    """As ``drive``, for a body that is a generator function: what the body yields is yielded on as it comes."""
+def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], Any]) -> Generator[Any, Any, Any]:
+    """As ``drive``, for a body that is a generator function: what the body yields is yielded on as it comes.
+
+    What ``ended`` makes of the outcome is returned, and what it raises is raised, to whoever closes it too.
+    """
     answer: Any = None
     try:
         effect = steps.send(None)
@@ -62,7 +65,7 @@ def drive_iterating(steps: Steps[T], runtime: Runtime) -> Generator[Any, Any, T]
                 effect = steps.send(answer)
     except StopIteration as stop:
         value: T = stop.value
-        return value
+    return ended(value)
 
 
 def record(effect: Record, runtime: Runtime) -> int:
@@ -90,15 +93,15 @@ def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
 def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
     """Run a generator body, inside its context only while it runs."""
     context, function, args, kwargs, timeout = effect
-    limit = SpentTime(timeout)
+    limit = SpentTime(timeout, context)
     body = function(*args, **kwargs)
-    answer: Any = None
+    go_on, given = body.send, None
     while True:
         token = contexts.enter(context)
         try:
             with limit.watched():
                 cause = interruption_in(context)
-                item = body.send(answer) if cause is None else body.throw(cause)
+                item = go_on(given) if cause is None else body.throw(cause)
         except StopIteration as stop:
             return Outcome(stop.value)
         except BaseException as error:  # noqa: BLE001 - as in _call
@@ -106,7 +109,7 @@ def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
         finally:
             contexts.leave(token)
         try:
-            answer = yield item
+            go_on, given = body.send, (yield item)
         except GeneratorExit:
             token = contexts.enter(context)
             try:
@@ -114,6 +117,8 @@ def _iterate(effect: Call) -> Generator[Any, Any, Outcome[Any]]:
             finally:
                 contexts.leave(token)
             raise
+        except BaseException as error:  # noqa: BLE001 - thrown in by whoever takes the items: the body's to deal with
+            go_on, given = body.throw, error
 
 
 def outcome_of(function: Callable[..., Any], *args: Any) -> Outcome[Any]:

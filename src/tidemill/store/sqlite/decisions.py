@@ -21,6 +21,7 @@ from tidemill.domain.states import (
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
 from tidemill.store.sqlite import reading
 from tidemill.store.sqlite.asking import all_rows, one_row, scalar
+from tidemill.store.sqlite.retry_waits import failures_of, retry_at_us_of
 from tidemill.store.sqlite.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.sqlite.transitions import IllegalStep, load_progress, save_progress
 
@@ -36,16 +37,7 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
 WHERE flow_run.id = :id
 """
-#: How many retries an attempt has had (one that a person asked for begins anew), where the last was waited for.
-_WAITED: Final = """
-SELECT (SELECT count(*) FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry' AND ordinal > ifnull(
-            (SELECT max(ordinal) FROM flow_run_state
-             WHERE flow_run_id = :id AND type IN ('COMPLETED', 'FAILED', 'CANCELLED')), -1)),
-    details ->> '$.scheduled_us'
-FROM flow_run_state WHERE flow_run_id = :id AND name = 'AwaitingRetry'
-    AND ordinal = (SELECT max(ordinal) FROM flow_run_state
-        WHERE flow_run_id = :id AND type <> 'CRASHED' AND name NOT IN ('Suspended', 'Resuming'))
-"""
+_WAITED: Final = f"SELECT {failures_of(':id')}, {retry_at_us_of(':id')}"
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
 _LOST: Final = """
@@ -106,7 +98,7 @@ def claim(
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
     connection.execute(_CLAIM, (producer, now, flow_run_id))
-    failures, retry_at_us = one_row(connection, _WAITED, {"id": flow_run_id}) or (0, None)
+    ((failures, retry_at_us),) = all_rows(connection, _WAITED, {"id": flow_run_id})
     return Claim(
         flow_run_id=flow_run_id,
         epoch=epoch + 1,

@@ -8,6 +8,7 @@ the latest of these moments.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -165,8 +166,8 @@ def update(
 def _check(slots: int, decay: float) -> None:
     if slots < 0:
         raise LimitError(f"expected 'limit' to be zero or more, got {slots}")
-    if decay < 0:
-        raise LimitError(f"expected 'slot_decay_per_second' to be zero or more, got {decay}")
+    if not 0 <= decay < inf:
+        raise LimitError(f"expected 'slot_decay_per_second' to be zero or more and finite, got {decay}")
 
 
 def delete(connection: apsw.Connection, handle: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tidemill.domain.runs import Producer
 from tidemill.store.sqlite.asking import all_rows, scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
     import apsw
@@ -25,6 +28,7 @@ _UNFINISHED: Final = """
 SELECT (SELECT count(*) FROM flow_run WHERE holder = ?1 AND end_us IS NULL)
     + (SELECT count(*) FROM task_run WHERE holder = ?1 AND end_us IS NULL)
 """
+_ENDED: Final = "SELECT id FROM producer WHERE ended_us IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
 
 
 def register(connection: apsw.Connection, producer: Producer) -> None:
@@ -57,6 +61,12 @@ def alive(connection: apsw.Connection) -> list[Producer]:
 def lapsed(connection: apsw.Connection, now: int) -> list[Producer]:
     """Those that have not ended and whose leases ran out."""
     return _select(connection, "ended_us IS NULL AND lease_until_us <= ? ORDER BY lease_until_us", (now,))
+
+
+def ended_among(connection: apsw.Connection, producers: Collection[str]) -> list[str]:
+    """Those of some that are over."""
+    wanted = msgspec.json.encode(list(producers)).decode()
+    return [id_ for (id_,) in all_rows(connection, _ENDED, (wanted,))]
 
 
 def read(connection: apsw.Connection, producer: str) -> Producer | None:

@@ -12,6 +12,7 @@ from tidemill.store.errors import UnknownRunError
 from tidemill.store.sqlite import rows
 from tidemill.store.sqlite.asking import all_rows, scalar
 from tidemill.store.sqlite.filters import FLOW_RUNS, LOGS, TASK_RUNS
+from tidemill.store.sqlite.retry_waits import failures_of, retry_at_us_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,9 @@ FROM (
     FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
 )
 """
-_SUBFLOW_CALLS: Final = """
-SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, 0, NULL, state.result IS NOT NULL,
+_SUBFLOW_CALLS: Final = f"""
+SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, {failures_of("run.id")},
+    {retry_at_us_of("run.id")}, state.result IS NOT NULL,
     run.next_ordinal, run.name, ifnull(standing.parent_task_run_id, standing.flow_run_id)
 FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
@@ -52,6 +54,7 @@ SELECT result FROM task_run WHERE id = ?1 AND result IS NOT NULL
 UNION ALL SELECT state.result FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1 WHERE run.id = ?1
 """
+_UNFINISHED_ROOTS: Final = "SELECT id FROM flow_run WHERE end_us IS NULL AND id = root_flow_run_id"
 #: Tasks in the order in which they first ran, then subflows.
 _TALLIES: Final = """
 SELECT flow.name, NULL, ifnull(flow_run.state_type, 'PENDING'), count(*), min(flow_run.seq) AS first, 1 AS later
@@ -66,13 +69,13 @@ ORDER BY later, first
 
 
 def flow_run(connection: apsw.Connection, handle: str) -> FlowRun:
-    """By id, by a prefix of the id that only one has, or by name: the newest of that name."""
+    """By id, by name: the newest of that name, or by a prefix of the id that only one has."""
     (found,) = (
         _flow_runs(connection, "flow_run.id = ?", handle, 1)
+        or _flow_runs(connection, "flow_run.name = ?", handle, 1)
         or _only_one(
             _flow_runs(connection, "flow_run.id >= ?1 AND flow_run.id < ?1 || 'g'", handle, _AMBIGUOUS), handle
         )
-        or _flow_runs(connection, "flow_run.name = ?", handle, 1)
         or _unknown("flow run", handle)
     )
     return found
@@ -185,6 +188,11 @@ def tree(connection: apsw.Connection, root: str) -> list[FlowRun]:
 def ids_below(connection: apsw.Connection, root: str) -> list[str]:
     """The ids of a root run and of its subflow runs."""
     return [id_ for (id_,) in all_rows(connection, "SELECT id FROM flow_run WHERE root_flow_run_id = ?", (root,))]
+
+
+def unfinished_roots(connection: apsw.Connection) -> list[str]:
+    """The ids of the root runs that are not over."""
+    return [id_ for (id_,) in all_rows(connection, _UNFINISHED_ROOTS)]
 
 
 def calls(connection: apsw.Connection, flow_run_id: str, after: int, limit: int) -> tuple[list[RecordedCall], int]:

@@ -1,4 +1,4 @@
-"""From rows to the read models. Each query lists its columns in the order of its reader's arguments."""
+"""From rows to the read models. A row is taken apart whole: a column too many or too few is an error."""
 
 from __future__ import annotations
 
@@ -17,12 +17,42 @@ _decode: Final = msgspec.json.Decoder().decode
 _SECOND_US: Final = 1_000_000
 
 FLOW_COLUMNS: Final = "id, name, created_us, tags, labels"
-FLOW_RUN_COLUMNS: Final = """
-    flow_run.id, flow_run.name, flow_run.flow_id, (SELECT name FROM flow WHERE flow.id = flow_run.flow_id),
-    root_flow_run_id, flow_run.created_us, updated_us, expected_start_us, state_type, state_name, state_id, start_us,
-    end_us, total_run_time_us, flow_run.run_count, parameters, flow_run.tags, flow_run.labels, empirical_policy,
-    flow_version, deployment_id, parent_task_run_id, entrypoint, on_lease_lost, epoch, holder, next_ordinal,
-    state.message, state.timestamp_us, state.details, state.result, kept_parameters"""
+#: By the name under which the reader asks for each.
+_FLOW_RUN: Final = {
+    "id": "flow_run.id",
+    "name": "flow_run.name",
+    "flow_id": "flow_run.flow_id",
+    "flow_name": "(SELECT name FROM flow WHERE flow.id = flow_run.flow_id)",
+    "root_flow_run_id": "root_flow_run_id",
+    "created_us": "flow_run.created_us",
+    "updated_us": "updated_us",
+    "expected_start_us": "expected_start_us",
+    "start_us": "start_us",
+    "end_us": "end_us",
+    "total_run_time_us": "total_run_time_us",
+    "run_count": "flow_run.run_count",
+    "parameters": "parameters",
+    "tags": "flow_run.tags",
+    "labels": "flow_run.labels",
+    "empirical_policy": "empirical_policy",
+    "flow_version": "flow_version",
+    "deployment_id": "deployment_id",
+    "parent_task_run_id": "parent_task_run_id",
+    "entrypoint": "entrypoint",
+    "on_lease_lost": "on_lease_lost",
+    "epoch": "epoch",
+    "holder": "holder",
+    "next_ordinal": "next_ordinal",
+    "kept_parameters": "kept_parameters",
+    "state_id": "state_id",
+    "state_type": "state_type",
+    "state_name": "state_name",
+    "state_us": "state.timestamp_us",
+    "state_message": "state.message",
+    "state_details": "state.details",
+    "state_result": "state.result",
+}
+FLOW_RUN_COLUMNS: Final = ", ".join(_FLOW_RUN.values())
 FLOW_RUN_FROM: Final = """
     flow_run LEFT JOIN flow_run_state AS state
     ON state.flow_run_id = flow_run.id AND state.ordinal = flow_run.next_ordinal - 1"""
@@ -58,39 +88,43 @@ def state(row: tuple[Any, ...]) -> RunState:
 
 def flow_run(row: tuple[Any, ...]) -> FlowRun:
     """From FLOW_RUN_COLUMNS."""
+    of = dict(zip(_FLOW_RUN, row, strict=True))
     present = None
-    if row[10] is not None:
-        present = state((row[10], row[8], row[9], row[28], row[27], row[29], row[30], row[14]))
+    if of["state_id"] is not None:
+        present = state(
+            (of["state_id"], of["state_type"], of["state_name"], of["state_us"], of["state_message"],
+             of["state_details"], of["state_result"], of["run_count"])
+        )  # fmt: skip
     return FlowRun(
-        id=row[0],
-        name=row[1],
-        flow_id=row[2],
-        flow_name=row[3],
-        root_flow_run_id=row[4],
-        created=from_us(row[5]),
-        updated=from_us(row[6]),
-        expected_start_time=from_us(row[7]),
+        id=of["id"],
+        name=of["name"],
+        flow_id=of["flow_id"],
+        flow_name=of["flow_name"],
+        root_flow_run_id=of["root_flow_run_id"],
+        created=from_us(of["created_us"]),
+        updated=from_us(of["updated_us"]),
+        expected_start_time=from_us(of["expected_start_us"]),
         state_type=None if present is None else present.type,
-        state_name=row[9],
-        state_id=row[10],
+        state_name=of["state_name"],
+        state_id=of["state_id"],
         state=present,
-        start_time=_time(row[11]),
-        end_time=_time(row[12]),
-        total_run_time=row[13] / _SECOND_US,
-        run_count=row[14],
-        parameters=_decode(row[15]),
-        tags=_decode(row[16]),
-        labels=_decode(row[17]),
-        empirical_policy=_decode(row[18]),
-        flow_version=row[19],
-        deployment_id=row[20],
-        parent_task_run_id=row[21],
-        entrypoint=row[22],
-        on_lease_lost=row[23],
-        epoch=row[24],
-        holder=row[25],
-        next_ordinal=row[26],
-        kept_parameters=row[31],
+        start_time=_time(of["start_us"]),
+        end_time=_time(of["end_us"]),
+        total_run_time=of["total_run_time_us"] / _SECOND_US,
+        run_count=of["run_count"],
+        parameters=_decode(of["parameters"]),
+        tags=_decode(of["tags"]),
+        labels=_decode(of["labels"]),
+        empirical_policy=_decode(of["empirical_policy"]),
+        flow_version=of["flow_version"],
+        deployment_id=of["deployment_id"],
+        parent_task_run_id=of["parent_task_run_id"],
+        entrypoint=of["entrypoint"],
+        on_lease_lost=of["on_lease_lost"],
+        epoch=of["epoch"],
+        holder=of["holder"],
+        next_ordinal=of["next_ordinal"],
+        kept_parameters=of["kept_parameters"],
     )
 
 

@@ -90,11 +90,13 @@ WHERE {_MAY_BEGIN}
 _CREATE: Final = f"""
 INSERT INTO task_run (
     id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
-    parent_task_run_id, flow_run_run_count, run_count, created_us, state_type, state_name, state_message, state_us)
+    parent_task_run_id, child_flow_run_id, flow_run_run_count, run_count, created_us, state_type,
+    state_name, state_message, state_us)
 SELECT {_c["id"]}, {_c["flow_run_id"]}, iif({_c["state_name"]} = 'NotReady', NULL, :producer),
     {_c["name"]}, {_c["task_key"]}, {_c["dynamic_key"]},
-    {_c["task_version"]}, {_c["tags"]}, {_c["inputs"]}, {_c["empirical_policy"]}, {_c["parent_task_run_id"]}, 0, 0,
-    {_c["created_us"]}, 'PENDING', {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
+    {_c["task_version"]}, {_c["tags"]}, {_c["inputs"]}, {_c["empirical_policy"]}, {_c["parent_task_run_id"]},
+    {_c["child_flow_run_id"]}, 0, 0, {_c["created_us"]}, 'PENDING',
+    {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
 FROM jsonb_each(:steps) WHERE true
 ON CONFLICT (id) DO UPDATE SET
     past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,

@@ -37,6 +37,10 @@ class IllegalStep(IllegalTransitionError):  # noqa: N818 - kept short: it never 
     """A run was asked to go where its present state does not lead."""
 
 
+#: Of a run that left its process, and may be claimed by whoever resumes it; of one that will not start in its process.
+_HELD_BY_NOBODY: Final = frozenset({"Suspended", "NotReady"})
+
+
 class Progress(msgspec.Struct, array_like=True):
     """Where a flow run stands; fields as the columns of its row."""
 
@@ -70,7 +74,7 @@ class Progress(msgspec.Struct, array_like=True):
         if kind is StateType.RUNNING and self.start_us is None:
             self.start_us = step.timestamp_us
         self.end_us = step.timestamp_us if kind in TERMINAL_STATES else None
-        if step.name == "Suspended":  # nobody runs it now: whoever resumes it may claim it
+        if step.name in _HELD_BY_NOBODY:
             self.holder = None
         self.taken.append(msgspec.structs.replace(step, ordinal=self.next_ordinal))
         self.next_ordinal += 1

@@ -8,6 +8,8 @@ from tidemill.store.sqlite import limits, producers
 from tidemill.store.sqlite.access.base import Access
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tidemill.domain.runs import Producer
 
 
@@ -39,6 +41,11 @@ class Producers(Access):
         """Those that have not ended, whether their leases run or not."""
         with self._connections.reading() as connection:
             return producers.alive(connection)
+
+    def ended_producers(self, ids: Collection[str]) -> list[str]:
+        """Those of these that have ended."""
+        with self._connections.reading() as connection:
+            return producers.ended_among(connection, ids)
 
     def lapsed_producers(self, now: int) -> list[Producer]:
         """Those that have not ended and whose leases ran out."""

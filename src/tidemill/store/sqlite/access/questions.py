@@ -32,7 +32,7 @@ class Questions(Access):
     """Asking what happened. Nothing here writes."""
 
     def read_flow_run(self, handle: str) -> FlowRun:
-        """By id, by a beginning of the id that no other has, or by name (the newest of it).
+        """By id, by name (the newest of it), or by a beginning of the id that no other has.
 
         Raises UnknownRunError where there is none, or several.
         """
@@ -50,6 +50,11 @@ class Questions(Access):
         """How many there are for which all conditions hold."""
         with self._connections.reading() as connection:
             return reading.count_flow_runs(connection, conditions)
+
+    def unfinished_root_runs(self) -> list[str]:
+        """The ids of the root runs that are not over."""
+        with self._connections.reading() as connection:
+            return reading.unfinished_roots(connection)
 
     def flow_run_states(self, flow_run_id: str) -> list[RunState]:
         """All its states, from the first to the present one."""

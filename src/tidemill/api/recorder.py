@@ -1,0 +1,211 @@
+"""How what happens in this process gets into its home: a journal of its own, opened at the first entry, and a lease."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import partial
+from threading import RLock
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tidemill.api.beating import Beat
+from tidemill.domain.entries import RootHeld, encode
+from tidemill.domain.identity import uuid7
+from tidemill.domain.runs import Producer, any_of
+from tidemill.exceptions import RecordingError
+from tidemill.journal.applier import Applier
+from tidemill.journal.errors import ApplyStoppedError, JournalClosedError, JournalError
+from tidemill.journal.file import create_journal, journal_path
+from tidemill.store.errors import StoreError, StoreUnavailableError
+from tidemill.system.failpoints import failpoint
+from tidemill.system.processes import call_in_forked_child, current_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tidemill.api.embedded import Home
+    from tidemill.journal.base import JournalFile
+
+logger = logging.getLogger("tidemill.home")
+
+#: How long a process that shares another's run waits for the store to know the run.
+_ROOT_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.005
+
+
+class JournalRecorder:
+    """Writes this process's entries, and keeps its lease; in a forked child, begins anew."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._opening = RLock()
+        self._held: dict[str, int] = {}
+        self._journal: JournalFile | None = None
+        self._applier: Applier | None = None
+        self._beat: Beat | None = None
+        self._forked = False
+        self._without = False
+        self._at_beat: list[Callable[[], object]] = []
+        call_in_forked_child(self._begin_anew)
+
+    @property
+    def producer(self) -> str:
+        """The id of this process as a writer of entries."""
+        return self._open().producer
+
+    def append(self, kind: int, payload: bytes) -> int:
+        """Write an entry; returns its sequence number, or 0 where the user chose to run on without recording.
+
+        Raises ``RecordingError`` where the disk is full or the journal cannot be written.
+        """
+        try:
+            if kind == RootHeld.kind:
+                return self._hold(payload)
+            journal = self._journal or self._open()
+            return journal.append(kind, payload)
+        except JournalClosedError:
+            return self._open().append(kind, payload)  # rolled, since this thread looked
+        except (OSError, JournalError, StoreError) as error:
+            return self._failed(error)
+
+    def at_each_beat(self, act: Callable[[], object]) -> None:
+        """Have something done every ``beat_seconds`` while this process records."""
+        self._at_beat.append(act)
+
+    def released(self, root: str) -> None:
+        """A root run is over here. A journal that has grown large is changed for a new one when that was the last."""
+        with self._opening:
+            self._held.pop(root, None)
+            journal = self._journal
+            if journal is not None and journal.size > self._home.recording.roll_bytes and self._holds_nothing(journal):
+                self._end_journal(for_good=False)
+
+    def wait_durable(self, seq: int) -> None:
+        """Wait until the entry is on the disk."""
+        if self._applier is not None:
+            self._applier.durable(seq)
+
+    def wait_applied(self) -> None:
+        """Wait until everything written so far is in the store."""
+        applier, journal = self._applier, self._journal
+        if applier is not None and journal is not None:
+            applier.wait_applied(journal.last_seq)
+
+    def close(self) -> None:
+        """Bring everything into the store and give the lease back; what did not come to its end is Crashed then."""
+        with self._opening:
+            self._end_journal(for_good=True)
+
+    def _holds_nothing(self, journal: JournalFile) -> bool:
+        """Flow runs are counted here. Task runs outside of them, of other threads, are looked for in the store."""
+        if self._held:
+            return False
+        try:
+            self.wait_applied()
+            return not self._home.store.unfinished_runs_of(journal.producer)
+        except (StoreError, ApplyStoppedError):
+            return False
+
+    def _end_journal(self, *, for_good: bool) -> None:
+        """Close the journal. Where the store does not have everything of it, whoever opens the home next goes on."""
+        if self._applier is None or self._journal is None:
+            return
+        producer, applier = self._journal.producer, self._applier
+        self._journal = self._applier = None
+        if self._beat is not None:
+            self._beat.stop()
+        if not applier.close():
+            return
+        if for_good:  # before the end is noted: who dies in between is found by that it is not
+            self._leave_nothing_running(producer)
+        self._home.store.end_producer(producer, self._home.clock.now_us())
+
+    def _leave_nothing_running(self, producer: str) -> None:
+        """The last entry of a run may have been refused, or its thread ended with the process."""
+        store = self._home.store
+        failpoint("recorder.before_ending")
+        if store.unfinished_runs_of(producer):
+            message = "The process ended before the run did. Continue it with: tidemill flow-run resume <id>"
+            store.crash_runs_of(producer, self._home.clock.now_us(), message)
+
+    def _hold(self, payload: bytes) -> int:
+        held = msgspec.json.decode(payload, type=RootHeld)
+        if held.shared and held.root not in self._held:
+            self._await_root(held.root)
+        with self._opening:
+            seq = self._open().append(RootHeld.kind, payload)
+            self._held[held.root] = held.epoch
+        return seq
+
+    def _open(self) -> JournalFile:
+        with self._opening:
+            if self._journal is None:
+                self._journal = self._begin()
+            return self._journal
+
+    def _begin(self) -> JournalFile:
+        home = self._home
+        now = home.clock.now_us()
+        producer = _producer(uuid7(now, os.urandom(10)), now, home.recording.lease_seconds)
+        known = self._register(producer)
+        journal = create_journal(journal_path(home.journals, producer.id), producer.id, clock=home.clock)
+        self._applier = Applier(journal, partial(home.store.apply, own=True), clock=home.clock).start()
+        self._beat = Beat(home, producer, self._at_beat, known=known)
+        if self._forked:
+            # The parent goes on holding these roots; what this process reports about them counts all the same.
+            for root, epoch in self._held.items():
+                self._await_root(root)
+                journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))
+        return journal
+
+    def _register(self, producer: Producer) -> bool:
+        """Tell the store of this process; false where the store is away now, and has to be told later."""
+        try:
+            self._home.store.register_producer(producer)
+        except StoreUnavailableError as error:
+            logger.warning("The store is told of this process as soon as it is there again: %s", error)
+            return False
+        return True
+
+    def _await_root(self, root: str) -> None:
+        """Wait until the store knows a run that another process made.
+
+        It may stand in that one's journal only, by now; and what is told of a run that is not in the store counts as
+        told of one that was deleted.
+        """
+        clock, mine = self._home.clock, [any_of("id", root)]
+        until = clock.monotonic() + _ROOT_SECONDS
+        while not self._home.store.count_flow_runs(mine) and clock.monotonic() < until:
+            clock.sleep(_LOOK_SECONDS)
+
+    def _failed(self, error: Exception) -> int:
+        message = f"What happens in runs cannot be recorded in {self._home.path}: {error}"
+        if not self._home.recording.without_if_need_be:
+            raise RecordingError(
+                f"{message}. Free the disk or name another folder (TIDEMILL_HOME); to run on without recording set "
+                "TIDEMILL_ON_STORAGE_FAILURE=continue"
+            ) from error
+        if not self._without:
+            self._without = True
+            logger.error("%s. Runs go on without being recorded, as chosen.", message)
+        return 0
+
+    def _begin_anew(self) -> None:
+        """In a forked child: the journal and its threads are the parent's."""
+        self._opening = RLock()
+        self._journal = self._applier = self._beat = None
+        self._forked = True
+
+
+def _producer(producer: str, now: int, lease_seconds: float) -> Producer:
+    identity = current_identity()
+    return Producer(
+        id=producer,
+        boot_id=identity.boot,
+        host=identity.host,
+        pid=identity.pid,
+        beat_us=now,
+        lease_until_us=now + int(lease_seconds * 1_000_000),
+    )
