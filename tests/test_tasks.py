@@ -514,3 +514,12 @@ def test_with_options_keeps_hooks_that_were_added_since(runtime):
 
     thing.with_options(name="other")()
     assert told == [1]
+
+
+def test_a_parameter_may_be_called_self(runtime):
+    def told(self):
+        return self
+
+    made = task(told)
+    assert (made(self=1), flow(told)(self=2)) == (1, 2)
+    assert in_flow(lambda: (made.submit(self=3).result(), made.map(self=[4]).result())) == (3, [4])

@@ -197,7 +197,7 @@ class Flow(Decorated[P, R_co], Drawable[P]):
     def __call__(self, *args: Any, wait_for: Iterable[Any] | TidemillFuture[Any], **kwargs: Any) -> R_co: ...
 
     def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
-        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+        self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
         """Run the flow here and now.
 

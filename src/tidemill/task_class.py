@@ -167,7 +167,7 @@ class Task(Decorated[P, R_co]):
     def __call__(self, *args: Any, wait_for: Iterable[Any] | TidemillFuture[Any], **kwargs: Any) -> R_co: ...
 
     def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
-        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+        self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
         """Run the task here and now.
 
@@ -179,12 +179,13 @@ class Task(Decorated[P, R_co]):
 
     @overload
     def submit(
-        self: Task[P, Async[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+        self: Task[P, Async[T]], /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> State[T]: ...
 
     @overload
     def submit(
         self: Task[P, Items[T] | AsyncItems[T]],
+        /,
         *args: Any,
         return_state: Literal[True],
         wait_for: Any = None,
@@ -192,20 +193,22 @@ class Task(Decorated[P, R_co]):
     ) -> State[list[T]]: ...
 
     @overload
-    def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R_co]: ...
+    def submit(
+        self, /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[R_co]: ...
 
     @overload
-    def submit(self: Task[P, Async[T]], *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[T]: ...
+    def submit(self: Task[P, Async[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[T]: ...
 
     @overload
     def submit(
-        self: Task[P, Items[T] | AsyncItems[T]], *args: Any, wait_for: Any = None, **kwargs: Any
+        self: Task[P, Items[T] | AsyncItems[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any
     ) -> TidemillFuture[list[T]]: ...
 
     @overload
-    def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[R_co]: ...
+    def submit(self, /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[R_co]: ...
 
-    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def submit(self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
         """Have the task run in the flow's task runner; gives a future at once.
 
         With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first.
@@ -218,12 +221,13 @@ class Task(Decorated[P, R_co]):
 
     @overload
     def map(
-        self: Task[P, Async[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+        self: Task[P, Async[T]], /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> list[State[T]]: ...
 
     @overload
     def map(
         self: Task[P, Items[T] | AsyncItems[T]],
+        /,
         *args: Any,
         return_state: Literal[True],
         wait_for: Any = None,
@@ -232,22 +236,22 @@ class Task(Decorated[P, R_co]):
 
     @overload
     def map(
-        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+        self, /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> list[State[R_co]]: ...
 
     @overload
-    def map(self: Task[P, Async[T]], *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[T]: ...
+    def map(self: Task[P, Async[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[T]: ...
 
     @overload
     def map(
-        self: Task[P, Items[T] | AsyncItems[T]], *args: Any, wait_for: Any = None, **kwargs: Any
+        self: Task[P, Items[T] | AsyncItems[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any
     ) -> TidemillFutureList[list[T]]: ...
 
     @overload
-    def map(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[R_co]: ...
+    def map(self, /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[R_co]: ...
 
     def map(
-        self, *args: Any, return_state: bool = False, wait_for: Any = None, deferred: bool = False, **kwargs: Any
+        self, /, *args: Any, return_state: bool = False, wait_for: Any = None, deferred: bool = False, **kwargs: Any
     ) -> Any:
         """Submit the task once for each element of its iterable arguments; see ``TaskRunner.map``."""
         if deferred:
