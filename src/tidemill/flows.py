@@ -13,6 +13,7 @@ from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.drawable import Drawable
 from tidemill.flow_options import FlowOptions, FlowStateHook
+from tidemill.lazily import lazily
 from tidemill.options import (
     callable_name,
     given,
@@ -348,9 +349,14 @@ class FlowDecorator:
 flow = FlowDecorator()
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
-
-        return getattr(flow_loading, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+#: They read source, which programs that run flows never do.
+_LOADING = (
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+)
+__getattr__ = lazily(__name__, dict.fromkeys(_LOADING, "tidemill.flow_loading"))

@@ -16,6 +16,7 @@ from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.engine.submitted import SubmittedCall
 from tidemill.engine.waiting import until_done, wait_until_done
+from tidemill.lazily import lazily
 from tidemill.system.clock import SystemClock
 from tidemill.utilities import walk
 
@@ -45,12 +46,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "TidemillFlowRunFuture":
-        from tidemill.flow_run_future import TidemillFlowRunFuture  # noqa: PLC0415 - few wait for runs by their ids
-
-        return TidemillFlowRunFuture
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, {"TidemillFlowRunFuture": "tidemill.flow_run_future"})  # few wait for runs by their ids
 
 
 class TidemillFuture(Future, ABC, Generic[R]):

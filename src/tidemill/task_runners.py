@@ -13,6 +13,7 @@ from tidemill.engine.mapping import each_call, origins_of
 from tidemill.engine.pool import ThreadPool
 from tidemill.engine.submitted import SubmittedCall
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
+from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +31,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ProcessPoolTaskRunner":  # loads multiprocessing
-        from tidemill.process_runner import ProcessPoolTaskRunner  # noqa: PLC0415
-
-        return ProcessPoolTaskRunner
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, {"ProcessPoolTaskRunner": "tidemill.process_runner"})  # loads multiprocessing
 
 
 class TaskRunner(ABC, Generic[F]):
