@@ -43,6 +43,7 @@ class Decorated(Generic[P, R_co]):
         check_reserved_names(fn)
         self.fn = fn
         self.signature = signature_of(fn)
+        self.receiver = _receiver_of(fn)
         self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
         look_like(self, fn)
@@ -76,6 +77,7 @@ class Decorated(Generic[P, R_co]):
         bound = copy(self)
         bound.fn = self.fn.__get__(target, owner)
         bound.signature = signature_of(bound.fn)
+        bound.receiver = _receiver_of(bound.fn)
         return bound
 
     def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,3 +94,10 @@ class Decorated(Generic[P, R_co]):
         """Decorator: call ``fn`` when a run begins an attempt."""
         self.on_running_hooks.append(fn)
         return fn
+
+
+def _receiver_of(fn: Any) -> dict[str, Any]:
+    """A method's object or class under its parameter's name: an input of each call, though no caller passes it."""
+    if not inspect.ismethod(fn):
+        return {}
+    return {next(iter(signature_of(fn.__func__).positional), "self"): fn.__self__}
