@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], object]) -> AsyncGenerator[Any, Any]:
+async def drive_iterating(
+    steps: Steps[T], runtime: Runtime, ended: Callable[[T], object], begun: Callable[[], object] = lambda: None
+) -> AsyncGenerator[Any, Any]:
     """As ``asynchronous.drive``, for an async generator function: what the body yields is yielded on as it comes.
 
-    What ``ended`` raises, which is told of the outcome, is raised to whoever takes the items or closes it.
+    What ``ended`` raises, which is told of the outcome, is raised to whoever takes the items or closes it. ``begun`` is
+    called before each attempt.
     """
     body: _Body | None = None
     here = Whereabouts()
@@ -32,6 +35,7 @@ async def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T]
         effect = steps.send(None)
         while True:
             if type(effect) is Call:
+                begun()
                 body = _Body(effect, runtime.clock)
                 while await body.goes_on():
                     here.elsewhere()
