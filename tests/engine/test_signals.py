@@ -170,7 +170,7 @@ def test_a_flow_on_the_loop_of_another_thread_leaves_sigterm_to_the_main_one(run
 
     began = threading.Event()
     here = contextvars.copy_context()
-    other = threading.Thread(target=lambda: here.run(asyncio.run, second()))
+    other = threading.Thread(target=lambda: here.run(lambda: asyncio.run(second())))
 
     async def program():
         await first()
