@@ -9,7 +9,7 @@ import apsw
 
 from tests.api.test_recorder import a_run, name_of_state, tell
 from tests.store.conformance.story import state
-from tidemill.api.embedded import Home
+from tidemill.api.embedded import Home, Recording
 from tidemill.journal.orphans import KEEP_US
 from tidemill.system.clock import SystemClock
 
@@ -119,3 +119,16 @@ def test_a_living_process_that_could_not_beat_keeps_its_runs(tmp_path):
     assert other.store.cancel_flow_run(run, now).state_name == "Cancelling"
     other.close()
     living.close()
+
+
+def test_a_journal_stays_as_long_as_was_chosen(tmp_path):
+    run, entries = a_run()
+    home = Home(tmp_path / "home")
+    tell(home, *entries, state(run, "COMPLETED", ordinal=1))
+    home.close()
+    (aside,) = home.journals.glob("*.applied")
+
+    Home(tmp_path / "home", At(later()), recording=Recording(keep_seconds=7200)).close()
+    assert aside.exists()
+    Home(tmp_path / "home", At(later()), recording=Recording(keep_seconds=60)).close()
+    assert not aside.exists()

@@ -16,6 +16,7 @@ from tidemill.system.processes import current_identity
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.api.embedded import Recording
     from tidemill.domain.runs import Producer
     from tidemill.journal.orphans import Orphan
     from tidemill.store.sqlite.store import SqliteStore
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.home")
 
 
-def tend(store: SqliteStore, journals: Path, clock: Clock, lease_seconds: float) -> None:
-    """Drain orphaned journals, end what their processes held as Crashed, delete journals nobody needs any more.
+def tend(store: SqliteStore, journals: Path, clock: Clock, recording: Recording) -> None:
+    """Drain orphaned journals, end what their processes held as Crashed, delete journals that were kept long enough.
 
-    A process whose lease ran out, and whose journal is locked, lives and could not beat: it has ``lease_seconds`` more.
+    A process whose lease ran out, and whose journal is locked, lives and could not beat: it is given another lease.
     Where the store cannot be written now (a full disk, a lock that somebody keeps), it is left to who comes next.
     """
     try:
@@ -39,8 +40,8 @@ def tend(store: SqliteStore, journals: Path, clock: Clock, lease_seconds: float)
             if _is_gone(producer, journals, now):
                 _bury(store, producer.id, producer, clock)
             elif _has_lapsed(producer, now):
-                store.beat(producer.id, now, now + int(lease_seconds * 1_000_000))
-        sweep(journals, clock.now_us(), store.unfinished_root_runs)
+                store.beat(producer.id, now, now + int(recording.lease_seconds * 1_000_000))
+        sweep(journals, clock.now_us(), store.unfinished_root_runs, recording.keep_seconds * 1_000_000)
     except StoreUnavailableError as error:
         logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
 
@@ -67,7 +68,7 @@ def _bury(store: SqliteStore, producer: str, known: Producer | None, clock: Cloc
     crashed = store.crash_runs_of(producer, clock.now_us(), message)
     store.end_producer(producer, clock.now_us())
     if crashed:
-        logger.warning("%d flow runs of %s, which is gone, are Crashed now: %s", len(crashed), who, ", ".join(crashed))
+        logger.warning("Flow runs that %s held, which is gone, are Crashed: %s", who, ", ".join(crashed))
 
 
 def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:

@@ -258,3 +258,16 @@ def test_old_runs_go_in_small_bites(store, story):
     assert store.delete_flow_runs_ended_before(NOW + 2 * SECOND) == 1
     assert store.delete_flow_runs_ended_before(NOW + 2 * SECOND) == 0
     assert {run.name for run in store.find_flow_runs()} == {"run-2", "still"}
+
+
+@pytest.mark.parametrize("odd", ["\udcff", "a\x00b"])
+def test_what_no_database_takes_can_be_asked_for(store, story, odd):
+    story.running()
+
+    for condition in (any_of("name", odd), any_of("flow_name", odd), Condition("name", Operator.LIKE, odd)):
+        assert store.find_flow_runs([condition]) == []
+    assert store.find_task_runs([any_of("name", odd)]) == []
+    with pytest.raises(UnknownRunError):
+        store.read_flow_run(odd)
+    with pytest.raises(UnknownRunError):
+        store.read_task_run(odd)
