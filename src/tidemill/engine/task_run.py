@@ -310,12 +310,17 @@ def _await_retry(context: TaskRunContext, state: State[Any], delay: float, failu
 
 def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     task = call.task
-    context.state = state
+    before, context.state = context.state, state
     txn = context.transaction
-    if txn is None:
-        kept = results.kept_of(call, state, context)
-    else:
-        kept = yield from caching.settle(call, context, txn, state)
+    try:
+        kept = (
+            results.kept_of(call, state, context)
+            if txn is None
+            else (yield from caching.settle(call, context, txn, state))
+        )
+    except BaseException:
+        context.state = before  # it was interrupted, and has not ended like this
+        raise
     yield Record(
         TaskRunEnded(
             context.root,
