@@ -99,7 +99,11 @@ def kept_text(state: State[Any], runtime: Runtime, context: RunContext) -> str |
         return None
     data = state.data
     if state.type is StateType.COMPLETED:
-        value = data.get() if isinstance(data, Handle) else data
+        try:
+            value = data.get() if isinstance(data, Handle) else data
+        except Exception as error:  # noqa: BLE001 - what reading it raises; who asks for the value is told the same
+            state.message = state.message or f"The result was not kept: it cannot be had: {error}"
+            return None
         text = runtime.keeper.keep(value, runtime.settings.kept_bytes)
         if text is None:
             _tell_unkept(state, value, runtime, context)
