@@ -13,6 +13,7 @@ from tidemill.engine.mapping import each_call, origins_of
 from tidemill.engine.pool import ThreadPool
 from tidemill.engine.submitted import SubmittedCall
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
+from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,12 +31,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ProcessPoolTaskRunner":  # loads multiprocessing
-        from tidemill.process_runner import ProcessPoolTaskRunner  # noqa: PLC0415
-
-        return ProcessPoolTaskRunner
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, {"ProcessPoolTaskRunner": "tidemill.process_runner"})  # loads multiprocessing
 
 
 class TaskRunner(ABC, Generic[F]):
@@ -259,14 +255,13 @@ def when_done(futures: list[Any], then: Any) -> None:
     if not waiting:
         then()
         return
-    left = [None] * len(waiting)
+    others = [None] * (len(waiting) - 1)
 
     def one_done(_: Any) -> None:
-        left.pop()
-        if not left and not fired:
-            fired.append(True)
+        try:
+            others.pop()
+        except IndexError:  # it is the last, and there is but one
             then()
 
-    fired: list[bool] = []
     for future in waiting:
         future.add_done_callback(one_done)

@@ -159,7 +159,9 @@ def _cache_key(call: TaskCall, context: TaskRunContext) -> str | None:
     if policy is None or call.runtime.chosen().tasks.disable_caching:
         return None
     key: str | None = policy.compute_key(
-        task_ctx=context, inputs=context.parameters, flow_parameters=flow.parameters if flow is not None else {}
+        task_ctx=context,
+        inputs=task.receiver | context.parameters,
+        flow_parameters=flow.parameters if flow is not None else {},
     )
     if key is None:
         return None

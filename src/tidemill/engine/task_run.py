@@ -245,16 +245,9 @@ def _state_from(context: TaskRunContext, error: BaseException, end: int) -> Stat
 
 def _returned(call: TaskCall, outcome: Outcome[Any]) -> tuple[Outcome[Any], Sequence[Future]]:
     """What the body ended with, and the futures in it."""
-    if call.items is not None:
-        outcome = _gathered(call.items, outcome)
+    if call.items is not None and outcome.raised is None:
+        outcome = Outcome(call.items)  # what a generator gave is what it returned
     return outcome, () if type(outcome.value) in _ORDINARY else find_futures(outcome.value)
-
-
-def _gathered(items: list[Any], outcome: Outcome[Any]) -> Outcome[Any]:
-    """What a generator gave in this attempt is what it returned; the next begins with nothing."""
-    value = items.copy()
-    items.clear()
-    return outcome if outcome.raised is not None else Outcome(value)
 
 
 def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int, *, bare: bool) -> State[Any]:
