@@ -120,7 +120,7 @@ class Task(Decorated[P, R_co]):
         self.isolated = isolated
         if isolated and (self.isasync or self.isgenerator):
             raise OptionError(f"isolated=True is for plain functions; task {self.name!r} is async or a generator")
-        self.unhashed_parameters: tuple[str, ...] = tuple(getattr(cache_policy, "exclude", None) or ())
+        self.unhashed_parameters: tuple[str, ...] = tuple(_excluded(cache_policy))
         self.on_completion_hooks = hooks("on_completion", on_completion)
         self.on_failure_hooks = hooks("on_failure", on_failure)
         self.on_running_hooks = hooks("on_running", on_running)
@@ -349,6 +349,14 @@ class Task(Decorated[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"
+
+
+def _excluded(policy: Any) -> list[str]:
+    """The parameters that a cache policy, or the parts of a sum of them, leaves out."""
+    parts = getattr(policy, "policies", None)
+    if parts is None:
+        return list(getattr(policy, "exclude", None) or ())
+    return [name for part in parts for name in _excluded(part)]
 
 
 _NONE_MEANS_SOMETHING = (
