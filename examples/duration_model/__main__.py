@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; returns the exit code: 0, or 2 where the months asked for are not to be had."""
+    """Run the demo; returns the exit code: 0, or 2 where a library or the months asked for are not to be had."""
     options = parser().parse_args(arguments)
     home = settle_home(options.out)
 
     from examples.duration_model.data import MissingMonth, local_month
-    from examples.duration_model.flow import duration_model
-    from examples.duration_model.history import task_times
-    from examples.duration_model.report import report
+
+    try:
+        from examples.duration_model.flow import duration_model
+        from examples.duration_model.history import task_times
+        from examples.duration_model.report import report
+    except ModuleNotFoundError as missing:
+        library = (missing.name or str(missing)).partition(".")[0]
+        print(f"The example needs {library}: pip install 'tidemill[example]', or make demo", file=sys.stderr)
+        return 2
 
     try:
         for month in (options.train, options.validate) if options.data else ():
@@ -61,8 +67,14 @@ def tidemill_command(home: Path) -> list[str]:
     """How the tidemill of this interpreter is called from a shell, for the home the demo used."""
     beside = Path(sys.executable).with_name("tidemill")
     found = shutil.which("tidemill")
-    program = "tidemill" if found and Path(found) == beside else os.path.relpath(beside)
-    return ["env", f"TIDEMILL_HOME={os.path.relpath(home)}", program]
+    program = "tidemill" if found and Path(found) == beside else from_here(beside)
+    return ["env", f"TIDEMILL_HOME={from_here(home)}", program]
+
+
+def from_here(path: Path) -> str:
+    """The path as it is shortest to type from the working directory."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from tidemill.domain.states import State, StateType
-from tidemill.domain.values import result_of
+from tidemill.domain.values import Handle, result_of
 from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.engine.submitted import SubmittedCall
@@ -181,6 +181,10 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
     async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """As ``result``, without holding up the event loop."""
         await self.wait_async(timeout)
+        if self._wrapped.done() and isinstance(self._wrapped.result().data, Handle):
+            import asyncio  # noqa: PLC0415 - synchronous flows never load it
+
+            return await asyncio.to_thread(self._result, timeout, raise_on_failure=raise_on_failure)
         return self._result(timeout, raise_on_failure=raise_on_failure)
 
     def _result(self, timeout: float | None, *, raise_on_failure: bool) -> R:

@@ -16,7 +16,7 @@ from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillF
 from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextvars import Context
     from types import TracebackType
 
@@ -155,6 +155,9 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         return TidemillFutureList(self._submit(call, here) for call in calls)
 
     def _submit(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
+        return put_off(call, lambda: self._begin(call, context)) or self._begin(call, context)
+
+    def _begin(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
         submitted = SubmittedCall(call, context, self._over)
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, submitted)
         self._unfinished[submitted] = future
@@ -201,7 +204,11 @@ class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     ) -> TidemillConcurrentFuture[Any]:
         """Run a task now; the future is done when this returns."""
         call = TaskCall(task, parameters, wait_for, dependencies)
-        submitted = SubmittedCall(call, copy_context())
+        context = copy_context()
+        return put_off(call, lambda: self._run(call, context)) or self._run(call, context)
+
+    def _run(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
+        submitted = SubmittedCall(call, context)
         submitted.run()
         return TidemillConcurrentFuture(call.run_id, submitted)
 
@@ -222,6 +229,24 @@ def runner_here(flow: Any) -> TaskRunner[Any]:
 
 
 _outside_flows: list[TaskRunner[Any]] = []
+
+
+def put_off(
+    call: TaskCall, submit: Callable[[], TidemillConcurrentFuture[Any]]
+) -> TidemillConcurrentFuture[Any] | None:
+    """The future of a call that completed in an earlier attempt and is made again only if its value is needed."""
+    if call.flow_context is None or call.flow_context.recollection is None:
+        return None
+    from concurrent.futures import Future  # noqa: PLC0415 - only runs that go on come here
+
+    from tidemill.engine.made_again import completed_before  # noqa: PLC0415 - as above
+
+    state = completed_before(call, submit)
+    if state is None:
+        return None
+    wrapped: Future[State[Any]] = Future()
+    wrapped.set_result(state)
+    return TidemillConcurrentFuture(call.run_id, wrapped)
 
 
 def when_done(futures: list[Any], then: Any) -> None:

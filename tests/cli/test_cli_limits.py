@@ -47,3 +47,16 @@ def test_a_mistake_is_told_with_what_to_do_next(cli, line, code, message):
     told = cli(line)
 
     assert (told.code, told.err.startswith(f"Error: {message}")) == (code, True), told.err
+
+
+def test_a_name_that_nobody_could_type_again_is_refused(cli):
+    for name in ("", "  ", "a\nb"):
+        told = cli("gcl create", name, "--limit", "1")
+        assert told.err.startswith(f"Error: {name!r} cannot be the name of a concurrency limit\n")
+    assert cli("gcl ls").out == ""
+
+
+def test_a_hint_can_be_copied_though_the_name_has_blanks(cli):
+    cli("gcl create --limit 1", "a b")
+
+    assert "update 'a b' --limit 1\n" in cli("gcl create --limit 1", "a b").err

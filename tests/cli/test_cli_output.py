@@ -17,6 +17,7 @@ from tidemill.cli.errors import UsageProblem
 from tidemill.cli.moments import ago, span
 from tidemill.cli.output import Column, Output, shortened
 from tidemill.cli.plain_text import harmless, plain, to_json, to_yaml
+from tidemill.settings import temporary_settings
 from tidemill.settings.secret import Secret
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -199,3 +200,13 @@ def test_wide_folds_nothing(monkeypatch):
     Output("wide", (), screen).rows([{"id": "x" * 50, "name": "y" * 50}], COLUMNS[:2])
 
     assert f"{'x' * 50}  {'y' * 50}" in screen.getvalue()
+
+
+def test_lines_are_not_wrapped_for_who_does_not_want_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    screen = Terminal()
+
+    with temporary_settings({"cli.wrap_lines": False}):
+        Output("table", (), screen).rows([{"id": "x" * 50, "name": "y" * 50}], COLUMNS[:2])
+
+    assert screen.getvalue().splitlines()[1].split() == ["x" * 50, "y" * 50]

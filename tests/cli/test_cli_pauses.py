@@ -32,7 +32,7 @@ def test_a_run_that_a_process_waits_in_goes_on_there(cli, here):
     told = cli(f"flow-run resume {run}")
 
     assert told.code == 0
-    assert "is Running" in told.lines[0]
+    assert "is Running for " in told.lines[0]
     assert here.store.read_flow_run(run).state_name == "Running"
 
 

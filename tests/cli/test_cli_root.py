@@ -18,6 +18,8 @@ from tidemill.cli.commands import COMMANDS
 from tidemill.cli.errors import ExitCode, Problem, as_problem, wants_machine_format
 from tidemill.cli.main import rewritten, tidemill
 from tidemill.exceptions import MissingProfileError
+from tidemill.settings.errors import InvalidSettings
+from tidemill.settings.loading import default_home
 
 CONTRACT = raw("cli.json")
 PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
@@ -53,6 +55,22 @@ def test_commands_take_what_the_contract_says(path):
     if about is None:
         pytest.skip("ours alone")
     assert parameter_differences(about, commands(tidemill)[path]) == []
+
+
+#: They change something, and say in a line that they did.
+CHANGE = {
+    "config set", "config unset", "config validate", "flow-run cancel", "flow-run delete", "profile create",
+    "profile delete", "profile populate-defaults", "profile rename", "profile use",
+    *(f"global-concurrency-limit {verb}" for verb in ("create", "delete", "disable", "enable", "update")),
+}  # fmt: skip
+
+
+def test_whatever_lists_or_shows_takes_an_output_format():
+    takes = {
+        path for path, command in commands(tidemill).items() if any(each.name == "output" for each in command.params)
+    }
+
+    assert set(commands(tidemill)) - takes == CHANGE
 
 
 def test_groups_have_their_second_names():
@@ -253,3 +271,55 @@ def test_what_an_encoding_has_not_is_escaped_and_documents_stay_documents(tmp_pa
         assert (told.returncode, told.stderr) == (0, ""), command
     (found,) = json.loads(run("flow-run", "ls", "-o", "json", **here).stdout)
     assert (found["flow_name"], found["parameters"]) == ("n\u00e4h \U0001f9f5", {"text": "\u00fc"})
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_command_whose_streams_are_closed_does_its_work(tmp_path, closed):
+    command = f'"{sys.executable}" -m tidemill gcl create db --limit 1 {closed}'
+    here = {**os.environ, "PYTHONPATH": PACKAGE, "TIDEMILL_HOME": str(tmp_path / "home")}
+
+    told = subprocess.run(command, shell=True, env=here, capture_output=True, text=True, check=False)
+
+    assert (told.returncode, told.stderr) == (0, "")
+    assert run("gcl", "ls", "-o", "name", TIDEMILL_HOME=here["TIDEMILL_HOME"]).stdout == "db\n"
+    asked = subprocess.run(
+        f'"{sys.executable}" -m tidemill flow-run inspect - <&-',
+        shell=True,
+        env=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.stderr == "Error: '-' reads an id or a name from stdin, and nothing came\n"
+
+
+@pytest.mark.machine
+def test_a_working_directory_that_is_gone_is_told(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'cd "{gone}" && rmdir "{gone}" && "{sys.executable}" -m tidemill run flows.py:x'
+
+    told = subprocess.run(
+        command, shell=True, env={**os.environ, "PYTHONPATH": PACKAGE}, capture_output=True, text=True, check=False
+    )
+
+    assert told.stderr == "Error: the working directory is not there any more\nTry: cd, and the same command again\n"
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("command", ["flow-run ls", "config view"])
+def test_the_home_of_a_user_that_nobody_knows_is_told(command):
+    told = run(*command.split(), TIDEMILL_HOME="~nobody-of-that-name/x")
+
+    assert told.stderr.startswith("Error: expected 'TIDEMILL_HOME' to be a path, got '~nobody-of-that-name/x'")
+
+
+def test_a_user_without_a_home_directory_is_told_what_to_set(monkeypatch):
+    def unknown(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
+
+    with pytest.raises(InvalidSettings, match="'TIDEMILL_HOME' is not set, and this user has no home directory"):
+        default_home()

@@ -464,3 +464,29 @@ def test_what_a_subflow_run_is_followed_by_is_its_roots(cli, flows, monkeypatch)
     inner, outer = cli("flow-run ls -o name").lines
 
     assert cli(f"flow-run watch {inner}").lines[-1] == f"Next: tidemill flow-run retry {outer}"
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_whatever_stops_a_run_its_end_is_told(cli, kind):
+    Path("odd.py").write_text(
+        f"from tidemill import flow\nclass Odd(BaseException): pass\n@flow\n{kind} odd():\n    raise Odd('by itself')\n"
+    )
+
+    told = cli("run odd.py")
+
+    assert (told.code, told.lines[1]) == (1, "  The flow was stopped by Odd: by itself")
+    assert told.lines[2].startswith("Next: tidemill flow-run resume ")
+
+
+def test_the_graph_of_a_run_is_text_to_draw_or_data(cli, flows):
+    cli(f"run {flows}:points --param n=1")
+    use, make = (run["name"] for run in cli("task-run ls -o json").json)
+
+    drawn, told = cli("flow-run graph @last"), cli("flow-run graph @last -o json").json
+
+    assert drawn.lines[0] == "flowchart TD"
+    assert f'["{make} (Completed)"]' in drawn.out
+    assert cli("flow-run graph @last --dot").lines[0] == "digraph {"
+    assert [node["name"] for node in told["nodes"]] == [make, use]
+    assert [edge["input"] for edge in told["edges"]] == ["point"]
+    assert cli("flow-run graph nobody").code == 3

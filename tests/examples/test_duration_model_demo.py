@@ -92,3 +92,19 @@ def test_a_month_that_is_not_there_ends_with_a_message(tmp_path):
     assert any(line.startswith(f"no trips for 2023-01 in {tmp_path}") for line in run.stderr.splitlines())
     assert "RMSE" not in run.stdout
     assert "Traceback" not in run.stderr
+
+
+def test_a_library_that_is_missing_is_told_without_a_traceback(tmp_path):
+    program = (
+        "import sys; sys.modules['mlflow'] = None; from examples.duration_model.__main__ import main; sys.exit(main())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, "--out", str(tmp_path)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.returncode == 2
+    assert told.stderr == "The example needs mlflow: pip install 'tidemill[example]', or make demo\n"

@@ -79,8 +79,8 @@ def test_a_trial_is_told_apart_by_what_it_changes(features):
     ],
 )
 @pytest.mark.timeout(600)  # a training takes about 100 s on two cores
-def test_real_months_give_the_known_error(real_trips, train, validate, expected):
-    features = build(*(read_journeys(local_month(month, real_trips)) for month in (train, validate)))
+def test_real_months_give_the_known_error(trips, train, validate, expected):
+    features = build(*(read_journeys(local_month(month, trips)) for month in (train, validate)))
 
     model = training.fit(features, training.PUBLISHED, threads=1)  # cores are shared with other tests
 

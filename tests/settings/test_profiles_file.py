@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidemill.exceptions import ConfigurationError
 from tidemill.settings import (
     Profile,
     ProfilesCollection,
@@ -215,3 +216,12 @@ def test_a_change_that_ends_in_an_error_is_not_saved(home):
         change()
 
     assert list(home.iterdir()) == []
+
+
+def test_what_is_no_character_is_refused_and_the_file_stays(profiles):
+    path = profiles("# mine\n")
+
+    with pytest.raises(ConfigurationError, match=r"cannot hold '.udcff'"):
+        update_current_profile({"TIDEMILL_UI_URL": "\udcff"})
+
+    assert path.read_text() == "# mine\n"

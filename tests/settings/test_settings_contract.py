@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -137,3 +138,28 @@ def test_the_groups_are_there_by_their_names():
         for part in path.split("."):
             value = getattr(value, part)
         assert type(value).__name__ == CONTRACT["groups"][path]["model"]
+
+
+#: Groups and settings of what comes with a later part: a server and its clients, deployments, events, plugins, blocks.
+WAITING = (
+    "client.", "deployments.", "events.", "experiments.", "flows.heartbeat_frequency", "internal.",
+    "logging.to_api.batch_interval", "plugins.", "results.default_storage_block", "runner.", "server.",
+    "tasks.scheduling.", "telemetry.", "testing.", "worker.", "api.",
+)  # fmt: skip
+
+
+def test_every_setting_is_obeyed_or_says_why_not_or_waits_for_its_part():
+    package = Path(tidemill.settings.__file__).parents[1]
+    code = "\n".join(path.read_text() for path in package.rglob("*.py") if path.parent.name != "definitions")
+    asked_for = set(re.findall(r"\.(\w+)", code))
+
+    ignored = [
+        field.path
+        for field in FIELDS.values()
+        if not field.no_effect
+        and not field.path.startswith(WAITING)
+        and field.path.split(".")[-1] not in asked_for
+        and field.name not in code
+    ]
+
+    assert ignored == []

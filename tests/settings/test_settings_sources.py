@@ -108,6 +108,20 @@ def test_unknown_names_in_files_are_warned_of(profiles):
         Settings()
 
 
+def test_a_warning_points_to_who_asked_and_not_into_tidemill(monkeypatch):
+    monkeypatch.setenv("TIDEMILL_API_ULR", "x")
+
+    def with_others() -> None:
+        with temporary_settings({"TIDEMILL_API_URL": "u"}):
+            pass
+
+    for ask in (Settings, get_current_settings, with_others):
+        forget_settings()
+        with pytest.warns(UnknownSettingWarning) as told:
+            ask()
+        assert [warning.filename for warning in told] == [__file__]
+
+
 def test_a_slip_in_the_environment_is_warned_of_and_foreign_names_are_not(monkeypatch):
     monkeypatch.setenv("TIDEMILL_API_ULR", "x")
     with pytest.warns(UnknownSettingWarning, match="did you mean 'TIDEMILL_API_URL'"):

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 class Recording(NamedTuple):
     """How a process keeps its journal and its lease. Defaults as in the settings of the same names.
 
-    A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go.
+    A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go,
+    ``keep_seconds`` after its runs are over.
     ``without_if_need_be``: a full disk does not fail runs; they go on without being recorded.
     """
 
     lease_seconds: float = 20.0
     beat_seconds: float = 5.0
     roll_bytes: int = 16 * 1024 * 1024
+    keep_seconds: float = 900.0
     without_if_need_be: bool = False
 
 
@@ -61,7 +63,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock)
+        tend(self.store, self.journals, self.clock, self.recording)
 
     @property
     def journals(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tidemill.cli.preferences import preferences
 from tidemill.system.colours import takes_colours
 
 if TYPE_CHECKING:
@@ -23,19 +24,12 @@ _CODES: Final = {
 
 def wants_colour(stream: IO[str]) -> bool:
     """Whether colours are welcome there, and no setting says no."""
-    return takes_colours(stream) and _setting_allows()
+    if not takes_colours(stream):
+        return False
+    wanted = preferences()
+    return wanted is None or wanted.colors
 
 
 def styled(text: str, style: str, stream: IO[str]) -> str:
     """The text in that colour, if colours are welcome there."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wants_colour(stream) else text
-
-
-def _setting_allows() -> bool:
-    from tidemill.exceptions import SetupError  # noqa: PLC0415 - only on a terminal
-    from tidemill.settings import get_current_settings  # noqa: PLC0415 - only on a terminal
-
-    try:
-        return get_current_settings().cli.colors
-    except SetupError:
-        return True  # what is wrong with the settings is being told, or will be

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -159,7 +160,8 @@ def _name_in(profile: Profile, name: str) -> str:
     field = resolve(name)
     if not any(find(said) is field for said in profile.said):
         raise Problem(
-            f"{field.name!r} is not set in profile {profile.name!r}", hint=f"tidemill profile inspect {profile.name}"
+            f"{field.name!r} is not set in profile {profile.name!r}",
+            hint=f"tidemill profile inspect {quote(profile.name)}",
         )
     return field.name
 

@@ -114,6 +114,8 @@ def as_problem(error: BaseException) -> Problem:
     kinds = [kind.__name__ for kind in type(error).__mro__]
     code = next((_CODES[kind] for kind in kinds if kind in _CODES), ExitCode.FAILED)
     hint = next((_HINTS[kind] for kind in kinds if kind in _HINTS), None)
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _working_directory_is_there():
+        return Problem("the working directory is not there any more", hint="cd, and the same command again")
     if isinstance(error, OSError):
         return Problem(_of_machine(error), code=code)
     if type(error).__module__.startswith("tidemill."):
@@ -135,6 +137,14 @@ def _of_click(error: click.ClickException) -> Problem:
     message = error.format_message().rstrip(".")
     what = message[:1].lower() + message[1:]
     return UsageProblem(what, hint=hint) if isinstance(error, click.UsageError) else Problem(what)
+
+
+def _working_directory_is_there() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - only whether it answers
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _of_machine(error: OSError) -> str:

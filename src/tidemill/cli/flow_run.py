@@ -15,6 +15,7 @@ _HERE = "tidemill.cli"
         Entry("ls", f"{_HERE}.flow_run_ls:ls", "List flow runs, the newest first."),
         Entry("inspect", f"{_HERE}.flow_run_inspect:inspect", "Show everything about a flow run."),
         Entry("logs", f"{_HERE}.run_logs:flow_run_logs", "Show what a flow run logged."),
+        Entry("graph", f"{_HERE}.flow_run_graph:graph", "Show which task runs took values of which."),
         Entry("watch", f"{_HERE}.flow_run_watch:watch", "Follow a flow run until it ends."),
         Entry("resume", f"{_HERE}.flow_run_continue:resume", "Go on with a run that was cut off or waits."),
         Entry("retry", f"{_HERE}.flow_run_continue:retry", "Run again what a finished run did not complete."),

@@ -54,8 +54,10 @@ def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output
                 import asyncio  # noqa: PLC0415 - only async flows
 
                 ended = asyncio.run(ended)
-        except (KeyboardInterrupt, SystemExit, ExternalSignal) as signal:  # the run has ended with it: it is told first
-            stopped = signal
+        except BaseException as signal:
+            if isinstance(signal, Exception):
+                raise
+            stopped = signal  # the run has ended with it: it is told first
     home.recorder.wait_applied()
     runs = home.store.find_flow_runs([any_of("id", run_id)])
     if runs:

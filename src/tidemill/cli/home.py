@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 @contextmanager
 def opened_home() -> Iterator[Home]:
     """The home, opened and thereby tended: runs whose process is gone are Crashed from here on."""
-    from tidemill.api.embedded import Home  # noqa: PLC0415 - loads the store, which --help does without
+    from tidemill.api.embedded import Home, Recording  # noqa: PLC0415 - loads the store, which --help does without
 
     path = _path()
     try:
-        home = Home(path)
+        # how long journals stay, the settings say, which are not read here: processes that record delete them
+        home = Home(path, recording=Recording(keep_seconds=inf))
     except OSError as error:
         raise Problem(
             f"the home {path} cannot be used: {error.strerror or error}",
@@ -43,8 +45,8 @@ def _path() -> Path:
     """
     said = os.environ.get("TIDEMILL_HOME")
     chosen = current_session().profile
-    if said and chosen is None and not os.environ.get("TIDEMILL_PROFILE"):
-        return Path(said).expanduser()
+    if said and said[0] != "~" and chosen is None and not os.environ.get("TIDEMILL_PROFILE"):
+        return Path(said)
     from tidemill.settings.loading import find_profile, locate  # noqa: PLC0415 - reads the files of settings
 
     place = locate(chosen)

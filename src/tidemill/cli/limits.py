@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,12 +13,13 @@ from tidemill.cli.errors import NotFound, Problem, UsageProblem
 from tidemill.cli.home import opened_home
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local, now_from
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import to_json
 from tidemill.cli.session import confirm
 from tidemill.domain.identity import uuid7
-from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def inspect(name: str, file_path: Path | None, output: Output) -> None:
     if file_path is None:
         output.item(row, show={"created": local, "updated": local})
         return
-    file_path.write_text(to_json(row, indent=2) + "\n")
+    file_path.write_text(to_json(row, indent=2) + "\n", encoding="utf-8")
     click.echo(f"Wrote limit {name!r} to {file_path}.")
 
 
@@ -75,11 +77,12 @@ def inspect(name: str, file_path: Path | None, output: Output) -> None:
 def create(name: str, limit: int, disable: bool, active_slots: int, slot_decay_per_second: float) -> None:
     """Make a limit."""
     _check_active_slots(active_slots)
+    check_new_name(name, "concurrency limit")
     with opened_home() as home:
         if any(each.name == name for each in home.store.limits(home.clock.now_us())):
             raise Problem(
                 f"there is a concurrency limit {name!r} already",
-                hint=f"tidemill global-concurrency-limit update {name} --limit {limit}",
+                hint=f"tidemill global-concurrency-limit update {quote(name)} --limit {limit}",
             )
         now_us = home.clock.now_us()
         new = ConcurrencyLimit(
@@ -93,7 +96,7 @@ def create(name: str, limit: int, disable: bool, active_slots: int, slot_decay_p
             slot_decay_per_second=slot_decay_per_second,
         )
         home.store.create_limit(new, now_us)
-    click.echo(f"Created concurrency limit {name!r} with {limit} slots ({new.id}).")
+    click.echo(f"Created concurrency limit {name!r} of {limit} ({new.id}).")
 
 
 @global_concurrency_limit.command()
@@ -146,7 +149,7 @@ def delete(name: str, yes: bool) -> None:
     """Delete a limit; who waits for it goes on."""
     with opened_home() as home:
         limit = _existing(home, name)
-        if not confirm(f"Delete concurrency limit {limit.name!r} with {limit.limit} slots?", yes=yes):
+        if not confirm(f"Delete concurrency limit {limit.name!r} of {limit.limit}?", yes=yes):
             raise Problem("nothing was deleted")
         home.store.delete_limit(limit.id)
     click.echo(f"Deleted concurrency limit {limit.name!r}.")

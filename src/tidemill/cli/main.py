@@ -11,9 +11,9 @@ import click
 from tidemill._version import __version__
 from tidemill.cli.commands import COMMANDS
 from tidemill.cli.errors import report
-from tidemill.cli.escaping import take_everything
 from tidemill.cli.lazy import LazyGroup
 from tidemill.cli.session import Session
+from tidemill.cli.streams import prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,8 +41,7 @@ class RootGroup(LazyGroup):
         if not standalone_mode:
             return run()
         warnings.showwarning = _telling(warnings.showwarning)
-        take_everything(sys.stdout)
-        take_everything(sys.stderr)
+        prepare_streams()
         try:
             result = run()
             sys.stdout.flush()

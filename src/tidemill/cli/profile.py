@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tidemill.cli.errors import NotFound, Problem, UsageProblem
+from tidemill.cli.errors import NotFound, Problem
 from tidemill.cli.lazy import CommandGroup
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.session import confirm, current_session
@@ -62,8 +64,8 @@ def create(name: str, from_name: str | None) -> None:
         said = _existing(profiles, from_name).said if from_name is not None else {}
         profiles.add_profile(Profile(name, said, source=locate().profiles_path))
     click.echo(f"Created profile {name!r}{f' from {from_name!r}' if from_name else ''}.")
-    click.echo(f"Use it from now on:    tidemill profile use {_quoted(name)}")
-    click.echo(f"Use it for a command:  tidemill -p {_quoted(name)} config view")
+    click.echo(f"Use it from now on:    tidemill profile use {quote(name)}")
+    click.echo(f"Use it for a command:  tidemill -p {quote(name)} config view")
 
 
 @profile.command()
@@ -189,14 +191,5 @@ def _existing(profiles: ProfilesCollection, name: str) -> Profile:
 
 def _check_new(profiles: ProfilesCollection, name: str) -> None:
     if name in profiles.names:
-        raise Problem(f"profile {name!r} already exists", hint=f"tidemill profile inspect {_quoted(name)}")
-    if not name.strip() or not name.isprintable():
-        raise UsageProblem(
-            f"{name!r} cannot be the name of a profile", why="A name has visible characters, on one line."
-        )
-
-
-def _quoted(name: str) -> str:
-    from shlex import quote  # noqa: PLC0415 - only for hints
-
-    return quote(name)
+        raise Problem(f"profile {name!r} already exists", hint=f"tidemill profile inspect {quote(name)}")
+    check_new_name(name, "profile")

@@ -12,7 +12,7 @@ from tidemill.cli.errors import ExitCode
 from tidemill.cli.moments import now_from, span
 from tidemill.cli.next_step import next_command
 from tidemill.cli.plain_text import indented
-from tidemill.cli.run_rows import run_row, style_of, took
+from tidemill.cli.run_rows import is_over, run_row, style_of, took
 from tidemill.domain.states import StateType
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def tell_ending(home: Home, run: FlowRun, output: Output) -> int:
     style = style_of(run.state_name)
     shown = styled(state, style, stream) if style else state
     seconds = took(run, now)
-    time = f" in {span(seconds)}" if seconds is not None else ""
+    time = f" {'in' if is_over(run) else 'for'} {span(seconds)}" if seconds is not None else ""
     click.echo(f"Flow run {run.name!r} ({run.id}) is {shown}{time}", file=output.stream)
     if run.state_type is not StateType.COMPLETED and run.state is not None and run.state.message:
         click.echo(indented(run.state.message), file=output.stream)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import click
 
 from tidemill.cli.errors import UsageProblem
+from tidemill.cli.preferences import preferences
 
 
 class Session(NamedTuple):
@@ -21,18 +22,10 @@ class Session(NamedTuple):
         """Whether somebody is there to answer."""
         if self.prompt is not None:
             return self.prompt
-        wanted = _wanted_by_settings()
-        return sys.stdin.isatty() and sys.stdout.isatty() if wanted is None else wanted
-
-
-def _wanted_by_settings() -> bool | None:
-    from tidemill.exceptions import SetupError  # noqa: PLC0415 - only commands that ask
-    from tidemill.settings import get_current_settings  # noqa: PLC0415 - only commands that ask
-
-    try:
-        return get_current_settings().cli.prompt
-    except SetupError:
-        return None  # the command may be the one that mends them
+        wanted = preferences()
+        if wanted is not None and wanted.prompt is not None:
+            return wanted.prompt
+        return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def current_session() -> Session:

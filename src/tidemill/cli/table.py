@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemill.cli.colour import wants_colour
+from tidemill.cli.preferences import preferences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,8 @@ _ENDLESS: Final = 1_000_000
 def draw(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], stream: IO[str], *, wide: bool = False) -> None:
     """Draw the rows without boxes, so that what is copied is clean. Wide, no cell is folded to fit the screen."""
     colour = wants_colour(stream)
+    wanted = preferences()
+    wide = wide or (wanted is not None and not wanted.wrap_lines)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
         table.add_column(column.heading, overflow="fold", no_wrap=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -99,7 +100,7 @@ def _waiting_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
             told.add(limit.name)
             yield Reason(
                 f"Concurrency limit {limit.name!r} is full: {limit.active_slots} of {limit.limit} slots are taken",
-                f"tidemill global-concurrency-limit update {limit.name} --limit {limit.limit + 1}",
+                f"tidemill global-concurrency-limit update {quote(limit.name)} --limit {limit.limit + 1}",
             )
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 import msgspec
 
 from tidemill.domain.values import Handle, result_of
+from tidemill.exceptions import InputError
 
 R = TypeVar("R")
 
@@ -69,7 +70,7 @@ LEGAL: Final[dict[StateType | None, frozenset[StateType]]] = {
 REOPENING: Final = frozenset({_S.SCHEDULED, _S.PENDING, _S.RUNNING})
 
 
-class IllegalTransitionError(ValueError):
+class IllegalTransitionError(InputError, ValueError):
     """A run was asked to go where its present state does not lead."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from functools import cache, partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tidemill.api.embedded import Home, Recording, at_exit
 from tidemill.engine.cancelling import notice
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger("tidemill.journal")
+
+_ADVICE: Final = ". Make it writable or name another folder with TIDEMILL_HOME"
 
 
 class Opened(Protocol):
@@ -92,11 +94,12 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
-    home.recorder.at_each_beat(partial(_notice_requests, runtime))
+    home.recorder.at_each_beat(partial(notice_requests, runtime))
     return runtime
 
 
-def _notice_requests(runtime: Runtime) -> None:
+def notice_requests(runtime: Runtime) -> None:
+    """Look whether somebody wants runs of this process to end or to leave it, and see to it."""
     notice(runtime)
     notice_suspensions(runtime)
 
@@ -144,6 +147,7 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
         lease_seconds=settings.lease_seconds,
         beat_seconds=settings.beat_seconds,
         roll_bytes=settings.journal.roll_bytes,
+        keep_seconds=settings.journal.keep_seconds,
         without_if_need_be=settings.on_storage_failure == "continue",
     )
     _tell_of_ignored_server(path, settings)
@@ -152,7 +156,8 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
     except (OSError, StoreUnavailableError, StoreBrokenError, UnsuitablePlaceError) as error:
         message = f"The home {path} cannot be used: {error}"
         if not recording.without_if_need_be:
-            raise RecordingError(f"{message}. Make it writable or name another folder with TIDEMILL_HOME") from error
+            advice = "" if isinstance(error, UnsuitablePlaceError) else _ADVICE
+            raise RecordingError(f"{message}{advice}") from error
         return _unrecorded(path, message)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copyreg
+import sys
 import types
 from collections import OrderedDict
 from enum import Enum
-from functools import cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.states import State
 from tidemill.domain.values import value_of
@@ -200,7 +200,7 @@ def _reduced(walk: Walk, value: Any) -> bytes:
     attributes = _attributes(state)
     ordered = isinstance(value, OrderedDict)
     parts = [
-        _name_of_newobj() if make is _NEWOBJ else walk.name(make),
+        place(make) if _is_found_by_name(make) else walk.name(make),
         walk.name(arguments),
         walk.name(state) if attributes is None else walk.fields(value, sorted(attributes.items())),
         walk.members(items or ()),
@@ -209,13 +209,9 @@ def _reduced(walk: Walk, value: Any) -> bytes:
     return node(b"R", parts)
 
 
-@cache
-def _name_of_newobj() -> bytes:
-    """The name of the function that makes most objects again; it took half the time of theirs."""
-    return Walk(describe).name(_NEWOBJ)
-
-
-_NEWOBJ: Final[Any] = copyreg.__newobj__  # type: ignore[attr-defined]  # what __reduce_ex__ gives
+def _is_found_by_name(make: Any) -> bool:
+    """Whether a pickle would only name the function: then its code, which each Python compiles anew, is no content."""
+    return type(make) is types.FunctionType and getattr(sys.modules.get(make.__module__), make.__name__, None) is make
 
 
 def _attributes(state: Any) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
 """Journals whose process is gone: found by their free lock, drained by whoever comes, deleted when nobody needs them.
 
 A journal that is wholly applied is set aside under another name, so that nobody opens it again. It is kept until its
-runs are over, and 15 minutes more, in case the store comes back with less than it had: then it is put back, and drained
-like any other.
+runs are over, and by default 15 minutes more, in case the store comes back with less than it had: then it is put
+back, and drained like any other.
 """
 
 from __future__ import annotations
@@ -98,16 +98,16 @@ def put_back(folder: Path, known: Callable[[Collection[str]], Collection[str]]) 
     return len(lost)
 
 
-def sweep(folder: Path, now_us: int, unfinished: Callable[[], Collection[str]]) -> int:
-    """Delete the journals that were set aside 15 minutes ago and whose runs are over; gives how many.
+def sweep(folder: Path, now_us: int, unfinished: Callable[[], Collection[str]], keep_us: float = KEEP_US) -> int:
+    """Delete the journals that were set aside so long ago and whose runs are over; gives how many.
 
-    ``unfinished`` gives the ids of root runs that are not over: of a suspended one, what came before is kept until 15
-    minutes after its end. It is asked only where there is something to delete.
+    ``unfinished`` gives the ids of root runs that are not over: of a suspended one, what came before is kept as long
+    after its end. It is asked only where there is something to delete.
     """
     due: list[Path] = []
     for path in folder.glob(f"*{APPLIED_SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):  # another process sweeps too
-            if now_us - path.stat().st_mtime_ns // 1000 > KEEP_US:
+            if now_us - path.stat().st_mtime_ns // 1000 > keep_us:
                 due.append(path)
     wanted = [run.encode() for run in unfinished()] if due else []
     return sum(_swept(path, now_us, wanted) for path in due)
@@ -116,7 +116,7 @@ def sweep(folder: Path, now_us: int, unfinished: Callable[[], Collection[str]]) 
 def _swept(path: Path, now_us: int, wanted: Collection[bytes]) -> bool:
     with contextlib.suppress(FileNotFoundError):
         if _mentions(path, wanted):
-            os.utime(path, ns=(now_us * 1000, now_us * 1000))  # which counts the 15 minutes anew
+            os.utime(path, ns=(now_us * 1000, now_us * 1000))  # which counts the time anew
             return False
         path.unlink()
         return True

@@ -76,7 +76,10 @@ def _read_path(value: Any) -> Path:
     text = _read_text(value)
     if not text:
         raise ValueError(text)
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~ of a user that is not known
+        raise ValueError(text) from error
 
 
 def _read_secret(value: Any) -> Secret:

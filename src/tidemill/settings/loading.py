@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,6 +26,7 @@ from tidemill.settings.sources import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from types import FrameType
 
 PROFILE_VARIABLE: Final = "TIDEMILL_PROFILE"
 _LONGEST_SHOWN: Final = 120
@@ -107,9 +109,14 @@ def _place(sources: list[Source], environ: Mapping[str, str], profile: str | Non
 
 
 def default_home() -> Path:
-    """``~/.tidemill``."""
+    """``~/.tidemill``. Raises InvalidSettings where this user has no home directory, as some containers have it."""
     path: Path = FIELDS["TIDEMILL_HOME"].default
-    return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise InvalidSettings(
+            ["'TIDEMILL_HOME' is not set, and this user has no home directory for it: set it to a folder"]
+        ) from error
 
 
 def find_profile(place: Place, environ: Mapping[str, str] | None = None) -> ActiveProfile:
@@ -187,4 +194,14 @@ def _warn_of_unknown(sources: list[Source]) -> None:
             if nearest is None and origin.kind in {"env", ".env file"}:
                 continue  # other programs may use the prefix; only what looks like a slip is worth a word
             hint = f", did you mean {nearest!r}?" if nearest else ""
-            warnings.warn(f"unknown setting {name!r} ({origin.where}){hint}", UnknownSettingWarning, stacklevel=2)
+            message = f"unknown setting {name!r} ({origin.where}){hint}"
+            warnings.warn(message, UnknownSettingWarning, stacklevel=_level_of_the_caller())
+
+
+def _level_of_the_caller() -> int:
+    """How far up the stack the first frame is that is not ours: where somebody asked, it means something to them."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - documented, in spite of its name
+    level = 1
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in {"tidemill", "contextlib"}:
+        frame, level = frame.f_back, level + 1
+    return level

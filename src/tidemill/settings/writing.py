@@ -29,8 +29,14 @@ def write_profile_file(path: Path, active: str | None, profiles: Mapping[str, Ma
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(path, f"not UTF-8: {error}") from error
+    changed = edited(text.replace("\r\n", "\n"), active, profiles)
+    try:
+        content = changed.encode()
+    except UnicodeEncodeError as error:
+        what = changed[error.start : error.end]
+        raise ConfigurationError(f"{path} cannot hold {what!r}: it is UTF-8, which has no such character") from error
     with _naming(target):
-        replace_file(target, [edited(text.replace("\r\n", "\n"), active, profiles).encode()], point="profiles")
+        replace_file(target, [content], point="profiles")
 
 
 @contextmanager

@@ -182,6 +182,12 @@ def test_a_network_file_system_is_refused(tmp_path, kind):
         refuse_network(tmp_path, _mounts(tmp_path, kind, tmp_path))
 
 
+@pytest.mark.machine
+def test_a_path_that_is_not_utf_8_is_refused_in_words(tmp_path):
+    with pytest.raises(UnsuitablePlaceError, match=r"is not UTF-8.*TIDEMILL_HOME"):
+        SqliteStore.open(tmp_path / "h\udcff" / "tidemill.db")
+
+
 def test_local_and_unknown_file_systems_pass(tmp_path):
     refuse_network(tmp_path, _mounts(tmp_path, "ext4", tmp_path))
     assert file_system_of(tmp_path, tmp_path / "no such file") is None

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.names import clean_text
 from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
+from tidemill.exceptions import InputError
 from tidemill.store.errors import StoreError
 from tidemill.suggestions import did_you_mean
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import Condition, Order
 
 
-class UnknownFieldError(StoreError, ValueError):
+class UnknownFieldError(StoreError, InputError, ValueError):
     """A condition or an order names a field that cannot be asked for."""
 
 
@@ -82,7 +84,7 @@ def _bindable(operator: Operator, value: Any) -> Any:
     if operator in (Operator.ANY, Operator.NOT_ANY, Operator.ALL):
         return msgspec.json.encode([_plain(one) for one in value]).decode()
     if operator is Operator.LIKE:
-        escaped = str(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        escaped = clean_text(str(value)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"%{escaped}%"
     return _plain(value)
 
@@ -90,6 +92,8 @@ def _bindable(operator: Operator, value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_us(value)
+    if isinstance(value, str):
+        return clean_text(value)  # as it was when it was recorded
     return int(value) if isinstance(value, bool) else value
 
 

@@ -24,7 +24,7 @@ def refuse_network(folder: Path, mounts: Path = _MOUNTS) -> None:
     if kind in NETWORK_FILE_SYSTEMS:
         raise UnsuitablePlaceError(
             f"{folder} is on a network file system ({kind}), where a database can be corrupted by two machines. "
-            "Choose a local folder with TIDEMILL_HOME, or run a server and set TIDEMILL_API_URL"
+            "Choose a local folder with TIDEMILL_HOME"
         )
 
 

@@ -64,6 +64,12 @@ def _identity(path: Path) -> tuple[str, int, int]:
 def ensure(path: Path) -> None:
     """See to it that ``path`` is a whole tidemill database, on a local disk; leave alone what is something else."""
     try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise UnsuitablePlaceError(
+            f"{str(path)!r} is not UTF-8, and SQLite opens no other path. Choose another folder with TIDEMILL_HOME"
+        ) from error
+    try:
         make_private_folder(path.parent)
         refuse_network(path.parent)
         if is_ours(path):

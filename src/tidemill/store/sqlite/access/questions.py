@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tidemill.domain.names import clean_text
 from tidemill.store.sqlite import reading
 from tidemill.store.sqlite.access.base import Access
 from tidemill.store.sqlite.reading import AS_RECORDED, NEWEST_FIRST
@@ -37,7 +38,7 @@ class Questions(Access):
         Raises UnknownRunError where there is none, or several.
         """
         with self._connections.reading() as connection:
-            return reading.flow_run(connection, handle)
+            return reading.flow_run(connection, clean_text(handle))
 
     def find_flow_runs(
         self, conditions: Sequence[Condition] = (), *, order: Order = NEWEST_FIRST, limit: int = 200, offset: int = 0
@@ -69,7 +70,7 @@ class Questions(Access):
     def read_task_run(self, handle: str) -> TaskRun:
         """By id, or by a beginning of the id that no other has. Raises UnknownRunError."""
         with self._connections.reading() as connection:
-            return reading.task_run(connection, handle)
+            return reading.task_run(connection, clean_text(handle))
 
     def find_task_runs(
         self, conditions: Sequence[Condition] = (), *, order: Order = AS_RECORDED, limit: int = 200, offset: int = 0
