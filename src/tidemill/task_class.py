@@ -211,8 +211,8 @@ class Task(Decorated[P, R_co]):
     def submit(self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
         """Have the task run in the flow's task runner; gives a future at once.
 
-        With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first. The
-        value of a generator is the list of its items.
+        With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first.
+        The value of a generator is the list of its items.
         """
         future: TidemillFuture[R_co] = _runner().submit(self, self.signature.bind(args, kwargs), wait_for)
         if return_state:
