@@ -46,7 +46,8 @@ def test_version_is_told_even_with_broken_settings(cli, monkeypatch):
 def test_a_server_that_is_named_is_told_to_have_no_effect(cli):
     facts = cli("-p local version --omit-integrations -o json").json
     assert facts["server_type"] == "embedded"
-    assert facts["api_url"] == f"http://127.0.0.1:4200/api (no effect: {NO_SERVER})"
+    assert facts["api_url"] == "http://127.0.0.1:4200/api"
+    assert facts["note"] == f"the API URL has no effect: {NO_SERVER}"
     assert "integrations" not in facts
 
 
