@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from tidemill import __version__
+from tidemill.settings.context import forget_settings
 
 NO_SERVER = "there is no server yet, runs are recorded in the home"
 
@@ -199,3 +200,17 @@ def test_a_profile_that_the_environment_names_must_be_there_for_commands_that_ne
     assert (told.code, told.err.splitlines()[0]) == (
         3, "Error: profile 'locl' (from environment variable TIDEMILL_PROFILE) not found, did you mean 'local'?",
     )  # fmt: skip
+
+
+def test_debug_mode_shows_tracebacks_wherever_it_is_set(cli, monkeypatch):
+    assert "Traceback" not in cli("profile use nowhere").err
+
+    cli("config set debug_mode=t")
+    forget_settings()
+    assert "Traceback" in cli("profile use nowhere").err
+
+    cli("config unset debug_mode")
+    forget_settings()
+    monkeypatch.setenv("TIDEMILL_DEBUG_MODE", "1")
+    monkeypatch.setenv("TIDEMILL_RUNNER_PROCESS_LIMIT", "x")  # which keeps settings from being read
+    assert "Traceback" in cli("profile use nowhere").err
