@@ -10,8 +10,10 @@ import pydantic
 import pytest
 
 from tidemill import exceptions
+from tidemill.domain.states import IllegalTransitionError
 from tidemill.exceptions import (
     EventTooLarge,
+    InputError,
     ObjectNotFound,
     OptionError,
     ParameterBindError,
@@ -20,12 +22,15 @@ from tidemill.exceptions import (
     PausedRun,
     ProfileSettingsValidationError,
     ScriptError,
+    SetupError,
     SignatureMismatchError,
     TerminationSignal,
     TidemillException,
     TidemillImportError,
+    TransientError,
     exception_traceback,
 )
+from tidemill.store import errors
 
 CLASSES = [
     kind
@@ -80,6 +85,22 @@ class Odd(TidemillException):
     def __init__(self, number, *, keyword=None):
         super().__init__(f"odd {number}")
         self.number = number
+
+
+@pytest.mark.parametrize(
+    ("error", "branch"),
+    [
+        (errors.StoreBusyError, TransientError),
+        (errors.CorruptStoreError, SetupError),
+        (errors.StoreBrokenError, SetupError),
+        (errors.UnknownRunError, InputError),
+        (errors.LimitError, InputError),
+        (IllegalTransitionError, InputError),
+    ],
+)
+def test_what_a_store_says_hangs_in_the_same_tree(error, branch):
+    assert issubclass(error, branch)
+    assert str(pickle.loads(pickle.dumps(error("said")))) == "said"
 
 
 def test_a_bind_failure_shows_the_call():

@@ -9,8 +9,8 @@ import pydantic
 import pytest
 
 from tidemill import State, flow, task
-from tidemill.exceptions import ParameterBindError, ParameterTypeError
-from tidemill.states import Completed, Failed
+from tidemill.exceptions import ParameterBindError, ParameterTypeError, UnfinishedRun
+from tidemill.states import Cancelling, Completed, Failed, Pending, Running, Scheduled
 
 
 @task
@@ -526,3 +526,40 @@ def test_a_flow_says_what_it_takes():
     assert schema["required"] == ["name"]
     assert schema["properties"]["name"]["description"] == "who is greeted"
     assert schema["properties"]["times"] == {"default": 2, "position": 1, "title": "times", "type": "integer"}
+
+
+@task
+def below(_: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: below.submit(bad.submit()), "NotReady: Upstream task run"),
+        (Pending, "Pending"),
+        (Running, "Running"),
+        (Scheduled, "Scheduled"),
+        (Cancelling, "Cancelling"),
+    ],
+)
+def test_a_flow_that_returns_a_state_that_is_no_end_failed(record, make, said):
+    state = flow(lambda: make(), name="returns-one")(return_state=True)
+
+    assert f"not final: {said}" in state.message
+    assert (state.name, record.flow_run().state_name) == ("Failed", "Failed")
+    with pytest.raises(UnfinishedRun, match="not final"):
+        state.result()
+
+
+def test_so_did_such_a_task(record):
+    with pytest.raises(UnfinishedRun, match="not final: Running"):
+        task(lambda: Running())()
+
+    assert record.task_run().state_name == "Failed"
+
+
+def test_a_set_of_futures_may_be_returned(record):
+    state = flow(lambda: {bad.submit(), one.submit()}, name="returns-a-set")(return_state=True)
+
+    assert (state.name, state.message) == ("Failed", "1/2 states failed.")
+    assert record.flow_run().state_name == "Failed"

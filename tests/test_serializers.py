@@ -178,6 +178,17 @@ def test_two_types_cannot_have_one_name():
         json_types.register(Point, name="datetime")
 
 
+def test_classes_of_one_name_in_two_modules_are_told_apart():
+    def made(module):
+        return dataclasses.dataclass(type("Twin", (), {"__module__": module}))
+
+    json_types.register(made("here"))
+    json_types.register(made("here"))  # imported anew
+    with pytest.raises(ValueError, match=r"already stands for here\.Twin"):
+        json_types.register(made("there"))
+    json_types.register(made("there"), "there.Twin")
+
+
 @pytest.mark.parametrize("name", ["os.system", "builtins.eval", "Nope", "subprocess:Popen"])
 def test_json_calls_and_imports_nothing_that_data_names(name):
     with pytest.raises(SerializationError, match="not registered here"):

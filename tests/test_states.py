@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tidemill import states
-from tidemill.domain.states import NAMES_BY_TYPE, StateType
+from tidemill.domain.states import NAMES_BY_TYPE, StateDetails, StateType
 from tidemill.exceptions import CancelledRun, CrashedRun, FailedRun, PausedRun, UnfinishedRun
 from tidemill.filesystems import LocalFileSystem
 from tidemill.results import ResultStore
@@ -47,6 +47,17 @@ def test_scheduled_states_have_a_time():
     moment = datetime(2030, 1, 1, tzinfo=UTC)
     assert states.Scheduled(scheduled_time=moment).state_details.scheduled_time == moment
     assert states.Late().state_details.scheduled_time is not None
+
+
+def test_details_may_be_a_dict_and_are_left_as_they_were():
+    given = StateDetails(pause_key="k")
+
+    assert states.Completed(state_details={"pause_key": "k"}).state_details == given
+    assert states.Scheduled(state_details=given).state_details.scheduled_time is not None
+    assert states.Paused(state_details={"pause_key": "k"}, timeout_seconds=1).state_details.pause_timeout is not None
+    assert given == StateDetails(pause_key="k")
+    with pytest.raises(TypeError, match="pause_kye"):
+        states.Completed(state_details={"pause_kye": "k"})
 
 
 def test_pauses_have_an_end_if_one_is_given():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as waiting
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from tidemill import flow, task
 from tidemill.context import get_run_context, serialize_context
 from tidemill.exceptions import OptionError, ParameterBindError
-from tidemill.futures import TidemillConcurrentFuture
+from tidemill.futures import TidemillConcurrentFuture, TidemillWrappedFuture, as_completed
 from tidemill.task_engine import TaskRunTimeoutError, run_task, run_task_async, run_task_sync
 from tidemill.task_runners import TaskRunner
 from tidemill.testing.harness import harness
@@ -38,8 +40,20 @@ def bad():
     raise ValueError("bad")
 
 
+class OwnFuture(TidemillWrappedFuture):
+    """What is left to write for a future on top of another library's."""
+
+    def wait(self, timeout=None):
+        waiting([self.wrapped_future], timeout)
+
+    def result(self, timeout=None, raise_on_failure=True):
+        return self.wrapped_future.result(timeout).result(raise_on_failure)
+
+
 class OwnRunner(TaskRunner):
     """Threads of its own, and nothing of the engine but what is public."""
+
+    future: ClassVar = OwnFuture
 
     def __init__(self):
         super().__init__()
@@ -59,15 +73,21 @@ class OwnRunner(TaskRunner):
             return_type="state",
             context=serialize_context(),
         )
-        return TidemillConcurrentFuture(run_id, done)
+        return self.future(run_id, done)
 
 
-def test_a_runner_of_ones_own_can_be_written_with_it():
-    @flow(task_runner=OwnRunner())
+class WithOurFutures(OwnRunner):
+    future = TidemillConcurrentFuture
+
+
+@pytest.mark.parametrize("runner", [OwnRunner, WithOurFutures])
+def test_a_runner_of_ones_own_can_be_written_with_it(runner):
+    @flow(task_runner=runner)
     def around():
         first = add.submit(1)
         futures = [add.submit(first), *async_add.map([1, 1]), bad.submit()]
         states = [future.state if future.wait() is None else None for future in futures]
+        assert len(list(as_completed(futures))) == len(futures)
         return [str(future.task_run_id) for future in (first, *futures)], [state.name for state in states]
 
     with harness() as running:
@@ -77,6 +97,16 @@ def test_a_runner_of_ones_own_can_be_written_with_it():
 
     assert names == ["Completed", "Completed", "Completed", "Failed"]
     assert recorded == dict.fromkeys(ids, run.id)
+
+
+def test_its_futures_are_waited_for_in_async_flows_too():
+    @flow(task_runner=OwnRunner)
+    async def around():
+        first = add.submit(1)
+        return await async_add(first), await add.submit(first, wait_for=[first]).result_async(30)
+
+    with harness():
+        assert asyncio.run(around()) == (5, 5)
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,17 @@ class TestMap:
         assert in_flow(lambda: add.map([1, 2], 5).result()) == [6, 7]
         assert in_flow(lambda: add.map(["a", "b"], "c").result()) == ["ac", "bc"]
 
+    def test_each_element_is_marked_as_the_whole_was(self, runtime):
+        @task
+        def kind(x):
+            return type(x).__name__
+
+        def body():
+            failed = bad.submit()
+            return kind.map(allow_failure([failed, 1])).result(), kind.map(quote([[failed], 1])).result()
+
+        assert in_flow(body) == (["ValueError", "int"], ["list", "int"])
+
     def test_over_futures(self, runtime):
         def body():
             ones = one.map([1, 2, 3])
@@ -484,6 +495,8 @@ def test_with_options(runtime):
 
     other = thing.with_options(name="other", retries=0)
     assert (other.name, other.retries, other.tags, other.retry_delay_seconds) == ("other", 0, {"a"}, [1, 2])
+    assert thing.with_options(isolated=True, at_most_once=True).isolated
+    assert not other.isolated
     with pytest.raises(TypeError, match="retrys"):
         thing.with_options(retrys=1)
 
@@ -501,3 +514,12 @@ def test_with_options_keeps_hooks_that_were_added_since(runtime):
 
     thing.with_options(name="other")()
     assert told == [1]
+
+
+def test_a_parameter_may_be_called_self(runtime):
+    def told(self):
+        return self
+
+    made = task(told)
+    assert (made(self=1), flow(told)(self=2)) == (1, 2)
+    assert in_flow(lambda: (made.submit(self=3).result(), made.map(self=[4]).result())) == (3, [4])

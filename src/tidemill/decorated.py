@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import inspect
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
 from tidemill.parameters.binding import check_reserved_names, signature_of
 from tidemill.parameters.wrapping import look_like
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 P = ParamSpec("P")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+
+    #: What async functions, generators and async generators return, as the overloads of calls name it.
+    Async: TypeAlias = Coroutine[Any, Any, T]
+    Items: TypeAlias = Generator[T, Any, Any]
+    AsyncItems: TypeAlias = AsyncGenerator[T, Any]
 
 
-class Decorated(Generic[P, R]):
+class Decorated(Generic[P, R_co]):
     """A function whose calls are runs. They tell hooks of their states: ``hook(flow or task, run, state)``."""
 
-    fn: Callable[P, R]
+    fn: Callable[P, R_co]
     isasync: bool
     isgenerator: bool
     on_completion_hooks: list[Callable[..., Any]]
     on_failure_hooks: list[Callable[..., Any]]
     on_running_hooks: list[Callable[..., Any]]
 
-    def _take(self, fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R], decorator: str) -> None:
+    def _take(self, fn: Callable[P, R_co] | classmethod[Any, P, R_co] | staticmethod[P, R_co], decorator: str) -> None:
         """Be made of this function. Raises ``TypeError`` for what is none."""
         self._binds: Literal["instance", "class", "static"] = "instance"
         if isinstance(fn, classmethod | staticmethod):
             self._binds = "class" if isinstance(fn, classmethod) else "static"
-            fn = cast("Callable[P, R]", fn.__func__)
+            fn = cast("Callable[P, R_co]", fn.__func__)
         if not callable(fn):
             raise TypeError(f"expected {decorator} to be given a function, got {fn!r}")
         check_reserved_names(fn)
         self.fn = fn
         self.signature = signature_of(fn)
+        self.receiver = _receiver_of(fn)
         self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
         self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
         look_like(self, fn)
@@ -70,6 +77,7 @@ class Decorated(Generic[P, R]):
         bound = copy(self)
         bound.fn = self.fn.__get__(target, owner)
         bound.signature = signature_of(bound.fn)
+        bound.receiver = _receiver_of(bound.fn)
         return bound
 
     def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,3 +94,10 @@ class Decorated(Generic[P, R]):
         """Decorator: call ``fn`` when a run begins an attempt."""
         self.on_running_hooks.append(fn)
         return fn
+
+
+def _receiver_of(fn: Any) -> dict[str, Any]:
+    """A method's object or class under its parameter's name: an input of each call, though no caller passes it."""
+    if not inspect.ismethod(fn):
+        return {}
+    return {next(iter(signature_of(fn.__func__).positional), "self"): fn.__self__}

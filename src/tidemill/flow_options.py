@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from tidemill.task_runners import TaskRunner
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R_contra = TypeVar("R_contra", contravariant=True)
 
 __all__ = ["FlowOptions", "FlowStateHook"]
 
 
-class FlowStateHook(Protocol[P, R]):
+class FlowStateHook(Protocol[P, R_contra]):
     """A function that is told of a flow run's state; it may be async."""
 
     __name__: str
 
-    def __call__(self, flow: Flow[P, R], flow_run: Any, state: State[Any]) -> Any: ...
+    def __call__(self, flow: Flow[P, R_contra], flow_run: Any, state: State[Any]) -> Any: ...
 
 
 class FlowOptions(TypedDict, total=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from tidemill.decorated import Decorated
 from tidemill.domain.identity import flow_id
@@ -13,6 +13,7 @@ from tidemill.domain.names import check_name, check_template
 from tidemill.domain.retries import RetryPolicy, retry_policy
 from tidemill.drawable import Drawable
 from tidemill.flow_options import FlowOptions, FlowStateHook
+from tidemill.lazily import lazily
 from tidemill.options import (
     callable_name,
     given,
@@ -28,8 +29,10 @@ from tidemill.utilities.annotations import NotSet
 from tidemill.while_loading import is_passed_over, loads, nothing_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+    from collections.abc import Callable, Iterable
 
+    from tidemill.decorated import Async, AsyncItems, Items
+    from tidemill.domain.states import State
     from tidemill.flow_loading import (
         is_entrypoint_async,
         load_flow_arguments_from_entrypoint,
@@ -39,11 +42,13 @@ if TYPE_CHECKING:
         safe_load_flow_from_entrypoint,
         select_flow,
     )
+    from tidemill.futures import TidemillFuture
     from tidemill.parameters.schema import ParameterSchema
     from tidemill.task_runners import TaskRunner
 
 P = ParamSpec("P")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 F = TypeVar("F", bound="Flow[..., Any]")
@@ -68,7 +73,7 @@ __all__ = [
 WORKSPACE: Final = "default"
 
 
-class Flow(Decorated[P, R], Drawable[P]):
+class Flow(Decorated[P, R_co], Drawable[P]):
     """A function whose calls are flow runs. Make it with ``@flow``.
 
     Calling it runs it here, records what happens, and gives its value. A flow called within a flow is a subflow:
@@ -77,7 +82,7 @@ class Flow(Decorated[P, R], Drawable[P]):
 
     def __init__(
         self,
-        fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R],
+        fn: Callable[P, R_co] | classmethod[Any, P, R_co] | staticmethod[P, R_co],
         name: str | None = None,
         version: str | None = None,
         flow_run_name: str | Callable[[], str] | None = None,
@@ -154,30 +159,52 @@ class Flow(Decorated[P, R], Drawable[P]):
         return self._entrypoint or None
 
     @overload
-    def __call__(
-        self: Flow[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Coroutine[Any, Any, T]: ...
+    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
+        self: Flow[P, Async[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Async[T]: ...
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
+        self: Flow[P, Items[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Items[T]: ...
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
+        self: Flow[P, AsyncItems[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncItems[T]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     @overload
     def __call__(
-        self: Flow[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
-    ) -> Generator[T, Any, Any]: ...
+        self: Flow[P, Async[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> Async[State[T]]: ...
 
     @overload
     def __call__(
-        self: Flow[P, AsyncGenerator[T, Any]], *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncGenerator[T, Any]: ...
+        self: Flow[P, Items[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[list[T]]: ...
 
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(
+        self: Flow[P, AsyncItems[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> Async[State[list[T]]]: ...
+
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R_co]: ...
+
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | TidemillFuture[Any], **kwargs: Any) -> R_co: ...
 
     def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
-        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+        self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
         """Run the flow here and now.
 
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
-        ``wait_for`` are futures that must be over first. An async flow gives a coroutine, a generator flow a generator.
+        ``wait_for`` are futures that must be over first. An async flow gives a coroutine, a generator flow a generator;
+        who asks for its state has it run to its end, and its value is the list of its items.
         """
         if loads and is_passed_over(self):
             return nothing_of(self)
@@ -224,7 +251,7 @@ class Flow(Decorated[P, R], Drawable[P]):
         on_cancellation: list[Callable[..., Any]] | None = None,
         on_crashed: list[Callable[..., Any]] | None = None,
         on_running: list[Callable[..., Any]] | None = None,
-    ) -> Flow[P, R]:
+    ) -> Flow[P, R_co]:
         """A new flow from the same function; options that are given replace those of this one.
 
         Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
@@ -234,7 +261,7 @@ class Flow(Decorated[P, R], Drawable[P]):
         now = {hook: getattr(self, f"{hook}_hooks") for hook in _HOOK_OPTIONS}  # those added since count too
         return Flow(self._unbound(), **(self._options | now | given(options) | given(settable, NotSet)))
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R]:
+    def __get__(self, instance: Any, owner: type | None = None) -> Flow[Any, R_co]:
         """As a method: the flow with its object, or its class, in place."""
         return self._bound(instance, owner)  # type: ignore[no-any-return]  # one of its own kind
 
@@ -322,9 +349,14 @@ class FlowDecorator:
 flow = FlowDecorator()
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from tidemill import flow_loading  # noqa: PLC0415 - reads source; programs that run flows never need it
-
-        return getattr(flow_loading, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+#: They read source, which programs that run flows never do.
+_LOADING = (
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
+    "load_flow_from_entrypoint",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
+    "select_flow",
+)
+__getattr__ = lazily(__name__, dict.fromkeys(_LOADING, "tidemill.flow_loading"))

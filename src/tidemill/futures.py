@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from tidemill.domain.states import State, StateType
-from tidemill.domain.values import result_of
+from tidemill.domain.values import Handle, result_of
 from tidemill.engine.inputs import Future, find_futures
 from tidemill.engine.pool import wait_in_pool
 from tidemill.engine.submitted import SubmittedCall
 from tidemill.engine.waiting import until_done, wait_until_done
+from tidemill.lazily import lazily
 from tidemill.system.clock import SystemClock
 from tidemill.utilities import walk
 
@@ -45,12 +46,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "TidemillFlowRunFuture":
-        from tidemill.flow_run_future import TidemillFlowRunFuture  # noqa: PLC0415 - few wait for runs by their ids
-
-        return TidemillFlowRunFuture
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, {"TidemillFlowRunFuture": "tidemill.flow_run_future"})  # few wait for runs by their ids
 
 
 class TidemillFuture(Future, ABC, Generic[R]):
@@ -87,6 +83,25 @@ class TidemillFuture(Future, ABC, Generic[R]):
     def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
         """Call ``fn`` with this future when the run is over, at once if it is."""
 
+    def done(self) -> bool:
+        """Whether the run is over."""
+        return self.state.is_final()
+
+    def final_state(self) -> State[Any]:
+        """The state it ended in; only asked when it is done."""
+        return self.state
+
+    async def wait_async(self, timeout: float | None = None) -> None:
+        """As ``wait``, without holding up the event loop: a thread waits beside it, unless a subclass knows better."""
+        import asyncio  # noqa: PLC0415 - synchronous flows never load it
+
+        await asyncio.to_thread(self.wait, timeout)
+
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """As ``result``, without holding up the event loop."""
+        await self.wait_async(timeout)
+        return self.result(0 if timeout is not None else None, raise_on_failure)
+
 
 class TidemillTaskRunFuture(TidemillFuture[R]):
     """A task run that ends at some time."""
@@ -95,7 +110,11 @@ class TidemillTaskRunFuture(TidemillFuture[R]):
 
 
 class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
-    """A future on top of another library's."""
+    """A future on top of another library's, whose result is the run's final state.
+
+    Of its own a subclass needs ``wait`` and ``result`` only, where the other's has ``done``, ``result`` and
+    ``add_done_callback`` as those of the standard library have.
+    """
 
     __slots__ = ("_wrapped",)
 
@@ -108,6 +127,24 @@ class TidemillWrappedFuture(TidemillTaskRunFuture[R], ABC, Generic[R, F]):
         """The other library's future; its result is the run's final state."""
         wrapped: F = self._wrapped
         return wrapped
+
+    @property
+    def state(self) -> State[Any]:
+        """The final state, or Pending."""
+        return self.final_state() if self.done() else State(StateType.PENDING)
+
+    def done(self) -> bool:
+        """Whether the run is over."""
+        return bool(self._wrapped.done())
+
+    def final_state(self) -> State[R]:
+        """The state it ended in; only asked when it is done."""
+        state: State[R] = self._wrapped.result()
+        return state
+
+    def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
+        """Call ``fn`` with this future when the run is over, at once if it is."""
+        self._wrapped.add_done_callback(lambda _: fn(self))
 
 
 class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Future[State[R]]"]):
@@ -128,19 +165,6 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
         """The standard library's future; its result is the run's final state."""
         return self._wrapped.as_concurrent() if isinstance(self._wrapped, SubmittedCall) else self._wrapped
 
-    @property
-    def state(self) -> State[Any]:
-        """The final state, or Pending."""
-        return self._wrapped.result() if self._wrapped.done() else State(StateType.PENDING)
-
-    def done(self) -> bool:
-        """Whether the run is over."""
-        return self._wrapped.done()
-
-    def final_state(self) -> State[R]:
-        """The state it ended in."""
-        return self._wrapped.result()
-
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run is over, ``timeout`` seconds at most."""
         wait_until_done(self._wrapped, timeout)
@@ -157,6 +181,10 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
     async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """As ``result``, without holding up the event loop."""
         await self.wait_async(timeout)
+        if self._wrapped.done() and isinstance(self._wrapped.result().data, Handle):
+            import asyncio  # noqa: PLC0415 - synchronous flows never load it
+
+            return await asyncio.to_thread(self._result, timeout, raise_on_failure=raise_on_failure)
         return self._result(timeout, raise_on_failure=raise_on_failure)
 
     def _result(self, timeout: float | None, *, raise_on_failure: bool) -> R:
@@ -164,10 +192,6 @@ class TidemillConcurrentFuture(TidemillWrappedFuture[R, "concurrent.futures.Futu
             raise TimeoutError(f"task run {self.run_id} was not over after {timeout} s")
         value: R = result_of(self._wrapped.result(), raise_on_failure=raise_on_failure)
         return value
-
-    def add_done_callback(self, fn: Callable[[TidemillFuture[R]], Any]) -> None:
-        """Call ``fn`` with this future when the run is over, at once if it is."""
-        self._wrapped.add_done_callback(lambda _: fn(self))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.run_id} {self.state.name}>"
@@ -189,18 +213,18 @@ class TidemillFutureList(list[TidemillFuture[R]]):
         return [future.result(raise_on_failure=raise_on_failure) for future in self]
 
 
-class DoneAndNotDoneFutures(NamedTuple):
+class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
     """What ``wait`` returns."""
 
-    done: set[Any]
-    not_done: set[Any]
+    done: set[TidemillFuture[R]]
+    not_done: set[TidemillFuture[R]]
 
 
 def _is_done(future: Any) -> bool:
     return bool(future.done())
 
 
-def wait(futures: Iterable[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
+def wait(futures: Iterable[TidemillFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
     """Wait until all are over, ``timeout`` seconds at most, and say which are."""
     futures = list(futures)  # a set too: what an earlier wait says is not done
     # The last first: when it is over most of the others are, and this thread was woken once.

@@ -14,10 +14,13 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from tidemill.main_program import SCRIPT_PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARK: Final = "__tidemill__"
+_MAIN: Final = "__main__"
 
 _names: dict[type, str] = {}
 _known: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
@@ -38,12 +41,18 @@ def register(
     """
     name = name or kind.__qualname__
     holder = next((other for other, taken in _names.items() if taken == name), None)
-    if holder is not None and holder.__qualname__ != kind.__qualname__:
+    if holder is not None and _place_of(holder) != _place_of(kind):
         raise ValueError(f"the name {name!r} already stands for {holder.__module__}.{holder.__qualname__}")
     if to_json is None or from_json is None:
         to_json, from_json = _derived(kind)
     _names[kind] = name
     _known[name] = (to_json, from_json)
+
+
+def _place_of(kind: type) -> tuple[str, str]:
+    """Where a class stands; one that is imported anew, or whose script is another program's by now, is the same."""
+    module = _MAIN if kind.__module__.startswith(SCRIPT_PREFIX) else kind.__module__
+    return module, kind.__qualname__
 
 
 def _derived(kind: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:

@@ -14,6 +14,7 @@ from tidemill.engine.calls import TaskCall, edges_of
 from tidemill.engine.cancelling import interruption_in
 from tidemill.engine.drivers.sync import drive
 from tidemill.engine.inputs import replace
+from tidemill.engine.made_again import unmade
 from tidemill.engine.running import final_state_in_thread
 from tidemill.engine.stopping_workers import NotBegunError, Sign, Wanted, begin_process
 from tidemill.engine.task_run import recalled_run, unsent_run
@@ -23,7 +24,7 @@ from tidemill.exceptions import CrashedRun
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture
 from tidemill.settings.context import get_current_settings
 from tidemill.subprocess_messages import preparation, prepare
-from tidemill.task_runners import TaskRunner, when_done
+from tidemill.task_runners import TaskRunner, put_off, when_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,6 +103,9 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         """Have a task run in a process once its upstream is done; returns at once."""
         call = TaskCall(task, parameters, wait_for, dependencies)
         self._flow = call.flow_context
+        return put_off(call, lambda: self._begin(call)) or self._begin(call)
+
+    def _begin(self, call: TaskCall) -> TidemillConcurrentFuture[Any]:
         wrapped: ConcurrentFuture[State[Any]] = ConcurrentFuture()
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, wrapped)
         recalled, settled = drive(recalled_run(call), call.runtime)
@@ -110,8 +114,18 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
             return future
         self._unfinished[wrapped] = future
         wrapped.add_done_callback(self._over)
-        when_done([*call.upstream, *call.wait_for], lambda: self._send(call, recalled, wrapped))
+        when_done([*call.upstream, *call.wait_for], lambda: self._send_once_made(call, recalled, wrapped))
         return future
+
+    def _send_once_made(
+        self, call: TaskCall, recalled: RecordedCall | None, wrapped: ConcurrentFuture[State[Any]]
+    ) -> None:
+        flow = call.flow_context
+        goes_on = flow is not None and flow.recollection is not None
+        if goes_on and unmade(call.upstream):  # not here: this may be the thread that brings what is waited for
+            Thread(target=self._send, args=(call, recalled, wrapped), daemon=True).start()
+        else:
+            self._send(call, recalled, wrapped)
 
     def _send(self, call: TaskCall, recalled: RecordedCall | None, wrapped: ConcurrentFuture[State[Any]]) -> None:
         if self._begins_no_more:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
+from copy import copy
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
@@ -60,14 +61,22 @@ _clock = SystemClock()
 
 def _make(cls: type[State[Any]], kind: StateType, name: str | None = None, **fields: Any) -> State[Any]:
     fields.setdefault("timestamp_us", _clock.now_us())
+    if fields.get("state_details") is not None:
+        fields["state_details"] = _details_of(fields)
     return cls(type=kind, name=fields.pop("name", None) or name, **fields)
+
+
+def _details_of(fields: dict[str, Any]) -> StateDetails:
+    """The details that were given, which may be a dict; the caller's are left as they are."""
+    given = fields.pop("state_details", None) or {}
+    return StateDetails(**given) if isinstance(given, dict) else copy(given)
 
 
 def _make_scheduled(
     cls: type[State[Any]], name: str | None, scheduled_time: datetime | None, fields: dict[str, Any]
 ) -> State[Any]:
     now = fields.setdefault("timestamp_us", _clock.now_us())
-    details = fields.pop("state_details", None) or StateDetails()
+    details = _details_of(fields)
     if scheduled_time is not None and details.scheduled_time is not None:
         raise ValueError("expected the scheduled time once: as an argument or in state_details, not both")
     if details.scheduled_time is None:
@@ -161,7 +170,7 @@ def Paused(  # noqa: N802
     """
     if timeout_seconds is not None and pause_expiration_time is not None:
         raise ValueError("expected timeout_seconds or pause_expiration_time, got both")
-    details = kwargs.pop("state_details", None) or StateDetails()
+    details = _details_of(kwargs)
     if timeout_seconds is not None:
         pause_expiration_time = from_us(_clock.now_us()) + timedelta(seconds=timeout_seconds)
     if pause_expiration_time is not None:

@@ -27,20 +27,21 @@ from tidemill.options import (
 from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+    from collections.abc import Callable, Iterable
     from datetime import timedelta
 
+    from tidemill.decorated import Async, AsyncItems, Items
     from tidemill.domain.states import State
     from tidemill.futures import TidemillFuture, TidemillFutureList
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 __all__ = ["Task"]
 
 
-class Task(Decorated[P, R]):
+class Task(Decorated[P, R_co]):
     """A function whose calls are task runs. Make it with ``@task``.
 
     Calling it runs it here and now and gives its value; ``submit`` and ``map`` give futures. Within a flow each run is
@@ -53,7 +54,7 @@ class Task(Decorated[P, R]):
 
     def __init__(
         self,
-        fn: Callable[P, R] | classmethod[Any, P, R] | staticmethod[P, R],
+        fn: Callable[P, R_co] | classmethod[Any, P, R_co] | staticmethod[P, R_co],
         name: str | None = None,
         description: str | None = None,
         tags: Iterable[str] | None = None,
@@ -127,59 +128,92 @@ class Task(Decorated[P, R]):
         self.on_commit_hooks = hooks("on_commit", on_commit)
 
     @overload
-    def __call__(
-        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Coroutine[Any, Any, T]: ...
+    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
+        self: Task[P, Async[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Async[T]: ...
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
+        self: Task[P, Items[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Items[T]: ...
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
+        self: Task[P, AsyncItems[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncItems[T]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     @overload
     def __call__(
-        self: Task[P, Generator[T, Any, Any]], *args: P.args, **kwargs: P.kwargs
-    ) -> Generator[T, Any, Any]: ...
+        self: Task[P, Async[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> Async[State[T]]: ...
 
     @overload
     def __call__(
-        self: Task[P, AsyncGenerator[T, Any]], *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncGenerator[T, Any]: ...
+        self: Task[P, Items[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[list[T]]: ...
 
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(
+        self: Task[P, AsyncItems[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> Async[State[list[T]]]: ...
+
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R_co]: ...
+
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | TidemillFuture[Any], **kwargs: Any) -> R_co: ...
 
     def __call__(  # type: ignore[misc]  # return_state and wait_for are ours; a function that takes them is refused
-        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+        self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
         """Run the task here and now.
 
         Gives its value and raises what it raises; with ``return_state=True`` gives the final state instead.
-        ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator.
+        ``wait_for`` are futures that must be over first. An async task gives a coroutine, a generator task a generator;
+        who asks for its state has it run to its end, and its value is the list of its items.
         """
         return _run_task(self, args, kwargs, wait_for, return_state=return_state)
 
     @overload
     def submit(
-        self: Task[P, Coroutine[Any, Any, T]],
+        self: Task[P, Async[T]], /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[T]: ...
+
+    @overload
+    def submit(
+        self: Task[P, Items[T] | AsyncItems[T]],
+        /,
         *args: Any,
         return_state: Literal[True],
         wait_for: Any = None,
         **kwargs: Any,
-    ) -> State[T]: ...
-
-    @overload
-    def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
+    ) -> State[list[T]]: ...
 
     @overload
     def submit(
-        self: Task[P, Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
-    ) -> TidemillFuture[T]: ...
+        self, /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[R_co]: ...
 
     @overload
-    def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[R]: ...
+    def submit(self: Task[P, Async[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[T]: ...
 
-    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    @overload
+    def submit(
+        self: Task[P, Items[T] | AsyncItems[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TidemillFuture[list[T]]: ...
+
+    @overload
+    def submit(self, /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFuture[R_co]: ...
+
+    def submit(self, /, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
         """Have the task run in the flow's task runner; gives a future at once.
 
         With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first.
         """
-        future: TidemillFuture[R] = _runner().submit(self, self.signature.bind(args, kwargs), wait_for)
+        future: TidemillFuture[R_co] = _runner().submit(self, self.signature.bind(args, kwargs), wait_for)
         if return_state:
             future.wait()
             return future.state
@@ -187,26 +221,37 @@ class Task(Decorated[P, R]):
 
     @overload
     def map(
-        self: Task[P, Coroutine[Any, Any, T]],
+        self: Task[P, Async[T]], /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> list[State[T]]: ...
+
+    @overload
+    def map(
+        self: Task[P, Items[T] | AsyncItems[T]],
+        /,
         *args: Any,
         return_state: Literal[True],
         wait_for: Any = None,
         **kwargs: Any,
-    ) -> list[State[T]]: ...
-
-    @overload
-    def map(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> list[State[R]]: ...
+    ) -> list[State[list[T]]]: ...
 
     @overload
     def map(
-        self: Task[P, Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
-    ) -> TidemillFutureList[T]: ...
+        self, /, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> list[State[R_co]]: ...
 
     @overload
-    def map(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[R]: ...
+    def map(self: Task[P, Async[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[T]: ...
+
+    @overload
+    def map(
+        self: Task[P, Items[T] | AsyncItems[T]], /, *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TidemillFutureList[list[T]]: ...
+
+    @overload
+    def map(self, /, *args: Any, wait_for: Any = None, **kwargs: Any) -> TidemillFutureList[R_co]: ...
 
     def map(
-        self, *args: Any, return_state: bool = False, wait_for: Any = None, deferred: bool = False, **kwargs: Any
+        self, /, *args: Any, return_state: bool = False, wait_for: Any = None, deferred: bool = False, **kwargs: Any
     ) -> Any:
         """Submit the task once for each element of its iterable arguments; see ``TaskRunner.map``."""
         if deferred:
@@ -245,7 +290,9 @@ class Task(Decorated[P, R]):
         retry_condition_fn: Callable[..., Any] | None = None,
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
-    ) -> Task[P, R]:
+        at_most_once: bool | None = None,
+        isolated: bool | None = None,
+    ) -> Task[P, R_co]:
         """A new task from the same function; options that are given replace those of this one.
 
         Options whose ``None`` means something can be set to it; ``None`` for the others leaves them as they are.
@@ -265,7 +312,7 @@ class Task(Decorated[P, R]):
 
         return Isolated(self.fn)
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R]:
+    def __get__(self, instance: Any, owner: type | None = None) -> Task[Any, R_co]:
         """As a method: the task with its object, or its class, in place."""
         return self._bound(instance, owner)  # type: ignore[no-any-return]  # one of its own kind
 

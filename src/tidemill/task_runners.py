@@ -13,9 +13,10 @@ from tidemill.engine.mapping import each_call, origins_of
 from tidemill.engine.pool import ThreadPool
 from tidemill.engine.submitted import SubmittedCall
 from tidemill.futures import TidemillConcurrentFuture, TidemillFuture, TidemillFutureList
+from tidemill.lazily import lazily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextvars import Context
     from types import TracebackType
 
@@ -30,12 +31,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ProcessPoolTaskRunner":  # loads multiprocessing
-        from tidemill.process_runner import ProcessPoolTaskRunner  # noqa: PLC0415
-
-        return ProcessPoolTaskRunner
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, {"ProcessPoolTaskRunner": "tidemill.process_runner"})  # loads multiprocessing
 
 
 class TaskRunner(ABC, Generic[F]):
@@ -159,6 +155,9 @@ class ThreadPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         return TidemillFutureList(self._submit(call, here) for call in calls)
 
     def _submit(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
+        return put_off(call, lambda: self._begin(call, context)) or self._begin(call, context)
+
+    def _begin(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
         submitted = SubmittedCall(call, context, self._over)
         future: TidemillConcurrentFuture[Any] = TidemillConcurrentFuture(call.run_id, submitted)
         self._unfinished[submitted] = future
@@ -205,7 +204,11 @@ class SequentialTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
     ) -> TidemillConcurrentFuture[Any]:
         """Run a task now; the future is done when this returns."""
         call = TaskCall(task, parameters, wait_for, dependencies)
-        submitted = SubmittedCall(call, copy_context())
+        context = copy_context()
+        return put_off(call, lambda: self._run(call, context)) or self._run(call, context)
+
+    def _run(self, call: TaskCall, context: Context) -> TidemillConcurrentFuture[Any]:
+        submitted = SubmittedCall(call, context)
         submitted.run()
         return TidemillConcurrentFuture(call.run_id, submitted)
 
@@ -228,20 +231,37 @@ def runner_here(flow: Any) -> TaskRunner[Any]:
 _outside_flows: list[TaskRunner[Any]] = []
 
 
+def put_off(
+    call: TaskCall, submit: Callable[[], TidemillConcurrentFuture[Any]]
+) -> TidemillConcurrentFuture[Any] | None:
+    """The future of a call that completed in an earlier attempt and is made again only if its value is needed."""
+    if call.flow_context is None or call.flow_context.recollection is None:
+        return None
+    from concurrent.futures import Future  # noqa: PLC0415 - only runs that go on come here
+
+    from tidemill.engine.made_again import completed_before  # noqa: PLC0415 - as above
+
+    state = completed_before(call, submit)
+    if state is None:
+        return None
+    wrapped: Future[State[Any]] = Future()
+    wrapped.set_result(state)
+    return TidemillConcurrentFuture(call.run_id, wrapped)
+
+
 def when_done(futures: list[Any], then: Any) -> None:
     """Call ``then`` once all futures are done, at once if they are."""
     waiting = [future for future in futures if not future.done()]
     if not waiting:
         then()
         return
-    left = [None] * len(waiting)
+    others = [None] * (len(waiting) - 1)
 
     def one_done(_: Any) -> None:
-        left.pop()
-        if not left and not fired:
-            fired.append(True)
+        try:
+            others.pop()
+        except IndexError:  # it is the last, and there is but one
             then()
 
-    fired: list[bool] = []
     for future in waiting:
         future.add_done_callback(one_done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
 
 from tidemill.domain.retries import exponential_backoff
+from tidemill.lazily import lazily
 from tidemill.options import knows_its_options
 from tidemill.task_class import Task
 from tidemill.task_options import TaskOptions
@@ -42,25 +43,17 @@ __all__ = [
     "task_input_hash",
 ]
 
-_TYPES = frozenset(
-    {
-        "NUM_CHARS_DYNAMIC_KEY",
-        "FutureOrResult",
-        "OneOrManyFutureOrResult",
-        "RetryConditionCallable",
-        "StateHookCallable",
-        "TaskRunNameCallbackWithParameters",
-        "TaskRunNameValueOrCallable",
-    }
+#: Most programs never name them.
+_TYPES = (
+    "NUM_CHARS_DYNAMIC_KEY",
+    "FutureOrResult",
+    "OneOrManyFutureOrResult",
+    "RetryConditionCallable",
+    "StateHookCallable",
+    "TaskRunNameCallbackWithParameters",
+    "TaskRunNameValueOrCallable",
 )
-
-
-def __getattr__(name: str) -> Any:
-    if name in _TYPES:  # most programs never name them
-        from tidemill import task_types  # noqa: PLC0415
-
-        return getattr(task_types, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, dict.fromkeys(_TYPES, "tidemill.task_types"))
 
 
 def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:

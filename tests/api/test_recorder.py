@@ -8,8 +8,10 @@ import apsw
 import pytest
 
 from tests.store.conformance.story import NOW, an_id, created, ended, started, state
+from tidemill import flow, task
 from tidemill.api.embedded import Home, Recording
 from tidemill.domain.entries import RootHeld, encode
+from tidemill.settings import Settings
 from tidemill.system import failpoints
 from tidemill.system.clock import JumpingClock
 
@@ -68,6 +70,34 @@ def test_a_run_that_never_comes_is_not_waited_for_for_ever(tmp_path):
 
     assert [late.reason for late in home.store.late_reports()] == ["the flow run is not there: it was deleted"]
     home.close()
+
+
+def test_a_lease_lasts_20_s_and_is_renewed_every_5_s_unless_settings_say_otherwise():
+    settings, defaults = Settings(), Recording()
+
+    assert (defaults.lease_seconds, defaults.beat_seconds) == (20.0, 5.0)
+    assert (settings.lease_seconds, settings.beat_seconds) == (20.0, 5.0)
+    assert settings.journal.roll_bytes == defaults.roll_bytes
+
+
+@task
+def part(number):
+    return number
+
+
+@flow
+def below(depth):
+    return below(depth - 1) if depth else sum(part.map(range(3)).result())
+
+
+def test_subflows_of_a_process_share_the_journal_of_their_root(home, runtime):
+    assert below(3) == 3
+    assert below(1) == 3
+
+    home.recorder.wait_applied()
+    assert len(home.store.find_flow_runs()) == 6
+    assert len(list(home.journals.glob("*.log"))) == 1
+    assert list(home.journals.glob("*.applied")) == []
 
 
 @pytest.fixture

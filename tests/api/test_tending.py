@@ -104,6 +104,23 @@ def test_a_journal_that_cannot_be_opened_does_not_keep_a_home_from_opening(tmp_p
     assert "zzz.log" in caplog.text
 
 
+def test_a_living_process_that_could_not_beat_keeps_its_runs(tmp_path):
+    """Its machine slept, or it was held up: its lock says that it lives, and who cancels its run has it do that."""
+    run, entries = a_run()
+    living = Home(tmp_path / "home")
+    tell(living, *entries)
+    living.recorder.wait_applied()
+    now = living.clock.now_us()
+    living.store.beat(living.recorder.producer, now - 60_000_000, now - 1)
+
+    other = Home(tmp_path / "home")
+
+    assert other.store.read_producer(living.recorder.producer).lease_until_us > now
+    assert other.store.cancel_flow_run(run, now).state_name == "Cancelling"
+    other.close()
+    living.close()
+
+
 def test_a_journal_stays_as_long_as_was_chosen(tmp_path):
     run, entries = a_run()
     home = Home(tmp_path / "home")

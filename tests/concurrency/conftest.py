@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidemill.api.embedded import Home
-from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.domain.states import from_us
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings, replace_process_runtime

@@ -162,7 +162,22 @@ def test_more_slots_than_there_are_can_never_be_had(limit):
         pass
 
 
-@pytest.mark.parametrize("options", [{"occupy": 0}, {"lease_duration": 0}, {"timeout_seconds": -1}, {"holder": "me"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"occupy": 0},
+        {"occupy": 1.5},
+        {"occupy": "1"},
+        {"occupy": None},
+        {"lease_duration": 0},
+        {"lease_duration": float("nan")},
+        {"lease_duration": float("inf")},
+        {"timeout_seconds": -1},
+        {"timeout_seconds": "soon"},
+        {"timeout_seconds": float("nan")},
+        {"holder": "me"},
+    ],
+)
 def test_options_are_checked(home, options):
     with pytest.raises(OptionError, match=next(iter(options))), concurrency("db", **options):
         pass

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.domain.states import from_us
 from tidemill.engine.drivers.sync import outcome_of
 from tidemill.engine.effects import Block

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 from tidemill import flow, task
+from tidemill.cache_policies import FLOW_PARAMETERS
+from tidemill.runtime import flow_run
 from tidemill.task_runners import ProcessPoolTaskRunner
 
 FOR_EVER = 3600
@@ -100,3 +102,17 @@ async def sleeps_async(begun: Path, left: Path):
 @flow
 def around(of, *args):
     submits(of, *args)
+
+
+@task(cache_policy=FLOW_PARAMETERS)
+def sees_parameters():
+    return flow_run.parameters
+
+
+@flow(task_runner=ProcessPoolTaskRunner(max_workers=1), validate_parameters=False)
+def with_parameters(given):
+    first = sees_parameters.submit()
+    first.wait()
+    again = sees_parameters.submit()
+    again.wait()
+    return first.result(), again.state.name

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from tidemill import flow, task
-from tidemill.cache_policies import DEFAULT, INPUTS, NO_CACHE, TASK_SOURCE
+from tidemill.cache_policies import DEFAULT, INPUTS, NO_CACHE, TASK_SOURCE, CachePolicy
 from tidemill.locking.memory import MemoryLockManager
 from tidemill.settings import temporary_settings
 from tidemill.states import StateType
+from tidemill.system.clock import SystemClock
 from tidemill.transactions import IsolationLevel
 
 
@@ -222,6 +224,15 @@ def test_a_broken_record_is_made_again(runtime, home, ran, said):
     assert any("is cut" in line for line in said())
 
 
+def test_a_template_that_cannot_be_filled_is_said_and_keeps_nothing_from_running(runtime, said):
+    @task(result_storage_key="{parameters[nope]}")
+    def load():
+        return "value"
+
+    assert [(state.name, state.result()) for state in states_of(load, ())] == [("Completed", "value")]
+    assert any("nope" in line for line in said())
+
+
 def test_async_tasks_are_cached_likewise(runtime, ran):
     @task(cache_policy=INPUTS)
     async def double(x):
@@ -252,3 +263,60 @@ def test_by_inputs_alone_different_tasks_are_given_each_others_results(runtime):
     assert shared(INPUTS) == (6, 6)
     assert shared(INPUTS + TASK_SOURCE) == (6, -3)
     assert "each other's results" in type(INPUTS).__doc__
+
+
+class Locks(MemoryLockManager):
+    """Say that somebody has asked."""
+
+    def __init__(self):
+        super().__init__(SystemClock())
+        self.asked = False
+
+    def _take(self, key, holder, hold_timeout):
+        self.asked = True
+        return super()._take(key, holder, hold_timeout)
+
+
+def serializable(locks):
+    by_name = CachePolicy.from_cache_key_fn(lambda *_: "key")
+    return by_name.configure(isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=locks)
+
+
+def test_async_calls_that_wait_for_a_lock_leave_its_holder_the_threads_to_end_with(runtime, ran):
+    @task(cache_policy=serializable(MemoryLockManager(SystemClock())))
+    async def load():
+        ran.append(1)
+        await asyncio.sleep(0)
+        return 1
+
+    @flow
+    async def calls():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        return await asyncio.gather(*[load() for _ in range(3)])
+
+    assert asyncio.run(calls()) == [1] * 3
+    assert ran == [1]
+
+
+def test_an_async_call_that_is_cancelled_while_it_waits_for_a_lock_does_not_get_it_later(runtime):
+    locks = Locks()
+    load = task(cache_policy=serializable(locks))(given)
+
+    @flow
+    async def calls():
+        assert locks.acquire_lock("key", "somebody")
+        locks.asked = False
+        impatient = asyncio.create_task(load(1))
+        while not locks.asked:
+            await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.wait([impatient])
+        locks.release_lock("key", "somebody")
+
+    asyncio.run(calls())
+
+    assert not locks.is_locked("key")
+
+
+async def given(x):
+    return x

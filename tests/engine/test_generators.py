@@ -107,15 +107,35 @@ def test_a_submitted_generator_is_not_run_again(still_runtime, work):
     assert len(ran) == 1
 
 
-def test_its_value_is_what_its_last_attempt_gave(still_runtime):
-    @task(retries=1)
+def failing_generators(kind):
+    """A generator and an async one, whose first attempts fail after an item."""
+
     def growing():
         ran.append("growing")
         yield from ran
         if len(ran) == 1:
             raise ValueError("once")
 
+    async def growing_async():
+        for item in growing():
+            yield item
+
+    return kind(retries=1)(growing), kind(retries=1)(growing_async)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_its_value_is_what_its_last_attempt_gave(still_runtime, which):
+    growing = failing_generators(task)[which]
+
     assert flow(lambda: growing.submit().result())() == ["growing", "growing"]
+
+
+@pytest.mark.parametrize("kind", [task, flow])
+@pytest.mark.parametrize("which", [0, 1])
+def test_so_is_that_of_a_final_state(still_runtime, kind, which):
+    state = failing_generators(kind)[which](return_state=True)
+
+    assert (asyncio.run(state) if which else state).result() == ["growing", "growing"]
 
 
 def test_it_gives_its_items_across_processes(runtime):

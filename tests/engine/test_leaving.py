@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import tidemill.engine.runtime as runtimes
 from tidemill import flow, task
 from tidemill.concurrency.sync import concurrency
-from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.domain.states import IllegalTransitionError, from_us
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.continuing import continue_run

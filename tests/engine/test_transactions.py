@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 
 import pytest
 
@@ -258,3 +259,41 @@ def test_an_isolation_that_cannot_be_had_fails_the_task(runtime, record, told):
     assert "lock manager" in state.message
     assert record.states(record.task_run(work)) == ["Pending", "Failed"]
     assert told == []
+
+
+@pytest.mark.parametrize(("fails", "end"), [(False, "commit late"), (True, "undo late")])
+def test_a_submitted_task_that_ends_after_its_transaction_goes_the_same_way(runtime, told, record, fails, end):
+    over = threading.Event()
+
+    @task(on_commit=[lambda _: told.append("commit late")], on_rollback=[lambda _: told.append("undo late")])
+    def late():
+        assert over.wait(10)
+
+    def body():
+        try:
+            with transaction():
+                late.submit()
+                if fails:
+                    raise ValueError
+        finally:
+            over.set()
+
+    run(body)
+
+    assert told == [end]
+    assert record.task_run(late).state_name == ("RolledBack" if fails else "Completed")
+
+
+def test_tasks_in_a_transaction_that_opens_committed_commit_by_themselves(runtime, named, told):
+    a = named("a")
+
+    def body():
+        for _ in range(2):
+            with transaction(key="key") as txn:
+                a()
+                txn.stage(1)
+                told.append("end")
+
+    run(body)
+
+    assert told == ["a", "end", "commit a", "a", "commit a", "end"]

@@ -16,7 +16,7 @@ from tests.engine.programs import START_US
 from tests.faults.sim_machine import NONE, Faults, Journal, Machine, keeper
 from tests.faults.sim_programs import SCARCE, Troubled, Troubles, drawn, value_of
 from tidemill.domain.identity import uuid7
-from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.domain.states import StateType, from_us
 from tidemill.engine.continuing import continue_run
 from tidemill.engine.runtime import stop_using, use

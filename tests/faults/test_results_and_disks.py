@@ -46,6 +46,16 @@ def test_f22_a_result_that_was_not_kept_is_made_again_and_the_log_says_so(lives,
     assert "had completed, but its result was not kept: it runs again" in told
 
 
+@pytest.mark.parametrize(("switch", "times"), [("true", 1), ("false", 2)])
+def test_the_keeping_can_be_turned_off(lives, switch, times):
+    lives.run(KEPT.format(value="1", deed=KILL) + "main()", TIDEMILL_TASKS_KEEP_RESULTS=switch)
+
+    code, _, told = lives.run(KEPT.format(value="1", deed="pass") + "go_on(main).result()")
+
+    assert code == 0, told
+    assert lives.effects == ["begin make", "begin use"] * times
+
+
 IN_A_TRANSACTION = """
 from tidemill.transactions import transaction
 logging.basicConfig(level=logging.INFO)

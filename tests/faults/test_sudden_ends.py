@@ -43,6 +43,17 @@ def test_f9_a_process_that_ends_suddenly_leaves_a_crashed_run_with_the_reason(li
     assert [each.state_name for each in home.store.find_task_runs()] == ["Completed", "Crashed"]
 
 
+def test_f9_a_process_whose_journal_cannot_be_read_leaves_no_run_running(lives, opened, caplog):
+    deed = "from tidemill.engine.runtime import runtime; runtime().recorder.wait_applied(); os.kill(os.getpid(), 9)"
+    lives.run(FLOW.format(deed=deed) + "main()")
+    (journal,) = (lives.home / "journal").iterdir()
+    journal.write_bytes(damaged := b"TIDEMJNL" + bytes(5000))
+
+    assert only_root(opened()).state_name == "Crashed"
+    assert journal.name in caplog.text
+    assert journal.read_bytes() == damaged
+
+
 def test_f9_a_run_out_of_memory_is_failed_where_python_can_say_so(lives, opened):
     greedy = "resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)); bytearray(8 << 30)"
 

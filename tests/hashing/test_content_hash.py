@@ -134,6 +134,14 @@ def test_long_runs_of_one_type_keep_their_boundaries(run):
     assert stable_hash(run) != stable_hash([*run, *run[:1]]) or not run
 
 
+@settings(max_examples=300)
+@given(*[st.lists(st.sampled_from([0, 1, 1.0, True, False, None, "1", b"1", 2**70, "\ud800"]), max_size=3)] * 2)
+def test_long_runs_differ_by_their_types_too(one, other):
+    padding = [1, 2.5, "x", b"x", None, True] * 6
+
+    assert (stable_hash(padding + one) == stable_hash(padding + other)) == (typed(one) == typed(other))
+
+
 def test_text_is_not_joined_across_boundaries():
     padding = ["x"] * 40
 
@@ -370,6 +378,27 @@ def test_a_class_has_one_name_whether_its_file_is_run_or_imported(tmp_path):
     }
 
     assert len(printed) == 1
+
+
+def makes(x):
+    return Made(x)
+
+
+class Made:
+    def __init__(self, x):
+        self.x = x
+
+    def __reduce__(self):
+        return makes, (self.x,)
+
+
+def test_how_python_compiled_what_makes_an_object_is_not_its_content(monkeypatch):
+    before = hex_hash(Made(1))
+
+    monkeypatch.setattr(makes, "__code__", (lambda x: Made(2 * x)).__code__)
+
+    assert hex_hash(Made(1)) == before
+    assert hex_hash(Made(2)) != before
 
 
 def test_hex_is_32_characters():

@@ -128,6 +128,15 @@ def test_memory_locks_are_shared_by_the_process():
     assert MemoryLockManager(JumpingClock()) is not MemoryLockManager()
 
 
+def test_a_kind_of_memory_locks_is_shared_by_itself():
+    class Own(MemoryLockManager):
+        pass
+
+    MemoryLockManager()
+    assert isinstance(Own(), Own)
+    assert Own() is Own()
+
+
 def test_file_locks_on_one_directory_are_equal(tmp_path):
     assert FileSystemLockManager(tmp_path) == FileSystemLockManager(lock_files_directory=tmp_path)
     assert not FileSystemLockManager(tmp_path).is_locked("k", use_cache=True)
@@ -152,6 +161,31 @@ def test_the_lock_of_a_process_that_is_gone_is_free(tmp_path):
     assert child.returncode == 9
     assert list(tmp_path.glob("*.lock"))
     assert FileSystemLockManager(tmp_path).acquire_lock("k", "me", acquire_timeout=0)
+
+
+def test_the_lock_of_a_process_whose_number_is_in_use_again_is_free(tmp_path):
+    locks = FileSystemLockManager(tmp_path)
+    locks.acquire_lock("k", "a")
+    (path,) = tmp_path.glob("k.*.lock")
+    ours = current_identity()
+    path.write_text(path.read_text(encoding="ascii").replace(ours.started, "1"), encoding="ascii")
+    assert locks.is_locked("k") is (ours.started == "")
+    path.write_text(path.read_text(encoding="ascii").replace(ours.boot, "before"), encoding="ascii")
+
+    assert not locks.is_locked("k")
+    assert locks.acquire_lock("k", "b", acquire_timeout=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 40, b"[1, 2]", b'["k", "a", null, 3]'])
+def test_a_lock_whose_content_did_not_outlive_a_power_cut_is_free(tmp_path, content):
+    locks = FileSystemLockManager(tmp_path)
+    locks.acquire_lock("k", "a")
+    (path,) = tmp_path.glob("k.*.lock")
+
+    path.write_bytes(content)
+
+    assert not locks.is_locked("k")
+    assert locks.acquire_lock("k", "b", acquire_timeout=0)
 
 
 def test_a_guard_that_was_left_behind_is_taken_over(tmp_path, monkeypatch):

@@ -114,6 +114,11 @@ def test_a_refusal_says_which_parameter_and_what_the_function_takes(args, kwargs
     assert str(refused.value).startswith(message)
 
 
+def test_what_takes_nothing_says_so():
+    with pytest.raises(ParameterBindError, match="takes no positional arguments, got 1"):
+        bind(lambda: None, (1,), {})
+
+
 def test_a_parameter_taken_by_position_only_is_named_as_such():
     def f(a, /):
         pass

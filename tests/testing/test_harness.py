@@ -6,16 +6,18 @@ import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
-from tidemill import flow, get_run_logger, task
+from tidemill import flow, get_run_logger, pause_flow_run, resume_flow_run, task
 from tidemill.concurrency.sync import concurrency, rate_limit
 from tidemill.engine.runtime import runtime
 from tidemill.exceptions import ObjectNotFound
+from tidemill.flow_runs import cancel_flow_run
 from tidemill.results.defaults import default_home
 from tidemill.results.secret import home_key
+from tidemill.runtime import flow_run as this_flow_run
 from tidemill.testing.utilities import (
     assert_does_not_warn,
     exceptions_equal,
@@ -242,3 +244,36 @@ def test_the_most_recent_flow_run_can_be_asked_for():
 
     assert (newest.flow_name, newest.state_name) == ("second", "Completed")
     assert named.flow_name == "first"
+
+
+@flow
+def asked_from_outside(ask):
+    asking = Thread(target=ask, args=(this_flow_run.id,))
+    asking.start()
+    Event().wait(60)
+
+
+def test_a_run_that_somebody_cancels_ends_as_it_does_elsewhere(tidemill_harness):
+    assert asked_from_outside(cancel_flow_run, return_state=True).is_cancelled()
+
+    (run,) = tidemill_harness.flow_runs()
+    assert tidemill_harness.states(run) == ["Pending", "Running", "Cancelling", "Cancelled"]
+
+
+def test_a_pause_that_somebody_ends_goes_on_as_it_does_elsewhere(tidemill_harness):
+    def answer(run_id):
+        while tidemill_harness.store.read_flow_run(run_id).state_name != "Paused":
+            tidemill_harness.clock.sleep(0)
+        resume_flow_run(run_id)
+
+    @flow
+    def waits():
+        answering = Thread(target=answer, args=(this_flow_run.id,))
+        answering.start()
+        pause_flow_run(timeout=10**9)
+        answering.join()
+
+    waits()
+
+    (run,) = tidemill_harness.flow_runs()
+    assert tidemill_harness.states(run) == ["Pending", "Running", "Paused", "Running", "Completed"]

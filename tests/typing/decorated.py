@@ -5,10 +5,11 @@ A line that must be refused carries an ignore comment, and a checker that would 
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Generator
 from typing import assert_type
 
-from tidemill import flow, task
-from tidemill.futures import TidemillFuture, TidemillFutureList
+from tidemill import State, flow, task
+from tidemill.futures import TidemillFuture, TidemillFutureList, as_completed, wait
 
 
 @task
@@ -35,6 +36,50 @@ async def gathered(count: int) -> list[int]:
     return [count]
 
 
+@task(isolated=True, at_most_once=True)
+def apart(number: int) -> int:
+    """With options that are ours."""
+    return number
+
+
+@task
+def counted(count: int) -> Generator[int, None, None]:
+    """A generator."""
+    yield from range(count)
+
+
+@flow
+async def streamed(count: int) -> AsyncGenerator[int, None]:
+    """An async generator."""
+    yield count
+
+
+class Pipeline:
+    """Flows and tasks that stand in a class."""
+
+    @flow
+    def run(self, days: int) -> str:
+        """A method."""
+        return "ok" * days
+
+    @task
+    async def step(self, day: int) -> bytes:
+        """An async one."""
+        return bytes(day)
+
+    @flow
+    @classmethod
+    def of_class(cls, days: int) -> str:
+        """A class method."""
+        return "ok" * days
+
+    @task(retries=1)
+    @staticmethod
+    def apart(number: int) -> int:
+        """A static method."""
+        return number
+
+
 async def called() -> None:
     """Calls give what the function gives."""
     assert_type(length("a"), int)
@@ -43,6 +88,45 @@ async def called() -> None:
     assert_type(report(), str)
     assert_type(report(days=3), str)
     assert_type(await gathered(1), list[int])
+
+
+async def called_in_a_class() -> None:
+    """Methods give what they give."""
+    assert_type(Pipeline().run(1), str)
+    assert_type(await Pipeline().step(1), bytes)
+    assert_type(Pipeline().step.submit(1), TidemillFuture[bytes])
+    assert_type(Pipeline.of_class(1), str)
+    assert_type(Pipeline.apart(1), int)
+
+
+async def taken() -> None:
+    """Generators give their items."""
+    for item in counted(3):
+        assert_type(item, int)
+    async for item in streamed(3):
+        assert_type(item, int)
+    assert_type(counted.submit(3).result(), list[int])
+    assert_type(counted.map([3]), TidemillFutureList[list[int]])
+
+
+async def ended() -> None:
+    """Final states know the value."""
+    assert_type(length("a", return_state=True), State[int])
+    assert_type(await fetched("a", return_state=True), State[bytes])
+    assert_type(report(return_state=True), State[str])
+    assert_type(counted(3, return_state=True), State[list[int]])
+    assert_type(await streamed(3, return_state=True), State[list[int]])
+    assert_type(length.submit("a", return_state=True), State[int])
+    assert_type(length.map(["a"], return_state=True), list[State[int]])
+
+
+def ordered() -> None:
+    """What must be over first changes nothing."""
+    first = length.submit("a")
+    assert_type(length("a", wait_for=[first]), int)
+    assert_type(report(1, wait_for=first), str)
+    assert_type(wait([first]).done, set[TidemillFuture[int]])
+    assert_type(next(as_completed([first])).result(), int)
 
 
 def submitted() -> None:
@@ -61,6 +145,7 @@ def changed() -> None:
 
 def refused() -> None:
     """What the plain function would refuse, the decorated one refuses."""
-    length(1)  # type: ignore[arg-type] # ty: ignore
-    length("a", thrice=True)  # type: ignore[call-arg] # ty: ignore
-    report("two")  # type: ignore[arg-type] # ty: ignore
+    length(1)  # type: ignore[call-overload] # ty: ignore
+    length("a", thrice=True)  # type: ignore[call-overload] # ty: ignore
+    report("two")  # type: ignore[call-overload] # ty: ignore
+    task(retrys=3)  # type: ignore[call-overload]

@@ -63,7 +63,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock, self.recording.keep_seconds)
+        tend(self.store, self.journals, self.clock, self.recording)
 
     @property
     def journals(self) -> Path:

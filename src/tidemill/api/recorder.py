@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.home")
 
 #: How long a process that shares another's run waits for the store to know the run.
-_ROOT_SECONDS: Final = 10.0
+_ROOT_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.005
 
 

@@ -16,6 +16,7 @@ from tidemill.system.processes import current_identity
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.api.embedded import Recording
     from tidemill.domain.runs import Producer
     from tidemill.journal.orphans import Orphan
     from tidemill.store.sqlite.store import SqliteStore
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.home")
 
 
-def tend(store: SqliteStore, journals: Path, clock: Clock, keep_seconds: float) -> None:
+def tend(store: SqliteStore, journals: Path, clock: Clock, recording: Recording) -> None:
     """Drain orphaned journals, end what their processes held as Crashed, delete journals that were kept long enough.
 
+    A process whose lease ran out, and whose journal is locked, lives and could not beat: it is given another lease.
     Where the store cannot be written now (a full disk, a lock that somebody keeps), it is left to who comes next.
     """
     try:
@@ -34,9 +36,12 @@ def tend(store: SqliteStore, journals: Path, clock: Clock, keep_seconds: float) 
         for orphan in orphans(journals):
             _finish(orphan, store, clock)
         for producer in store.producers_not_ended():
-            if _is_gone(producer, journals, clock.now_us()):
+            now = clock.now_us()
+            if _is_gone(producer, journals, now):
                 _bury(store, producer.id, producer, clock)
-        sweep(journals, clock.now_us(), store.unfinished_root_runs, keep_seconds * 1_000_000)
+            elif _has_lapsed(producer, now):
+                store.beat(producer.id, now, now + int(recording.lease_seconds * 1_000_000))
+        sweep(journals, clock.now_us(), store.unfinished_root_runs, recording.keep_seconds * 1_000_000)
     except StoreUnavailableError as error:
         logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
 
@@ -50,6 +55,8 @@ def _finish(orphan: Orphan, store: SqliteStore, clock: Clock) -> None:
         drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
     except (NotAJournalError, OSError) as error:
         logger.warning("A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
+        if known is not None and known.ended_us is None:
+            _bury(store, orphan.producer, known, clock)  # whatever it holds, its process is gone
         return
     _bury(store, orphan.producer, known, clock)
     orphan.done(clock.now_us())
@@ -73,4 +80,8 @@ def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:
     here = current_identity()
     if producer.host == here.host and producer.boot_id not in (None, here.boot):
         return True
+    return _has_lapsed(producer, now_us)
+
+
+def _has_lapsed(producer: Producer, now_us: int) -> bool:
     return producer.lease_until_us is not None and producer.lease_until_us < now_us

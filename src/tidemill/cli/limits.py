@@ -19,7 +19,7 @@ from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import to_json
 from tidemill.cli.session import confirm
 from tidemill.domain.identity import uuid7
-from tidemill.domain.runs import ConcurrencyLimit
+from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:

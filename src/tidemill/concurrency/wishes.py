@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.concurrency.context import ConcurrencyContext
@@ -16,9 +17,9 @@ from tidemill.exceptions import ConcurrencySlotAcquisitionError, OptionError
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from tidemill.domain.limits import LimitMode
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
-    from tidemill.store.sqlite.limits import Mode
 
 _HOLDER_TYPES: Final = ("flow_run", "task_run", "deployment")
 
@@ -33,17 +34,17 @@ class Request:
         *,
         timeout_seconds: float | None,
         strict: bool,
-        mode: Mode = "concurrency",
+        mode: LimitMode = "concurrency",
         max_retries: int | None = None,
         lease_duration: float = 300,
         holder: Any = None,
         raise_on_loss: bool | None = None,
     ) -> None:
-        if occupy < 1:
+        if not isinstance(occupy, int) or occupy < 1:
             raise OptionError.expected("occupy", "a whole number ≥ 1", occupy)
-        if lease_duration <= 0:
+        if not (_is_number(lease_duration) and 0 < lease_duration < inf):
             raise OptionError.expected("lease_duration", "a number of seconds above 0", lease_duration)
-        if timeout_seconds is not None and timeout_seconds < 0:
+        if timeout_seconds is not None and not (_is_number(timeout_seconds) and timeout_seconds >= 0):
             raise OptionError.expected("timeout_seconds", "a number of seconds ≥ 0, or None", timeout_seconds)
         unique = tuple(dict.fromkeys([names] if isinstance(names, str) else names))
         self.wish = Wish(unique, occupy, mode, strict, lease_duration, _holder(holder))
@@ -99,6 +100,10 @@ def _holder(said: Any) -> str | None:
     if kind not in _HOLDER_TYPES:
         raise OptionError.expected("holder", f"of a type among {', '.join(_HOLDER_TYPES)}", kind)
     return f"{kind}:{run_id}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _parts(said: Any) -> tuple[str, UUID | str]:

@@ -206,46 +206,6 @@ class LateReport(msgspec.Struct, frozen=True, array_like=True):
     entry: str
 
 
-class ConcurrencyLimit(msgspec.Struct, kw_only=True):
-    """How many slots there are of a name, and how many are taken at this moment."""
-
-    id: str
-    name: str
-    limit: int
-    active_slots: int
-    created: datetime
-    updated: datetime
-    active: bool = True
-    slot_decay_per_second: float = 0.0
-
-
-class SlotsGranted(msgspec.Struct, frozen=True, kw_only=True):
-    """Slots of every named limit, until they are released, or the lease runs out. ``missing`` names have no limit."""
-
-    lease_id: str
-    limits: list[str]
-    lease_until_us: int
-    missing: list[str] = []
-
-
-class SlotHolding(msgspec.Struct, frozen=True, array_like=True):
-    """Slots that somebody has. ``holder`` is the producer's id, and behind a space the run, where it is known."""
-
-    holder: str
-    slots: int
-    acquired_us: int
-    lease_until_us: int
-    host: str | None = None
-    pid: int | None = None
-
-
-class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True):
-    """Not now: no slot was taken. ``retry_after`` is when asking again may help, in seconds."""
-
-    retry_after: float
-    limit: str
-
-
 class Operator(StrEnum):
     """How a condition compares. Texts are compared as they are written; ``like`` ignores case and finds parts."""
 

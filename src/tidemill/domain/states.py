@@ -13,6 +13,7 @@ from uuid import uuid4
 import msgspec
 
 from tidemill.domain.values import Handle, result_of
+from tidemill.exceptions import InputError
 
 R = TypeVar("R")
 
@@ -69,7 +70,7 @@ LEGAL: Final[dict[StateType | None, frozenset[StateType]]] = {
 REOPENING: Final = frozenset({_S.SCHEDULED, _S.PENDING, _S.RUNNING})
 
 
-class IllegalTransitionError(ValueError):
+class IllegalTransitionError(InputError, ValueError):
     """A run was asked to go where its present state does not lead."""
 
 
@@ -247,7 +248,9 @@ class State(Generic[R]):
             return NotImplemented
         return (self.type, self.name, self.message, self.data) == (other.type, other.name, other.message, other.data)
 
-    __hash__ = None  # type: ignore[assignment]  # mutable
+    def __hash__(self) -> int:
+        """By what a state keeps: states may stand in sets, as those of a set of futures do."""
+        return hash((self.type, self.name))
 
     def __str__(self) -> str:
         """As log lines have it: the name and the message, and the type where the name does not tell."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.cancelling import cancelled_task, request_seen
 from tidemill.engine.effects import Block, Outcome, WaitFor
+from tidemill.engine.inputs import find_futures
 from tidemill.engine.leaving import asked_to_leave
 from tidemill.engine.naming import called
+from tidemill.engine.recollection import make_needed
 from tidemill.engine.return_values import state_from_error
 from tidemill.engine.signals import RunTimeoutError
 from tidemill.exceptions import ExternalSignal, Pause
@@ -37,6 +39,15 @@ def state_from(context: FlowRunContext, error: BaseException, now_us: int) -> St
     if isinstance(error, Pause) and (leave := asked_to_leave(context)) is not None:
         error = leave  # what is raised may be another run's, whose future this one has asked
     return cancelled or state_from_error(error, "flow", now_us, context.flow.timeout_seconds, called(context))
+
+
+def make_returned(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:
+    """Have what the flow returns made again where that was put off."""
+    if context.recollection is not None and outcome.raised is None:
+        futures = find_futures(outcome.value)
+        if futures:
+            yield WaitFor(futures)
+            yield from make_needed(context, futures)
 
 
 def finish_submitted(context: FlowRunContext, outcome: Outcome[Any]) -> Steps[None]:

@@ -13,7 +13,7 @@ from tidemill.engine.effects import Block, Outcome, Record
 from tidemill.engine.hooks import run_hooks
 from tidemill.engine.persistence import reference
 from tidemill.exceptions import ConfigurationError, TidemillException
-from tidemill.results.keys import fit_for_file
+from tidemill.results.keys import fit_for_file, fresh_key
 from tidemill.transactions.base import get_transaction
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _place(call: TaskCall, context: TaskRunContext) -> Steps[dict[str, Any]]:
     isolation = getattr(task.cache_policy, "isolation_level", None)
     return {
         "store": store,
-        "key": outcome.value if cached else store.storage_key_fn(),
+        "key": outcome.value if cached else fresh_key(task.name, store.clock),
         "overwrite": not cached or refresh or settings.disable_caching,
         "isolation_level": IsolationLevel(isolation) if isolation is not None and cached else None,
     }
@@ -159,7 +159,9 @@ def _cache_key(call: TaskCall, context: TaskRunContext) -> str | None:
     if policy is None or call.runtime.chosen().tasks.disable_caching:
         return None
     key: str | None = policy.compute_key(
-        task_ctx=context, inputs=context.parameters, flow_parameters=flow.parameters if flow is not None else {}
+        task_ctx=context,
+        inputs=task.receiver | context.parameters,
+        flow_parameters=flow.parameters if flow is not None else {},
     )
     if key is None:
         return None

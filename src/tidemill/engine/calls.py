@@ -142,28 +142,41 @@ def scope_key(run_id: str) -> bytes:
 
 def _inputs(call: TaskCall, scope: RunContext) -> bytes:
     skipped = call.task.unhashed_parameters
-    parameters = call.parameters
-    if call.plain and not skipped and all_short(parameters.values()):
+    parameters, receiver = call.parameters, call.task.receiver
+    if call.plain and not skipped and not receiver and all_short(parameters.values()):
         return repr(tuple(parameters.values())).encode()
     if skipped:
         parameters = {name: value for name, value in parameters.items() if name not in skipped}
-    return inputs_hash(scope, call.task.name, parameters, bare=call.bare)
+        receiver = {name: value for name, value in receiver.items() if name not in skipped}
+    return inputs_hash(scope, call.task.name, parameters, receiver, bare=call.bare)
 
 
-def inputs_hash(scope: RunContext, name: str, parameters: dict[str, Any], *, bare: bool = False) -> bytes:
+def inputs_hash(
+    scope: RunContext, name: str, parameters: dict[str, Any], receiver: dict[str, Any], *, bare: bool = False
+) -> bytes:
     """What, within a scope, tells calls with different inputs apart. A future counts by the call it stands for.
 
-    ``bare``: there is no future, state or mark in them. Inputs that cannot be hashed count as equal, so such calls are
-    told apart by their order alone.
+    ``receiver``: a method's object, which is an input too; one that cannot be hashed does not count. ``bare``: there is
+    no future, state or mark in the parameters. Those that cannot be hashed count as equal, so such calls are told apart
+    by their order alone.
     """
-    from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
-
+    seed = int.from_bytes(scope.key[-8:], "little")
+    if receiver:
+        try:
+            return _hashed(receiver | parameters, seed, bare=False)
+        except HashError as error:
+            logger.debug("Calls of %r are recognised on resume whatever its object: %s", name, error)
     try:
-        seed = int.from_bytes(scope.key[-8:], "little")
-        return hash_inputs(parameters if bare else replace(parameters, _by_key), seed)
+        return _hashed(parameters, seed, bare=bare)
     except HashError as error:
         logger.debug("Calls of %r are recognised on resume by their order: %s", name, error)
         return b"by position"
+
+
+def _hashed(inputs: dict[str, Any], seed: int, *, bare: bool) -> bytes:
+    from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
+
+    return hash_inputs(inputs if bare else replace(inputs, _by_key), seed)
 
 
 def _by_key(thing: Future | State[Any], _forgiving: bool) -> Any:

@@ -56,4 +56,5 @@ class FlowCall:
         elif self.parent is None:
             self.run_id = self.runtime.new_id()
         else:
-            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs_hash(self.parent, flow.name, parameters))
+            inputs = inputs_hash(self.parent, flow.name, parameters, flow.receiver)
+            self.run_id = call_id(self.parent, flow.flow_key_bytes, inputs)

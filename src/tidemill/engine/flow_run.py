@@ -12,7 +12,7 @@ from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import value_of
 from tidemill.engine import results
-from tidemill.engine.body_ending import finish_submitted, heeded, state_from
+from tidemill.engine.body_ending import finish_submitted, heeded, make_returned, state_from
 from tidemill.engine.calls import collected, scope_key
 from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext
@@ -35,7 +35,7 @@ from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.quick_records import say
-from tidemill.engine.recollection import Recollection
+from tidemill.engine.recollection import Recollection, make_needed
 from tidemill.engine.return_values import state_from_value
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
@@ -133,6 +133,7 @@ def _resolve(call: FlowCall, context: FlowRunContext) -> Steps[Exception | None]
             futures = find_futures([*parameters.values(), awaited])
             if futures:
                 yield WaitFor(futures)
+                yield from make_needed(context, futures)
             resolver.check(required_futures(awaited))
             parameters = {name: replace(value, resolver) for name, value in parameters.items()}
         if call.flow.should_validate_parameters:
@@ -181,6 +182,7 @@ def _attempts(call: FlowCall, context: FlowRunContext, wait: RetryWait | None) -
                 yield from run_hooks(flow.on_running_hooks, flow, context, context.state)
             outcome: Outcome[Any] = yield Call(context, flow.fn, args, kwargs, flow.timeout_seconds)
             outcome = heeded(context, outcome)
+            yield from make_returned(context, outcome)
             yield from finish_submitted(context, outcome)
             outcome = heeded(context, outcome)
             end = clock.now_us()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tidemill.engine.context import current
 from tidemill.engine.inputs import Future
 from tidemill.exceptions import MappingLengthMismatch, MappingMissingIterable
-from tidemill.utilities.annotations import BaseAnnotation, allow_failure, unmapped
+from tidemill.utilities.annotations import BaseAnnotation, allow_failure, quote, unmapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +92,9 @@ def _whole(value: Any) -> Any:
 
 def _elements(value: Any) -> list[Any] | None:
     """The elements to map over, or ``None`` for what every call gets whole."""
-    if isinstance(value, allow_failure):
+    if isinstance(value, allow_failure | quote):  # each element is marked as the whole was
         inner = _elements(value.value)
-        return None if inner is None else [allow_failure(item) for item in inner]
+        return None if inner is None else [value.rewrap(item) for item in inner]
     if isinstance(value, BaseAnnotation | str | bytes):
         return None
     if isinstance(value, Future):

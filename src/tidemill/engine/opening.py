@@ -94,11 +94,12 @@ def runtime_of(home: Home, settings: EngineSettings) -> Runtime:
             bury_dead=home.tend,
         ),
     )
-    home.recorder.at_each_beat(partial(_notice_requests, runtime))
+    home.recorder.at_each_beat(partial(notice_requests, runtime))
     return runtime
 
 
-def _notice_requests(runtime: Runtime) -> None:
+def notice_requests(runtime: Runtime) -> None:
+    """Look whether somebody wants runs of this process to end or to leave it, and see to it."""
     notice(runtime)
     notice_suspensions(runtime)
 

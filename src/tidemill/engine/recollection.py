@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tidemill.domain.runs import RecordedCall
+    from tidemill.engine.context import FlowRunContext
+    from tidemill.engine.effects import Steps
+    from tidemill.engine.inputs import Future
 
 
 class Recollection:
@@ -19,12 +22,22 @@ class Recollection:
         self._calls = {call.run_id: call for call in calls}
         self.replays_failures = replay_failures
         self._made_again: set[str] = set()
+        self._put_off: dict[str, RecordedCall] = {}
 
     def take(self, run_id: str) -> RecordedCall | None:
         """What was recorded under this id; each record answers once, so a retry within the process really runs."""
-        call = self._calls.pop(run_id, None)
+        call = self._calls.pop(run_id, None) or self._put_off.pop(run_id, None)
         if call is not None and not self.settles(call):
             self._made_again.add(run_id)
+        return call
+
+    def put_off(self, run_id: str) -> RecordedCall | None:
+        """What was recorded of a call that completed and whose result was not kept; it is still there to be taken."""
+        call = self._calls.get(run_id)
+        if call is None or call.type is not StateType.COMPLETED or call.has_result or call.name == "RolledBack":
+            return None
+        del self._calls[run_id]
+        self._put_off[run_id] = call
         return call
 
     def settles(self, call: RecordedCall) -> bool:
@@ -45,3 +58,11 @@ class Recollection:
         Only those whose caller did run in this attempt; what a body called that was not run again is no change.
         """
         return [call for call in self._calls.values() if call.made_by == root or call.made_by in self._made_again]
+
+
+def make_needed(flow: FlowRunContext | None, futures: Iterable[Future]) -> Steps[None]:
+    """Before values of these futures, all done, are taken: have those made again that were put off."""
+    if flow is not None and flow.recollection is not None:
+        from tidemill.engine.made_again import made  # noqa: PLC0415 - only runs that go on have any
+
+        yield from made(futures)

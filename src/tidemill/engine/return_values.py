@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from inspect import isawaitable
 from signal import Signals
-from typing import Any
+from typing import Any, Final
 
 from tidemill.domain.states import TERMINAL_STATES, State, StateType
 from tidemill.domain.values import are_states
 from tidemill.engine.inputs import Future
 from tidemill.engine.signals import CancelRequested, FlowStopped, Overdue, RunTimeoutError
-from tidemill.exceptions import Pause, TerminationSignal
+from tidemill.exceptions import Pause, TerminationSignal, UnfinishedRun
 from tidemill.utilities import walk
 
 
@@ -30,13 +30,23 @@ def state_from_value(value: Any, now_us: int, *, bare: bool = False) -> State[An
     if isinstance(value, State):
         if not value.timestamp_us:
             value.timestamp_us = now_us
-        return value
+        return _refused(value, now_us) if value.type in _NO_END else value
     if are_states(value):
         return _judged_together(list(value), value, now_us)
     if isawaitable(value):
         message = f"The function returned {type(value).__name__}, which was not awaited."
         return State(StateType.FAILED, None, message, TypeError(message), timestamp_us=now_us)
     return State(StateType.COMPLETED, None, None, value, timestamp_us=now_us)
+
+
+#: A run that is over can be in none of these; one that is paused is over for now.
+_NO_END: Final = frozenset({StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.CANCELLING})
+
+
+def _refused(state: State[Any], now_us: int) -> State[Any]:
+    """Nobody is at a run that has returned, so one that went by this state would be in it for ever."""
+    message = f"The state that was returned is not final: {state.name}{f': {state.message}' if state.message else ''}"
+    return State(StateType.FAILED, None, message, UnfinishedRun(message), timestamp_us=now_us)
 
 
 def _judged_together(states: list[State[Any]], value: Any, now_us: int) -> State[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tidemill.engine.caching import rolled_back
 from tidemill.engine.drivers.sync import record
-from tidemill.engine.effects import Block, Invoke, Outcome, Record
+from tidemill.engine.effects import Block, Invoke, Outcome, Record, unwrap
 from tidemill.engine.pool import wait_in_pool
 from tidemill.transactions import AsyncTransaction, CommitMode, Transaction
 from tidemill.transactions.base import BaseTransaction
@@ -33,26 +34,29 @@ class RunTransaction(BaseTransaction):
         else:
             self.prepare_transaction()
         try:
-            yield from performed(self._begin())
+            yield from self._performed(self._begin())
         except BaseException:
             self.leave()
             raise
 
     def read_steps(self) -> Steps[Any]:
         """The record under the key, or ``None``."""
-        return (yield from performed(self._read()))
+        store, key = self.store, self.key
+        if store is not None and key is not None and store.lock_manager is not None and not self._locked:
+            unwrap((yield self._wait(store, "wait_for_lock", (key,))))
+        return (yield from self._performed(self._read()))
 
     def complete_steps(self) -> Steps[None]:
         """Commit, or leave the commit to the outer transaction."""
-        yield from performed(self._finish(None))
+        yield from self._performed(self._finish(None))
 
     def fail_steps(self) -> Steps[None]:
         """Undo what was done inside, and what was done before in the outer transaction."""
         outer = self.get_parent()
         try:
-            yield from performed(self._rollback())
+            yield from self._performed(self._rollback())
             if outer is not None:
-                yield from performed(outer._rollback())  # noqa: SLF001 - its own kind
+                yield from self._performed(outer._rollback())  # noqa: SLF001 - its own kind
         finally:
             self.leave()
             if isinstance(outer, RunTransaction):
@@ -80,38 +84,47 @@ class RunTransaction(BaseTransaction):
             record(Record(rolled_back(self.run)), self.run.runtime)
         return clean
 
+    def _performed(self, asking: Asking[Any]) -> Steps[Any]:
+        """Perform what a transaction asks for by the engine's effects: hooks as user code, the rest not on the loop."""
+        answer: Any = None
+        error: BaseException | None = None
+        while True:
+            try:
+                ask = asking.send(answer) if error is None else asking.throw(error)
+            except StopIteration as done:
+                error = None  # as in system.asking: its traceback would hold on to this frame
+                return done.value
+            outcome: Outcome[Any] = yield self._effect(ask)
+            answer, error = outcome.value, outcome.raised
+
+    def _effect(self, ask: Ask) -> Block | Invoke:
+        if ask.verb == "acquire_lock":
+            return self._wait(ask.target, ask.verb, ask.arguments)
+        method = partial(getattr(ask.target, ask.verb), *ask.arguments, **ask.options)
+        return Invoke(method, ()) if ask.verb == "run" else Block(method)
+
+    @abstractmethod
+    def _wait(self, target: Any, verb: str, arguments: tuple[Any, ...]) -> Block | Invoke:
+        """Wait for a lock."""
+
 
 class SyncRunTransaction(RunTransaction, Transaction):
     """As the body of a sync task sees it."""
+
+    def _wait(self, target: Any, verb: str, arguments: tuple[Any, ...]) -> Block:
+        """Without keeping a place in the pool from the task that holds the lock."""
+        return Block(_in_turn, (partial(getattr(target, verb), *arguments),))
 
 
 class AsyncRunTransaction(RunTransaction, AsyncTransaction):
     """As the body of an async task sees it."""
 
-
-def performed(asking: Asking[Any]) -> Steps[Any]:
-    """Perform what a transaction asks for by the engine's effects: hooks as user code, the rest away from the loop."""
-    answer: Any = None
-    error: BaseException | None = None
-    while True:
-        try:
-            ask = asking.send(answer) if error is None else asking.throw(error)
-        except StopIteration as done:
-            error = None  # as in system.asking: its traceback would hold on to this frame
-            return done.value
-        outcome: Outcome[Any] = yield _effect(ask)
-        answer, error = outcome.value, outcome.raised
+    def _wait(self, target: Any, verb: str, arguments: tuple[Any, ...]) -> Invoke:
+        """On the loop: waiting threads would keep the holder from the thread that it ends with, or outlive a cancel."""
+        return Invoke(getattr(target, f"a{verb}"), arguments)
 
 
-def _effect(ask: Ask) -> Block | Invoke:
-    method = partial(getattr(ask.target, ask.verb), *ask.arguments, **ask.options)
-    if ask.verb == "run":
-        return Invoke(method, ())
-    return Block(_in_turn, (method,)) if ask.verb == "acquire_lock" else Block(method)
-
-
-def _in_turn(acquire: partial[Any]) -> Any:
-    """Wait for a lock without keeping a place in the pool from the task that holds it."""
+def _in_turn(wait: partial[Any]) -> Any:
     answers: list[Any] = []
-    wait_in_pool(lambda: answers.append(acquire()), None)
+    wait_in_pool(lambda: answers.append(wait()), None)
     return answers[0]

@@ -66,12 +66,15 @@ async def arun_root(steps: Steps[State[Any]], runtime: Runtime, answer: Callable
 
 
 def aiterate(
-    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+    steps: Steps[State[Any]],
+    runtime: Runtime,
+    answer: Callable[[State[Any]], Any],
+    begun: Callable[[], object] = lambda: None,
 ) -> AsyncGenerator[Any, Any]:
     """Run an async generator body on this event loop; what it yields is yielded."""
     from tidemill.engine.drivers import async_generators  # noqa: PLC0415 - as in arun
 
-    return async_generators.drive_iterating(steps, runtime, answer)
+    return async_generators.drive_iterating(steps, runtime, answer, begun)
 
 
 def gather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
@@ -99,15 +102,16 @@ async def agather_root(steps: Steps[State[Any]], runtime: Runtime, answer: Calla
 
 
 def _taken(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
+    """The final state; ``items`` has what the last attempt gave."""
     final: list[State[Any]] = []
-    for item in sync.drive_iterating(steps, runtime, final.append):
+    for item in sync.drive_iterating(steps, runtime, final.append, items.clear):
         items.append(item)  # noqa: PERF402 - the run looks at them when its body is done
     return final[0]
 
 
 async def _taken_async(steps: Steps[State[Any]], runtime: Runtime, items: list[Any]) -> State[Any]:
     final: list[State[Any]] = []
-    async for item in aiterate(steps, runtime, final.append):
+    async for item in aiterate(steps, runtime, final.append, items.clear):
         items.append(item)  # noqa: PERF401 - as above
     return final[0]
 

@@ -53,9 +53,10 @@ class Renewal:
             due = min((lease.renew_at for lease in list(self._held.values())), default=None)
             self._wakes_at = min(now + _IDLE_SECONDS, due) if due is not None else now + _IDLE_SECONDS
             stirred = self._changed.wait(max(self._wakes_at - now, 0.0))
+            self._wakes_at = None  # before the look: who holds something from now on sees that nobody would wake for it
             if self._held or stirred:
+                self._wakes_at = now
                 return True
-            self._wakes_at = None
             return False
 
     def _renewed(self, lease: Lease) -> float:

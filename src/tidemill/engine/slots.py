@@ -14,17 +14,15 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tidemill.domain.identity import uuid7
-from tidemill.domain.runs import SlotsGranted
+from tidemill.domain.limits import SlotRequest, SlotsGranted
 from tidemill.engine.slot_renewal import Renewal
 from tidemill.store.errors import StoreUnavailableError
-from tidemill.store.sqlite.limits import SlotRequest
 from tidemill.system.processes import call_in_forked_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tidemill.domain.runs import SlotsDenied
-    from tidemill.store.sqlite.limits import Mode
+    from tidemill.domain.limits import LimitMode, SlotsDenied
     from tidemill.store.sqlite.store import SqliteStore
     from tidemill.system.clock import Clock
 
@@ -43,7 +41,7 @@ class Wish(NamedTuple):
 
     names: tuple[str, ...]
     slots: int = 1
-    mode: Mode = "concurrency"
+    mode: LimitMode = "concurrency"
     strict: bool = False
     lease_seconds: float = 300.0
     holder: str | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.cancelling import CancelInterruption, Watch
 from tidemill.engine.signals import FlowStopped
+from tidemill.engine.with_parent import end_with_parent
 from tidemill.system.nudges import Nudge, nudge_process
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ _at_work: Final[list[_Work]] = []
 
 def begin_process(shared: Any, prepare: Callable[..., None], initargs: tuple[Any, ...]) -> None:
     """In a fresh process of a pool: be ready to be interrupted, then do what else is to be done first."""
+    end_with_parent()
     _shared.append(shared)
     _nudge.ready()
     prepare(*initargs)

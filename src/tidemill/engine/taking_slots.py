@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunStateSet
-from tidemill.domain.runs import SlotsDenied
+from tidemill.domain.limits import SlotsDenied
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine.effects import Block, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.slots import Lease, Wish

@@ -17,6 +17,7 @@ from tidemill.engine.inputs import find_futures, replace
 from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
+from tidemill.engine.recollection import make_needed
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.under_way import finish_before_retry
@@ -50,6 +51,7 @@ def task_run(call: TaskCall) -> Steps[State[Any]]:
         inputs = edges_of(call)
         if call.upstream or call.wait_for:
             yield WaitFor([*call.upstream, *call.wait_for])
+            yield from make_needed(call.flow_context, call.upstream)
         try:
             resolver.check(call.required)
             call.parameters = _resolved(call)
@@ -173,6 +175,7 @@ def _attempts(call: TaskCall, context: TaskRunContext, inputs: Any, recalled: Re
             outcome, futures = _returned(call, outcome)
             if futures:
                 yield WaitFor(futures)
+                yield from make_needed(call.flow_context, futures)
             end = now_us()
             ran_us += end - start
             state = _judge(context, outcome, end, bare=not futures)
@@ -238,16 +241,9 @@ def _state_from(context: TaskRunContext, error: BaseException, end: int) -> Stat
 
 def _returned(call: TaskCall, outcome: Outcome[Any]) -> tuple[Outcome[Any], Sequence[Future]]:
     """What the body ended with, and the futures in it."""
-    if call.items is not None:
-        outcome = _gathered(call.items, outcome)
+    if call.items is not None and outcome.raised is None:
+        outcome = Outcome(call.items)  # what a generator gave is what it returned
     return outcome, () if type(outcome.value) in _ORDINARY else find_futures(outcome.value)
-
-
-def _gathered(items: list[Any], outcome: Outcome[Any]) -> Outcome[Any]:
-    """What a generator gave in this attempt is what it returned; the next begins with nothing."""
-    value = items.copy()
-    items.clear()
-    return outcome if outcome.raised is not None else Outcome(value)
 
 
 def _judge(context: TaskRunContext, outcome: Outcome[Any], end: int, *, bare: bool) -> State[Any]:

@@ -5,8 +5,9 @@ The other process writes a journal of its own under the same root run and epoch;
 
 from __future__ import annotations
 
+import logging
 from copy import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import cloudpickle
 import msgspec
@@ -17,16 +18,21 @@ from tidemill.domain.states import State, StateType
 from tidemill.engine import context as contexts
 from tidemill.engine.calls import TaskCall, scope_key
 from tidemill.engine.context import FlowRunContext
+from tidemill.engine.errors_abroad import ErrorParts, survives
 from tidemill.engine.recollection import Recollection
 from tidemill.engine.running import final_state_in_thread
 from tidemill.engine.stopping_workers import at_work
-from tidemill.pickling import refusal, why_unpicklable
+from tidemill.main_program import loads
+from tidemill.pickling import bounded_pickle, refusal, why_unpicklable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import RecordedCall
     from tidemill.engine.runtime import EngineSettings
+
+
+logger = logging.getLogger("tidemill.task_runs")
 
 
 class FlowOfParent(NamedTuple):
@@ -52,7 +58,7 @@ class _Place(NamedTuple):
     run_name: str
     run_count: int
     tags: list[str]
-    parameters: dict[str, Any]
+    parameters: bytes | None
     start_us: int
     log_prints: bool
     persist_result: bool
@@ -92,11 +98,30 @@ def _place(flow: FlowRunContext) -> _Place:
         flow.run_name,
         flow.run_count,
         flow.tags,
-        {},
+        _small(flow.parameters),
         flow.start_us,
         flow.log_prints,
         flow.persist_result,
     )
+
+
+_SMALL: Final = 64 * 1024
+
+
+def _small(parameters: dict[str, Any]) -> bytes | None:
+    """The flow's parameters; what is large or does not pickle does not go along with every one of its calls."""
+    try:
+        return bounded_pickle(parameters, _SMALL)
+    except Exception:  # noqa: BLE001 - the values' own code raises anything
+        return None
+
+
+def _arrived(parameters: bytes | None) -> dict[str, Any]:
+    try:
+        return {} if parameters is None else dict(loads(parameters))
+    except Exception as error:  # noqa: BLE001 - as above; few tasks ask about them
+        logger.warning("The flow's parameters cannot be had in the process of its task: %s", error)
+        return {}
 
 
 def perform(parcel: Parcel) -> bytes:
@@ -154,7 +179,8 @@ def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
     context.root, context.epoch = place.root, place.epoch
     context.run_id, context.run_name, context.run_count = place.run_id, place.run_name, place.run_count
     context.key = scope_key(place.run_id)
-    context.tags, context.parameters = place.tags, place.parameters
+    context.tags = place.tags
+    context.parameters = _arrived(place.parameters)
     context.start_us, context.log_prints, context.persist_result = (
         place.start_us,
         place.log_prints,
@@ -169,34 +195,19 @@ def _flow_context(place: _Place, runtime: Any) -> FlowRunContext:
 
 
 class _Parts(NamedTuple):
-    """A final state whose exception does not survive pickling: made again without its ``__init__``."""
+    """A final state, and its exception in parts."""
 
     state: State[Any]
-    kind: type[BaseException]
-    args: tuple[Any, ...]
-    attributes: dict[str, Any]
-
-    def whole(self) -> State[Any]:
-        error = self.kind.__new__(self.kind, *self.args)
-        vars(error).update(self.attributes)
-        self.state.data = error
-        return self.state
-
-
-def _survives(error: BaseException) -> bool:
-    try:
-        return type(cloudpickle.loads(cloudpickle.dumps(error))) is type(error)
-    except Exception:  # noqa: BLE001 - the class may refuse in any way
-        return False
+    error: ErrorParts
 
 
 def _packed(state: State[Any]) -> bytes:
     try:
         error = state.data
-        if isinstance(error, BaseException) and not _survives(error):
+        if isinstance(error, BaseException) and not survives(error):
             bare = copy(state)
             bare.data = None
-            return bytes(cloudpickle.dumps(_Parts(bare, type(error), error.args, vars(error))))
+            return bytes(cloudpickle.dumps(_Parts(bare, ErrorParts.of(error))))
         return bytes(cloudpickle.dumps(state))
     except Exception as error:  # noqa: BLE001 - the value's own code raises anything
         return bytes(cloudpickle.dumps(_without_data(state, error)))
@@ -217,4 +228,7 @@ def _without_data(state: State[Any], error: Exception) -> State[Any]:
 def unpack(blob: bytes) -> State[Any]:
     """The final state that came back."""
     came: State[Any] | _Parts = cloudpickle.loads(blob)
-    return came.whole() if isinstance(came, _Parts) else came
+    if isinstance(came, _Parts):
+        came.state.data = came.error.whole()
+        return came.state
+    return came

@@ -24,7 +24,12 @@ class _Resolver:
         state = thing.final_state() if isinstance(thing, Future) else thing
         if state.type is not StateType.COMPLETED and not forgiving:
             raise NotReadyError(_reason(thing, state))
-        return value_of(state)
+        try:
+            return value_of(state)
+        except Exception as error:
+            if forgiving:
+                return error
+            raise NotReadyError(f"{_named(thing)} has a value that cannot be had: {error}") from error
 
     def check(self, wait_for: Iterable[Future]) -> None:
         """Refuse where a run that was only waited for did not complete."""
@@ -35,11 +40,14 @@ class _Resolver:
 
 
 def _reason(thing: Future | State[Any], state: State[Any]) -> str:
-    which = "A state passed as an argument"
-    if isinstance(thing, Future):
-        which = f"Upstream {thing.input_type.replace('_', ' ')} {thing.run_id}"
     said = f": {state.message}" if state.message else ""
-    return f"{which} ended as {state.name}, not Completed{said}"
+    return f"{_named(thing)} ended as {state.name}, not Completed{said}"
+
+
+def _named(thing: Future | State[Any]) -> str:
+    if isinstance(thing, Future):
+        return f"Upstream {thing.input_type.replace('_', ' ')} {thing.run_id}"
+    return "A state passed as an argument"
 
 
 resolver = _Resolver()

@@ -30,6 +30,7 @@ class Work(Protocol):
     result_serializer: Any
     cache_result_in_memory: bool
     signature: Signature
+    receiver: dict[str, Any]
     retry_policy: RetryPolicy
     on_completion_hooks: list[Callable[..., Any]]
     on_failure_hooks: list[Callable[..., Any]]

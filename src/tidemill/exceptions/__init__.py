@@ -64,6 +64,8 @@
     ExternalSignal (BaseException)                             the operating system wants the process to end
     └── TerminationSignal
 
+What a store says (``tidemill.store.errors``), and a step that a run's state does not have, hang below these as well.
+
 A message says what happened, to which thing, and what to do next; it ends without a full stop when it is one sentence.
 """
 # ruff: noqa: F401, F403 - this module is the sum of those below it

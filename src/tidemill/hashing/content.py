@@ -6,13 +6,14 @@ So a value that is shared is walked once, and one that is copied has the same na
 
 from __future__ import annotations
 
-import array
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
+
+from msgspec import msgpack
 
 from tidemill.hashing import quick
 from tidemill.main_program import SCRIPT_PREFIX, main_module
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SHORT: Final = 32
 _FEW: Final = 32
-_ITEM: Final = 8
 
 
 class Refusal(Exception):  # noqa: N818 - caught by `tidemill.hashing`, which says it to people
@@ -197,28 +197,23 @@ def _sequence(tag: bytes) -> Callable[[Walk, Any], bytes]:
         if len(value) > _FEW:
             packed = _packed(value)
             if packed is not None:
-                return walk.stream(tag + b"*", _ITEM * len(value), packed)
+                return walk.stream(tag + b"*", len(packed), (packed,))
         return walk.members(value, tag)
 
     return name
 
 
-def _packed(value: Any) -> list[Any] | None:
-    """A long run of one plain type as few large buffers; None where it is not one."""
-    kinds = set(map(type, value))
-    if len(kinds) != 1:
+_PLAIN: Final = frozenset({int, float, bool, type(None), str, bytes})
+
+
+def _packed(value: Any) -> bytes | None:
+    """A long run of plain values as one buffer, in which types and boundaries show; None where it is not one."""
+    if not _PLAIN.issuperset(map(type, value)):
         return None
-    kind = kinds.pop()
     try:
-        if kind is int:
-            return [b"q", array.array("q", value)]
-        if kind is float:
-            return [b"d", array.array("d", value)]
-    except OverflowError:
+        return msgpack.encode(value)
+    except (OverflowError, UnicodeEncodeError):  # an int of more than 64 bits, a lone surrogate
         return None
-    if kind is str:
-        return [b"%ds" % len(value), array.array("q", map(len, value)), "".join(value).encode("utf-8", "surrogatepass")]
-    return None
 
 
 def _moment(walk: Walk, value: datetime | time) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import sys
 import types
 from collections import OrderedDict
 from enum import Enum
@@ -199,13 +200,18 @@ def _reduced(walk: Walk, value: Any) -> bytes:
     attributes = _attributes(state)
     ordered = isinstance(value, OrderedDict)
     parts = [
-        walk.name(make),
+        place(make) if _is_found_by_name(make) else walk.name(make),
         walk.name(arguments),
         walk.name(state) if attributes is None else walk.fields(value, sorted(attributes.items())),
         walk.members(items or ()),
         walk.members(pairs or ()) if ordered else walk.pairs(dict(pairs or ())),
     ]
     return node(b"R", parts)
+
+
+def _is_found_by_name(make: Any) -> bool:
+    """Whether a pickle would only name the function: then its code, which each Python compiles anew, is no content."""
+    return type(make) is types.FunctionType and getattr(sys.modules.get(make.__module__), make.__name__, None) is make
 
 
 def _attributes(state: Any) -> dict[str, Any] | None:

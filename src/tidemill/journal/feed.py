@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 Apply: TypeAlias = "Callable[[Batch], int]"
 
 _decode_root_held: Final = msgspec.json.Decoder(RootHeld).decode
+_ROOT_HELD: Final = RootHeld.kind
 _ROOT_FROM: Final = len(b'["')
+#: What no entry begins with.
+_NO_BEGIN: Final = b"none"
 
 
 class Feed:
@@ -82,34 +85,41 @@ class Feed:
         records, after = self._source.read_batch(self.place, *self._limits)
         if not records:
             return None
-        taken = self._note_epochs(records)
+        taken, roots = self._held(records)
         if len(taken) < len(records):
             size = sum(OVERHEAD + len(payload) for _, payload in taken)
             after = Place(self.place.offset + size, self.place.seq + len(taken))
-        batch = Batch(self._producer, self.place.seq, after.seq - 1, taken, self._held_roots(taken))
-        return batch, after
+        return Batch(self._producer, self.place.seq, after.seq - 1, taken, roots), after
 
-    def _note_epochs(self, records: Records) -> Records:
-        """Learn who is held from here on; cut where an epoch changes, since a batch names one epoch for each root.
+    def _held(self, records: Records) -> tuple[Records, dict[str, int]]:
+        """The records of one batch, and the epochs of the roots that occur in them.
 
-        A root is held before anything is written for it, so a first epoch needs no cut.
+        Cut where an epoch changes, since a batch names one epoch for each root. A root is held before anything is
+        written for it, so a first epoch needs no cut. An entry is an array that begins with its root's id, nearly
+        always that of the entry before it, so hardly anything needs decoding.
         """
+        begins: set[bytes] = set()
+        begin = _NO_BEGIN
         for index, (kind, payload) in enumerate(records):
-            if kind == RootHeld.kind:
-                try:
-                    held = _decode_root_held(payload)
-                except msgspec.MsgspecError:
-                    continue  # the store keeps it aside, and says why
-                if index and self._epochs.get(held.root, held.epoch) != held.epoch:
-                    return records[:index]
-                self._epochs[held.root] = held.epoch
-        return records
+            if kind == _ROOT_HELD and not self._note(payload, first=not index):
+                records = records[:index]
+                break
+            if not payload.startswith(begin) and (end := payload.find(b'"', _ROOT_FROM)) > 0:
+                begin = payload[: end + 1]
+                begins.add(begin)
+        names = (begin[_ROOT_FROM:-1].decode("utf-8", "replace") for begin in begins)
+        return records, {name: self._epochs[name] for name in names if name in self._epochs}
 
-    def _held_roots(self, records: Records) -> dict[str, int]:
-        """The roots that occur. An entry is an array that begins with its root's id, so nothing needs decoding."""
-        occurring = {payload[_ROOT_FROM : payload.find(b'"', _ROOT_FROM)] for _, payload in records}
-        names = (raw.decode("utf-8", "replace") for raw in occurring)
-        return {name: self._epochs[name] for name in names if name in self._epochs}
+    def _note(self, payload: bytes, *, first: bool) -> bool:
+        """Learn who is held from here on; false where that is another epoch than that of the entries before it."""
+        try:
+            held = _decode_root_held(payload)
+        except msgspec.MsgspecError:
+            return True  # the store keeps it aside, and says why
+        if not first and self._epochs.get(held.root, held.epoch) != held.epoch:
+            return False
+        self._epochs[held.root] = held.epoch
+        return True
 
 
 def drain(path: Path, apply: Apply, *, applied_seq: int = 0) -> int:

@@ -91,19 +91,22 @@ def scan(
     """
     end = len(buffer) if end is None else min(end, len(buffer))
     stop = end if max_bytes is None else min(end, position + max_bytes)
-    most = expected_seq + (max_records if max_records is not None else end)
+    last_start = end - OVERHEAD
     records: Records = []
-    while position + OVERHEAD <= end and expected_seq < most:
-        length, checksum, seq, kind = _read_whole(buffer, position)
-        after = position + _PREFIX + length
-        if seq != expected_seq or not _LEAST <= length <= _MOST or after > end or (after > stop and records):
+    keep, read, checked = records.append, _read_whole, crc32  # names of this function are found quickest
+    for number in range(expected_seq, expected_seq + (end if max_records is None else max_records)):
+        if position > last_start:
             break
-        body = buffer[position + _PREFIX : after]
-        if crc32(body) != checksum:
+        length, checksum, seq, kind = read(buffer, position)
+        begin = position + _PREFIX
+        after = begin + length
+        if seq != number or not _LEAST <= length <= _MOST or (after > stop and (records or after > end)):
             break
-        records.append((kind, body[_LEAST:]))
+        body = buffer[begin:after]
+        if checked(body) != checksum:
+            break
+        keep((kind, body[_LEAST:]))
         position = after
-        expected_seq += 1
     return Scanned(records, position)
 
 

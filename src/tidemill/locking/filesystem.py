@@ -9,30 +9,30 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import astuple
 
 from tidemill.locking.protocol import WaitingLocks
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.durable import move_over
 from tidemill.system.locks import file_lock
-from tidemill.system.processes import start_time
+from tidemill.system.processes import ProcessIdentity, current_identity, is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class _Held(NamedTuple):
-    """What a lock file says. ``until_us`` is microseconds since 1970, UTC."""
+    """What a lock file says. ``until_us`` is microseconds since 1970, UTC; ``process`` is a ``ProcessIdentity``."""
 
     key: str
     holder: str
     until_us: int | None
-    host: str
-    pid: int
+    process: list[Any]
 
 
 class FileSystemLockManager(WaitingLocks):
@@ -73,17 +73,20 @@ class FileSystemLockManager(WaitingLocks):
             if held is not None and held.holder != holder:
                 return False
             until = None if hold_timeout is None else self._clock.now_us() + int(hold_timeout * 1_000_000)
-            self._write(_Held(key, holder, until, socket.gethostname(), os.getpid()))
+            self._write(_Held(key, holder, until, list(astuple(current_identity()))))
             return True
 
     def _read(self, key: str) -> _Held | None:
         try:
             held = _Held(*json.loads(self._path(key).read_bytes()))
+            process = ProcessIdentity(*held.process)
         except FileNotFoundError:
+            return None
+        except (ValueError, TypeError):  # the machine went down before its content was on the disk, and the holder too
             return None
         if held.until_us is not None and self._clock.now_us() >= held.until_us:
             return None
-        return held if _alive(held) else None
+        return held if is_alive(process) else None
 
     def _write(self, held: _Held) -> None:
         path = self._path(held.key)
@@ -107,7 +110,3 @@ class FileSystemLockManager(WaitingLocks):
             yield
         finally:
             guard.release()
-
-
-def _alive(held: _Held) -> bool:
-    return held.host != socket.gethostname() or start_time(held.pid) is not None

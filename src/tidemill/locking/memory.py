@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from tidemill.locking.protocol import WaitingLocks
 from tidemill.system.clock import Clock, SystemClock
@@ -15,16 +15,16 @@ class MemoryLockManager(WaitingLocks):
     With a ``clock`` of its own it is a separate one, for tests.
     """
 
-    _shared: MemoryLockManager | None = None
+    _shared: ClassVar[dict[type, MemoryLockManager]] = {}
     _creating = threading.Lock()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> MemoryLockManager:  # noqa: PYI034 - one for all
         if args or kwargs:
             return super().__new__(cls)
         with cls._creating:
-            if MemoryLockManager._shared is None:
-                MemoryLockManager._shared = super().__new__(cls)
-            return MemoryLockManager._shared
+            if cls not in cls._shared:
+                cls._shared[cls] = super().__new__(cls)
+            return cls._shared[cls]
 
     def __init__(self, clock: Clock | None = None) -> None:
         if "_held" in self.__dict__:

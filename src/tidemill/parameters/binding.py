@@ -97,7 +97,7 @@ class Signature:
         if self.var_positional is not None:
             values[self.var_positional] = args[self._width :]
         elif len(args) > self._width:
-            raise self._refusal(f"takes at most {_count(self._width)}, got {len(args)}")
+            raise self._refusal(f"takes {_at_most(self._width)}, got {len(args)}")
         for name in self.required:
             if values[name] is _MISSING:
                 raise self._refusal(self._missing(values))
@@ -214,8 +214,10 @@ class _Ellipsis:
 _ELLIPSIS: Final = _Ellipsis()
 
 
-def _count(width: int) -> str:
-    return "1 positional argument" if width == 1 else f"{width or 'no'} positional arguments"
+def _at_most(width: int) -> str:
+    if width == 0:
+        return "no positional arguments"
+    return "at most 1 positional argument" if width == 1 else f"at most {width} positional arguments"
 
 
 def once_per_function(find_out: Callable[[Any], T]) -> Callable[[Any], T]:

@@ -15,18 +15,21 @@ StoreError
 ├── StaleEpochError            the run was claimed by someone else since
 ├── InputExistsError           the run has an input of this key
 └── LimitError                 a concurrency limit cannot be had this way
+
+Each hangs below a branch of ``tidemill.exceptions`` as well, which says what its reader can do about it.
 """
 
 from __future__ import annotations
 
+from tidemill.exceptions import InputError, SetupError, TidemillException, TransientError
 from tidemill.journal.errors import TransientApplyError
 
 
-class StoreError(Exception):
+class StoreError(TidemillException):
     """Any complaint of the store."""
 
 
-class StoreUnavailableError(StoreError, TransientApplyError):
+class StoreUnavailableError(StoreError, TransientError, TransientApplyError):
     """Not now. The same call may well succeed later."""
 
 
@@ -38,7 +41,7 @@ class StoreFullError(StoreUnavailableError):
     """There is no room on the disk."""
 
 
-class StoreRefusedError(StoreError):
+class StoreRefusedError(StoreError, SetupError):
     """The database may not be used as it is. It was left untouched."""
 
 
@@ -58,15 +61,15 @@ class UnsuitablePlaceError(StoreRefusedError):
     """A database cannot be kept safe there or with that library."""
 
 
-class StoreBrokenError(StoreError):
+class StoreBrokenError(StoreError, SetupError):
     """The disk reported an error while writing: what was being written may be lost, so nothing more is acknowledged."""
 
 
-class UnknownRunError(StoreError, LookupError):
+class UnknownRunError(StoreError, InputError, LookupError):
     """No run has this id or name, or several have."""
 
 
-class RunHeldError(StoreError):
+class RunHeldError(StoreError, TransientError):
     """The run may not be claimed now."""
 
 
@@ -74,9 +77,9 @@ class StaleEpochError(StoreError):
     """The caller's hold on the run is over: someone claimed it since."""
 
 
-class InputExistsError(StoreError, ValueError):
+class InputExistsError(StoreError, InputError, ValueError):
     """A flow run has an input of this key already."""
 
 
-class LimitError(StoreError, ValueError):
+class LimitError(StoreError, InputError, ValueError):
     """A concurrency limit is unknown, or cannot be used this way."""

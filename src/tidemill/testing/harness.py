@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from tidemill.domain.runs import ConcurrencyLimit, Order
+from tidemill.domain.limits import ConcurrencyLimit
+from tidemill.domain.runs import Order
 from tidemill.domain.states import from_us
 from tidemill.engine.opening import engine_settings
 from tidemill.engine.runtime import replace_process_runtime

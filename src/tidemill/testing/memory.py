@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import cache, partial
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.identity import uuid7
 from tidemill.domain.runs import Producer
-from tidemill.engine.opening import StoreLedger
+from tidemill.engine.opening import StoreLedger, notice_requests
 from tidemill.engine.runtime import EngineSettings, Runtime
 from tidemill.engine.slots import SlotDesk
 from tidemill.journal.feed import Feed
@@ -21,14 +21,19 @@ from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from tidemill.domain.pauses import Suspension
+    from tidemill.domain.runs import FlowRun
     from tidemill.journal.feed import Apply
     from tidemill.journal.record import Records
     from tidemill.system.clock import Clock
 
 #: So many entries wait in memory at most; then whoever writes the next applies them.
 _MOST_PENDING: Final = BATCH_RECORDS
+#: Whoever runs the test lives.
+_FOR_EVER_US: Final = 2**62
 
 
 class MemoryRecorder:
@@ -75,17 +80,41 @@ class MemoryRecorder:
         return Piece(records, Place(place.offset, place.seq + len(records)))
 
 
+class _HeedingStore(SqliteStore):
+    """Has what is asked of a run seen by it at once: who asks is in the same process, where no beat looks for it."""
+
+    heed: Callable[[], object] = staticmethod(lambda: None)
+
+    def cancel_flow_run(self, flow_run_id: str, now: int) -> FlowRun:
+        run = super().cancel_flow_run(flow_run_id, now)
+        self._have_heeded()
+        return run
+
+    def suspend_flow_run(self, flow_run_id: str, wanted: Suspension, now: int) -> None:
+        super().suspend_flow_run(flow_run_id, wanted, now)
+        self._have_heeded()
+
+    def _have_heeded(self) -> None:
+        """In a thread of its own, as by a beat: who asks may be the run's own code."""
+        thread = Thread(target=self.heed, name="tidemill-beat", daemon=True)
+        thread.start()
+        thread.join()
+
+
 class MemoryHome:
     """A store in memory, its recorder, and the runtime that runs flows with them."""
 
     def __init__(self, clock: Clock, path: Path, settings: EngineSettings | None = None) -> None:
         self.path = path
         self.clock = clock
-        self.store = SqliteStore.in_memory()
+        heeding = _HeedingStore.in_memory()
+        self.store: SqliteStore = heeding
         now = clock.now_us()
         producer = uuid7(now, os.urandom(10))
         identity = current_identity()
-        self.store.register_producer(Producer(id=producer, host=identity.host, pid=identity.pid, beat_us=now))
+        self.store.register_producer(
+            Producer(id=producer, host=identity.host, pid=identity.pid, beat_us=now, lease_until_us=_FOR_EVER_US)
+        )
         self.recorder = MemoryRecorder(producer, partial(self.store.apply, own=True))
         self.slots = SlotDesk(self.store, clock, lambda: producer, outlives_us=False)
         self.runtime = Runtime(
@@ -96,6 +125,7 @@ class MemoryHome:
             settings=settings,
             slots=self.slots,
         )
+        heeding.heed = partial(notice_requests, self.runtime)
 
     def tend(self) -> None:
         """Nobody else was here, so nobody left anything behind."""

@@ -180,7 +180,12 @@ class BaseTransaction:
         if self.store is None or self.key is None:
             return
         if self.isolation_level is IsolationLevel.SERIALIZABLE:
-            self._locked = yield Ask(self.store, "acquire_lock", (self.key, self._holder))
+            try:
+                self._locked = yield Ask(self.store, "acquire_lock", (self.key, self._holder))
+            except BaseException:  # it may have come between the taking and the telling
+                self._locked = self.store.is_lock_holder(self.key, self._holder)
+                self._unlock()
+                raise
         try:
             if not self.overwrite and (yield Ask(self.store, "exists", (self.key,))):
                 self.state = TransactionState.COMMITTED
@@ -223,6 +228,7 @@ class BaseTransaction:
             self.state = TransactionState.COMMITTED
             self._staged_value = None
             self._unlock()
+            yield from self._end_late()
             return True
         yield from self._rollback()
         return False
@@ -254,7 +260,24 @@ class BaseTransaction:
             undone = yield from child._rollback()  # noqa: SLF001 - its own kind
             clean = clean and (undone or child.state in _DONE)
         self._unlock()
+        yield from self._end_late()
         return clean
+
+    def _end_late(self) -> Asking[None]:
+        """End what was handed over while this transaction ended: a submitted task that nobody had waited for, say."""
+        for child in [each for each in self.children if each.state not in _DONE]:
+            yield from child._follow()  # noqa: SLF001 - its own kind
+
+    def _follow(self) -> Asking[None]:
+        """Take the end that the parent has taken already. Whoever strikes this off its list is the one to do it."""
+        parent = self._parent
+        if parent is None or parent.state not in _DONE:
+            return
+        try:
+            parent.children.remove(self)
+        except ValueError:
+            return
+        yield from self._commit() if parent.is_committed() else self._rollback()
 
     def _run_hook(self, hook: Hook, hook_type: str) -> Asking[None]:
         name = getattr(hook, "__name__", None) or type(hook).__name__
@@ -277,6 +300,8 @@ class BaseTransaction:
                 yield from self._rollback() if self.commit_mode is CommitMode.OFF else self._commit()
         finally:
             self._leave()
+        if self.state not in _DONE:
+            yield from self._follow()
 
     def _enter(self) -> None:
         if self._token is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from tidemill.domain.identity import uuid7
+from tidemill.domain.limits import SlotsGranted
 from tidemill.domain.names import made_up_name
-from tidemill.domain.runs import SlotsGranted
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import scope_key
 from tidemill.engine.context import FlowRunContext, current_tags

@@ -1,22 +1,16 @@
-"""Every test of conformance runs against every backend; a new backend joins here."""
+"""Every test of conformance runs against every backend."""
 
 from __future__ import annotations
 
 import pytest
 
-from tidemill.store.sqlite.store import SqliteStore
-
+from .backends import BACKENDS
 from .story import Story
 
 
-@pytest.fixture(params=["sqlite-file", "sqlite-memory"])
+@pytest.fixture(params=BACKENDS)
 def store(request, tmp_path):
-    opened = (
-        SqliteStore.open(tmp_path / "home" / "tidemill.db")
-        if request.param == "sqlite-file"
-        else SqliteStore.in_memory()
-    )
-    with opened:
+    with BACKENDS[request.param](tmp_path) as opened:
         yield opened
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from tidemill.domain.entries import Batch, FlowRunCreated, RootHeld, encode
 from tidemill.domain.runs import any_of
 from tidemill.domain.states import StateType
-from tidemill.store.sqlite.store import SqliteStore
 
+from .backends import over_fresh_stores
 from .story import NOW, SECOND, Story, an_id, created, ended, line, started, state, waiting
 
 
@@ -155,14 +155,15 @@ def _history(run: str, attempts: dict[str, int]):
     return told, expected
 
 
+@over_fresh_stores
 @settings(max_examples=40, deadline=None)
 @given(
     attempts=st.dictionaries(st.sampled_from(_TASKS), st.integers(1, 4), min_size=1),
     picks=st.lists(st.sampled_from(_TASKS), max_size=30),
     cuts=st.sets(st.integers(1, 30)),
 )
-def test_however_entries_are_cut_into_batches_the_rows_are_the_same(attempts, picks, cuts):
-    with SqliteStore.in_memory() as store:
+def test_however_entries_are_cut_into_batches_the_rows_are_the_same(fresh_store, attempts, picks, cuts):
+    with fresh_store() as store:
         story = Story(store)
         run = story.running()
         told, expected = _history(run, attempts)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tidemill.domain.identity import flow_id
+from tidemill.domain.names import clean_text
 from tidemill.domain.runs import Condition, Operator, Order, any_of
 from tidemill.domain.states import IllegalTransitionError, StateType, from_us
 from tidemill.store.errors import StaleEpochError, UnknownRunError
@@ -106,6 +107,18 @@ def test_a_name_is_a_name_even_if_ids_begin_so(store, story):
     named = story.running(shared)
 
     assert store.read_flow_run(shared).id == named
+
+
+@pytest.mark.parametrize("name", ["\udc80", "a\x00b", "\ud83d!"])
+def test_what_cannot_be_written_is_asked_for_as_it_was_recorded(store, story, name):
+    run = story.running(clean_text(name), flow=clean_text(name))
+
+    assert store.read_flow_run(name).id == run
+    assert [found.id for found in store.find_flow_runs([any_of("name", name)])] == [run]
+    assert [found.id for found in store.find_flow_runs([Condition("flow_name", Operator.LIKE, name)])] == [run]
+    assert len(store.flows(name)) == 1
+    with pytest.raises(UnknownRunError):
+        store.read_task_run(name)
 
 
 def test_an_ambiguous_beginning_names_the_candidates(store, story):

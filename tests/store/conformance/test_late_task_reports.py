@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tidemill.domain.entries import RootHeld, TaskRunStateSet
 from tidemill.domain.states import LEGAL, REOPENING, TERMINAL_STATES, StateType
-from tidemill.store.sqlite.store import SqliteStore
 
+from .backends import over_fresh_stores
 from .story import NOW, SECOND, Story, an_id, ended, pending, started, waiting
 
 LATER = NOW + 9 * SECOND
@@ -104,10 +104,11 @@ def test_a_task_run_that_completed_may_still_be_rolled_back(store, story):
     assert names(store) == ["Running", "Completed", "RolledBack"]
 
 
+@over_fresh_stores
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(list(StateType)), max_size=6), st.sets(st.integers(0, 6)), st.sampled_from([1, 9]))
-def test_whatever_comes_the_path_is_legal_and_nothing_is_lost(kinds, as_ends, size):
-    with SqliteStore.in_memory() as store:
+def test_whatever_comes_the_path_is_legal_and_nothing_is_lost(fresh_store, kinds, as_ends, size):
+    with fresh_store() as store:
         story = Story(store)
         run = story.running()
         told = [started(run, at=NOW)]

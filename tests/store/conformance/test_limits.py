@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidemill.domain.runs import ConcurrencyLimit, SlotsDenied, SlotsGranted
+from tidemill.domain.limits import ConcurrencyLimit, SlotRequest, SlotsDenied, SlotsGranted
+from tidemill.domain.names import clean_text
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
-from tidemill.store.sqlite.limits import SlotRequest
-from tidemill.store.sqlite.store import SqliteStore
 
+from .backends import over_fresh_stores
 from .story import NOW, SECOND, an_id
 
 TTL = 20 * SECOND
@@ -19,7 +19,7 @@ def a_limit(store, name="gpu", limit=2, decay=0.0, active=True):
     now = from_us(NOW)
     store.create_limit(
         ConcurrencyLimit(
-            id=an_id(name),
+            id=an_id(clean_text(name)),
             name=name,
             limit=limit,
             active_slots=0,
@@ -56,6 +56,20 @@ def test_slots_are_granted_up_to_the_limit(store):
     assert denied.limit == "gpu"
     assert 0 < denied.retry_after <= 1
     assert store.read_limit("gpu", NOW).active_slots == 2
+
+
+@pytest.mark.parametrize("name", ["\udc80", "a\x00b"])
+def test_a_name_that_cannot_be_written_is_written_as_it_can(store, name):
+    a_limit(store, name)
+
+    assert isinstance(ask(store, "a", name, slots=2), SlotsGranted)
+    assert isinstance(ask(store, "b", name), SlotsDenied)
+    assert [holding.slots for holding in store.slot_holdings(name, NOW)] == [2]
+    assert store.limited([name]) == [clean_text(name)]
+    store.update_limit(name, NOW, limit=3)
+    assert store.read_limit(name, NOW).limit == 3
+    store.delete_limit(name)
+    assert store.limits(NOW) == []
 
 
 def test_a_released_slot_is_free_at_once(store):
@@ -168,11 +182,15 @@ def test_names_are_unique_and_numbers_sane(store):
         store.update_limit("one", NOW, name="two")
     with pytest.raises(LimitError, match="got -1"):
         store.update_limit("one", NOW, limit=-1)
+    for limit in (-1, 2**31, 10**30):
+        with pytest.raises(LimitError, match="'limit'"):
+            store.update_limit("one", NOW, limit=limit)
     for decay in (-0.5, float("nan"), float("inf")):
         with pytest.raises(LimitError, match="slot_decay_per_second"):
             store.update_limit("one", NOW, slot_decay_per_second=decay)
 
 
+@over_fresh_stores
 @settings(max_examples=30, deadline=None)
 @given(
     limit=st.integers(1, 4),
@@ -181,9 +199,9 @@ def test_names_are_unique_and_numbers_sane(store):
         max_size=40,
     ),
 )
-def test_never_more_slots_than_the_limit(limit, steps):
+def test_never_more_slots_than_the_limit(fresh_store, limit, steps):
     """Against a model that remembers until when each lease holds."""
-    with SqliteStore.in_memory() as store:
+    with fresh_store() as store:
         a_limit(store, limit=limit)
         now, held = NOW, {}
         for number, (step, which, seconds) in enumerate(steps):

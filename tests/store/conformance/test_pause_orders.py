@@ -3,9 +3,12 @@ without a decision."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tidemill.domain.entries import RootHeld
 from tidemill.domain.pauses import PauseOutcome, pause_outcome, timed_out
@@ -14,8 +17,8 @@ from tidemill.domain.states import LEGAL, TERMINAL_STATES, StateType, from_us
 from tidemill.engine.continuing import RESUMABLE
 from tidemill.exceptions import NotPausedError
 from tidemill.store.errors import RunHeldError
-from tidemill.store.sqlite.store import SqliteStore
 
+from .backends import over_fresh_stores
 from .story import NOW, SECOND, Story, state
 
 PATIENCE = 60 * SECOND
@@ -24,9 +27,11 @@ PATIENCE = 60 * SECOND
 class PausesInAnyOrder(RuleBasedStateMachine):
     """The model is three facts: what the run is called now, who may speak for it, how the latest pause ended."""
 
+    fresh_store: ClassVar[Callable[[], Any]]
+
     def __init__(self) -> None:
         super().__init__()
-        self.store = SqliteStore.in_memory()
+        self.store = self.fresh_store()
         self.now = NOW
         self.processes = 0
         self.is_now, self.outcome, self.until = "Running", None, 0
@@ -165,5 +170,8 @@ class PausesInAnyOrder(RuleBasedStateMachine):
         self.store.close()
 
 
-TestPausesInAnyOrder = PausesInAnyOrder.TestCase
-TestPausesInAnyOrder.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+@over_fresh_stores
+def test_pauses_in_any_order(fresh_store):
+    machine = type("Machine", (PausesInAnyOrder,), {"fresh_store": staticmethod(fresh_store)})
+
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=25, deadline=None))

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from tests.store.conformance.story import NOW, Story, an_id, ended, line, started, state
+from tidemill.domain.limits import SlotRequest
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType, from_us
 from tidemill.store.sqlite.asking import all_rows
 from tidemill.store.sqlite.connections import open_file
-from tidemill.store.sqlite.limits import SlotRequest
 from tidemill.store.sqlite.store import SqliteStore
 
 BIG = {"flow_run", "flow_run_state", "task_run", "log", "late_report", "producer", "concurrency_slot"}

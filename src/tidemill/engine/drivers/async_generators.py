@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], object]) -> AsyncGenerator[Any, Any]:
+async def drive_iterating(
+    steps: Steps[T], runtime: Runtime, ended: Callable[[T], object], begun: Callable[[], object] = lambda: None
+) -> AsyncGenerator[Any, Any]:
     """As ``asynchronous.drive``, for an async generator function: what the body yields is yielded on as it comes.
 
-    What ``ended`` raises, which is told of the outcome, is raised to whoever takes the items or closes it.
+    What ``ended`` raises, which is told of the outcome, is raised to whoever takes the items or closes it. ``begun`` is
+    called before each attempt.
     """
     here = Whereabouts()
     perform: dict[type, Callable[[Any, Runtime], Awaitable[Any]]] = {**PERFORM, Attend: here.attend}
@@ -30,6 +33,7 @@ async def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T]
         effect = steps.send(None)
         while True:
             if type(effect) is Call:
+                begun()
                 body, outcome = _Body(effect, runtime.clock), None
                 while outcome is None:
                     item, outcome = await body.next()

@@ -39,10 +39,13 @@ def drive(steps: Steps[T], runtime: Runtime) -> T:
         steps.close()  # where it was broken off: what the steps hold is let go of now, not when it is collected
 
 
-def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], Any]) -> Generator[Any, Any, Any]:
+def drive_iterating(
+    steps: Steps[T], runtime: Runtime, ended: Callable[[T], Any], begun: Callable[[], object] = lambda: None
+) -> Generator[Any, Any, Any]:
     """As ``drive``, for a body that is a generator function: what the body yields is yielded on as it comes.
 
-    What ``ended`` makes of the outcome is returned, and what it raises is raised, to whoever closes it too.
+    What ``ended`` makes of the outcome is returned, and what it raises is raised, to whoever closes it too. Before each
+    attempt ``begun`` is called.
     """
     answer: Any = None
     try:
@@ -50,6 +53,7 @@ def drive_iterating(steps: Steps[T], runtime: Runtime, ended: Callable[[T], Any]
         while True:
             try:
                 if type(effect) is Call:
+                    begun()
                     answer = yield from _iterate(effect)
                 elif type(effect) is Attend:
                     effect.watch.begin(_nothing, _nothing)  # the thread is its consumer's: see _iterate

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from tidemill.domain.entries import (
-    FlowRunCreated,
-    FlowRunStateSet,
-    LogWritten,
-    RootHeld,
-    TaskRunCreated,
-    TaskRunEnded,
-    TaskRunStarted,
-    TaskRunStateSet,
-)
+from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, LogWritten, RootHeld
 from tidemill.store.sqlite import producers
 from tidemill.store.sqlite.asking import all_rows, one_row
 from tidemill.store.sqlite.fields import array, columns
 from tidemill.store.sqlite.flow_entries import apply_created, apply_states
+from tidemill.store.sqlite.task_entries import KINDS as TASK_KINDS
 from tidemill.store.sqlite.task_entries import apply_task_entries
 from tidemill.store.sqlite.well_formed import complaint_about
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     import apsw
 
     from tidemill.domain.entries import Batch
 
-_TASK_KINDS: Final = frozenset({TaskRunCreated.kind, TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
 _h: Final = columns(RootHeld)
 _l: Final = columns(LogWritten)
 
@@ -52,8 +45,23 @@ FROM jsonb_each(?)
 """
 _LATE: Final = "INSERT INTO late_report (producer, entry_seq, kind, root, reason, entry) VALUES (?, ?, ?, ?, ?, ?)"
 
-#: An entry's place in its producer's journal, its kind, and the entry.
+#: An entry's number in its producer's journal, its kind, and the entry.
 Placed = tuple[int, int, bytes]
+
+
+class _Lot(NamedTuple):
+    """Entries with their numbers, which stand beside them: only few are ever asked for theirs."""
+
+    numbers: Sequence[int]
+    entries: Sequence[tuple[int, bytes]]
+
+    def placed(self, place: int) -> Placed:
+        return (self.numbers[place], *self.entries[place])
+
+    def without(self, places: Container[int]) -> _Lot:
+        """What is left when the entries at some places are taken out."""
+        left = [place for place in range(len(self.entries)) if place not in places]
+        return _Lot([self.numbers[place] for place in left], [self.entries[place] for place in left])
 
 
 def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> int:
@@ -65,11 +73,9 @@ def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> 
     applied, buried = one_row(connection, _APPLIED, (batch.producer,)) or (0, False)
     if batch.last_seq <= applied or batch.first_seq > applied + 1:
         return int(applied)
-    entries: list[Placed] = [
-        (seq, kind, entry) for seq, (kind, entry) in enumerate(batch.payloads, batch.first_seq) if seq > applied
-    ]
-    entries, late = _sort_out_malformed(entries) if doubted else (entries, [])
-    current, too_late = _sort_out_late(connection, batch, entries)
+    lot = _Lot(range(applied + 1, batch.last_seq + 1), batch.payloads[applied + 1 - batch.first_seq :])
+    lot, late = _sort_out_malformed(lot) if doubted else (lot, [])
+    current, too_late = _sort_out_late(connection, batch, lot)
     late += too_late
     late += _apply(connection, batch, current, buried=bool(buried))
     if late:
@@ -80,68 +86,63 @@ def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> 
     return batch.last_seq
 
 
-def _apply(
-    connection: apsw.Connection, batch: Batch, entries: list[Placed], *, buried: bool
-) -> list[tuple[Placed, str]]:
+def _apply(connection: apsw.Connection, batch: Batch, lot: _Lot, *, buried: bool) -> list[tuple[Placed, str]]:
     """By kind, so that what others refer to comes first. Returns what turned out to be too late."""
     roots = msgspec.json.encode(batch.roots).decode()
-    created = [entry for _, kind, entry in entries if kind == FlowRunCreated.kind]
+    others = [(place, kind, entry) for place, (kind, entry) in enumerate(lot.entries) if kind not in TASK_KINDS]
+    created = [entry for _, kind, entry in others if kind == FlowRunCreated.kind]
     if created:
         apply_created(connection, batch.producer, roots, created)
-    held = [entry for _, kind, entry in entries if kind == RootHeld.kind]
+    held = [entry for _, kind, entry in others if kind == RootHeld.kind]
     if held:
         connection.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
-    states = [(place, entry) for place, (_, kind, entry) in enumerate(entries) if kind == FlowRunStateSet.kind]
+    states = [(place, entry) for place, kind, entry in others if kind == FlowRunStateSet.kind]
     refused = apply_states(connection, states) if states else []
-    tasks = ((kind, entry) for _, kind, entry in entries if kind in _TASK_KINDS)
-    not_taken = apply_task_entries(connection, batch.producer, tasks, buried=buried)
-    logs = [entry for _, kind, entry in entries if kind == LogWritten.kind]
+    not_taken = apply_task_entries(connection, batch.producer, lot.entries, buried=buried)
+    logs = [entry for _, kind, entry in others if kind == LogWritten.kind]
     if logs:
         connection.execute(_LOGS, (array(logs),))
-    late = [(entries[place], reason) for place, reason in refused]
-    return late + [(placed, reason) for step, reason in not_taken for placed in _entries_of(step, entries)]
+    late = [(lot.placed(place), reason) for place, reason in refused]
+    return late + [(placed, reason) for step, reason in not_taken for placed in _entries_of(step, lot)]
 
 
-def _entries_of(step: bytes, entries: list[Placed]) -> list[Placed]:
-    """A step is an entry, or an array of a start and maybe the end that followed. Of equal entries it is the last."""
+def _entries_of(step: bytes, lot: _Lot) -> list[Placed]:
+    """A step is an entry, or a start and behind a comma the end that followed. Of equal entries it is the last."""
     found = {
-        placed[2]: placed
-        for placed in entries
-        if step == placed[2] or step.startswith(b"[" + placed[2]) or step.endswith(b"," + placed[2] + b"]")
+        entry: lot.placed(place)
+        for place, (_, entry) in enumerate(lot.entries)
+        if step == entry or step.startswith(entry + b",") or step.endswith(b"," + entry)
     }
     return list(found.values())
 
 
-def _sort_out_malformed(entries: list[Placed]) -> tuple[list[Placed], list[tuple[Placed, str]]]:
+def _sort_out_malformed(lot: _Lot) -> tuple[_Lot, list[tuple[Placed, str]]]:
     """Part what is an entry from what is none."""
-    malformed = [
-        (placed, reason) for placed in entries if (reason := complaint_about(placed[1], placed[2])) is not None
-    ]
+    malformed = {
+        place: reason
+        for place, (kind, entry) in enumerate(lot.entries)
+        if (reason := complaint_about(kind, entry)) is not None
+    }
     if not malformed:
-        return entries, []
-    places = {placed[0] for placed, _ in malformed}
-    return [placed for placed in entries if placed[0] not in places], malformed
+        return lot, []
+    return lot.without(malformed), [(lot.placed(place), reason) for place, reason in malformed.items()]
 
 
-def _sort_out_late(
-    connection: apsw.Connection, batch: Batch, entries: list[Placed]
-) -> tuple[list[Placed], list[tuple[Placed, str]]]:
+def _sort_out_late(connection: apsw.Connection, batch: Batch, lot: _Lot) -> tuple[_Lot, list[tuple[Placed, str]]]:
     """Part the entries that may still be believed from those of a root that is someone else's now, or gone."""
-    reasons = _late_roots(connection, batch, entries)
+    reasons = _late_roots(connection, batch, lot)
     if not reasons:
-        return entries, []
-    current: list[Placed] = []
-    late: list[tuple[Placed, str]] = []
-    for placed in entries:
-        reason = reasons.get(_root(placed[2]))
-        if reason is None:
-            current.append(placed)
-        elif placed[1] != RootHeld.kind:
-            late.append((placed, reason))
-    return current, late
+        return lot, []
+    late = {
+        place: reason
+        for place, (_, entry) in enumerate(lot.entries)
+        if (reason := reasons.get(_root(entry))) is not None
+    }
+    told = [(lot.placed(place), reason) for place, reason in late.items()]
+    return lot.without(late), [(placed, reason) for placed, reason in told if placed[1] != RootHeld.kind]
 
 
-def _late_roots(connection: apsw.Connection, batch: Batch, entries: list[Placed]) -> dict[str, str]:
+def _late_roots(connection: apsw.Connection, batch: Batch, lot: _Lot) -> dict[str, str]:
     roots = {root: epoch for root, epoch in batch.roots.items() if root}
     if not roots:
         return {}
@@ -153,7 +154,7 @@ def _late_roots(connection: apsw.Connection, batch: Batch, entries: list[Placed]
     }
     missing = roots.keys() - epochs.keys()
     if missing:
-        missing -= {entry.split(b'"', 4)[3].decode() for _, kind, entry in entries if kind == FlowRunCreated.kind}
+        missing -= {entry.split(b'"', 4)[3].decode() for kind, entry in lot.entries if kind == FlowRunCreated.kind}
     return reasons | dict.fromkeys(missing, "the flow run is not there: it was deleted")
 
 

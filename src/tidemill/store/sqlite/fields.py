@@ -31,3 +31,8 @@ def _with_default(expression: str, default: object) -> str:
 def array(elements: list[bytes]) -> str:
     """The elements as one JSON array, ready to be bound."""
     return (b"[" + b",".join(elements) + b"]").decode()
+
+
+def array_of_arrays(contents: list[bytes]) -> str:
+    """As ``array``, of arrays that have these between their brackets."""
+    return (b"[[" + b"],[".join(contents) + b"]]").decode()

@@ -10,6 +10,7 @@ import msgspec
 from tidemill.domain.names import clean_text
 from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
+from tidemill.exceptions import InputError
 from tidemill.store.errors import StoreError
 from tidemill.suggestions import did_you_mean
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import Condition, Order
 
 
-class UnknownFieldError(StoreError, ValueError):
+class UnknownFieldError(StoreError, InputError, ValueError):
     """A condition or an order names a field that cannot be asked for."""
 
 
@@ -92,7 +93,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_us(value)
     if isinstance(value, str):
-        return clean_text(value)  # as whatever is looked for was stored
+        return clean_text(value)  # as it was when it was recorded
     return int(value) if isinstance(value, bool) else value
 
 

@@ -9,23 +9,24 @@ the latest of these moments.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tidemill.domain.identity import derived_uuid, uuid_text
-from tidemill.domain.runs import ConcurrencyLimit, SlotHolding, SlotsDenied, SlotsGranted
+from tidemill.domain.limits import ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.errors import LimitError
 from tidemill.store.sqlite.asking import all_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     import apsw
 
-Mode = Literal["concurrency", "rate_limit"]
 _SECOND_US: Final = 1_000_000
+#: What a database that is not SQLite has room for, too.
+MOST_SLOTS: Final = 2**31 - 1
 #: How long to wait at most before asking again: a slot may be released long before its lease ends.
 _PATIENCE_SECONDS: Final = 1.0
 _TAKEN: Final = """
@@ -64,23 +65,6 @@ class Limit(msgspec.Struct, array_like=True):
     decay: float
     created_us: int
     updated_us: int
-
-
-class SlotRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Slots of each of the named limits, all or none. Names without a limit are free, unless ``strict``.
-
-    ``create_if_missing`` lists them as inactive limits of one slot, for somebody to set and switch on.
-    """
-
-    lease_id: str
-    names: Sequence[str]
-    slots: int
-    holder: str
-    now: int
-    lease_until: int
-    mode: Mode = "concurrency"
-    strict: bool = False
-    create_if_missing: bool = False
 
 
 def _rows(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
@@ -164,8 +148,8 @@ def update(
 
 
 def _check(slots: int, decay: float) -> None:
-    if slots < 0:
-        raise LimitError(f"expected 'limit' to be zero or more, got {slots}")
+    if not 0 <= slots <= MOST_SLOTS:
+        raise LimitError(f"expected 'limit' to be from zero to {MOST_SLOTS:,}, got {slots}")
     if not 0 <= decay < inf:
         raise LimitError(f"expected 'slot_decay_per_second' to be zero or more and finite, got {decay}")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tidemill.domain.names import clean_text
 from tidemill.domain.runs import LateReport, Order, RecordedCall, Tally, any_of
 from tidemill.domain.states import StateType
 from tidemill.store.errors import UnknownRunError
@@ -70,6 +71,7 @@ ORDER BY later, first
 
 def flow_run(connection: apsw.Connection, handle: str) -> FlowRun:
     """By id, by name: the newest of that name, or by a prefix of the id that only one has."""
+    handle = clean_text(handle)
     (found,) = (
         _flow_runs(connection, "flow_run.id = ?", handle, 1)
         or _flow_runs(connection, "flow_run.name = ?", handle, 1)
@@ -122,6 +124,7 @@ def flow_run_states(connection: apsw.Connection, flow_run_id: str) -> list[RunSt
 
 def task_run(connection: apsw.Connection, handle: str) -> TaskRun:
     """By id, or by a prefix of the id that only one has."""
+    handle = clean_text(handle)
     sql = f"{_TASK_RUN} WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2"
     found = [rows.task_run(row) for row in all_rows(connection, sql, (handle,))] if handle else []
     if not found:
@@ -175,8 +178,9 @@ def logs(
 
 def flows(connection: apsw.Connection, name_part: str | None, limit: int) -> list[Flow]:
     """By name."""
+    name_part = clean_text(name_part or "")
     sql = f"SELECT {rows.FLOW_COLUMNS} FROM flow WHERE instr(lower(name), lower(?)) ORDER BY name LIMIT ?"
-    return [rows.flow(row) for row in all_rows(connection, sql, (name_part or "", limit))]
+    return [rows.flow(row) for row in all_rows(connection, sql, (name_part, limit))]
 
 
 def tree(connection: apsw.Connection, root: str) -> list[FlowRun]:

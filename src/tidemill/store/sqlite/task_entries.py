@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
 from tidemill.domain.states import LEGAL, REOPENING, TERMINAL_STATES
-from tidemill.store.sqlite.fields import array, columns
+from tidemill.store.sqlite.fields import array, array_of_arrays, columns
 from tidemill.store.sqlite.task_refusals import not_taken
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def _legal(old: str, new: str) -> str:
     return "(" + " OR ".join(f"{old} = '{k}' AND {new} IN {_types(v)}" for k, v in LEGAL.items() if k and v) + ")"
 
 
+#: The kinds of entries that are about task runs.
+KINDS: Final = frozenset({TaskRunCreated.kind, TaskRunStarted.kind, TaskRunStateSet.kind, TaskRunEnded.kind})
 _TERMINAL: Final = _types(TERMINAL_STATES)
 #: Who was taken for dead speaks only for what it holds, and begins nothing anew that was ended for it.
 _MAY_BEGIN: Final = "(NOT :buried OR task_run.holder = :producer)"
@@ -155,21 +157,27 @@ class Wave:
         """What is to be done, in order: a kind of entry, its statement, and the steps."""
         return (
             (TaskRunCreated.kind, _CREATE, self.creations),
-            (TaskRunStarted.kind, _START, [b"[" + step + b"]" for step in self.starts]),
+            (TaskRunStarted.kind, _START, self.starts),
             (TaskRunStateSet.kind, _SET_STATE, self.states),
             (TaskRunEnded.kind, _END, self.ends),
         )
 
 
 def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
-    """The entries of task runs as waves, in the order written; a start and the end after it become one step."""
-    waves: list[Wave] = []
+    """The entries of task runs as waves, in the order written; a start and the end after it become one step.
+
+    A step of ``starts`` is a start and, where it came, behind a comma the end.
+    """
+    waves = [Wave()]
     taken: dict[bytes, int] = {}
     started: dict[bytes, tuple[list[bytes], int]] = {}
     for kind, entry in entries:
+        if kind not in KINDS:
+            continue
         task_run = entry.split(b'"', 4)[3]  # ["root","id",…
-        if kind == TaskRunEnded.kind and task_run in started:
-            starts, position = started.pop(task_run)
+        begun = started.pop(task_run, None)
+        if begun is not None and kind == TaskRunEnded.kind:
+            starts, position = begun
             starts[position] += b"," + entry
             continue
         number = taken.get(task_run, 0)
@@ -177,7 +185,6 @@ def fold(entries: Iterable[tuple[int, bytes]]) -> list[Wave]:
         if number == len(waves):
             waves.append(Wave())
         wave = waves[number]
-        started.pop(task_run, None)
         if kind == TaskRunStarted.kind:
             started[task_run] = (wave.starts, len(wave.starts))
             wave.starts.append(entry)
@@ -196,15 +203,16 @@ _LISTS: Final = {
 def apply_task_entries(
     connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]], *, buried: bool
 ) -> list[tuple[bytes, str]]:
-    """Bring the task runs' rows up to what the entries say. Returns the steps that were not taken, and why.
+    """Bring the task runs' rows up to what the entries say, those of other kinds passed over.
 
+    Returns the steps that were not taken, and why.
     ``buried``: the producer was taken for dead, and what it held was ended for it.
     """
     refused: list[tuple[bytes, str]] = []
     for wave in fold(entries):
         for kind, sql, steps in wave.statements():
             if steps:
-                array_of_steps = array(steps)
+                array_of_steps = array_of_arrays(steps) if kind == TaskRunStarted.kind else array(steps)
                 connection.execute(sql, {"producer": producer, "buried": buried, "steps": array_of_steps})
                 if connection.changes() < len(steps):
                     refused += [(steps[place], why) for place, why in not_taken(connection, kind, array_of_steps)]

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from tidemill.domain.names import clean_text
 from tidemill.store.sqlite import limits
 from tidemill.store.sqlite.access.base import Access
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tidemill.domain.runs import ConcurrencyLimit, SlotHolding, SlotsDenied, SlotsGranted
-    from tidemill.store.sqlite.limits import SlotRequest
+    from tidemill.domain.limits import ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
 
 
 class Limits(Access):
-    """Limits of concurrency and of rates, and taking slots of them."""
+    """Limits of concurrency and of rates, and taking slots of them. Their names are made fit to be stored here."""
 
     def create_limit(self, limit: ConcurrencyLimit, now: int) -> None:
         """Raises LimitError if there is one of this name."""
         with self._connections.writing() as connection:
-            limits.create(connection, limit, now)
+            limits.create(connection, replace(limit, name=clean_text(limit.name)), now)
 
     def read_limit(self, handle: str, now: int) -> ConcurrencyLimit:
         """By name or id. Raises LimitError if there is none."""
         with self._connections.reading() as connection:
-            return limits.read(connection, handle, now)
+            return limits.read(connection, clean_text(handle), now)
 
     def limits(self, now: int) -> list[ConcurrencyLimit]:
         """All of them, by name."""
@@ -44,27 +46,29 @@ class Limits(Access):
     ) -> None:
         """Change what is given. Raises LimitError if there is none, or the new name is taken."""
         with self._connections.writing() as connection:
+            name = None if name is None else clean_text(name)
+            handle = clean_text(handle)
             limits.update(connection, handle, now, name=name, slots=limit, active=active, decay=slot_decay_per_second)
 
     def delete_limit(self, handle: str) -> None:
         """With what is taken of it. Raises LimitError if there is none."""
         with self._connections.writing() as connection:
-            limits.delete(connection, handle)
+            limits.delete(connection, clean_text(handle))
 
     def limited(self, names: Collection[str]) -> list[str]:
         """Which of these names have a limit that is active."""
         with self._connections.reading() as connection:
-            return limits.limited(connection, names)
+            return limits.limited(connection, [clean_text(name) for name in names])
 
     def slot_holdings(self, name: str, now: int) -> list[SlotHolding]:
         """Who has slots of a limit, the longest first."""
         with self._connections.reading() as connection:
-            return limits.holdings(connection, name, now)
+            return limits.holdings(connection, clean_text(name), now)
 
     def acquire_slots(self, request: SlotRequest) -> SlotsGranted | SlotsDenied:
         """Slots of every named limit, or none and when to ask again. Raises LimitError for what can never be had."""
         with self._connections.writing() as connection:
-            return limits.acquire(connection, request)
+            return limits.acquire(connection, replace(request, names=[clean_text(name) for name in request.names]))
 
     def renew_slots(self, lease_id: str, now: int, lease_until: int) -> bool:
         """Keep slots longer. False if the lease ran out: the slots may be someone else's."""
