@@ -1,4 +1,4 @@
-"""Command lines that nobody would type: they end with an exit code of ours, and never with a traceback."""
+"""Command lines that nobody would type: they end with an exit code of ours, and never as if tidemill were broken."""
 
 from __future__ import annotations
 
@@ -73,3 +73,5 @@ def complaints(seed: int, folder: Path) -> Iterator[str]:
         yield f"{line!r} raised {told.exception!r}"
     if "Traceback (most recent" in told.output:
         yield f"{line!r} showed a traceback: {told.output.strip().splitlines()[-1]}"
+    if "This is a bug in tidemill" in told.output:
+        yield f"{line!r} was not foreseen: {told.output.strip().splitlines()[0]}"
