@@ -44,6 +44,11 @@ def commands() -> list[tuple[list[str], list[str]]]:
     return found
 
 
+def typed(text: str) -> str:
+    """The text as a process gets it from its command line: bytes that are no UTF-8 stand in it as surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+
+
 def complaints(seed: int, folder: Path) -> Iterator[str]:
     chance = random.Random(seed)
     words, options = chance.choice(commands())
@@ -57,7 +62,7 @@ def complaints(seed: int, folder: Path) -> Iterator[str]:
                 chance.choice(["-o", "json", "--help", "--limit", "-1", "99999999999999999999", "a=b", "=", "@"])
             )
         else:
-            line.append(nasty.text(chance).replace("/", "_"))
+            line.append(typed(nasty.text(chance).replace("/", "_")))
     if NOT_TYPED & set(line):
         return
     os.environ["TIDEMILL_HOME"] = str(folder / "home")
