@@ -18,6 +18,7 @@ from tidemill.engine.naming import called, name_run
 from tidemill.engine.persistence import is_reference, said_store, task_persists
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.recollection import make_needed
+from tidemill.engine.results import RecordedValue
 from tidemill.engine.return_values import state_from_error, state_from_value
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.under_way import finish_before_retry
@@ -92,18 +93,21 @@ def _settle(call: TaskCall, recalled: RecordedCall) -> Steps[State[Any] | None]:
     flow = call.flow_context
     assert flow is not None
     assert flow.recollection is not None
+    once = call.task.at_most_once
     if flow.recollection.settles(recalled):
-        state: State[Any] | None = yield from results.recalled_state(recalled, call, call.task)
+        state: State[Any] | None = yield from results.recalled_state(recalled, call, call.task, once=once)
         if state is not None:
             caching.rejoin(call, recalled)
         return state
     if recalled.type is _COMPLETED:
+        undone = recalled.name == "RolledBack"
+        if once and not undone:  # who asks for its value is told that it was not kept
+            return State(_COMPLETED, recalled.name, recalled.message, RecordedValue(call.run_id, call.runtime))
+        reason = "was undone with its transaction" if undone else "its result was not kept"
         logger.info(
-            "Task run %s had completed, but its result was not kept: it runs again.",
-            call.run_id,
-            extra={"run_context": flow},
+            "Task run %s had completed, but %s: it runs again.", call.run_id, reason, extra={"run_context": flow}
         )
-    elif call.task.at_most_once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
+    elif once and recalled.type in (StateType.RUNNING, StateType.CRASHED):
         message = (
             f"Task run {recalled.label!r} was interrupted in its body, and it is declared at_most_once: "
             "it is not run again."
@@ -303,12 +307,17 @@ def _await_retry(context: TaskRunContext, state: State[Any], delay: float, failu
 
 def _end(call: TaskCall, context: TaskRunContext, state: State[Any], ran_us: int) -> Steps[None]:
     task = call.task
-    context.state = state
+    before, context.state = context.state, state
     txn = context.transaction
-    if txn is None:
-        kept = results.kept_of(call, state, context)
-    else:
-        kept = yield from caching.settle(call, context, txn, state)
+    try:
+        kept = (
+            results.kept_of(call, state, context)
+            if txn is None
+            else (yield from caching.settle(call, context, txn, state))
+        )
+    except BaseException:
+        context.state = before  # it was interrupted, and has not ended like this
+        raise
     yield Record(
         TaskRunEnded(
             context.root,
