@@ -223,7 +223,7 @@ def test_a_subflow_pauses_by_itself(clock, home, only):
     assert seen == ["Running"]
 
 
-def test_a_process_that_was_taken_for_dead_goes_on_all_the_same(clock, only, path):
+def test_a_process_that_slept_longer_than_its_lease_goes_on_all_the_same(clock, only, path):
     @flow
     def waits():
         clock.us += 60_000_000  # longer than its lease: it was asleep
@@ -232,7 +232,7 @@ def test_a_process_that_was_taken_for_dead_goes_on_all_the_same(clock, only, pat
         return "done"
 
     assert waits() == "done"
-    assert path() == ["Pending", "Running", "Paused", "Resuming", "Running", "Completed"]
+    assert path() == ["Pending", "Running", "Paused", "Running", "Completed"]
 
 
 def test_cancelling_a_paused_run_cancels_it(clock, home, only, path):

@@ -17,7 +17,8 @@ from tidemill.engine.inputs import replace
 from tidemill.engine.made_again import unmade
 from tidemill.engine.running import final_state_in_thread
 from tidemill.engine.stopping_workers import NotBegunError, Sign, Wanted, begin_process
-from tidemill.engine.task_run import recalled_run, unsent_run
+from tidemill.engine.task_recall import recalled_run
+from tidemill.engine.task_run import unsent_run
 from tidemill.engine.transport import pack, perform, unpack
 from tidemill.engine.upstream import NotReadyError, resolver
 from tidemill.exceptions import CrashedRun

@@ -117,8 +117,9 @@ def task(
     - ``cache_policy`` or ``cache_key_fn``, ``cache_expiration``, ``refresh_cache``: when a value may be used again.
     - ``log_prints``: whether ``print`` goes to the run's log; default as the flow says.
     - ``on_running``, ``on_completion``, ``on_failure``, ``on_commit``, ``on_rollback``: hooks.
-    - ``at_most_once``: a run that was interrupted in its body is not run again on resume, but ends as Crashed. Default
-      false: such a run runs again.
+    - ``at_most_once``: a run that was interrupted in its body is not run again on resume, but ends as Crashed; one that
+      completed is not either, so who asks for a value that was not kept is told so. Default false: such a run runs
+      again.
     - ``isolated``: the body runs in a process of its own, which a time-out kills whatever it is doing. Default false: a
       process costs a tenth of a second and more.
 

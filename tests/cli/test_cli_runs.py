@@ -490,3 +490,18 @@ def test_the_graph_of_a_run_is_text_to_draw_or_data(cli, flows):
     assert [node["name"] for node in told["nodes"]] == [make, use]
     assert [edge["input"] for edge in told["edges"]] == ["point"]
     assert cli("flow-run graph nobody").code == 3
+
+
+@pytest.mark.parametrize("depth", [50, 500, 890])
+def test_parameters_that_are_nested_deeply_keep_no_run_from_being_shown(cli, depth):
+    Path("deep.py").write_text("from tidemill import flow\n@flow\ndef deep(x: object, n: int = 1): pass\n")
+    nested = "[" * depth + "]" * depth
+
+    assert cli("run deep.py --param", f"x={nested}").code == 0
+    refused = cli("run deep.py --param n=a --param", f"x={nested}")
+
+    assert refused.lines[-1].startswith("Next: tidemill run ")
+    for command in ("flow-run inspect @last", "flow-run ls"):
+        for form in ("json", "jsonl", "yaml", "plain", "wide"):
+            assert cli(f"{command} -o {form}").code == 0
+    assert cli("flow-run inspect @last -o json").json["parameters"]["n"] == "a"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+from weakref import ref
 
 import pytest
 
@@ -100,3 +102,51 @@ def test_the_cache_tells_objects_and_classes_apart(runtime):
 def test_unless_the_policy_leaves_them_out(runtime):
     assert flow(lambda: (Adder(1).cached_for_all(5), Adder(2).cached_for_all(5)))() == (6, 6)
     assert ran == [(1, 5)]
+
+
+class Counting:
+    """Its methods change it."""
+
+    def __init__(self, n):
+        self.n, self.calls = n, []
+
+    @task
+    def add(self, x):
+        self.calls.append(x)
+        ran.append((self.n, x))
+        return self.n + x
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["the same object", "an equal one"])
+def test_what_methods_change_in_their_object_makes_no_other_calls(still_runtime, anew):
+    kept = Counting(1)
+    attempts = []
+
+    @flow(retries=1)
+    def twice():
+        counting = Counting(1) if anew else kept
+        values = [counting.add(x) for x in (1, 2, 1)]
+        attempts.append(values)
+        if len(attempts) == 1:
+            raise ValueError("once")
+
+    twice()
+
+    assert attempts == [[2, 3, 2]] * 2
+    assert ran == [(1, 1), (1, 2), (1, 1)]
+
+
+def test_objects_that_are_gone_are_not_kept(still_runtime):
+    seen = []
+
+    @flow
+    def many():
+        for n in range(3):
+            counting = Counting(n)
+            counting.add(1)
+            seen.append(ref(counting))
+        del counting
+        gc.collect()
+        return [each() for each in seen]
+
+    assert many() == [None] * 3

@@ -6,8 +6,11 @@ import pytest
 
 from tests.engine.fixtures import home_in_use
 from tidemill import flow, task
+from tidemill.cache_policies import DEFAULT, INPUTS
+from tidemill.domain.values import Handle
 from tidemill.engine.continuing import continue_run
 from tidemill.engine.runtime import runtime
+from tidemill.states import Completed
 from tidemill.utilities.annotations import allow_failure, quote
 
 
@@ -79,3 +82,50 @@ def test_a_call_with_this_argument_is_not_made_again(tmp_path, given):
         assert continue_run(main, run, home, runtime(), retry=False).is_completed()
 
     assert made[2:] == ["cut off"]
+
+
+@pytest.mark.parametrize("policy", [INPUTS - "at", DEFAULT - "at", (INPUTS + DEFAULT) - "at"])
+def test_what_the_cache_policy_leaves_out_does_not_tell_calls_apart(tmp_path, policy):
+    made = []
+
+    @task(cache_policy=policy, persist_result=False)
+    def taking(x, at):
+        made.append(at)
+
+    @flow
+    def main():
+        taking(1, len(made))
+        if len(made) < 2:
+            made.append("cut off")
+            raise Cut
+
+    with home_in_use(tmp_path / "home") as home:
+        with pytest.raises(Cut):
+            main()
+        home.recorder.wait_applied()
+        (run,) = home.store.find_flow_runs()
+        assert continue_run(main, run, home, runtime(), retry=False, strict=True).is_completed()
+
+    assert made == [0, "cut off"]
+
+
+class Lost(Handle):
+    def get(self):
+        raise ValueError("its file is gone")
+
+
+@pytest.mark.parametrize("submitted", [False, True])
+def test_a_call_whose_argument_cannot_be_had_never_runs_and_says_why(tmp_path, submitted):
+    @task
+    def taking(thing):
+        raise AssertionError
+
+    def body():
+        state = Completed(data=Lost())
+        return [(taking.submit if submitted else taking)(state, return_state=True)]
+
+    with home_in_use(tmp_path / "home"):
+        (state,) = flow(lambda: body(), name="body")(return_state=True).data
+
+    assert state.name == "NotReady"
+    assert "its file is gone" in state.message

@@ -9,12 +9,14 @@ import weakref
 import pytest
 
 from tidemill import flow, task
+from tidemill.domain.values import Handle
 from tidemill.engine.continuing import continue_run
 from tidemill.engine.results import RecordedValue
 from tidemill.filesystems import LocalFileSystem
 from tidemill.results import get_result_store, result_context, should_persist_result
 from tidemill.serializers import JSONSerializer
 from tidemill.settings import temporary_settings
+from tidemill.states import Completed
 
 LARGE = bytes(100_000)
 
@@ -223,3 +225,21 @@ def test_a_written_value_is_not_held_when_the_run_is_over(runtime):
         assert alive() is None
     finally:
         gc.enable()
+
+
+class Lost(Handle):
+    def get(self):
+        raise ValueError("its file is gone")
+
+
+def test_a_value_that_cannot_be_had_again_is_said_in_the_state_of_who_returns_it(runtime, record):
+    @task
+    def passes_on():
+        return Completed(data=Lost())
+
+    state = passes_on(return_state=True)
+
+    assert record.task_run(passes_on).state_name == "Completed"
+    assert "its file is gone" in state.message
+    with pytest.raises(ValueError, match="its file is gone"):
+        state.result()

@@ -261,6 +261,21 @@ def test_an_isolation_that_cannot_be_had_fails_the_task(runtime, record, told):
     assert told == []
 
 
+def test_an_interrupt_in_a_commit_hook_undoes_the_task_which_ends_as_crashed(runtime, told, record):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    @task(on_commit=[interrupt], on_rollback=[lambda _: told.append("undo")])
+    def work():
+        return 1
+
+    with pytest.raises(KeyboardInterrupt):
+        flow(lambda: work(), name="body")()
+
+    assert told == ["undo"]
+    assert record.task_run(work).state_name == "Crashed"
+
+
 @pytest.mark.parametrize(("fails", "end"), [(False, "commit late"), (True, "undo late")])
 def test_a_submitted_task_that_ends_after_its_transaction_goes_the_same_way(runtime, told, record, fails, end):
     over = threading.Event()

@@ -76,6 +76,34 @@ def test_f2_an_at_most_once_body_that_was_cut_off_is_crashed_and_not_run_again(l
     assert [run.state_name for run in opened().store.find_task_runs()] == ["Completed", "Crashed"]
 
 
+NOT_KEPT = """
+@task(at_most_once=True, {options})
+def once(): note("begin once"); return bytes(100_000)
+
+@task
+def size(data): return len(data)
+
+@flow
+def main():
+    future = once.submit()
+    return size(future), {deed}, {need}
+"""
+
+
+@pytest.mark.parametrize("options", ["", "persist_result=True"])
+def test_f2_an_at_most_once_body_that_completed_is_not_run_again_though_its_result_is_lost(lives, options):
+    lives.run(NOT_KEPT.format(options=options, deed=KILL, need="0") + "main()")
+    for written in (lives.home / "storage").glob("*"):
+        written.unlink()
+
+    resumed = NOT_KEPT.format(options=options, deed="0", need="future.result()") + "print(repr(go_on(main).data))"
+    code, printed, told = lives.run(resumed)
+
+    assert code == 0, told
+    assert "MissingResult" in printed
+    assert lives.effects == ["begin once"]
+
+
 def test_f2_an_at_most_once_task_that_waited_for_a_retry_was_not_in_its_body(lives):
     program = two_steps("{deed}", "(at_most_once=True, retries=1, retry_delay_seconds={delay})")
     broken = "len(noted()) < 3 and 1 / 0"

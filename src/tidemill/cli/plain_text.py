@@ -13,6 +13,7 @@ from uuid import UUID
 
 #: control characters (with those of the second half), line and paragraph separators, text direction, lone surrogates
 _HARMFUL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TOO_DEEP: Final = "… nested too deeply to be shown"
 _NAMED: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -30,12 +31,15 @@ def plain(value: Any) -> Any:
     """The value as JSON has it: times as ISO 8601, durations as seconds."""
     if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):
         return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, set | frozenset):
-        return sorted((plain(each) for each in value), key=str)
+    try:
+        if isinstance(value, Mapping):
+            return {str(key): plain(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(each) for each in value]
+        if isinstance(value, set | frozenset):
+            return sorted((plain(each) for each in value), key=str)
+    except RecursionError:
+        return _TOO_DEEP
     return _scalar(value)
 
 
@@ -65,8 +69,12 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
 
 
 def to_yaml(value: Any) -> str:
-    """YAML in block style; texts are quoted as in JSON, which YAML reads alike."""
-    return "\n".join(_yaml_lines(plain(value)))
+    """YAML in block style; texts are quoted as in JSON, and what is nested very deeply is JSON: YAML reads it alike."""
+    found = plain(value)
+    try:
+        return "\n".join(_yaml_lines(found))
+    except RecursionError:
+        return to_json(found)
 
 
 def _yaml_lines(value: Any, indent: str = "") -> list[str]:

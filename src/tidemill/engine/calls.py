@@ -10,6 +10,7 @@ from tidemill.domain.identity import uuid8_text
 from tidemill.engine.context import RunContext, current, current_tags
 from tidemill.engine.headroom import require_headroom
 from tidemill.engine.inputs import Future, all_short, find_futures, graph, is_bare, is_plain, replace, required_futures
+from tidemill.engine.receivers import receivers_in
 from tidemill.engine.runtime import Runtime, runtime
 from tidemill.exceptions import HashError
 
@@ -156,26 +157,32 @@ def inputs_hash(
 ) -> bytes:
     """What, within a scope, tells calls with different inputs apart. A future counts by the call it stands for.
 
-    ``receiver``: a method's object, which is an input too; one that cannot be hashed does not count. ``bare``: there is
-    no future, state or mark in the parameters. Those that cannot be hashed count as equal, so such calls are told apart
-    by their order alone.
+    ``receiver``: a method's object, by its parameter's name (see ``receivers``); one that cannot be hashed does not
+    count. ``bare``: there is no future, state or mark in the parameters. Those that cannot be hashed count as equal, so
+    such calls are told apart by their order alone.
     """
-    seed = int.from_bytes(scope.key[-8:], "little")
-    if receiver:
-        try:
-            return _hashed(receiver | parameters, seed, bare=False)
-        except HashError as error:
-            logger.debug("Calls of %r are recognised on resume whatever its object: %s", name, error)
+    of_object = b""
+    for thing in receiver.values():
+        of_object = receivers_in(scope).content(thing, lambda: _of_object(scope.flow_context or scope, name, receiver))
     try:
-        return _hashed(parameters, seed, bare=bare)
+        return _hashed(scope, parameters, bare=bare) + of_object
     except HashError as error:
         logger.debug("Calls of %r are recognised on resume by their order: %s", name, error)
-        return b"by position"
+        return b"by position" + of_object
 
 
-def _hashed(inputs: dict[str, Any], seed: int, *, bare: bool) -> bytes:
+def _of_object(scope: RunContext, name: str, receiver: dict[str, Any]) -> bytes:
+    try:
+        return _hashed(scope, receiver, bare=False)
+    except HashError as error:
+        logger.debug("Calls of %r are recognised on resume whatever their object: %s", name, error)
+        return b""
+
+
+def _hashed(scope: RunContext, inputs: dict[str, Any], *, bare: bool) -> bytes:
     from tidemill.hashing import hash_inputs  # noqa: PLC0415 - calls with a few scalars never need it
 
+    seed = int.from_bytes(scope.key[-8:], "little")
     return hash_inputs(inputs if bare else replace(inputs, _by_key), seed)
 
 

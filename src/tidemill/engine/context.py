@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tidemill.engine.cancelling import Watch
+    from tidemill.engine.receivers import Receivers
     from tidemill.engine.recollection import Recollection
     from tidemill.engine.run_transaction import RunTransaction
     from tidemill.engine.runtime import Runtime
@@ -117,7 +118,18 @@ class RunContext(ContextModel):
 class FlowRunContext(RunContext):
     """Inside a flow run."""
 
-    __slots__ = ("epoch", "flow", "made", "ordinal", "parent_task_run_id", "recollection", "runner", "tags", "watch")
+    __slots__ = (
+        "epoch",
+        "flow",
+        "made",
+        "ordinal",
+        "parent_task_run_id",
+        "receivers",
+        "recollection",
+        "runner",
+        "tags",
+        "watch",
+    )
 
     flow: FlowWork
     runner: Any
@@ -127,6 +139,7 @@ class FlowRunContext(RunContext):
     tags: list[str]
     parent_task_run_id: str | None
     made: dict[int, tuple[Any, str]]
+    receivers: Receivers
     watch: Watch
 
     @classmethod

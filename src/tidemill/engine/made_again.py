@@ -62,7 +62,7 @@ def completed_before(call: TaskCall, submit: Callable[[], Future]) -> State[Any]
     A transaction that is open counts on its tasks: they are made.
     """
     flow = call.flow_context
-    if flow is None or flow.recollection is None or get_transaction() is not None:
+    if flow is None or flow.recollection is None or get_transaction() is not None or call.task.at_most_once:
         return None
     recalled = flow.recollection.put_off(call.run_id)
     if recalled is None:

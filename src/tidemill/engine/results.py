@@ -52,15 +52,18 @@ def _recorded_text(run_id: str, runtime: Runtime) -> str:
     return text
 
 
-def recalled_state(recalled: RecordedCall, call: FlowCall | TaskCall, work: Work) -> Steps[State[Any] | None]:
+def recalled_state(
+    recalled: RecordedCall, call: FlowCall | TaskCall, work: Work, *, once: bool = False
+) -> Steps[State[Any] | None]:
     """The final state of a run that is not made again; ``None``, said in a warning, where its file is lost.
 
-    A file may be removed, or be another run's by now, so it is read at once. What stands in the store is loaded when
-    it is needed, and refused if somebody has tampered with it.
+    A file may be removed, or be another run's by now, so it is read at once, unless the run is made at most ``once``
+    whatever became of it. What stands in the store is loaded when it is needed, and refused if somebody has tampered
+    with it.
     """
     text = _recorded_text(recalled.run_id, call.runtime)
     value: Any = RecordedValue(recalled.run_id, call.runtime, text)
-    if persistence.is_reference(text):
+    if persistence.is_reference(text) and not once:
         outcome: Outcome[Any] = yield Block(_read, (text, call, work))
         if outcome.raised is not None:
             logger.warning(
@@ -96,7 +99,11 @@ def kept_text(state: State[Any], runtime: Runtime, context: RunContext) -> str |
         return None
     data = state.data
     if state.type is StateType.COMPLETED:
-        value = data.get() if isinstance(data, Handle) else data
+        try:
+            value = data.get() if isinstance(data, Handle) else data
+        except Exception as error:  # noqa: BLE001 - what reading it raises; who asks for the value is told the same
+            state.message = state.message or f"The result was not kept: it cannot be had: {error}"
+            return None
         text = runtime.keeper.keep(value, runtime.settings.kept_bytes)
         if text is None:
             _tell_unkept(state, value, runtime, context)

@@ -94,8 +94,14 @@ class RunTransaction(BaseTransaction):
             except StopIteration as done:
                 error = None  # as in system.asking: its traceback would hold on to this frame
                 return done.value
-            outcome: Outcome[Any] = yield self._effect(ask)
-            answer, error = outcome.value, outcome.raised
+            try:
+                outcome: Outcome[Any] = yield self._effect(ask)
+            except GeneratorExit:
+                raise
+            except BaseException as interruption:  # noqa: BLE001 - it goes on, once what was done is undone
+                answer, error = None, interruption
+            else:
+                answer, error = outcome.value, outcome.raised
 
     def _effect(self, ask: Ask) -> Block | Invoke:
         if ask.verb == "acquire_lock":

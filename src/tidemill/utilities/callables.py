@@ -116,8 +116,9 @@ def collapse_variadic_parameters(fn: Callable[..., Any], parameters: dict[str, A
 def expand_mapping_parameters(func: Callable[..., Any], parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The parameters of each call that ``map`` makes: iterables item by item, the others in every call.
 
-    Defaults and what ``unmapped``, ``quote`` or ``opaque`` marks count as single things. Raises
-    MappingMissingIterable when nothing can be iterated over, MappingLengthMismatch for iterables of different lengths.
+    Defaults and what ``unmapped`` or ``opaque`` marks count as single things; what ``quote`` or ``allow_failure`` marks
+    is marked item by item. Raises MappingMissingIterable when nothing can be iterated over, MappingLengthMismatch for
+    iterables of different lengths.
     """
     from tidemill.engine.mapping import each_call  # noqa: PLC0415 - of the engine, only this is needed here
 

@@ -187,3 +187,17 @@ def test_f10_a_forked_child_gets_connections_of_its_own(path):
     assert store.read_flow_run(an_id("from the child")).holder == "child"
     store.check()
     store.close()
+
+
+def test_a_copy_that_has_forgotten_its_log_gets_one_again(tmp_path):
+    original, copy = tmp_path / "home" / "tidemill.db", tmp_path / "copy.db"
+    SqliteStore.open(original).close()
+    connection = apsw.Connection(str(original))
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    connection.close()
+
+    connections = open_file(copy)
+
+    with connections.writing() as writer:
+        assert scalar(writer, "PRAGMA journal_mode") == "wal"
+    connections.close()

@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from threading import Condition, RLock
@@ -85,6 +85,7 @@ class FileConnections:
             place.check_version(self._path, version)
             if version < migrations.CURRENT:
                 migrations.migrate(writer)
+            _use_log(writer)
             writer.set_wal_hook(self._wal_grew)
         self._writer = writer
         return writer
@@ -243,6 +244,12 @@ def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None
         connections = FileConnections(path, vfs=vfs, wal=wal)
     place.now_open(path)
     return connections
+
+
+def _use_log(writer: apsw.Connection) -> None:
+    """Write ahead, as a new database does: one that VACUUM INTO or ``.recover`` made has forgotten it."""
+    with suppress(apsw.BusyError):  # somebody has it open as it is; the next one to open it tries again
+        writer.execute("PRAGMA journal_mode = WAL").fetchall()
 
 
 def _begin(connection: apsw.Connection, where: str) -> None:
