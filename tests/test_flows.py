@@ -9,7 +9,7 @@ import pydantic
 import pytest
 
 from tidemill import State, flow, task
-from tidemill.exceptions import ParameterBindError, ParameterTypeError, UnfinishedRun
+from tidemill.exceptions import FailedRun, ParameterBindError, ParameterTypeError, UnfinishedRun
 from tidemill.states import Cancelling, Completed, Failed, Pending, Running, Scheduled
 
 
@@ -348,6 +348,16 @@ class TestKindsOfFunction:
         asyncio.run(program())
         assert sorted(run.state_name for run in record.flow_runs()) == ["Completed", "Failed"]
 
+    def test_a_generator_that_returns_a_failed_state_has_failed_however_it_is_run(self, runtime):
+        @flow
+        def items():
+            yield 1
+            return Failed(message="in words")
+
+        assert items(return_state=True).message == "in words"
+        with pytest.raises(FailedRun, match="in words"):
+            list(items())
+
     def test_async_generators(self, record):
         @flow
         async def counting(n: int):
@@ -438,6 +448,24 @@ class TestHooks:
         assert good() == 1
         assert record.flow_run().state_name == "Completed"
         assert any("broken" in line for line in said())
+
+    @pytest.mark.parametrize("on", ["on_running", "on_completion"])
+    def test_so_does_one_that_is_cancelled_by_itself(self, runtime, on):
+        def hook(*_):
+            raise asyncio.CancelledError
+
+        async def ahook(*_):
+            raise asyncio.CancelledError
+
+        @flow(**{on: [hook]})
+        def sync():
+            return 1
+
+        @flow(**{on: [hook, ahook]})
+        async def asynchronous():
+            return 1
+
+        assert sync() == asyncio.run(asynchronous()) == 1
 
     def test_async_hooks(self, runtime):
         heard = []

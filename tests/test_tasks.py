@@ -523,3 +523,20 @@ def test_a_parameter_may_be_called_self(runtime):
     made = task(told)
     assert (made(self=1), flow(told)(self=2)) == (1, 2)
     assert in_flow(lambda: (made.submit(self=3).result(), made.map(self=[4]).result())) == (3, [4])
+
+
+def test_objects_that_are_called_run_as_their_call_does(runtime):
+    class Later:
+        async def __call__(self, x):
+            await asyncio.sleep(0)
+            return x
+
+    class Items:
+        def __call__(self, x):
+            yield x
+
+    later, items = task(Later()), task(Items())
+    assert asyncio.run(later(1)) == 1
+    assert list(items(2)) == [2]
+    assert in_flow(lambda: (later.submit(3).result(), items.submit(4).result())) == (3, [4])
+    assert not task(Later).isasync

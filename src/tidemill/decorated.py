@@ -44,8 +44,10 @@ class Decorated(Generic[P, R_co]):
         self.fn = fn
         self.signature = signature_of(fn)
         self.receiver = _receiver_of(fn)
-        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
-        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+        bodies = (fn, type(fn).__call__)  # of a function, and of an object that can be called
+        gives_async = any(map(inspect.isasyncgenfunction, bodies))
+        self.isgenerator = gives_async or any(map(inspect.isgeneratorfunction, bodies))
+        self.isasync = gives_async or any(map(inspect.iscoroutinefunction, bodies))
         look_like(self, fn)
 
     @property

@@ -159,40 +159,36 @@ class Flow(Decorated[P, R_co], Drawable[P]):
         return self._entrypoint or None
 
     @overload
-    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
-        self: Flow[P, Async[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Async[T]: ...
-
-    @overload
-    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
-        self: Flow[P, Items[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Items[T]: ...
-
-    @overload
-    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
-        self: Flow[P, AsyncItems[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncItems[T]: ...
-
-    @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
-
-    @overload
     def __call__(
         self: Flow[P, Async[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> Async[State[T]]: ...
 
     @overload
-    def __call__(
+    def __call__(  # type: ignore[overload-overlap]  # no P takes return_state: it is refused
         self: Flow[P, Items[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> State[list[T]]: ...
 
     @overload
-    def __call__(
+    def __call__(  # type: ignore[overload-overlap]  # no P takes return_state: it is refused
         self: Flow[P, AsyncItems[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> Async[State[list[T]]]: ...
 
     @overload
-    def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R_co]: ...
+    def __call__(  # type: ignore[overload-overlap]  # no P takes return_state: it is refused
+        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[R_co]: ...
+
+    @overload
+    def __call__(self: Flow[P, Async[T]], *args: P.args, **kwargs: P.kwargs) -> Async[T]: ...
+
+    @overload
+    def __call__(self: Flow[P, Items[T]], *args: P.args, **kwargs: P.kwargs) -> Items[T]: ...
+
+    @overload
+    def __call__(self: Flow[P, AsyncItems[T]], *args: P.args, **kwargs: P.kwargs) -> AsyncItems[T]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     @overload
     def __call__(self, *args: Any, wait_for: Iterable[Any] | TidemillFuture[Any], **kwargs: Any) -> R_co: ...

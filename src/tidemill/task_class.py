@@ -128,40 +128,36 @@ class Task(Decorated[P, R_co]):
         self.on_commit_hooks = hooks("on_commit", on_commit)
 
     @overload
-    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
-        self: Task[P, Async[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Async[T]: ...
-
-    @overload
-    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
-        self: Task[P, Items[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Items[T]: ...
-
-    @overload
-    def __call__(  # type: ignore[overload-overlap]  # a P that takes return_state is refused
-        self: Task[P, AsyncItems[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncItems[T]: ...
-
-    @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
-
-    @overload
     def __call__(
         self: Task[P, Async[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> Async[State[T]]: ...
 
     @overload
-    def __call__(
+    def __call__(  # type: ignore[overload-overlap]  # no P takes return_state: it is refused
         self: Task[P, Items[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> State[list[T]]: ...
 
     @overload
-    def __call__(
+    def __call__(  # type: ignore[overload-overlap]  # no P takes return_state: it is refused
         self: Task[P, AsyncItems[T]], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
     ) -> Async[State[list[T]]]: ...
 
     @overload
-    def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R_co]: ...
+    def __call__(  # type: ignore[overload-overlap]  # no P takes return_state: it is refused
+        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[R_co]: ...
+
+    @overload
+    def __call__(self: Task[P, Async[T]], *args: P.args, **kwargs: P.kwargs) -> Async[T]: ...
+
+    @overload
+    def __call__(self: Task[P, Items[T]], *args: P.args, **kwargs: P.kwargs) -> Items[T]: ...
+
+    @overload
+    def __call__(self: Task[P, AsyncItems[T]], *args: P.args, **kwargs: P.kwargs) -> AsyncItems[T]: ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     @overload
     def __call__(self, *args: Any, wait_for: Iterable[Any] | TidemillFuture[Any], **kwargs: Any) -> R_co: ...
@@ -212,6 +208,7 @@ class Task(Decorated[P, R_co]):
         """Have the task run in the flow's task runner; gives a future at once.
 
         With ``return_state=True`` waits and gives the final state. Futures among the arguments are waited for first.
+        The value of a generator is the list of its items.
         """
         future: TidemillFuture[R_co] = _runner().submit(self, self.signature.bind(args, kwargs), wait_for)
         if return_state:

@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from tidemill import __version__
+from tidemill.settings.context import forget_settings
 
 NO_SERVER = "there is no server yet, runs are recorded in the home"
 
@@ -46,7 +47,8 @@ def test_version_is_told_even_with_broken_settings(cli, monkeypatch):
 def test_a_server_that_is_named_is_told_to_have_no_effect(cli):
     facts = cli("-p local version --omit-integrations -o json").json
     assert facts["server_type"] == "embedded"
-    assert facts["api_url"] == f"http://127.0.0.1:4200/api (no effect: {NO_SERVER})"
+    assert facts["api_url"] == "http://127.0.0.1:4200/api"
+    assert facts["note"] == f"the API URL has no effect: {NO_SERVER}"
     assert "integrations" not in facts
 
 
@@ -198,3 +200,17 @@ def test_a_profile_that_the_environment_names_must_be_there_for_commands_that_ne
     assert (told.code, told.err.splitlines()[0]) == (
         3, "Error: profile 'locl' (from environment variable TIDEMILL_PROFILE) not found, did you mean 'local'?",
     )  # fmt: skip
+
+
+def test_debug_mode_shows_tracebacks_wherever_it_is_set(cli, monkeypatch):
+    assert "Traceback" not in cli("profile use nowhere").err
+
+    cli("config set debug_mode=t")
+    forget_settings()
+    assert "Traceback" in cli("profile use nowhere").err
+
+    cli("config unset debug_mode")
+    forget_settings()
+    monkeypatch.setenv("TIDEMILL_DEBUG_MODE", "1")
+    monkeypatch.setenv("TIDEMILL_RUNNER_PROCESS_LIMIT", "x")  # which keeps settings from being read
+    assert "Traceback" in cli("profile use nowhere").err

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidemill.domain.retries import RetryPolicy, exponential_backoff, retry_policy, spread
+from tidemill.domain.states import from_us
 from tidemill.exceptions import OptionError
 
 
@@ -46,8 +47,16 @@ def test_each_retry_waits_as_the_option_says(delays, waits):
         ({"retries": -1}, "expected 'retries' to be a whole number ≥ 0, got -1"),
         ({"retries": True}, "expected 'retries' to be a whole number ≥ 0, got True"),
         ({"retries": "a"}, "expected 'retries' to be a whole number ≥ 0, got 'a'"),
-        ({"delays": -1}, "expected 'retry_delay_seconds' to be seconds ≥ 0, got -1"),
-        ({"delays": [1, float("nan")]}, "expected 'retry_delay_seconds' to be seconds ≥ 0, got nan"),
+        ({"delays": -1}, "expected 'retry_delay_seconds' to be seconds ≥ 0, a hundred years at most, got -1"),
+        (
+            {"delays": [1, float("nan")]},
+            "expected 'retry_delay_seconds' to be seconds ≥ 0, a hundred years at most, got nan",
+        ),
+        (
+            {"delays": [1e12]},
+            "expected 'retry_delay_seconds' to be seconds ≥ 0, a hundred years at most, got 1000000000000.0",
+        ),
+        ({"delays": [10**400]}, "expected 'retry_delay_seconds' to be seconds ≥ 0, a hundred years at most, got 1000"),
         ({"delays": [1] * 51}, "expected 'retry_delay_seconds' to be at most 50 delays, got 51"),
         ({"delays": "5"}, "expected 'retry_delay_seconds' to be a number of seconds, a list of them, or a function"),
         ({"delays": dt.timedelta(1)}, "expected 'retry_delay_seconds' to be a number of seconds"),
@@ -66,6 +75,13 @@ def test_a_wrong_option_is_named(options, message):
 
 def test_backoff_stays_within_the_limit_of_delays():
     assert len(retry_policy(200, exponential_backoff(1)).delays) == 50
+
+
+@given(st.integers(1, 60), st.floats(0, 1e4), st.floats(0, 1, exclude_max=True))
+def test_whatever_the_backoff_and_the_jitter_a_calendar_has_the_day(attempt, factor, chance):
+    policy = retry_policy(60, exponential_backoff(1000), factor)
+
+    assert from_us(int(policy.delay_for(attempt, chance) * 1_000_000)).year < 2080
 
 
 def test_a_negative_backoff_is_refused():

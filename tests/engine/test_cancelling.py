@@ -6,6 +6,7 @@ import asyncio
 import signal
 import threading
 import time
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ import tidemill.engine.runtime as runtimes
 from tidemill import flow, task
 from tidemill.api.embedded import Home
 from tidemill.domain.states import IllegalTransitionError
-from tidemill.engine.cancelling import notice
+from tidemill.engine.cancelling import Watch, notice
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
@@ -346,3 +347,22 @@ def test_who_has_put_a_handler_of_their_own_in_place_of_ours_keeps_it_and_the_ru
         signal.signal(signal.SIGURG, before)
 
     assert state.is_cancelled()
+
+
+def test_an_end_that_an_interruption_broke_off_is_completed_by_the_next():
+    said = []
+
+    def withdraw():
+        said.append("withdrawn")
+        if len(said) == 1:
+            raise KeyboardInterrupt
+
+    watch = Watch(SimpleNamespace(run_id="run", runtime=SimpleNamespace(watched={})))
+    watch.begin(lambda: None, withdraw)
+    with pytest.raises(KeyboardInterrupt):
+        watch.end()
+    watch.end()
+    watch.end()
+
+    assert said == ["withdrawn", "withdrawn"]
+    assert watch.context.runtime.watched == {}

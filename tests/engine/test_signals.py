@@ -66,11 +66,70 @@ ASYNC = """
 
     asyncio.run(root())
 """
+GENERATOR = """
+    @task
+    def forever():
+        print("ready", flush=True)
+        time.sleep(600)
+
+    @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
+    def root():
+        get_run_logger().info("last words")
+        yield 1
+        forever()
+
+    list(root())
+"""
+ASYNC_GENERATOR = """
+    @task
+    async def forever():
+        print("ready", flush=True)
+        await asyncio.sleep(600)
+
+    @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
+    async def root():
+        get_run_logger().info("last words")
+        yield 1
+        await forever()
+
+    async def program():
+        async for item in root():
+            pass
+
+    asyncio.run(program())
+"""
+BLOCKING_ITS_LOOP = """
+    @flow
+    def child():
+        print("ready", flush=True)
+        time.sleep(600)
+
+    @task
+    async def calls():
+        child()
+
+    @flow(on_crashed=[lambda flow, run, state: print("hook", state.name, flush=True)])
+    async def root():
+        get_run_logger().info("last words")
+        await asyncio.gather(calls(), calls())
+
+    asyncio.run(root())
+"""
 HEAD = "import asyncio, threading, time\nfrom tidemill import flow, task\nfrom tidemill.logging import get_run_logger\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("program", [SYNC, ASYNC], ids=["sync", "async"])
+@pytest.mark.parametrize(
+    ("program", "number"),
+    [
+        pytest.param(SYNC, signal.SIGINT, id="sync SIGINT"),
+        pytest.param(SYNC, signal.SIGTERM, id="sync SIGTERM"),
+        pytest.param(ASYNC, signal.SIGINT, id="async SIGINT"),
+        pytest.param(ASYNC, signal.SIGTERM, id="async SIGTERM"),
+        pytest.param(GENERATOR, signal.SIGTERM, id="generator SIGTERM"),
+        pytest.param(ASYNC_GENERATOR, signal.SIGTERM, id="async generator SIGTERM"),
+        pytest.param(BLOCKING_ITS_LOOP, signal.SIGTERM, id="blocking its loop SIGTERM"),
+    ],
+)
 def test_a_signal_ends_everything_under_way_as_crashed(tmp_path, number, program):
     script = tmp_path / "script.py"
     script.write_text(HEAD + textwrap.dedent(program))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import re
+import signal
 import threading
 
 import pytest
 
 from tidemill import flow, task
-from tidemill.engine import deadlines
+from tidemill.engine import deadlines, timer_signal
 from tidemill.engine.deadlines import held_up
 from tidemill.engine.held_up import end_held_up
+from tidemill.system.alarms import has_timer
 
 LONG = 30
 SHORT = 0.05
@@ -130,7 +132,8 @@ def test_what_is_raised_on_the_way_out_does_not_hide_the_time_out(runtime):
 
 @pytest.mark.parametrize("where", [lambda fn: fn(), in_thread], ids=["main thread", "thread"])
 def test_who_swallows_the_interruption_is_interrupted_again_and_is_timed_out_all_the_same(runtime, monkeypatch, where):
-    monkeypatch.setattr(deadlines, "_AGAIN_SECONDS", SHORT)
+    for module in (deadlines, timer_signal):
+        monkeypatch.setattr(module, "AGAIN_SECONDS", SHORT)
     seen = []
 
     @flow(timeout_seconds=SHORT)
@@ -157,6 +160,85 @@ def test_an_async_body_that_swallows_it_is_timed_out_all_the_same(runtime):
     assert asyncio.run(stubborn(return_state=True)).name == "TimedOut"
 
 
+@pytest.fixture
+def quickly(monkeypatch):
+    """An event loop that does not see its time is over is interrupted at once."""
+    for module in (deadlines, timer_signal):
+        monkeypatch.setattr(module, "LOOP_SECONDS", SHORT)
+
+
+@pytest.mark.parametrize("blocks", [busy, task(busy), flow(busy)], ids=["its own code", "a task", "a subflow"])
+def test_an_async_body_that_blocks_its_loop_is_stopped(runtime, quickly, blocks):
+    @flow(timeout_seconds=SHORT)
+    async def around():
+        blocks()
+
+    assert asyncio.run(around(return_state=True)).name == "TimedOut"
+    assert not timer_signal._nested
+
+
+def test_an_async_generator_that_blocks_its_loop_is_stopped(runtime, quickly):
+    @flow(timeout_seconds=SHORT)
+    async def items():
+        yield 1
+        busy()
+
+    async def program():
+        each = items()
+        await anext(each)
+        await anext(each)
+
+    with pytest.raises(TimeoutError, match="took longer"):
+        asyncio.run(program())
+
+
+def test_one_that_blocks_its_loop_and_comes_back_too_late_is_timed_out(runtime):
+    @flow(timeout_seconds=SHORT)
+    async def around():
+        threading.Event().wait(2 * SHORT)
+        return 1
+
+    assert asyncio.run(around(return_state=True)).name == "TimedOut"
+
+
+def test_another_run_of_the_loop_is_not_stopped_for_it(runtime, quickly):
+    @flow(timeout_seconds=SHORT)
+    async def overdue():
+        await asyncio.sleep(LONG)
+
+    @flow
+    async def blocking():
+        return threading.Event().wait(4 * SHORT)
+
+    async def program():
+        states = await asyncio.gather(overdue(return_state=True), blocking(return_state=True))
+        return [state.name for state in states]
+
+    assert asyncio.run(program()) == ["TimedOut", "Completed"]
+
+
+@pytest.mark.skipif(not has_timer(), reason="there is no timer signal on this system")
+def test_deadlines_that_end_in_any_order_give_the_timer_back(runtime):
+    @task(timeout_seconds=LONG)
+    async def until(moment):
+        await moment.wait()
+
+    @flow
+    async def around():
+        first, second = asyncio.Event(), asyncio.Event()
+        running = [asyncio.create_task(until(first)), asyncio.create_task(until(second))]
+        await asyncio.sleep(0.01)
+        first.set()
+        await running[0]
+        handlers = [signal.getsignal(signal.SIGALRM)]
+        second.set()
+        await running[1]
+        return [*handlers, signal.getsignal(signal.SIGALRM)]
+
+    before = signal.getsignal(signal.SIGALRM)
+    assert asyncio.run(around()) == [timer_signal._expired, before]
+
+
 def test_what_an_async_body_raises_on_the_way_out_does_not_hide_the_time_out(runtime):
     @flow(timeout_seconds=SHORT)
     async def tidying():
@@ -180,7 +262,7 @@ def test_a_time_that_is_over_before_the_body_begins_stops_no_other_run(runtime, 
 
     assert [where(lambda: hopeless(return_state=True)).name for _ in range(3)] == ["TimedOut"] * 3
     assert where(lambda: patient(return_state=True)).name == "Completed"
-    assert not deadlines._nested
+    assert not timer_signal._nested
     assert not deadlines._planting
 
 

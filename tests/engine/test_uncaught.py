@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,7 @@ def printed(tmp_path):
             text=True,
             check=False,
         )
-        assert told.returncode == 1
+        assert told.returncode in (1, -signal.SIGINT)
         return told.stderr.splitlines()
 
     return run
@@ -79,6 +80,15 @@ def test_parameters_that_do_not_fit_are_told_where_they_were_given(printed):
     assert [line.split()[-1] for line in told if line.startswith("  File ")] == ["<module>", "outer"]
     assert told[-2].endswith("inner() was given parameters that do not fit:")
     assert told.count("Traceback (most recent call last):") == 1
+
+
+def test_after_ctrl_c_while_a_retry_waits_there_are_the_users_frames_alone(printed):
+    ctrl_c = "threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()"
+    waits = "flow(retries=1, retry_delay_seconds=60)(lambda: 1 / 0)()"
+    told = printed(f"import os, signal, threading; {ctrl_c}; {waits}")
+
+    assert [line for line in told if str(PACKAGE) in line] == []
+    assert told[-1] == "KeyboardInterrupt"
 
 
 def test_in_debug_mode_every_frame_is_printed(printed):

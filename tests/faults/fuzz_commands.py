@@ -1,4 +1,4 @@
-"""Command lines that nobody would type: they end with an exit code of ours, and never with a traceback."""
+"""Command lines that nobody would type: they end with an exit code of ours, and never as if tidemill were broken."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ def commands() -> list[tuple[list[str], list[str]]]:
     return found
 
 
+def typed(text: str) -> str:
+    """The text as a process gets it from its command line: bytes that are no UTF-8 stand in it as surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+
+
 def complaints(seed: int, folder: Path) -> Iterator[str]:
     chance = random.Random(seed)
     words, options = chance.choice(commands())
@@ -57,7 +62,7 @@ def complaints(seed: int, folder: Path) -> Iterator[str]:
                 chance.choice(["-o", "json", "--help", "--limit", "-1", "99999999999999999999", "a=b", "=", "@"])
             )
         else:
-            line.append(nasty.text(chance).replace("/", "_"))
+            line.append(typed(nasty.text(chance).replace("/", "_")))
     if NOT_TYPED & set(line):
         return
     os.environ["TIDEMILL_HOME"] = str(folder / "home")
@@ -73,3 +78,5 @@ def complaints(seed: int, folder: Path) -> Iterator[str]:
         yield f"{line!r} raised {told.exception!r}"
     if "Traceback (most recent" in told.output:
         yield f"{line!r} showed a traceback: {told.output.strip().splitlines()[-1]}"
+    if "This is a bug in tidemill" in told.output:
+        yield f"{line!r} was not foreseen: {told.output.strip().splitlines()[0]}"

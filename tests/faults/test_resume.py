@@ -325,3 +325,59 @@ def test_f6_a_large_value_that_came_out_differently_is_another_input(lives):
     code, printed, told = lives.run(again + "print(go_on(main).result())")
 
     assert (code, printed) == (0, "(195, 195, 196)\n"), told
+
+
+GENERATORS = """
+@task
+def step(i): note(f"begin step {{i}}"); return i
+
+@task
+def numbers():
+    note("begin numbers")
+    yield 1
+    yield 2
+
+@flow
+def child():
+    yield step(3)
+    {deed}
+    yield step(4)
+
+@task
+async def anumbers():
+    note("begin anumbers")
+    yield 5
+
+async def taken(): return [item async for item in anumbers()]
+
+@flow
+def main():
+    import asyncio
+    return [*numbers(), *numbers.submit().result(), *asyncio.run(taken()), *child()]
+
+@flow
+def items():
+    yield step(1)
+    {deed}
+    yield step(2)
+"""
+
+
+def test_f4_what_generators_gave_is_given_again_and_finished_tasks_in_them_are_not_run_again(lives):
+    lives.run(GENERATORS.format(deed=KILL) + "main()")
+
+    code, printed, told = lives.run(GENERATORS.format(deed="pass") + "print(go_on(main).result())")
+
+    assert (code, printed) == (0, "[1, 2, 1, 2, 5, 3, 4]\n"), told
+    first = ["begin numbers", "begin numbers", "begin anumbers", "begin step 3"]
+    again = ["begin numbers", "begin anumbers", "begin step 4"]  # the items that nobody took one by one were kept
+    assert lives.effects == first + again
+
+
+def test_f4_a_generator_flow_that_was_cut_off_runs_to_its_end_when_it_is_resumed(lives):
+    lives.run(GENERATORS.format(deed=KILL) + "list(items())")
+
+    code, printed, told = lives.run(GENERATORS.format(deed="pass") + "print(go_on(items).result())")
+
+    assert (code, printed) == (0, "[1, 2]\n"), told
+    assert lives.effects == ["begin step 1", "begin step 2"]

@@ -128,6 +128,8 @@ def test_a_slip_in_the_environment_is_warned_of_and_foreign_names_are_not(monkey
         Settings()
     monkeypatch.delenv("TIDEMILL_API_ULR")
     monkeypatch.setenv("TIDEMILL_QQQQ", "x")
+    monkeypatch.setenv("TIDEMILL_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO")
+    monkeypatch.setenv("TIDEMILL_LOGGING_LOGGERS_TIDEMILL_EXTRA_LEVEL", "INFO")
     monkeypatch.setenv("TIDEMILL_EXPERIMENTAL_EVENTS", "true")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

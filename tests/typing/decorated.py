@@ -116,6 +116,8 @@ async def ended() -> None:
     assert_type(report(return_state=True), State[str])
     assert_type(counted(3, return_state=True), State[list[int]])
     assert_type(await streamed(3, return_state=True), State[list[int]])
+    assert_type(Pipeline().run(1, return_state=True), State[str])
+    assert_type(await Pipeline().step(1, return_state=True), State[bytes])
     assert_type(length.submit("a", return_state=True), State[int])
     assert_type(length.map(["a"], return_state=True), list[State[int]])
 

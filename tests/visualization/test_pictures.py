@@ -23,11 +23,11 @@ from tidemill import flow, task
 @task
 def load(): ...
 
-@flow(name="my flow")
+@flow(name={name!r})
 def mine():
     load()
 
-mine.visualize()
+{draw}
 """
 
 
@@ -56,7 +56,12 @@ def test_what_dot_complains_of_is_told(tmp_path, monkeypatch):
 
 
 @pytest.mark.machine
-def test_visualize_draws_a_file_and_opens_it(tmp_path):
+@pytest.mark.parametrize("draw", ["mine.visualize()", "import asyncio; asyncio.run(mine.avisualize())"])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("my flow", "my-flow.png"), ("train 2.0", "train-2.0.png"), ("..", "flow.png"), ("x" * 300, "x" * 100 + ".png")],
+)
+def test_visualize_draws_a_file_and_opens_it(tmp_path, draw, name, file):
     seen = tmp_path / "seen"
     program(tmp_path / "bin", "dot", 'cat > "$3"')  # stands in for Graphviz: dot -Tpng -o FILE
     program(tmp_path / "bin", "look", f'echo "$1" > {shlex.quote(str(seen))}')
@@ -67,8 +72,10 @@ def test_visualize_draws_a_file_and_opens_it(tmp_path):
         "TIDEMILL_HOME": str(tmp_path / "home"),
     }
 
-    subprocess.run([sys.executable, "-c", FLOW], cwd=tmp_path, env=surroundings, check=True)
+    subprocess.run(
+        [sys.executable, "-c", FLOW.format(name=name, draw=draw)], cwd=tmp_path, env=surroundings, check=True
+    )
 
-    assert 'label="load-0"' in (tmp_path / "my-flow.png").read_text()
-    assert seen.read_text().strip() == (tmp_path / "my-flow.png").as_uri()
+    assert 'label="load-0"' in (tmp_path / file).read_text()
+    assert seen.read_text().strip() == (tmp_path / file).as_uri()
     assert not (tmp_path / "home").exists()

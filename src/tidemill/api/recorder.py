@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tidemill.api.embedded import Home
+    from tidemill.domain.entries import Batch
     from tidemill.journal.base import JournalFile
 
 logger = logging.getLogger("tidemill.home")
@@ -42,6 +42,7 @@ class JournalRecorder:
         self._home = home
         self._opening = RLock()
         self._held: dict[str, int] = {}
+        self._unseen: set[str] = set()  # roots of other processes that the store was not seen to know
         self._journal: JournalFile | None = None
         self._applier: Applier | None = None
         self._beat: Beat | None = None
@@ -132,9 +133,9 @@ class JournalRecorder:
 
     def _hold(self, payload: bytes) -> int:
         held = msgspec.json.decode(payload, type=RootHeld)
-        if held.shared and held.root not in self._held:
-            self._await_root(held.root)
         with self._opening:
+            if held.shared and held.root not in self._held:
+                self._unseen.add(held.root)
             seq = self._open().append(RootHeld.kind, payload)
             self._held[held.root] = held.epoch
         return seq
@@ -151,12 +152,12 @@ class JournalRecorder:
         producer = _producer(uuid7(now, os.urandom(10)), now, home.recording.lease_seconds)
         known = self._register(producer)
         journal = create_journal(journal_path(home.journals, producer.id), producer.id, clock=home.clock)
-        self._applier = Applier(journal, partial(home.store.apply, own=True), clock=home.clock).start()
+        self._applier = Applier(journal, self._apply, clock=home.clock).start()
         self._beat = Beat(home, producer, self._at_beat, known=known)
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.
             for root, epoch in self._held.items():
-                self._await_root(root)
+                self._unseen.add(root)
                 journal.append(RootHeld.kind, encode(RootHeld(root, epoch, True)))
         return journal
 
@@ -169,16 +170,24 @@ class JournalRecorder:
             return False
         return True
 
-    def _await_root(self, root: str) -> None:
-        """Wait until the store knows a run that another process made.
+    def _apply(self, batch: Batch) -> int:
+        """Bring a batch into the store: what is told of another process's run, when the store knows that run."""
+        expected = self._unseen & batch.roots.keys()
+        if expected and (told_of := {root for root in expected if _tells_of(root, batch)}):
+            self._await(told_of)
+        return self._home.store.apply(batch, own=True)
 
-        It may stand in that one's journal only, by now; and what is told of a run that is not in the store counts as
+    def _await(self, roots: set[str]) -> None:
+        """Wait until the store knows runs that another process made, for 30 s at most.
+
+        They may stand in that one's journal only, by now; and what is told of a run that is not in the store counts as
         told of one that was deleted.
         """
-        clock, mine = self._home.clock, [any_of("id", root)]
+        store, clock = self._home.store, self._home.clock
         until = clock.monotonic() + _ROOT_SECONDS
-        while not self._home.store.count_flow_runs(mine) and clock.monotonic() < until:
+        while store.count_flow_runs([any_of("id", *roots)]) < len(roots) and clock.monotonic() < until:
             clock.sleep(_LOOK_SECONDS)
+        self._unseen -= roots
 
     def _failed(self, error: Exception) -> int:
         message = f"What happens in runs cannot be recorded in {self._home.path}: {error}"
@@ -197,6 +206,12 @@ class JournalRecorder:
         self._opening = RLock()
         self._journal = self._applier = self._beat = None
         self._forked = True
+
+
+def _tells_of(root: str, batch: Batch) -> bool:
+    """Whether a batch says more of a root run than that it is held."""
+    begin = b'["%b"' % root.encode()
+    return any(kind != RootHeld.kind and entry.startswith(begin) for kind, entry in batch.payloads)
 
 
 def _producer(producer: str, now: int, lease_seconds: float) -> Producer:

@@ -153,13 +153,27 @@ def _of_machine(error: OSError) -> str:
 
 
 def wants_traceback(arguments: Sequence[str]) -> bool:
-    """``--debug`` before the command, or debug mode in the environment."""
+    """``--debug`` before the command, or debug mode in the settings."""
     for word in arguments:
         if word == "--debug":
             return True
         if not word.startswith("-"):
             break
-    return os.environ.get("TIDEMILL_DEBUG_MODE", "").lower() in {"1", "true", "yes", "on"}
+    return _debug_mode()
+
+
+def _debug_mode() -> bool:
+    import warnings  # noqa: PLC0415 - only failures ask
+
+    from tidemill.exceptions import SetupError  # noqa: PLC0415 - as above
+    from tidemill.settings import get_current_settings  # noqa: PLC0415 - as above
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of settings that are misspelt, the command tells where it needs them
+            return get_current_settings().debug_mode
+    except (SetupError, OSError):  # what is wrong is told; the environment can ask for more all the same
+        return os.environ.get("TIDEMILL_DEBUG_MODE", "").lower() in {"1", "true", "yes", "on"}
 
 
 def wants_machine_format(arguments: Sequence[str]) -> bool:

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
-def positional(
-    name: str, *, required: bool = True, many: bool = False, option: str | None = None, metavar: str | None = None
-) -> Callable[[F], F]:
+def positional(name: str, *, required: bool = True, many: bool = False, metavar: str | None = None) -> Callable[[F], F]:
     """An argument that may also come as ``--name value``; the option is not shown in the help.
 
     With ``many`` the function gets a tuple, and both ways may be repeated.
     """
-    flag = option or f"--{name.replace('_', '-')}"
+    flag = f"--{name.replace('_', '-')}"
     hidden = f"{name}_as_option"
     shown = metavar or name.upper()
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import click
 
-from tidemill.cli.errors import UsageProblem
 from tidemill.cli.preferences import preferences
 
 
@@ -35,16 +34,6 @@ def current_session() -> Session:
     return found or Session()
 
 
-def confirm(question: str, *, yes: bool = False, unattended: str | None = None) -> bool:
-    """Ask for a yes, unless ``yes`` was given already.
-
-    Where nobody can answer: goes ahead, or with ``unattended="--yes"`` refuses and names that flag. Use the second for
-    what cannot be undone.
-    """
-    if yes:
-        return True
-    if current_session().may_ask:
-        return click.confirm(question, err=True)
-    if unattended is None:
-        return True
-    raise UsageProblem(f"{question} Nobody is there to answer", hint=f"the same command with {unattended}")
+def confirm(question: str, *, yes: bool = False) -> bool:
+    """Ask for a yes, unless ``yes`` was given already. Where nobody can answer, the command goes ahead."""
+    return yes or not current_session().may_ask or click.confirm(question, err=True)

@@ -69,7 +69,8 @@ def _place() -> dict[str, Any]:
         return {"profile": None, "server_type": None, "problem": str(error)}
     facts = {"profile": context.profile.name, "server_type": "embedded", "database": "sqlite"}
     if context.settings.api.url:
-        facts["api_url"] = f"{context.settings.api.url} (no effect: {FIELDS['TIDEMILL_API_URL'].no_effect})"
+        facts["api_url"] = context.settings.api.url
+        facts["note"] = f"the API URL has no effect: {FIELDS['TIDEMILL_API_URL'].no_effect}"
     return {**facts, "home": context.settings.home}
 
 

@@ -13,6 +13,9 @@ from tidemill.exceptions import OptionError
 
 MOST_DELAYS: Final = 50  # a list is stored with every run; longer ones are a mistake, or want backoff in code
 
+#: A hundred years: longer ones are a mistake, and lead beyond the calendar.
+LONGEST_DELAY_SECONDS: Final = 100 * 365.25 * 86_400
+
 _UNCUT: Final = 100.0  # beyond, the lower bound is smaller than any clock can tell from nothing
 _NEWTON_STEPS: Final = 64  # it halves the error at worst, for tiny factors
 
@@ -38,7 +41,7 @@ class RetryPolicy:
         if not self.delays:
             return 0.0
         base = self.delays[min(attempt, len(self.delays)) - 1]
-        return spread(base, self.jitter, chance) if self.jitter else base
+        return min(spread(base, self.jitter, chance), LONGEST_DELAY_SECONDS) if self.jitter else base
 
 
 def spread(base: float, factor: float, chance: float) -> float:
@@ -72,13 +75,13 @@ def _lower_bound(factor: float) -> float:
 def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     """Delays that double, for ``retry_delay_seconds``: ``backoff_factor`` seconds, then 2, 4, 8 … times that.
 
-    Raises OptionError when the factor is negative.
+    None is longer than a hundred years. Raises OptionError when the factor is negative.
     """
     if not _is_number(backoff_factor) or backoff_factor < 0:
         raise OptionError.expected("backoff_factor", "a number of seconds ≥ 0", backoff_factor)
 
     def delays(retries: int) -> list[float]:
-        return [backoff_factor * 2.0**n for n in range(min(retries, MOST_DELAYS))]
+        return [min(backoff_factor * 2.0**n, LONGEST_DELAY_SECONDS) for n in range(min(retries, MOST_DELAYS))]
 
     return delays
 
@@ -99,8 +102,8 @@ def retry_policy(retries: Any = None, delays: Any = None, jitter: Any = None) ->
     if len(seconds) > MOST_DELAYS:
         raise OptionError(f"expected 'retry_delay_seconds' to be at most {MOST_DELAYS} delays, got {len(seconds)}")
     for delay in seconds:
-        if not _is_number(delay) or delay < 0:
-            raise OptionError.expected("retry_delay_seconds", "seconds ≥ 0", delay)
+        if not _is_number(delay) or not 0 <= delay <= LONGEST_DELAY_SECONDS:
+            raise OptionError.expected("retry_delay_seconds", "seconds ≥ 0, a hundred years at most", delay)
     if jitter is not None and (not _is_number(jitter) or jitter < 0):
         raise OptionError.expected("retry_jitter_factor", "a number ≥ 0", jitter)
     return RetryPolicy(count, tuple(float(delay) for delay in seconds), None if jitter is None else float(jitter))
@@ -119,4 +122,9 @@ def _count(retries: Any) -> int:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:  # an int beyond every float
+        return False

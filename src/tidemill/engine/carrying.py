@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 from contextlib import contextmanager
 from contextvars import copy_context
 from hashlib import blake2b
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from tidemill import by_value
 from tidemill.domain.entries import RootHeld
 from tidemill.domain.states import State, StateType
 from tidemill.engine.calls import scope_key
@@ -56,7 +58,8 @@ class ContextWrapped:
         return await asyncio.get_running_loop().create_task(self.fn(*args, **kwargs), context=context)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _elsewhere, (self.fn, self._context.run(carried))
+        # Pools pickle by name, and what a module calls by a flow's name is no longer the function in it.
+        return _elsewhere, (self.fn, by_value.dumps(self._context.run(carried)))
 
 
 class _Elsewhere:
@@ -77,8 +80,8 @@ class _Elsewhere:
             return await self.fn(*args, **kwargs)
 
 
-def _elsewhere(fn: Callable[..., Any], context: dict[str, Any]) -> _Elsewhere:
-    return _Elsewhere(fn, context)
+def _elsewhere(fn: Callable[..., Any], packed: bytes) -> _Elsewhere:
+    return _Elsewhere(fn, pickle.loads(packed))
 
 
 def carried() -> dict[str, Any]:

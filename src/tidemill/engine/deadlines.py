@@ -5,6 +5,9 @@ locks). In other threads the exception is planted in the thread and takes effect
 call that never returns holds it up; what must be stopped even then belongs into a process of its own
 (``ProcessPoolTaskRunner``).
 
+An event loop ends its own bodies (``asyncio.timeout``), unless their code keeps it from going on; the timer signal
+watches over that (``loop_watched``).
+
 Deadlines nest. Each raises a class of its own, so that a run within a run that is overdue does not take the other's
 deadline for its own: it is stopped by it, and the exception goes on to where it belongs.
 """
@@ -15,31 +18,15 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tidemill.engine.signals import Overdue, RunTimeoutError
-from tidemill.system.alarms import has_timer, on_timer, set_timer
-from tidemill.system.clock import SystemClock
+from tidemill.engine.context import current
+from tidemill.engine.signals import RunTimeoutError
+from tidemill.engine.timer_signal import AGAIN_SECONDS, AT_ONCE, LOOP_SECONDS, Deadline, by_signal, monotonic
+from tidemill.system.alarms import has_timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
     from tidemill.engine.context import RunContext
-
-_monotonic: Final = SystemClock().monotonic
-_AT_ONCE: Final = 1e-6
-
-
-class _Deadline:
-    """A moment, and the exception that says it has passed."""
-
-    def __init__(self, seconds: float, run: RunContext | None) -> None:
-        self.seconds = seconds
-        self.run = run
-        self.moment = _monotonic() + seconds
-        self.thread = threading.get_ident()
-        self.passed = False
-        self.over = False
-        self.overdue: type[Overdue] = type("Overdue", (Overdue,), {})
 
 
 @contextmanager
@@ -49,10 +36,10 @@ def deadline(seconds: float, run: RunContext | None = None) -> Iterator[None]:
     Code that swallows the interruption is interrupted again, and has taken too long however it ends then. What it
     raises on its way out is the cause: of what is interrupted anywhere, ``threading`` included, not all is ready.
     """
-    own = _Deadline(seconds, run)
+    own = Deadline(seconds, run)
     in_main_thread = threading.current_thread() is threading.main_thread()
     try:
-        with _by_signal(own) if in_main_thread and has_timer() else _by_planting(own):
+        with by_signal(own) if in_main_thread and has_timer() else _by_planting(own):
             yield
     except own.overdue:
         raise RunTimeoutError(f"longer than {seconds:g} s") from None
@@ -66,60 +53,40 @@ def deadline(seconds: float, run: RunContext | None = None) -> Iterator[None]:
         raise RunTimeoutError(f"longer than {seconds:g} s")
 
 
-#: The deadlines of threads other than the main one; a dict for its order and its atomic changes.
-_planting: Final[dict[_Deadline, None]] = {}
-_SLICE_SECONDS: Final = 0.1
-_nested: Final[list[_Deadline]] = []
-#: When code that goes on all the same is interrupted again, in seconds: time for what it puts in order on its way out.
-_AGAIN_SECONDS: Final = 10.0
-
-
-# An interruption, ours or Ctrl-C, may come between any two lines below, those that clean up included. So a deadline
-# counts as over from the moment that either of two ``finally`` blocks has said so, whatever became of the other.
-
-
 @contextmanager
-def _by_signal(own: _Deadline) -> Iterator[None]:
-    previous = on_timer(_expired)
-    left = set_timer(0)
-    # a timer that is not one of ours counts on for whoever set it
-    foreign = _monotonic() + left if left and not _nested else None
+def loop_watched(seconds: float, run: RunContext, heeded: Callable[[], bool]) -> Iterator[None]:
+    """Raise ``RunTimeoutError`` where the async body of ``run`` keeps its event loop from seeing that its time is over.
+
+    In the main thread, and a second late: the loop has seen it if ``heeded``, and the code of other runs is left alone.
+    """
+    if threading.current_thread() is not threading.main_thread() or not has_timer():
+        yield
+        return
+    own = Deadline(seconds + LOOP_SECONDS, run)
+    own.may_interrupt = lambda: not heeded() and _is_within(run)
     try:
-        _nested.append(own)
-        _arm()
-        try:
+        with by_signal(own):
             yield
-        finally:
-            own.over = True
+    except own.overdue:
+        raise RunTimeoutError(f"longer than {seconds:g} s") from None
     finally:
-        set_timer(0)
-        _nested[:] = [each for each in _nested if not each.over]
-        on_timer(previous)
-        if foreign is not None:
-            set_timer(max(foreign - _monotonic(), _AT_ONCE))
-        else:
-            _arm()
+        own.over = True
 
 
-def _arm() -> None:
-    moments = [each.moment for each in _nested if not each.over]
-    if moments:
-        set_timer(max(min(moments) - _monotonic(), _AT_ONCE))
+def _is_within(run: RunContext) -> bool:
+    here = current()
+    while here is not None and here is not run:
+        here = here.parent
+    return here is run
 
 
-def _expired(_number: int, _frame: FrameType | None) -> None:
-    now = _monotonic()
-    for each in _nested:  # the outermost first: it takes those within along
-        if each.moment <= now and not each.over:
-            each.passed = True
-            each.moment = now + _AGAIN_SECONDS
-            _arm()
-            raise each.overdue
-    _arm()
+#: The deadlines of threads other than the main one; a dict for its order and its atomic changes.
+_planting: Final[dict[Deadline, None]] = {}
+_SLICE_SECONDS: Final = 0.1
 
 
 @contextmanager
-def _by_planting(own: _Deadline) -> Iterator[None]:
+def _by_planting(own: Deadline) -> Iterator[None]:
     changing, ended = threading.Lock(), threading.Event()
 
     def expire() -> None:
@@ -129,7 +96,7 @@ def _by_planting(own: _Deadline) -> Iterator[None]:
                 if not own.over:
                     own.passed = True
                     plant(own.thread, own.overdue)
-            wait = _AGAIN_SECONDS
+            wait = AGAIN_SECONDS
 
     _planting[own] = None
     try:
@@ -158,9 +125,9 @@ def wait_stoppably(wait: Callable[[float | None], object], seconds: float | None
     if all(each.thread != here or each.over for each in list(_planting)):
         wait(seconds)
         return
-    until = None if seconds is None else _monotonic() + seconds
+    until = None if seconds is None else monotonic() + seconds
     while not is_over():
-        left = _SLICE_SECONDS if until is None else min(until - _monotonic(), _SLICE_SECONDS)
+        left = _SLICE_SECONDS if until is None else min(until - monotonic(), _SLICE_SECONDS)
         if left <= 0:
             return
         wait(left)
@@ -179,12 +146,12 @@ class SpentTime:
         if self._left is None:
             yield
             return
-        began = _monotonic()
+        began = monotonic()
         try:
-            with deadline(max(self._left, _AT_ONCE), self._run):
+            with deadline(max(self._left, AT_ONCE), self._run):
                 yield
         finally:
-            self._left -= _monotonic() - began
+            self._left -= monotonic() - began
 
 
 def plant(thread: int, error: type[BaseException] | None) -> None:

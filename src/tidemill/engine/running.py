@@ -8,11 +8,16 @@ from tidemill.domain.values import result_of
 from tidemill.engine import under_way
 from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
-from tidemill.engine.signals import cancelled_by_sigterm, ended_by_sigterm
+from tidemill.engine.signals import (
+    cancelled_by_sigterm,
+    ended_by_sigterm,
+    items_cancelled_by_sigterm,
+    items_ended_by_sigterm,
+)
 from tidemill.engine.task_run import task_run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from tidemill.domain.states import State
     from tidemill.engine.calls import TaskCall
@@ -77,6 +82,20 @@ def aiterate(
     return async_generators.drive_iterating(steps, runtime, answer, begun)
 
 
+def iterate_root(
+    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+) -> Generator[Any, Any, Any]:
+    """Run a generator body in this thread; a SIGTERM in its code ends the run before it ends the process."""
+    return items_ended_by_sigterm(sync.drive_iterating(steps, runtime, answer))
+
+
+def aiterate_root(
+    steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]
+) -> AsyncGenerator[Any, Any]:
+    """As ``iterate_root``, on this event loop."""
+    return items_cancelled_by_sigterm(aiterate(steps, runtime, answer))
+
+
 def gather(steps: Steps[State[Any]], runtime: Runtime, answer: Callable[[State[Any]], Any]) -> Any:
     """Run a generator body to its end in this thread; its value is the list of its items."""
     items: list[Any] = []
@@ -127,9 +146,11 @@ def door(work: Any, *, return_state: bool, root: bool = False) -> Callable[..., 
 
     Whoever wants a generator's final state takes none of its items: it is run to its end.
     """
+    at_root: Callable[..., Any]
+    below: Callable[..., Any]
     if work.isgenerator and not return_state:
-        return aiterate if work.isasync else sync.drive_iterating
-    if work.isgenerator:
+        at_root, below = (aiterate_root, aiterate) if work.isasync else (iterate_root, sync.drive_iterating)
+    elif work.isgenerator:
         at_root, below = (agather_root, agather) if work.isasync else (gather_root, gather)
     else:
         at_root, below = (arun_root, arun) if work.isasync else (run_root, run)

@@ -2,23 +2,27 @@
 
 SIGINT is Python's to raise (KeyboardInterrupt). SIGTERM would end the process where it is; while a root flow runs in
 the main thread it ends the run instead, as Crashed, with its record and its logs whole, and then the process with 143.
-Who has a handler of their own for SIGTERM keeps it.
+Between two items of a generator its consumer's code runs, and SIGTERM does what it does there. Who has a handler of
+their own for SIGTERM keeps it.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from tidemill.engine.context import current
 from tidemill.exceptions import Abort, TerminationSignal
 from tidemill.system.processes import call_in_forked_child
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Generator, Iterator
     from types import FrameType
+
+T = TypeVar("T")
 
 
 class RunTimeoutError(TimeoutError):
@@ -60,8 +64,8 @@ def _raise(number: int, _frame: FrameType | None) -> None:
 class _InChildren:
     """What a forked child must not inherit of our handling of SIGTERM.
 
-    A pool's worker has to die of it at once: a handler in Python would wait for a worker that waits for a lock. And an
-    event loop's handler would tell the parent, whose wake-up socket the child shares.
+    A pool's worker has to die of it at once: a handler in Python would wait for a worker that waits for a lock. And
+    what an event loop is told in a child would reach the parent, whose wake-up socket the child shares.
     """
 
     def __init__(self) -> None:
@@ -96,7 +100,7 @@ def ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-_roots: Final[dict[asyncio.Task[None], bool]] = {}
+_roots: Final[dict[asyncio.Task[Any], bool]] = {}
 
 
 @contextmanager
@@ -105,15 +109,13 @@ def cancelled_by_sigterm() -> Iterator[None]:
     import asyncio  # noqa: PLC0415 - synchronous programs never load it
 
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is None or not _in_main_thread() or not (_roots or _is_ours_to_handle()):
+    if task is None or task in _roots or not _in_main_thread() or not (_roots or _is_ours_to_handle()):
         yield
         return
     if not _roots:
-        try:
-            loop.add_signal_handler(signal.SIGTERM, _cancel_roots)
-        except (RuntimeError, ValueError):  # a loop without signals
-            yield
-            return
+        with suppress(RuntimeError, ValueError):  # a loop without signals
+            loop.add_signal_handler(signal.SIGTERM, _nothing)  # a signal of any kind, however it comes, wakes the loop
+        signal.signal(signal.SIGTERM, _end_roots)
         _in_children.handling = True
     _roots[task] = False
     try:
@@ -126,10 +128,62 @@ def cancelled_by_sigterm() -> Iterator[None]:
         _roots.pop(task, None)
         if not _roots:
             _in_children.handling = False
-            loop.remove_signal_handler(signal.SIGTERM)
+            with suppress(RuntimeError, ValueError):
+                loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _cancel_roots() -> None:
+def _nothing() -> None:
+    """The loop looks what there is to do."""
+
+
+def _end_roots(number: int, _frame: FrameType | None) -> None:
+    """Cancel them. Code of a run that is at work right now may keep the loop from that, so it is raised there."""
+    import asyncio  # noqa: PLC0415 - loaded: there are tasks
+
+    interrupted = asyncio.current_task() if current() is not None else None
     for task in _roots:
         _roots[task] = True
-        task.cancel("SIGTERM")
+        if task is not interrupted:
+            task.cancel("SIGTERM")  # not when the loop comes to it: what it comes to before may block it again
+            task.get_loop().call_soon_threadsafe(_nothing)
+    if interrupted is not None:
+        raise TerminationSignal(number)
+
+
+def items_ended_by_sigterm(items: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+    """What a root generator yields, made within ``ended_by_sigterm``; between items the process is the consumer's."""
+    go_on, given = items.send, None
+    while True:
+        try:
+            with ended_by_sigterm():
+                item = go_on(given)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]  # what the generator returns
+        try:
+            go_on, given = items.send, (yield item)
+        except GeneratorExit:
+            with ended_by_sigterm():
+                items.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - thrown in: the body's to deal with
+            go_on, given = items.throw, error
+
+
+async def items_cancelled_by_sigterm(items: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
+    """As ``items_ended_by_sigterm``, on an event loop."""
+    go_on, given = items.asend, None
+    while True:
+        try:
+            with cancelled_by_sigterm():
+                item = await go_on(given)
+        except StopAsyncIteration:
+            return
+        try:
+            go_on, given = items.asend, (yield item)
+        except GeneratorExit:
+            with cancelled_by_sigterm():
+                await items.aclose()
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
+            go_on, given = items.athrow, error

@@ -23,8 +23,9 @@ def tell_uncaught_without_ours() -> None:
 
     def hook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
         for each in _linked_with(error):
-            own = _is_ours(each)  # what we refuse was refused in the user's line
-            each.__traceback__ = without_ours(tb if each is error else each.__traceback__, to_the_end=own)
+            own = _is_ours(each)  # what we refuse was refused in the user's line, and Ctrl-C comes wherever we wait
+            to_the_end = own or isinstance(each, KeyboardInterrupt)
+            each.__traceback__ = without_ours(tb if each is error else each.__traceback__, to_the_end=to_the_end)
             if own:
                 each.__suppress_context__, each.__cause__ = True, None
         before(kind, error, error.__traceback__)

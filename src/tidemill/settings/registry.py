@@ -49,6 +49,11 @@ IGNORED: Final = frozenset(PREFIX + name for name in GONE)
 #: Variables of the same prefix that are not settings: they say which settings to use, or are for tests.
 NOT_SETTINGS: Final = frozenset({"TIDEMILL_PROFILE", "TIDEMILL_FAIL", "TIDEMILL_FAULTS", "TIDEMILL_TRIPS"})
 
+#: How variables begin that replace a part of the logging configuration (``tidemill.logging.configuration``).
+OF_LOGGING_CONFIGURATION: Final = tuple(
+    f"{PREFIX}LOGGING_{part}_" for part in ("FILTERS", "FORMATTERS", "HANDLERS", "LOGGERS", "ROOT")
+)
+
 
 def find(name: str) -> Field | None:
     """The setting of that environment name, alias, old name or dotted path; ``None`` when there is none."""

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tidemill.settings.declare import PREFIX, Field, Group
 from tidemill.settings.errors import UnknownSetting, UnreadableFile
-from tidemill.settings.registry import ALIASES, BY_PATH, FIELDS, IGNORED, NOT_SETTINGS, RETIRED, nearest_to
+from tidemill.settings.registry import (
+    ALIASES,
+    BY_PATH,
+    FIELDS,
+    IGNORED,
+    NOT_SETTINGS,
+    OF_LOGGING_CONFIGURATION,
+    RETIRED,
+    nearest_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +81,7 @@ def _known(name: str) -> bool:
         or name in RETIRED
         or name in IGNORED
         or name in NOT_SETTINGS
-        or name.startswith("TIDEMILL__")  # what tidemill tells its own child processes
+        or name.startswith(("TIDEMILL__", *OF_LOGGING_CONFIGURATION))  # the first for child processes of tidemill's
     )
 
 

@@ -21,7 +21,11 @@ def on_timer(handler: Any) -> Any:
     return signal.signal(_here.SIGALRM, handler)
 
 
-def set_timer(seconds: float) -> float:
-    """Have it ring once after so many seconds, 0: never. Gives the seconds that were left of what it was set to."""
-    left: float = _here.setitimer(_here.ITIMER_REAL, seconds)[0]
+def set_timer(seconds: float, again: float = 0.0) -> float:
+    """Have it ring after so many seconds, 0: never. Gives the seconds that were left of what it was set to.
+
+    ``again`` is after how many seconds it rings once more, and so on: one that rings just before a system call begins
+    to wait does not interrupt that.
+    """
+    left: float = _here.setitimer(_here.ITIMER_REAL, seconds, again)[0]
     return left

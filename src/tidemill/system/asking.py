@@ -68,23 +68,24 @@ async def _awaited(ask: Ask) -> Any:
     return await answer if hasattr(answer, "__await__") else answer
 
 
+async def awaited(awaitable: Awaitable[T]) -> T:
+    """Any awaitable as a coroutine, which is what loops run."""
+    return await awaitable
+
+
 def run_awaitable(awaitable: Awaitable[T]) -> T:
     """The value of an awaitable, for a caller that cannot await: on a loop of its own, in its own thread if need be."""
-
     import asyncio  # noqa: PLC0415 - sync programs do without it
-
-    async def wait() -> T:
-        return await awaitable
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(wait())
+        return asyncio.run(awaited(awaitable))
     outcome: list[Any] = []
 
     def run() -> None:
         try:
-            outcome.extend((True, asyncio.run(wait())))
+            outcome.extend((True, asyncio.run(awaited(awaitable))))
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             outcome.extend((False, error))
 
@@ -93,5 +94,5 @@ def run_awaitable(awaitable: Awaitable[T]) -> T:
     thread.join()
     good, value = outcome
     if good:
-        return value  # type: ignore[no-any-return]  # what wait() returned
+        return value  # type: ignore[no-any-return]  # what it gave
     raise value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.engine.context import enter, leave
 from tidemill.exceptions import (
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tidemill.visualization.graph import RunGraph
+
+_LONGEST_STEM: Final = 100  # file systems take no more than 255 bytes
 
 __all__ = ["agraph_of", "ashow", "graph_of", "render", "show"]
 
@@ -85,7 +87,8 @@ def show(graph: RunGraph, name: str) -> None:
     """Write a graph to ``<name>.png`` in the working directory and open it in what shows pictures here."""
     import webbrowser  # noqa: PLC0415 - for pictures only
 
-    path = Path(re.sub(r"[^\w.-]+", "-", name).lstrip(".-") or "flow").with_suffix(".png").resolve()
+    stem = re.sub(r"[^\w.-]+", "-", name).lstrip(".-")[:_LONGEST_STEM] or "flow"
+    path = Path(f"{stem}.png").resolve()
     render(graph, path)
     webbrowser.open(path.as_uri())
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tidemill.engine import context as contexts
 from tidemill.engine.cancelling import interruption_in
 from tidemill.engine.drivers.asynchronous import PERFORM, Whereabouts, within
+from tidemill.engine.drivers.sync import recalled_items
 from tidemill.engine.effects import Attend, Call, Outcome, unwrap
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ async def drive_iterating(
     What ``ended`` raises, which is told of the outcome, is raised to whoever takes the items or closes it. ``begun`` is
     called before each attempt.
     """
+    body: _Body | None = None
     here = Whereabouts()
     perform: dict[type, Callable[[Any, Runtime], Awaitable[Any]]] = {**PERFORM, Attend: here.attend}
     try:
@@ -34,20 +36,18 @@ async def drive_iterating(
         while True:
             if type(effect) is Call:
                 begun()
-                body, outcome = _Body(effect, runtime.clock), None
-                while outcome is None:
-                    item, outcome = await body.next()
-                    if outcome is None:
-                        here.elsewhere()
-                        try:
-                            body.sent((yield item))
-                        except GeneratorExit:
-                            # Whoever took its items has had enough: the run is over, and nothing went wrong.
-                            outcome = await body.close()
-                        except BaseException as error:  # noqa: BLE001 - thrown in: the body's to deal with
-                            body.thrown(error)
-                        here.in_this_task()
-                effect = steps.send(outcome)
+                body = _Body(effect, runtime.clock)
+                while await body.goes_on():
+                    here.elsewhere()
+                    try:
+                        body.sent((yield body.item))
+                    except GeneratorExit:
+                        # Whoever took its items has had enough: the run is over, and nothing went wrong.
+                        await body.close()
+                    except BaseException as error:  # noqa: BLE001 - thrown in: the body's to deal with
+                        body.thrown(error)
+                    here.in_this_task()
+                effect = steps.send(body.outcome)
                 continue
             try:
                 answer = await perform[type(effect)](effect, runtime)
@@ -57,6 +57,8 @@ async def drive_iterating(
                 effect = steps.send(answer)
     except StopIteration as stop:
         value: T = stop.value
+    for item in recalled_items(value) if body is None else ():
+        yield item
     ended(value)
 
 
@@ -69,6 +71,8 @@ class _Body:
         self._left = effect.timeout
         self._clock = clock
         self._go_on: Callable[[], Awaitable[Any]]
+        self.item: Any = None
+        self.outcome: Outcome[Any] | None = None
         self.sent(None)
 
     def sent(self, value: Any) -> None:
@@ -79,33 +83,40 @@ class _Body:
         """What its ``yield`` raises when it goes on."""
         self._go_on = lambda: self._items.athrow(error)
 
-    async def next(self) -> tuple[Any, Outcome[Any] | None]:
-        """What it yields next, or its outcome."""
+    async def goes_on(self) -> bool:
+        """Have it run to its next ``item``; false where it is over, and there is its ``outcome``."""
+        if self.outcome is not None:
+            return False
         began = self._clock.monotonic()
         token = contexts.enter(self._context)
         try:
             cause = interruption_in(self._context)
             if cause is not None:
                 self.thrown(cause)
-            if self._left is None:
-                return await self._go_on(), None
-            return unwrap(await within(self._left, self._go_on())), None
+            self.item = await self._next()
         except StopAsyncIteration:
-            return None, Outcome(None)
+            self.outcome = Outcome(None)
         except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
-            return None, Outcome(raised=error)
+            self.outcome = Outcome(raised=error)
         finally:
             contexts.leave(token)
             if self._left is not None:
                 self._left -= self._clock.monotonic() - began
+        return self.outcome is None
 
-    async def close(self) -> Outcome[Any]:
-        """Nobody takes its items any more; its outcome."""
+    async def _next(self) -> Any:
+        if self._left is None:
+            return await self._go_on()
+        return unwrap(await within(self._left, self._go_on(), self._context))
+
+    async def close(self) -> None:
+        """Nobody takes its items any more."""
         token = contexts.enter(self._context)
         try:
             await self._items.aclose()
-        except BaseException as error:  # noqa: BLE001 - as in next
-            return Outcome(raised=error)
+        except BaseException as error:  # noqa: BLE001 - as in goes_on
+            self.outcome = Outcome(raised=error)
+        else:
+            self.outcome = Outcome(None)
         finally:
             contexts.leave(token)
-        return Outcome(None)

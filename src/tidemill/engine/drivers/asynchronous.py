@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidemill.engine import context as contexts
 from tidemill.engine.cancelling import loop_blocked_here
+from tidemill.engine.deadlines import loop_watched
 from tidemill.engine.drivers import sync
 from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
 from tidemill.engine.signals import RunTimeoutError
@@ -16,6 +17,7 @@ from tidemill.engine.signals import RunTimeoutError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
 
@@ -59,7 +61,7 @@ async def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
             return Outcome(returned)
         if timeout is None:
             return Outcome(await returned)
-        return await within(timeout, returned)
+        return await within(timeout, returned, context)
     except GeneratorExit:  # closed unfinished: there is no loop left to go on with
         raise
     except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its outcome
@@ -68,15 +70,17 @@ async def _call(effect: Call, _runtime: Runtime) -> Outcome[Any]:
         contexts.leave(token)
 
 
-async def within(timeout: float, awaitable: Awaitable[Any]) -> Outcome[Any]:
-    """What came of awaiting it for ``timeout`` seconds at most."""
-    limit = asyncio.timeout(timeout)
+async def within(timeout: float, awaitable: Awaitable[Any], context: RunContext) -> Outcome[Any]:
+    """What came of awaiting the body of a run for ``timeout`` seconds at most."""
+    loop, limit = asyncio.get_running_loop(), asyncio.timeout(timeout)
+    began = loop.time()
     try:
-        async with limit:
-            returned = Outcome(await awaitable)
+        with loop_watched(timeout, context, limit.expired):
+            async with limit:
+                returned = Outcome(await awaitable)
     except Exception as error:  # noqa: BLE001 - as in _call
         returned = Outcome(raised=error)
-    if not limit.expired():
+    if not limit.expired() and loop.time() - began <= timeout:
         return returned
     overdue = RunTimeoutError(f"longer than {timeout:g} s")
     if not isinstance(returned.raised, TimeoutError):
@@ -138,6 +142,11 @@ async def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
         return Outcome(await value if inspect.isawaitable(value) else value)
     except Exception as error:  # noqa: BLE001 - the steps decide what an error means
         return Outcome(raised=error)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return Outcome(raised=error)  # its own: nobody cancels this task
 
 
 async def _sleep(effect: Sleep, runtime: Runtime) -> None:

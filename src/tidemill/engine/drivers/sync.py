@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidemill.domain.values import result_of
 from tidemill.engine import context as contexts
 from tidemill.engine.cancelling import attend_thread, interruption_in
 from tidemill.engine.deadlines import SpentTime, deadline
 from tidemill.engine.effects import Attend, Block, Call, Invoke, Outcome, Record, Sleep, WaitFor
+from tidemill.system import asking
+from tidemill.system.asking import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -47,12 +50,14 @@ def drive_iterating(
     What ``ended`` makes of the outcome is returned, and what it raises is raised, to whoever closes it too. Before each
     attempt ``begun`` is called.
     """
+    called = False
     answer: Any = None
     try:
         effect = steps.send(None)
         while True:
             try:
                 if type(effect) is Call:
+                    called = True
                     begun()
                     answer = yield from _iterate(effect)
                 elif type(effect) is Attend:
@@ -69,7 +74,15 @@ def drive_iterating(
                 effect = steps.send(answer)
     except StopIteration as stop:
         value: T = stop.value
+    if not called:
+        yield from recalled_items(value)
     return ended(value)
+
+
+def recalled_items(state: Any) -> list[Any]:
+    """The items of a generator whose value, which they are, was kept when nobody took them as they came."""
+    value = result_of(state, raise_on_failure=False) if state.is_completed() else None
+    return value if isinstance(value, list) else []
 
 
 def record(effect: Record, runtime: Runtime) -> int:
@@ -142,31 +155,30 @@ def _attend(effect: Attend, _runtime: Runtime) -> None:
 
 
 def _invoke(effect: Invoke, _runtime: Runtime) -> Outcome[Any]:
-    outcome = outcome_of(effect.function, *effect.args)
+    try:
+        outcome = outcome_of(effect.function, *effect.args)
+    except BaseException as error:
+        if type(error).__name__ != "CancelledError":
+            raise
+        return Outcome(raised=error)  # its own: there is no loop here that could be told to cancel it
     if inspect.isawaitable(outcome.value):
         return outcome_of(run_awaitable, outcome.value)
     return outcome
 
 
 def run_awaitable(awaitable: Any) -> Any:
-    """Run an awaitable to its end from synchronous code, on a thread of its own if this one has a running loop."""
+    """Run an awaitable to its end from synchronous code: on the loop of a pool's thread, where that is free."""
     import asyncio  # noqa: PLC0415 - sync flows never load it
-    import contextvars  # noqa: PLC0415
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-    from tidemill.engine.drivers.loops import loop_of_thread  # noqa: PLC0415
-
-    async def awaited() -> Any:
-        return await awaitable
+    from tidemill.engine.drivers.loops import loop_of_thread  # noqa: PLC0415 - as above
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         loop = loop_of_thread()
-        return loop.run(awaited()) if loop is not None else asyncio.run(awaited())
-    context = contextvars.copy_context()
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(context.run, asyncio.run, awaited()).result()
+        if loop is not None:
+            return loop.run(awaited(awaitable))
+    return asking.run_awaitable(awaitable)
 
 
 def _sleep(effect: Sleep, runtime: Runtime) -> None:
