@@ -121,7 +121,7 @@ def task(
       completed is not either, so who asks for a value that was not kept is told so. Default false: such a run runs
       again.
     - ``isolated``: the body runs in a process of its own, which a time-out kills whatever it is doing. Default false: a
-      process costs a tenth of a second and more.
+      process costs a tenth of a second and more. Such a body cannot start processes by ``multiprocessing``.
 
     Raises ``OptionError`` for an option that makes no sense, here and not when the task runs.
     """
