@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from tidemill.decorated import Decorated
@@ -30,6 +29,7 @@ from tidemill.while_loading import is_passed_over, loads, nothing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from tidemill.decorated import Async, AsyncItems, Items
     from tidemill.domain.states import State
@@ -280,6 +280,8 @@ _HOOK_OPTIONS = ("on_cancellation", "on_completion", "on_crashed", "on_failure",
 
 
 def _file_of(fn: Callable[..., Any]) -> Path | None:
+    from pathlib import Path  # noqa: PLC0415 - 6 ms, and importing flows asks for no file
+
     code = getattr(inspect.unwrap(fn), "__code__", None)
     path = Path(code.co_filename) if code is not None else None
     return path if path is not None and path.is_file() else None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from _thread import TIMEOUT_MAX
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import wraps
 from hashlib import blake2b
 from inspect import signature, unwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from tidemill.exceptions import OptionError
@@ -18,9 +15,7 @@ from tidemill.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_log = logging.getLogger("tidemill.tasks")
-
+    from datetime import timedelta
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,7 +84,11 @@ def texts(option: str, given: Iterable[str] | None) -> set[str]:
 
 def duration_or_none(option: str, value: Any) -> timedelta | None:
     """The span of time, if one was given."""
-    if value is not None and not isinstance(value, timedelta):
+    if value is None:
+        return None
+    from datetime import timedelta  # noqa: PLC0415 - importing tasks asks for no time
+
+    if not isinstance(value, timedelta):
         raise OptionError.expected(option, "a timedelta", value)
     return value
 
@@ -126,7 +125,7 @@ def caching_options(
             raise OptionError.expected("cache_policy", "a cache policy", cache_policy)
     if persist_result is False:
         if given or cache_key_fn is not None:
-            _log.warning("Task %r is not cached, since persist_result=False: its results are not written.", name)
+            _warn("Task %r is not cached, since persist_result=False: its results are not written.", name)
         return False, none
     if given or cache_key_fn is not None or any(each is not None for each in (result_storage_key, *places)):
         persist_result = True
@@ -134,9 +133,15 @@ def caching_options(
         return persist_result, cache_policy if none is not None and cache_policy is none else None
     if cache_key_fn is not None:
         if given:
-            _log.warning("Task %r has both cache_policy and cache_key_fn: cache_key_fn is used.", name)
+            _warn("Task %r has both cache_policy and cache_key_fn: cache_key_fn is used.", name)
         return persist_result, CachePolicy.from_cache_key_fn(cache_key_fn)
     return persist_result, cache_policy
+
+
+def _warn(message: str, name: str) -> None:
+    import logging  # noqa: PLC0415 - most options make sense
+
+    logging.getLogger("tidemill.tasks").warning(message, name)
 
 
 def positive_seconds(option: str, seconds: float | None) -> float | None:
@@ -153,6 +158,8 @@ def origin_of(fn: Callable[..., Any]) -> str:
 
     Not its module, which is ``__main__`` for a script and something else for whoever resumes the script's run.
     """
+    from pathlib import Path  # noqa: PLC0415 - 6 ms that importing tasks need not take
+
     code = getattr(unwrap(fn), "__code__", None)
     stem = Path(code.co_filename).stem if code is not None else ""
     where = f"{stem}:{getattr(fn, '__qualname__', '')}"

@@ -6,7 +6,6 @@ in it (``tidemill run``, ``flow-run resume``, ``load_flow_from_entrypoint``) wan
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from contextlib import contextmanager
@@ -15,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterator
-
-logger = logging.getLogger("tidemill.loading")
 
 
 class Load:
@@ -60,7 +57,9 @@ def is_passed_over(flow: Any) -> bool:
     file, line = _calling_line()
     if (file, line) not in load.passed_over:
         load.passed_over[file, line] = flow.name
-        logger.warning(
+        import logging  # noqa: PLC0415 - few files call their flows while they are loaded
+
+        logging.getLogger("tidemill.loading").warning(
             "%s:%d calls flow %r while %s is only being loaded: the call is passed over and gives None. %s",
             file,
             line,
