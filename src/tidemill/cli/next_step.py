@@ -33,7 +33,7 @@ def next_command(run: FlowRun) -> str:
 
 
 def _run_anew(run: FlowRun, entrypoint: str) -> str:
-    """Trying the same run again would give it the same parameters, which were refused."""
+    """Trying the same run again would give it the same parameters, which were refused: one has to be another."""
     given = to_json(run.parameters)
-    parameters = f"--params {quote(given)}" if len(given) <= _LONGEST else "--param NAME=VALUE"
-    return f"tidemill run {quote(entrypoint)} {parameters}"
+    same = f" --params {quote(given)}" if len(given) <= _LONGEST else ""
+    return f"tidemill run {quote(entrypoint)}{same} --param NAME=VALUE"
