@@ -25,6 +25,16 @@ class Odd(Exception):
         raise TypeError("not this one")
 
 
+def cut_off_and_resumed(main, path, *, strict=False):
+    """Run a flow that is cut off once, and have it come to its end in the same home."""
+    with home_in_use(path) as home:
+        with pytest.raises(Cut):
+            main()
+        home.recorder.wait_applied()
+        (run,) = home.store.find_flow_runs()
+        assert continue_run(main, run, home, runtime(), retry=False, strict=strict).is_completed()
+
+
 @task
 def value():
     return {"numbers": {1, 2, 3}, "text": "é" * 50}
@@ -74,12 +84,7 @@ def test_a_call_with_this_argument_is_not_made_again(tmp_path, given):
             made.append("cut off")
             raise Cut
 
-    with home_in_use(tmp_path / "home") as home:
-        with pytest.raises(Cut):
-            main()
-        home.recorder.wait_applied()
-        (run,) = home.store.find_flow_runs()
-        assert continue_run(main, run, home, runtime(), retry=False).is_completed()
+    cut_off_and_resumed(main, tmp_path / "home")
 
     assert made[2:] == ["cut off"]
 
@@ -99,12 +104,7 @@ def test_what_the_cache_policy_leaves_out_does_not_tell_calls_apart(tmp_path, po
             made.append("cut off")
             raise Cut
 
-    with home_in_use(tmp_path / "home") as home:
-        with pytest.raises(Cut):
-            main()
-        home.recorder.wait_applied()
-        (run,) = home.store.find_flow_runs()
-        assert continue_run(main, run, home, runtime(), retry=False, strict=True).is_completed()
+    cut_off_and_resumed(main, tmp_path / "home", strict=True)
 
     assert made == [0, "cut off"]
 
