@@ -105,7 +105,7 @@ def hurried(tmp_path):
     """A home that beats often, and whose writer does not wait for others."""
     home = Home(tmp_path / "home", recording=Recording(beat_seconds=0.01))
     with home.store._connections.writing() as writer:
-        writer.set_busy_timeout(0)
+        writer.connection.set_busy_timeout(0)
     yield home
     home.close()
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from tidemill.api.embedded import Recording
     from tidemill.domain.runs import Producer
     from tidemill.journal.orphans import Orphan
-    from tidemill.store.sqlite.store import SqliteStore
+    from tidemill.store.store import Store
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.home")
 
 
-def tend(store: SqliteStore, journals: Path, clock: Clock, recording: Recording) -> None:
+def tend(store: Store, journals: Path, clock: Clock, recording: Recording) -> None:
     """Drain orphaned journals, end what their processes held as Crashed, delete journals that were kept long enough.
 
     A process whose lease ran out, and whose journal is locked, lives and could not beat: it is given another lease.
@@ -46,7 +46,7 @@ def tend(store: SqliteStore, journals: Path, clock: Clock, recording: Recording)
         logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
 
 
-def _finish(orphan: Orphan, store: SqliteStore, clock: Clock) -> None:
+def _finish(orphan: Orphan, store: Store, clock: Clock) -> None:
     if not orphan.begun:  # between making the file and locking it stands a moment; that process is alive
         orphan.discard()
         return
@@ -62,7 +62,7 @@ def _finish(orphan: Orphan, store: SqliteStore, clock: Clock) -> None:
     orphan.done(clock.now_us())
 
 
-def _bury(store: SqliteStore, producer: str, known: Producer | None, clock: Clock) -> None:
+def _bury(store: Store, producer: str, known: Producer | None, clock: Clock) -> None:
     who = f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
     message = f"The run was cut off: {who} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
     crashed = store.crash_runs_of(producer, clock.now_us(), message)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import RecordedCall
     from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
-    from tidemill.store.sqlite.store import SqliteStore
+    from tidemill.store.store import Store
 
 
 logger = logging.getLogger("tidemill.journal")
@@ -39,7 +39,11 @@ class Opened(Protocol):
     """A home as far as a ledger needs it; a test's may be in memory."""
 
     path: Path
-    store: SqliteStore
+
+    @property
+    def store(self) -> Store:
+        """What it has recorded."""
+        ...
 
     def tend(self) -> None:
         """Finish what dead processes left behind."""

@@ -7,8 +7,8 @@ import apsw
 import pytest
 
 from tests.store.conformance.story import NOW, Story, an_id, line
+from tidemill.store.asking import scalar
 from tidemill.store.errors import StoreBrokenError, StoreBusyError, StoreFullError
-from tidemill.store.sqlite.asking import scalar
 from tidemill.store.sqlite.connection import open_reader, open_writer, translated
 from tidemill.store.sqlite.connections import WalSizes, open_file
 from tidemill.store.sqlite.store import SqliteStore

@@ -6,8 +6,8 @@ import apsw
 import pytest
 
 from tests.store.conformance.story import Story
+from tidemill.store.asking import all_rows
 from tidemill.store.sqlite import migrations
-from tidemill.store.sqlite.asking import all_rows
 from tidemill.store.sqlite.place import APPLICATION_ID
 from tidemill.store.sqlite.store import SqliteStore
 

@@ -10,7 +10,7 @@ from tests.store.conformance.story import NOW, Story, an_id, ended, line, starte
 from tidemill.domain.limits import SlotRequest
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType, from_us
-from tidemill.store.sqlite.asking import all_rows
+from tidemill.store.asking import all_rows
 from tidemill.store.sqlite.connections import open_file
 from tidemill.store.sqlite.store import SqliteStore
 
@@ -28,9 +28,9 @@ class Plans:
 
     def watch(self) -> None:
         with self.connections.writing() as writer:
-            writer.exec_trace = self._plan
+            writer.connection.exec_trace = self._plan
         with self.connections.reading() as reader:
-            reader.exec_trace = self._plan
+            reader.connection.exec_trace = self._plan
 
     def _plan(self, cursor, sql, bindings) -> bool:
         if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)", sql):

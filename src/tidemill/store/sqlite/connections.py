@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import apsw
 
 from tidemill.store.errors import StoreBusyError, StoreError
+from tidemill.store.session import Connections
 from tidemill.store.sqlite import migrations, place
 from tidemill.store.sqlite.connection import (
     WAL_LIMIT_BYTES,
@@ -28,6 +29,7 @@ from tidemill.store.sqlite.connection import (
     speaking_of,
     translated,
 )
+from tidemill.store.sqlite.session import SqliteSession
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import keep_from_forks
 
@@ -55,10 +57,11 @@ class WalSizes:
     full: int = WAL_LIMIT_BYTES
 
 
-class FileConnections:
+class FileConnections(Connections):
     """Connections to a database file."""
 
     def __init__(self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> None:
+        super().__init__()
         self._wal = wal or WalSizes()
         self.where = str(path)
         self._path = path
@@ -115,7 +118,7 @@ class FileConnections:
         return 0
 
     @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
+    def _transaction(self) -> Iterator[SqliteSession]:
         """One transaction: committed at the end, undone when it fails. Waits its turn, then for other processes."""
         with self._lock, speaking_of(self.where):
             self._refuse_if_closed()
@@ -123,8 +126,8 @@ class FileConnections:
             if self._wal_bytes >= self._wal.pressing:
                 self._shrink_wal(writer)
             _begin(writer, self.where)
-            with _transaction(writer):
-                yield writer
+            with _committed(writer):
+                yield SqliteSession(writer)
             if self._wal_bytes >= self._wal.checkpoint:
                 self._checkpoint(writer, apsw.SQLITE_CHECKPOINT_PASSIVE)
 
@@ -145,12 +148,12 @@ class FileConnections:
             )
 
     @contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
+    def _snapshot(self) -> Iterator[SqliteSession]:
         """A connection for queries; each sees what was committed before it began."""
         with speaking_of(self.where):
             connection = self._borrow_reader()
             try:
-                yield connection
+                yield SqliteSession(connection)
             finally:
                 self._give_back(connection)
 
@@ -193,29 +196,30 @@ class FileConnections:
             self._writer = None
 
 
-class MemoryConnections:
+class MemoryConnections(Connections):
     """One connection to a database in memory, which readers and writers take in turn."""
 
     where = "in memory"
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = RLock()
         self._connection = open_memory()
         self._connection.deserialize("main", _empty())
 
     @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
+    def _transaction(self) -> Iterator[SqliteSession]:
         """One transaction: committed at the end, undone when it fails."""
         with self._lock, speaking_of(self.where):
             self._connection.execute("BEGIN IMMEDIATE")
-            with _transaction(self._connection):
-                yield self._connection
+            with _committed(self._connection):
+                yield SqliteSession(self._connection)
 
     @contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
+    def _snapshot(self) -> Iterator[SqliteSession]:
         """The connection, for queries."""
         with self._lock, speaking_of(self.where):
-            yield self._connection
+            yield SqliteSession(self._connection)
 
     def close(self) -> None:
         """Forget everything."""
@@ -231,9 +235,6 @@ def _empty() -> bytes:
         return connection.serialize("main")
     finally:
         connection.close()
-
-
-Connections = FileConnections | MemoryConnections
 
 
 def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> FileConnections:
@@ -264,7 +265,7 @@ def _begin(connection: apsw.Connection, where: str) -> None:
 
 
 @contextmanager
-def _transaction(connection: apsw.Connection) -> Iterator[None]:
+def _committed(connection: apsw.Connection) -> Iterator[None]:
     try:
         yield
         failpoint("store.before_commit")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import apsw
 
+from tidemill.store.asking import scalar
 from tidemill.store.errors import (
     CorruptStoreError,
     ForeignStoreError,
@@ -24,7 +25,6 @@ from tidemill.store.errors import (
     UnsuitablePlaceError,
 )
 from tidemill.store.sqlite import migrations
-from tidemill.store.sqlite.asking import scalar
 from tidemill.store.sqlite.mounts import refuse_network
 from tidemill.system.files import make_private_folder, open_private, sync_file, sync_folder
 from tidemill.system.locks import file_lock
@@ -32,6 +32,8 @@ from tidemill.system.locks import file_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tidemill.store.session import Session
 
 #: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
 APPLICATION_ID: Final = 0x7469_646D
@@ -172,7 +174,7 @@ def _one_creator(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def check_integrity(connection: apsw.Connection, where: str) -> None:
+def check_integrity(connection: Session, where: str) -> None:
     """Look through the whole database for damage; takes about a second per GiB."""
     found = scalar(connection, "PRAGMA quick_check(1)")
     if found != "ok":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from tidemill.store.sqlite.asking import scalar
+from tidemill.store.asking import scalar
 
 if TYPE_CHECKING:
     import apsw

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
 from tidemill.domain.states import LEGAL, REOPENING, TERMINAL_STATES
-from tidemill.store.sqlite.fields import array, array_of_arrays, columns
-from tidemill.store.sqlite.task_refusals import not_taken
+from tidemill.store.fields import array, array_of_arrays, columns
+from tidemill.store.task_refusals import not_taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
-    import apsw
+    from tidemill.store.session import Session
 
 
 def _types(types: AbstractSet[str]) -> str:
@@ -201,7 +201,7 @@ _LISTS: Final = {
 
 
 def apply_task_entries(
-    connection: apsw.Connection, producer: str, entries: Iterable[tuple[int, bytes]], *, buried: bool
+    session: Session, producer: str, entries: Iterable[tuple[int, bytes]], *, buried: bool
 ) -> list[tuple[bytes, str]]:
     """Bring the task runs' rows up to what the entries say, those of other kinds passed over.
 
@@ -213,7 +213,7 @@ def apply_task_entries(
         for kind, sql, steps in wave.statements():
             if steps:
                 array_of_steps = array_of_arrays(steps) if kind == TaskRunStarted.kind else array(steps)
-                connection.execute(sql, {"producer": producer, "buried": buried, "steps": array_of_steps})
-                if connection.changes() < len(steps):
-                    refused += [(steps[place], why) for place, why in not_taken(connection, kind, array_of_steps)]
+                session.execute(sql, {"producer": producer, "buried": buried, "steps": array_of_steps})
+                if session.changes() < len(steps):
+                    refused += [(steps[place], why) for place, why in not_taken(session, kind, array_of_steps)]
     return refused

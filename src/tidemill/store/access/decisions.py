@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.store.sqlite import decisions, inputs, reading
-from tidemill.store.sqlite.access.base import Access
+from tidemill.store import decisions, inputs, reading
+from tidemill.store.access.base import Access
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,8 +22,8 @@ class Decisions(Access):
 
         Raises RunHeldError, saying why, where a live process holds it or its state is another.
         """
-        with self._connections.writing() as connection:
-            return decisions.claim(connection, flow_run_id, producer, now, allow)
+        with self._connections.writing() as session:
+            return decisions.claim(session, flow_run_id, producer, now, allow)
 
     def set_flow_run_state(
         self,
@@ -40,9 +40,9 @@ class Decisions(Access):
         IllegalTransitionError where the present state does not lead there; ``new_attempt`` is for resume and retry.
         ``only_from`` is the id of a state: a run that is in another by now stays there.
         """
-        with self._connections.writing() as connection:
-            decisions.set_state(connection, flow_run_id, state, epoch, new_attempt=new_attempt, only_from=only_from)
-            return reading.flow_run(connection, flow_run_id)
+        with self._connections.writing() as session:
+            decisions.set_state(session, flow_run_id, state, epoch, new_attempt=new_attempt, only_from=only_from)
+            return reading.flow_run(session, flow_run_id)
 
     def cancel_flow_run(self, flow_run_id: str, now: int) -> FlowRun:
         """Ask a run to end; returns it as it stands then.
@@ -50,25 +50,25 @@ class Decisions(Access):
         Cancelling while a live process holds it (that process sees it and ends the run), else Cancelled. Raises
         IllegalTransitionError for a run that is over.
         """
-        with self._connections.writing() as connection:
-            decisions.cancel(connection, flow_run_id, now)
-            return reading.flow_run(connection, flow_run_id)
+        with self._connections.writing() as session:
+            decisions.cancel(session, flow_run_id, now)
+            return reading.flow_run(session, flow_run_id)
 
     def cancelling(self, flow_run_ids: Collection[str]) -> list[str]:
         """Which of these runs are asked to end."""
-        with self._connections.reading() as connection:
-            return decisions.cancelling(connection, flow_run_ids)
+        with self._connections.reading() as session:
+            return decisions.cancelling(session, flow_run_ids)
 
     def resume_flow_run(self, flow_run_id: str, now: int, answer: FlowRunInput | None = None) -> FlowRun:
         """Let a paused run go on, with the answer it waits for; returns it as it stands then.
 
         It is Running if a live process waits in it, else Resuming; Failed if it is too late. Raises NotPausedError.
         """
-        with self._connections.writing() as connection:
-            decisions.resume(connection, flow_run_id, now)
+        with self._connections.writing() as session:
+            decisions.resume(session, flow_run_id, now)
             if answer is not None:
-                inputs.put(connection, answer, replace=True)
-            return reading.flow_run(connection, flow_run_id)
+                inputs.put(session, answer, replace=True)
+            return reading.flow_run(session, flow_run_id)
 
     def crash_runs_of(self, producer: str, now: int, message: str) -> list[str]:
         """End what a dead producer left unfinished; returns the ids of the flow runs.
@@ -76,5 +76,5 @@ class Decisions(Access):
         First apply what is left of its journal: what comes afterwards is refused. Runs that are paused stay so; those
         that were being cancelled are Cancelled.
         """
-        with self._connections.writing() as connection:
-            return decisions.crash_runs_of(connection, producer, now, message)
+        with self._connections.writing() as session:
+            return decisions.crash_runs_of(session, producer, now, message)

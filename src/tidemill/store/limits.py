@@ -16,13 +16,13 @@ import msgspec
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.limits import ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
+from tidemill.store.asking import all_rows
 from tidemill.store.errors import LimitError
-from tidemill.store.sqlite.asking import all_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import apsw
+    from tidemill.store.session import Session
 
 _SECOND_US: Final = 1_000_000
 #: What a database that is not SQLite has room for, too.
@@ -67,25 +67,25 @@ class Limit(msgspec.Struct, array_like=True):
     updated_us: int
 
 
-def _rows(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
-    found = all_rows(connection, f"{_LIMITS} WHERE {condition}", bindings)
+def _rows(session: Session, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
+    found = all_rows(session, f"{_LIMITS} WHERE {condition}", bindings)
     return [msgspec.convert(row, Limit, strict=False) for row in found]
 
 
-def _taken(connection: apsw.Connection, limit: Limit, now: int) -> tuple[float, int, int]:
+def _taken(session: Session, limit: Limit, now: int) -> tuple[float, int, int]:
     """What is taken now, when the first row runs out, and when the last one does."""
-    ((slots, first, last),) = all_rows(connection, _TAKEN, (limit.id, now))
+    ((slots, first, last),) = all_rows(session, _TAKEN, (limit.id, now))
     if last is None:
         return 0, now, now
     return ((last - now) / _SECOND_US * limit.decay if limit.decay else slots), first, last
 
 
-def _model(connection: apsw.Connection, limit: Limit, now: int) -> ConcurrencyLimit:
+def _model(session: Session, limit: Limit, now: int) -> ConcurrencyLimit:
     return ConcurrencyLimit(
         id=limit.id,
         name=limit.name,
         limit=limit.slots,
-        active_slots=round(_taken(connection, limit, now)[0]),
+        active_slots=round(_taken(session, limit, now)[0]),
         created=from_us(limit.created_us),
         updated=from_us(limit.updated_us),
         active=limit.active,
@@ -93,18 +93,18 @@ def _model(connection: apsw.Connection, limit: Limit, now: int) -> ConcurrencyLi
     )
 
 
-def find(connection: apsw.Connection, now: int) -> list[ConcurrencyLimit]:
+def find(session: Session, now: int) -> list[ConcurrencyLimit]:
     """All of them, by name."""
-    return [_model(connection, limit, now) for limit in _rows(connection, "true ORDER BY name", ())]
+    return [_model(session, limit, now) for limit in _rows(session, "true ORDER BY name", ())]
 
 
-def read(connection: apsw.Connection, handle: str, now: int) -> ConcurrencyLimit:
+def read(session: Session, handle: str, now: int) -> ConcurrencyLimit:
     """By name or id."""
-    return _model(connection, _one(connection, handle), now)
+    return _model(session, _one(session, handle), now)
 
 
-def _one(connection: apsw.Connection, handle: str) -> Limit:
-    found = _rows(connection, "name = ?1 OR id = ?1 LIMIT 1", (handle,))
+def _one(session: Session, handle: str) -> Limit:
+    found = _rows(session, "name = ?1 OR id = ?1 LIMIT 1", (handle,))
     if not found:
         raise LimitError(
             f"no concurrency limit '{handle}'. Create it with: "
@@ -113,17 +113,17 @@ def _one(connection: apsw.Connection, handle: str) -> Limit:
     return found[0]
 
 
-def create(connection: apsw.Connection, limit: ConcurrencyLimit, now: int) -> None:
+def create(session: Session, limit: ConcurrencyLimit, now: int) -> None:
     """A new one; its name must be free."""
     _check(limit.limit, limit.slot_decay_per_second)
     row = (limit.id, limit.name, limit.limit, int(limit.active), limit.slot_decay_per_second, now, now)
-    connection.execute(_CREATE, row)
-    if not connection.changes():
+    session.execute(_CREATE, row)
+    if not session.changes():
         raise LimitError(f"there is a concurrency limit '{limit.name}' already")
 
 
 def update(
-    connection: apsw.Connection,
+    session: Session,
     handle: str,
     now: int,
     *,
@@ -133,7 +133,7 @@ def update(
     decay: float | None = None,
 ) -> None:
     """Change what is given."""
-    limit = _one(connection, handle)
+    limit = _one(session, handle)
     new = (
         limit.name if name is None else name,
         limit.slots if slots is None else slots,
@@ -142,9 +142,9 @@ def update(
     )
     _check(new[1], new[3])
     taken = "UPDATE concurrency_limit SET name = ?, slots = ?, active = ?, slot_decay_per_second = ?, updated_us = ?"
-    if name is not None and name != limit.name and _rows(connection, "name = ?", (name,)):
+    if name is not None and name != limit.name and _rows(session, "name = ?", (name,)):
         raise LimitError(f"there is a concurrency limit '{name}' already")
-    connection.execute(f"{taken} WHERE id = ?", (*new, now, limit.id))
+    session.execute(f"{taken} WHERE id = ?", (*new, now, limit.id))
 
 
 def _check(slots: int, decay: float) -> None:
@@ -154,20 +154,20 @@ def _check(slots: int, decay: float) -> None:
         raise LimitError(f"expected 'slot_decay_per_second' to be zero or more and finite, got {decay}")
 
 
-def delete(connection: apsw.Connection, handle: str) -> None:
+def delete(session: Session, handle: str) -> None:
     """With what is taken of it; who waits for it goes on."""
-    connection.execute("DELETE FROM concurrency_limit WHERE id = ?", (_one(connection, handle).id,))
+    session.execute("DELETE FROM concurrency_limit WHERE id = ?", (_one(session, handle).id,))
 
 
-def acquire(connection: apsw.Connection, request: SlotRequest) -> SlotsGranted | SlotsDenied:
+def acquire(session: Session, request: SlotRequest) -> SlotsGranted | SlotsDenied:
     """Take slots of every limit, or of none."""
-    limits, missing = _wanted(connection, request)
+    limits, missing = _wanted(session, request)
     takings: list[tuple[Any, ...]] = []
     for limit in limits:
-        connection.execute(
+        session.execute(
             "DELETE FROM concurrency_slot WHERE limit_id = ? AND lease_until_us <= ?", (limit.id, request.now)
         )
-        taken, first, last = _taken(connection, limit, request.now)
+        taken, first, last = _taken(session, limit, request.now)
         lacking = taken + request.slots - limit.slots
         if lacking > 0:
             return SlotsDenied(retry_after=_retry_after(limit, lacking, first - request.now), limit=limit.name)
@@ -175,7 +175,7 @@ def acquire(connection: apsw.Connection, request: SlotRequest) -> SlotsGranted |
         if limit.decay:
             until = last + round(request.slots / limit.decay * _SECOND_US)
         takings.append((limit.id, request.lease_id, request.slots, request.holder, request.now, until))
-    connection.executemany(_TAKE, takings)
+    session.executemany(_TAKE, takings)
     return SlotsGranted(
         lease_id=request.lease_id,
         limits=[limit.name for limit in limits],
@@ -194,17 +194,15 @@ def _retry_after(limit: Limit, missing: float, first_lapse_us: int) -> float:
     return min(_PATIENCE_SECONDS, first_lapse_us / _SECOND_US) if first_lapse_us > 0 else _PATIENCE_SECONDS
 
 
-def _wanted(connection: apsw.Connection, request: SlotRequest) -> tuple[list[Limit], list[str]]:
+def _wanted(session: Session, request: SlotRequest) -> tuple[list[Limit], list[str]]:
     """The active limits among the names, and the names that have none."""
     names = msgspec.json.encode(sorted(set(request.names))).decode()
-    found = _rows(connection, "name IN (SELECT value FROM json_each(?)) ORDER BY name", (names,))
+    found = _rows(session, "name IN (SELECT value FROM json_each(?)) ORDER BY name", (names,))
     missing = sorted(set(request.names) - {limit.name for limit in found})
     if missing and request.create_if_missing:
-        connection.executemany(
-            _CREATE, [(_fresh_id(name), name, 1, 0, 0, request.now, request.now) for name in missing]
-        )
+        session.executemany(_CREATE, [(_fresh_id(name), name, 1, 0, 0, request.now, request.now) for name in missing])
     elif missing and request.strict:
-        _one(connection, missing[0])
+        _one(session, missing[0])
     limits = [limit for limit in found if limit.active]
     for limit in limits:
         if request.mode == "rate_limit" and not limit.decay:
@@ -219,40 +217,40 @@ def _wanted(connection: apsw.Connection, request: SlotRequest) -> tuple[list[Lim
     return limits, missing
 
 
-def renew(connection: apsw.Connection, lease_id: str, now: int, lease_until: int) -> bool:
+def renew(session: Session, lease_id: str, now: int, lease_until: int) -> bool:
     """Keep the slots longer. False if the lease ran out or was released: the slots may be someone else's."""
-    connection.execute(
+    session.execute(
         "UPDATE concurrency_slot SET lease_until_us = ? WHERE lease_id = ? AND lease_until_us > ?"
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
         (lease_until, lease_id, now),
     )
-    return connection.changes() > 0
+    return session.changes() > 0
 
 
-def release(connection: apsw.Connection, lease_id: str) -> None:
+def release(session: Session, lease_id: str) -> None:
     """Give the slots back; those that decay go at their own rate. Doing it twice is harmless."""
-    connection.execute(
+    session.execute(
         "DELETE FROM concurrency_slot WHERE lease_id = ?"
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
         (lease_id,),
     )
 
 
-def release_all_of(connection: apsw.Connection, holder: str) -> None:
+def release_all_of(session: Session, holder: str) -> None:
     """Give back what a holder that is gone had taken."""
-    connection.execute(
+    session.execute(
         "DELETE FROM concurrency_slot WHERE (holder = ?1 OR substr(holder, 1, length(?1) + 1) = ?1 || ' ')"
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
         (holder,),
     )
 
 
-def holdings(connection: apsw.Connection, name: str, now: int) -> list[SlotHolding]:
+def holdings(session: Session, name: str, now: int) -> list[SlotHolding]:
     """Who has slots of a limit, the longest first."""
-    return [SlotHolding(*row) for row in all_rows(connection, _HOLDINGS, (name, now))]
+    return [SlotHolding(*row) for row in all_rows(session, _HOLDINGS, (name, now))]
 
 
-def limited(connection: apsw.Connection, names: Collection[str]) -> list[str]:
+def limited(session: Session, names: Collection[str]) -> list[str]:
     """Which of these names have a limit that is active."""
     sql = "SELECT name FROM concurrency_limit WHERE active AND name IN (SELECT value FROM json_each(?))"
-    return [name for (name,) in all_rows(connection, sql, (msgspec.json.encode(list(names)).decode(),))]
+    return [name for (name,) in all_rows(session, sql, (msgspec.json.encode(list(names)).decode(),))]

@@ -14,14 +14,14 @@ from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.pauses import ASKED_TO_LEAVE, SUSPENDED, Suspension
 from tidemill.domain.runs import FlowRunInput, RunState
 from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, from_us
+from tidemill.store import decisions, inputs
+from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import UnknownRunError
-from tidemill.store.sqlite import decisions, inputs
-from tidemill.store.sqlite.asking import all_rows, one_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import apsw
+    from tidemill.store.session import Session
 #: Under which key of the run's inputs its request stands.
 _KEY: Final = "asked-to-suspend"
 _PRESENT: Final = """
@@ -42,16 +42,16 @@ class _Request(msgspec.Struct):
     suspension: Suspension
 
 
-def asked(connection: apsw.Connection, flow_run_ids: Collection[str]) -> dict[str, Suspension]:
+def asked(session: Session, flow_run_ids: Collection[str]) -> dict[str, Suspension]:
     """Which of these runs are asked to leave their processes."""
     wanted = msgspec.json.encode(list(flow_run_ids)).decode()
-    rows = all_rows(connection, _ASKED, {"runs": wanted, "key": _KEY})
+    rows = all_rows(session, _ASKED, {"runs": wanted, "key": _KEY})
     return {id_: msgspec.json.decode(value, type=_Request).suspension for id_, value in rows}
 
 
-def suspend(connection: apsw.Connection, flow_run_id: str, wanted: Suspension, now: int) -> None:
+def suspend(session: Session, flow_run_id: str, wanted: Suspension, now: int) -> None:
     """Ask a run to leave its process, or have it Suspended where nobody is at it."""
-    row = one_row(connection, _PRESENT, {"id": flow_run_id, "now": now})
+    row = one_row(session, _PRESENT, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     name, root, epoch, type_name, state_name, alive = row
@@ -63,7 +63,7 @@ def suspend(connection: apsw.Connection, flow_run_id: str, wanted: Suspension, n
     if state_name == SUSPENDED:
         return
     if not alive:
-        decisions.set_state(connection, flow_run_id, _suspended(flow_run_id, wanted, now))
+        decisions.set_state(session, flow_run_id, _suspended(flow_run_id, wanted, now))
         return
     request = FlowRunInput(
         id=_id(flow_run_id, now),
@@ -72,7 +72,7 @@ def suspend(connection: apsw.Connection, flow_run_id: str, wanted: Suspension, n
         value=msgspec.json.encode(_Request(epoch, wanted)).decode(),
         created=from_us(now),
     )
-    inputs.put(connection, request, replace=True)
+    inputs.put(session, request, replace=True)
 
 
 def _suspended(flow_run_id: str, wanted: Suspension, now: int) -> RunState:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tidemill.store.sqlite.asking import all_rows
+from tidemill.store.asking import all_rows
 
 if TYPE_CHECKING:
-    import apsw
+    from tidemill.store.session import Session
 
 #: A flow run, and below it the flow runs that its task runs called, and so on.
 _BELOW: Final = """
@@ -41,19 +41,19 @@ SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND e
 """
 
 
-def delete_flow_run(connection: apsw.Connection, flow_run_id: str) -> bool:
+def delete_flow_run(session: Session, flow_run_id: str) -> bool:
     """With its subflow runs, task runs, logs and inputs. False if there is none of this id."""
-    ids = {id_ for (id_,) in all_rows(connection, _BELOW, (flow_run_id,))}
-    ids |= {id_ for (id_,) in all_rows(connection, _CHILDREN, (flow_run_id,))}
+    ids = {id_ for (id_,) in all_rows(session, _BELOW, (flow_run_id,))}
+    ids |= {id_ for (id_,) in all_rows(session, _CHILDREN, (flow_run_id,))}
     everything = msgspec.json.encode(list(ids)).decode()
     for sql in _DELETES:
-        connection.execute(sql, (everything,))
+        session.execute(sql, (everything,))
     return bool(ids)
 
 
-def delete_ended_before(connection: apsw.Connection, moment: int, limit: int) -> int:
+def delete_ended_before(session: Session, moment: int, limit: int) -> int:
     """Delete root runs that ended before a moment, the oldest first; returns how many."""
-    ended = [id_ for (id_,) in all_rows(connection, _ENDED, (moment, limit))]
+    ended = [id_ for (id_,) in all_rows(session, _ENDED, (moment, limit))]
     for id_ in ended:
-        delete_flow_run(connection, id_)
+        delete_flow_run(session, id_)
     return len(ended)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.store.sqlite import suspending
-from tidemill.store.sqlite.access.base import Access
+from tidemill.store import suspending
+from tidemill.store.access.base import Access
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,10 +21,10 @@ class Suspensions(Access):
 
         Raises IllegalTransitionError for a run that is over, is being cancelled or is part of another.
         """
-        with self._connections.writing() as connection:
-            suspending.suspend(connection, flow_run_id, wanted, now)
+        with self._connections.writing() as session:
+            suspending.suspend(session, flow_run_id, wanted, now)
 
     def suspensions(self, flow_run_ids: Collection[str]) -> dict[str, Suspension]:
         """Which of these runs are asked to leave their processes."""
-        with self._connections.reading() as connection:
-            return suspending.asked(connection, flow_run_ids)
+        with self._connections.reading() as session:
+            return suspending.asked(session, flow_run_ids)

@@ -18,17 +18,17 @@ from tidemill.domain.states import (
     from_us,
     to_us,
 )
+from tidemill.store import reading
+from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
-from tidemill.store.sqlite import reading
-from tidemill.store.sqlite.asking import all_rows, one_row, scalar
-from tidemill.store.sqlite.retry_waits import failures_of, retry_at_us_of
-from tidemill.store.sqlite.task_entries import PAST_STATES_WITH_PRESENT
-from tidemill.store.sqlite.transitions import IllegalStep, load_progress, save_progress
+from tidemill.store.retry_waits import failures_of, retry_at_us_of
+from tidemill.store.task_entries import PAST_STATES_WITH_PRESENT
+from tidemill.store.transitions import IllegalStep, load_progress, save_progress
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import apsw
+    from tidemill.store.session import Session
 
 _HELD: Final = """
 SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name, flow_run.state_type,
@@ -79,11 +79,9 @@ SELECT id FROM flow_run WHERE id IN (SELECT value FROM json_each(?)) AND state_t
 """
 
 
-def claim(
-    connection: apsw.Connection, flow_run_id: str, producer: str, now: int, allow: Collection[StateType]
-) -> Claim:
+def claim(session: Session, flow_run_id: str, producer: str, now: int, allow: Collection[StateType]) -> Claim:
     """Take the run over, if its state is one of ``allow`` and nobody alive is at it."""
-    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
+    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     epoch, holder, root, name, type_name, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
@@ -97,8 +95,8 @@ def claim(
     if kind is not None and kind not in allow:
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
-    connection.execute(_CLAIM, (producer, now, flow_run_id))
-    ((failures, retry_at_us),) = all_rows(connection, _WAITED, {"id": flow_run_id})
+    session.execute(_CLAIM, (producer, now, flow_run_id))
+    ((failures, retry_at_us),) = all_rows(session, _WAITED, {"id": flow_run_id})
     return Claim(
         flow_run_id=flow_run_id,
         epoch=epoch + 1,
@@ -113,7 +111,7 @@ def claim(
 
 
 def set_state(
-    connection: apsw.Connection,
+    session: Session,
     flow_run_id: str,
     state: RunState,
     epoch: int | None = None,
@@ -122,14 +120,14 @@ def set_state(
     only_from: str | None = None,
 ) -> None:
     """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
-    held = scalar(connection, "SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,))
+    held = scalar(session, "SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,))
     if held is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     if epoch is not None and epoch != held:
         raise StaleEpochError(
             f"flow run {flow_run_id} is held under epoch {held} now, not {epoch}; it was claimed since"
         )
-    (run,) = load_progress(connection, [flow_run_id]).values()
+    (run,) = load_progress(session, [flow_run_id]).values()
     if only_from is not None and run.state_id != only_from:
         return
     step = FlowRunStateSet(
@@ -146,21 +144,21 @@ def set_state(
         result=state.data,
     )
     run.take(step, new_attempt=new_attempt)
-    save_progress(connection, [run])
+    save_progress(session, [run])
 
 
-def resume(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
+def resume(session: Session, flow_run_id: str, now: int) -> None:
     """Let a paused run go on; where to depends on whether a live process waits in it."""
-    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
+    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
-    present = reading.flow_run(connection, flow_run_id).state
-    set_state(connection, flow_run_id, resumption(row[3], present, held=bool(row[1] and row[9]), now=now))
+    present = reading.flow_run(session, flow_run_id).state
+    set_state(session, flow_run_id, resumption(row[3], present, held=bool(row[1] and row[9]), now=now))
 
 
-def cancel(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
+def cancel(session: Session, flow_run_id: str, now: int) -> None:
     """Ask a run that a live process holds to end; what nobody is at is Cancelled at once, with what it called."""
-    row = one_row(connection, _HELD, {"id": flow_run_id, "now": now})
+    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     name, type_name, state_name, alive = row[3], row[4], row[5], bool(row[1] and row[9])
@@ -170,9 +168,9 @@ def cancel(connection: apsw.Connection, flow_run_id: str, now: int) -> None:
     if alive and kind is StateType.CANCELLING:
         return
     goal = StateType.CANCELLING if alive else StateType.CANCELLED
-    below = [] if alive else reading.tree(connection, flow_run_id)
+    below = [] if alive else reading.tree(session, flow_run_id)
     for id_ in [*(run.id for run in reversed(below) if run.state_type not in TERMINAL_STATES), flow_run_id]:
-        set_state(connection, id_, _cancellation(id_, goal, now))
+        set_state(session, id_, _cancellation(id_, goal, now))
 
 
 def _cancellation(flow_run_id: str, kind: StateType, now: int) -> RunState:
@@ -185,16 +183,16 @@ def _cancellation(flow_run_id: str, kind: StateType, now: int) -> RunState:
     )
 
 
-def cancelling(connection: apsw.Connection, flow_run_ids: Collection[str]) -> list[str]:
+def cancelling(session: Session, flow_run_ids: Collection[str]) -> list[str]:
     """Which of these runs are asked to end."""
     wanted = msgspec.json.encode(list(flow_run_ids)).decode()
-    return [id_ for (id_,) in all_rows(connection, _CANCELLING, (wanted,))]
+    return [id_ for (id_,) in all_rows(session, _CANCELLING, (wanted,))]
 
 
-def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message: str) -> list[str]:
+def crash_runs_of(session: Session, producer: str, now: int, message: str) -> list[str]:
     """End what a dead producer left unfinished: flow runs, subflow runs and task runs."""
-    lost = [id_ for id_, _ in all_rows(connection, _LOST, (producer,))]
-    runs = load_progress(connection, lost)
+    lost = [id_ for id_, _ in all_rows(session, _LOST, (producer,))]
+    runs = load_progress(session, lost)
     for run in runs.values():
         kind = StateType.CANCELLED if run.state_type is StateType.CANCELLING else StateType.CRASHED
         step = FlowRunStateSet(
@@ -212,8 +210,8 @@ def crash_runs_of(connection: apsw.Connection, producer: str, now: int, message:
             run.take(step, new_attempt=False)
         except IllegalStep as error:  # the query asks for unfinished runs only, and those may all crash
             raise AssertionError(run.id) from error
-    save_progress(connection, runs.values())
-    connection.execute(_STANDING_TASK_RUNS, {"producer": producer})
-    connection.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
-    connection.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
+    save_progress(session, runs.values())
+    session.execute(_STANDING_TASK_RUNS, {"producer": producer})
+    session.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
+    session.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
     return lost

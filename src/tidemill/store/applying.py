@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, LogWritten, RootHeld
-from tidemill.store.sqlite import producers
-from tidemill.store.sqlite.asking import all_rows, one_row
-from tidemill.store.sqlite.fields import array, columns
-from tidemill.store.sqlite.flow_entries import apply_created, apply_states
-from tidemill.store.sqlite.task_entries import KINDS as TASK_KINDS
-from tidemill.store.sqlite.task_entries import apply_task_entries
-from tidemill.store.sqlite.well_formed import complaint_about
+from tidemill.store import producers
+from tidemill.store.asking import all_rows, one_row
+from tidemill.store.fields import array, columns
+from tidemill.store.flow_entries import apply_created, apply_states
+from tidemill.store.task_entries import KINDS as TASK_KINDS
+from tidemill.store.task_entries import apply_task_entries
+from tidemill.store.well_formed import complaint_about
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    import apsw
-
     from tidemill.domain.entries import Batch
+    from tidemill.store.session import Session
 
 _h: Final = columns(RootHeld)
 _l: Final = columns(LogWritten)
@@ -64,44 +63,44 @@ class _Lot(NamedTuple):
         return _Lot([self.numbers[place] for place in left], [self.entries[place] for place in left])
 
 
-def apply_batch(connection: apsw.Connection, batch: Batch, *, doubted: bool) -> int:
+def apply_batch(session: Session, batch: Batch, *, doubted: bool) -> int:
     """Apply within the transaction that is open; returns the last sequence number that is applied now.
 
     ``doubted``: the entries come from another process, so what is malformed among them is kept aside. Looking at each
     costs as much as all the rest.
     """
-    applied, buried = one_row(connection, _APPLIED, (batch.producer,)) or (0, False)
+    applied, buried = one_row(session, _APPLIED, (batch.producer,)) or (0, False)
     if batch.last_seq <= applied or batch.first_seq > applied + 1:
         return int(applied)
     lot = _Lot(range(applied + 1, batch.last_seq + 1), batch.payloads[applied + 1 - batch.first_seq :])
     lot, late = _sort_out_malformed(lot) if doubted else (lot, [])
-    current, too_late = _sort_out_late(connection, batch, lot)
+    current, too_late = _sort_out_late(session, batch, lot)
     late += too_late
-    late += _apply(connection, batch, current, buried=bool(buried))
+    late += _apply(session, batch, current, buried=bool(buried))
     if late:
-        _keep_late(connection, batch.producer, late)
-    connection.execute(_REMEMBER, (batch.producer, batch.last_seq))
+        _keep_late(session, batch.producer, late)
+    session.execute(_REMEMBER, (batch.producer, batch.last_seq))
     if buried:
-        producers.reopen_if_it_holds_runs(connection, batch.producer)
+        producers.reopen_if_it_holds_runs(session, batch.producer)
     return batch.last_seq
 
 
-def _apply(connection: apsw.Connection, batch: Batch, lot: _Lot, *, buried: bool) -> list[tuple[Placed, str]]:
+def _apply(session: Session, batch: Batch, lot: _Lot, *, buried: bool) -> list[tuple[Placed, str]]:
     """By kind, so that what others refer to comes first. Returns what turned out to be too late."""
     roots = msgspec.json.encode(batch.roots).decode()
     others = [(place, kind, entry) for place, (kind, entry) in enumerate(lot.entries) if kind not in TASK_KINDS]
     created = [entry for _, kind, entry in others if kind == FlowRunCreated.kind]
     if created:
-        apply_created(connection, batch.producer, roots, created)
+        apply_created(session, batch.producer, roots, created)
     held = [entry for _, kind, entry in others if kind == RootHeld.kind]
     if held:
-        connection.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
+        session.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
     states = [(place, entry) for place, kind, entry in others if kind == FlowRunStateSet.kind]
-    refused = apply_states(connection, states) if states else []
-    not_taken = apply_task_entries(connection, batch.producer, lot.entries, buried=buried)
+    refused = apply_states(session, states) if states else []
+    not_taken = apply_task_entries(session, batch.producer, lot.entries, buried=buried)
     logs = [entry for _, kind, entry in others if kind == LogWritten.kind]
     if logs:
-        connection.execute(_LOGS, (array(logs),))
+        session.execute(_LOGS, (array(logs),))
     late = [(lot.placed(place), reason) for place, reason in refused]
     return late + [(placed, reason) for step, reason in not_taken for placed in _entries_of(step, lot)]
 
@@ -128,9 +127,9 @@ def _sort_out_malformed(lot: _Lot) -> tuple[_Lot, list[tuple[Placed, str]]]:
     return lot.without(malformed), [(lot.placed(place), reason) for place, reason in malformed.items()]
 
 
-def _sort_out_late(connection: apsw.Connection, batch: Batch, lot: _Lot) -> tuple[_Lot, list[tuple[Placed, str]]]:
+def _sort_out_late(session: Session, batch: Batch, lot: _Lot) -> tuple[_Lot, list[tuple[Placed, str]]]:
     """Part the entries that may still be believed from those of a root that is someone else's now, or gone."""
-    reasons = _late_roots(connection, batch, lot)
+    reasons = _late_roots(session, batch, lot)
     if not reasons:
         return lot, []
     late = {
@@ -142,11 +141,11 @@ def _sort_out_late(connection: apsw.Connection, batch: Batch, lot: _Lot) -> tupl
     return lot.without(late), [(placed, reason) for placed, reason in told if placed[1] != RootHeld.kind]
 
 
-def _late_roots(connection: apsw.Connection, batch: Batch, lot: _Lot) -> dict[str, str]:
+def _late_roots(session: Session, batch: Batch, lot: _Lot) -> dict[str, str]:
     roots = {root: epoch for root, epoch in batch.roots.items() if root}
     if not roots:
         return {}
-    epochs: dict[str, int] = dict(all_rows(connection, _EPOCHS, (msgspec.json.encode(roots).decode(),)))
+    epochs: dict[str, int] = dict(all_rows(session, _EPOCHS, (msgspec.json.encode(roots).decode(),)))
     reasons = {
         root: f"held under epoch {epochs[root]} since; this was written under {epoch}"
         for root, epoch in roots.items()
@@ -158,8 +157,8 @@ def _late_roots(connection: apsw.Connection, batch: Batch, lot: _Lot) -> dict[st
     return reasons | dict.fromkeys(missing, "the flow run is not there: it was deleted")
 
 
-def _keep_late(connection: apsw.Connection, producer: str, late: list[tuple[Placed, str]]) -> None:
-    connection.executemany(
+def _keep_late(session: Session, producer: str, late: list[tuple[Placed, str]]) -> None:
+    session.executemany(
         _LATE,
         [
             (producer, seq, kind, _root(entry), reason, entry.decode("utf-8", "replace"))

@@ -11,13 +11,13 @@ import msgspec
 
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, check_transition
-from tidemill.store.sqlite.asking import all_rows
-from tidemill.store.sqlite.fields import columns
+from tidemill.store.asking import all_rows
+from tidemill.store.fields import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import apsw
+    from tidemill.store.session import Session
 
 _f: Final = columns(FlowRunStateSet)
 
@@ -94,18 +94,18 @@ WHERE flow_run.id = step.id
 """
 
 
-def load_progress(connection: apsw.Connection, flow_runs: Iterable[str]) -> dict[str, Progress]:
+def load_progress(session: Session, flow_runs: Iterable[str]) -> dict[str, Progress]:
     """Where the flow runs stand, by id; those that do not exist are missing."""
     wanted = msgspec.json.encode(list(flow_runs)).decode()
-    rows = all_rows(connection, _LOAD, (wanted,))
+    rows = all_rows(session, _LOAD, (wanted,))
     return {row[0]: msgspec.convert([*row, []], Progress) for row in rows}
 
 
-def save_progress(connection: apsw.Connection, runs: Iterable[Progress]) -> None:
+def save_progress(session: Session, runs: Iterable[Progress]) -> None:
     """Write the states taken since loading, and where that leads."""
     moved = [run for run in runs if run.taken]
     if not moved:
         return
     states = [state for run in moved for state in run.taken]
-    connection.execute(_SAVE_STATES, (msgspec.json.encode(states).decode(),))
-    connection.execute(_SAVE, (msgspec.json.encode(moved).decode(),))
+    session.execute(_SAVE_STATES, (msgspec.json.encode(states).decode(),))
+    session.execute(_SAVE, (msgspec.json.encode(moved).decode(),))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tidemill.domain.names import clean_text
-from tidemill.store.sqlite import limits
-from tidemill.store.sqlite.access.base import Access
+from tidemill.store import limits
+from tidemill.store.access.base import Access
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,18 +21,18 @@ class Limits(Access):
 
     def create_limit(self, limit: ConcurrencyLimit, now: int) -> None:
         """Raises LimitError if there is one of this name."""
-        with self._connections.writing() as connection:
-            limits.create(connection, replace(limit, name=clean_text(limit.name)), now)
+        with self._connections.writing() as session:
+            limits.create(session, replace(limit, name=clean_text(limit.name)), now)
 
     def read_limit(self, handle: str, now: int) -> ConcurrencyLimit:
         """By name or id. Raises LimitError if there is none."""
-        with self._connections.reading() as connection:
-            return limits.read(connection, clean_text(handle), now)
+        with self._connections.reading() as session:
+            return limits.read(session, clean_text(handle), now)
 
     def limits(self, now: int) -> list[ConcurrencyLimit]:
         """All of them, by name."""
-        with self._connections.reading() as connection:
-            return limits.find(connection, now)
+        with self._connections.reading() as session:
+            return limits.find(session, now)
 
     def update_limit(
         self,
@@ -45,37 +45,37 @@ class Limits(Access):
         slot_decay_per_second: float | None = None,
     ) -> None:
         """Change what is given. Raises LimitError if there is none, or the new name is taken."""
-        with self._connections.writing() as connection:
+        with self._connections.writing() as session:
             name = None if name is None else clean_text(name)
             handle = clean_text(handle)
-            limits.update(connection, handle, now, name=name, slots=limit, active=active, decay=slot_decay_per_second)
+            limits.update(session, handle, now, name=name, slots=limit, active=active, decay=slot_decay_per_second)
 
     def delete_limit(self, handle: str) -> None:
         """With what is taken of it. Raises LimitError if there is none."""
-        with self._connections.writing() as connection:
-            limits.delete(connection, clean_text(handle))
+        with self._connections.writing() as session:
+            limits.delete(session, clean_text(handle))
 
     def limited(self, names: Collection[str]) -> list[str]:
         """Which of these names have a limit that is active."""
-        with self._connections.reading() as connection:
-            return limits.limited(connection, [clean_text(name) for name in names])
+        with self._connections.reading() as session:
+            return limits.limited(session, [clean_text(name) for name in names])
 
     def slot_holdings(self, name: str, now: int) -> list[SlotHolding]:
         """Who has slots of a limit, the longest first."""
-        with self._connections.reading() as connection:
-            return limits.holdings(connection, clean_text(name), now)
+        with self._connections.reading() as session:
+            return limits.holdings(session, clean_text(name), now)
 
     def acquire_slots(self, request: SlotRequest) -> SlotsGranted | SlotsDenied:
         """Slots of every named limit, or none and when to ask again. Raises LimitError for what can never be had."""
-        with self._connections.writing() as connection:
-            return limits.acquire(connection, replace(request, names=[clean_text(name) for name in request.names]))
+        with self._connections.writing() as session:
+            return limits.acquire(session, replace(request, names=[clean_text(name) for name in request.names]))
 
     def renew_slots(self, lease_id: str, now: int, lease_until: int) -> bool:
         """Keep slots longer. False if the lease ran out: the slots may be someone else's."""
-        with self._connections.writing() as connection:
-            return limits.renew(connection, lease_id, now, lease_until)
+        with self._connections.writing() as session:
+            return limits.renew(session, lease_id, now, lease_until)
 
     def release_slots(self, lease_id: str) -> None:
         """Give slots back. Doing it twice is harmless."""
-        with self._connections.writing() as connection:
-            limits.release(connection, lease_id)
+        with self._connections.writing() as session:
+            limits.release(session, lease_id)

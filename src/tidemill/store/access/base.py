@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tidemill.store.sqlite.connections import Connections
+    from tidemill.store.session import Connections
 
 
 class Access:

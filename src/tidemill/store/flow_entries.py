@@ -8,12 +8,12 @@ import msgspec
 
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet
 from tidemill.domain.states import StateType
-from tidemill.store.sqlite.asking import all_rows
-from tidemill.store.sqlite.fields import array, columns
-from tidemill.store.sqlite.transitions import IllegalStep, Progress, load_progress, save_progress
+from tidemill.store.asking import all_rows
+from tidemill.store.fields import array, columns
+from tidemill.store.transitions import IllegalStep, Progress, load_progress, save_progress
 
 if TYPE_CHECKING:
-    import apsw
+    from tidemill.store.session import Session
 
 _c: Final = columns(FlowRunCreated)
 
@@ -44,11 +44,11 @@ WHERE (flow_run_id, id) IN (SELECT value ->> '$[0]', value ->> '$[1]' FROM json_
 _decode_state: Final = msgspec.json.Decoder(FlowRunStateSet).decode
 
 
-def apply_created(connection: apsw.Connection, producer: str, roots: str, entries: list[bytes]) -> None:
+def apply_created(session: Session, producer: str, roots: str, entries: list[bytes]) -> None:
     """Make the flow runs that do not exist yet, and their flows; the others get a new holder and nothing else."""
     given = {"created": array(entries), "producer": producer, "roots": roots}
-    connection.execute(_FLOWS, given)
-    connection.execute(_FLOW_RUNS, given)
+    session.execute(_FLOWS, given)
+    session.execute(_FLOW_RUNS, given)
 
 
 _ENDS: Final = frozenset({"COMPLETED", "FAILED"})
@@ -62,12 +62,12 @@ def _heeding(run: Progress, step: FlowRunStateSet) -> FlowRunStateSet:
     return msgspec.structs.replace(step, type="CANCELLED", name="Cancelled", message=message, details=None, result=None)
 
 
-def apply_states(connection: apsw.Connection, entries: list[tuple[int, bytes]]) -> list[tuple[int, str]]:
+def apply_states(session: Session, entries: list[tuple[int, bytes]]) -> list[tuple[int, str]]:
     """Move flow runs along, each by the table of transitions. Returns the places of the entries it refused, and why."""
     steps = [(place, _decode_state(entry)) for place, entry in entries]
-    progress = load_progress(connection, {step.flow_run_id for _, step in steps})
+    progress = load_progress(session, {step.flow_run_id for _, step in steps})
     told = [(step.flow_run_id, step.state_id) for _, step in steps]
-    taken = set(all_rows(connection, _TAKEN, (msgspec.json.encode(told).decode(),)))
+    taken = set(all_rows(session, _TAKEN, (msgspec.json.encode(told).decode(),)))
     refused: list[tuple[int, str]] = []
     for place, step in steps:
         run: Progress | None = progress.get(step.flow_run_id)
@@ -81,5 +81,5 @@ def apply_states(connection: apsw.Connection, entries: list[tuple[int, bytes]]) 
             run.take(_heeding(run, step), new_attempt=True)
         except IllegalStep as error:
             refused.append((place, str(error)))
-    save_progress(connection, progress.values())
+    save_progress(session, progress.values())
     return refused

@@ -9,18 +9,17 @@ import msgspec
 from tidemill.domain.names import clean_text
 from tidemill.domain.runs import LateReport, Order, RecordedCall, Tally, any_of
 from tidemill.domain.states import StateType
+from tidemill.store import rows
+from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import UnknownRunError
-from tidemill.store.sqlite import rows
-from tidemill.store.sqlite.asking import all_rows, scalar
-from tidemill.store.sqlite.filters import FLOW_RUNS, LOGS, TASK_RUNS
-from tidemill.store.sqlite.retry_waits import failures_of, retry_at_us_of
+from tidemill.store.filters import FLOW_RUNS, LOGS, TASK_RUNS
+from tidemill.store.retry_waits import failures_of, retry_at_us_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import apsw
-
     from tidemill.domain.runs import Condition, Flow, FlowRun, Log, RunState, TaskRun
+    from tidemill.store.session import Session
 
 NEWEST_FIRST: Final = Order("expected_start_time", descending=True)
 AS_RECORDED: Final = Order("position")
@@ -69,23 +68,21 @@ ORDER BY later, first
 """
 
 
-def flow_run(connection: apsw.Connection, handle: str) -> FlowRun:
+def flow_run(session: Session, handle: str) -> FlowRun:
     """By id, by name: the newest of that name, or by a prefix of the id that only one has."""
     handle = clean_text(handle)
     (found,) = (
-        _flow_runs(connection, "flow_run.id = ?", handle, 1)
-        or _flow_runs(connection, "flow_run.name = ?", handle, 1)
-        or _only_one(
-            _flow_runs(connection, "flow_run.id >= ?1 AND flow_run.id < ?1 || 'g'", handle, _AMBIGUOUS), handle
-        )
+        _flow_runs(session, "flow_run.id = ?", handle, 1)
+        or _flow_runs(session, "flow_run.name = ?", handle, 1)
+        or _only_one(_flow_runs(session, "flow_run.id >= ?1 AND flow_run.id < ?1 || 'g'", handle, _AMBIGUOUS), handle)
         or _unknown("flow run", handle)
     )
     return found
 
 
-def _flow_runs(connection: apsw.Connection, condition: str, handle: str, limit: int) -> list[FlowRun]:
+def _flow_runs(session: Session, condition: str, handle: str, limit: int) -> list[FlowRun]:
     sql = f"{_FLOW_RUN} WHERE {condition} ORDER BY flow_run.expected_start_us DESC LIMIT {limit}"
-    return [rows.flow_run(row) for row in all_rows(connection, sql, (handle,))]
+    return [rows.flow_run(row) for row in all_rows(session, sql, (handle,))]
 
 
 def _only_one(found: list[FlowRun], handle: str) -> list[FlowRun]:
@@ -102,31 +99,31 @@ def _unknown(noun: str, handle: str) -> list[FlowRun]:
 
 
 def find_flow_runs(
-    connection: apsw.Connection, conditions: Sequence[Condition], order: Order, limit: int, offset: int
+    session: Session, conditions: Sequence[Condition], order: Order, limit: int, offset: int
 ) -> list[FlowRun]:
     """Those for which all conditions hold."""
     where, bindings = FLOW_RUNS.where(conditions)
     sql = f"{_FLOW_RUN} WHERE {where} ORDER BY {FLOW_RUNS.order_by(order, 'flow_run.seq')} LIMIT ? OFFSET ?"
-    return [rows.flow_run(row) for row in all_rows(connection, sql, (*bindings, limit, offset))]
+    return [rows.flow_run(row) for row in all_rows(session, sql, (*bindings, limit, offset))]
 
 
-def count_flow_runs(connection: apsw.Connection, conditions: Sequence[Condition]) -> int:
+def count_flow_runs(session: Session, conditions: Sequence[Condition]) -> int:
     """How many there are for which all conditions hold."""
     where, bindings = FLOW_RUNS.where(conditions)
-    return int(scalar(connection, f"SELECT count(*) FROM flow_run WHERE {where}", bindings))
+    return int(scalar(session, f"SELECT count(*) FROM flow_run WHERE {where}", bindings))
 
 
-def flow_run_states(connection: apsw.Connection, flow_run_id: str) -> list[RunState]:
+def flow_run_states(session: Session, flow_run_id: str) -> list[RunState]:
     """From the first to the present one."""
     sql = f"SELECT {rows.STATE_COLUMNS} FROM flow_run_state WHERE flow_run_id = ? ORDER BY ordinal"
-    return [rows.state(row) for row in all_rows(connection, sql, (flow_run_id,))]
+    return [rows.state(row) for row in all_rows(session, sql, (flow_run_id,))]
 
 
-def task_run(connection: apsw.Connection, handle: str) -> TaskRun:
+def task_run(session: Session, handle: str) -> TaskRun:
     """By id, or by a prefix of the id that only one has."""
     handle = clean_text(handle)
     sql = f"{_TASK_RUN} WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2"
-    found = [rows.task_run(row) for row in all_rows(connection, sql, (handle,))] if handle else []
+    found = [rows.task_run(row) for row in all_rows(session, sql, (handle,))] if handle else []
     if not found:
         _unknown("task run", handle)
     if len(found) > 1:
@@ -135,97 +132,95 @@ def task_run(connection: apsw.Connection, handle: str) -> TaskRun:
 
 
 def find_task_runs(
-    connection: apsw.Connection, conditions: Sequence[Condition], order: Order, limit: int, offset: int
+    session: Session, conditions: Sequence[Condition], order: Order, limit: int, offset: int
 ) -> list[TaskRun]:
     """Those for which all conditions hold."""
     where, bindings = TASK_RUNS.where(conditions)
     sql = f"{_TASK_RUN} WHERE {where} ORDER BY {TASK_RUNS.order_by(order, 'task_run.seq')} LIMIT ? OFFSET ?"
-    return [rows.task_run(row) for row in all_rows(connection, sql, (*bindings, limit, offset))]
+    return [rows.task_run(row) for row in all_rows(session, sql, (*bindings, limit, offset))]
 
 
-def count_task_runs(connection: apsw.Connection, conditions: Sequence[Condition]) -> dict[StateType, int]:
+def count_task_runs(session: Session, conditions: Sequence[Condition]) -> dict[StateType, int]:
     """How many there are for which all conditions hold, by type of state."""
     where, bindings = TASK_RUNS.where(conditions)
     sql = f"SELECT state_type, count(*) FROM task_run WHERE {where} GROUP BY state_type"
-    return {StateType(kind): count for kind, count in all_rows(connection, sql, bindings)}
+    return {StateType(kind): count for kind, count in all_rows(session, sql, bindings)}
 
 
-def tallies(connection: apsw.Connection, flow_run_id: str) -> list[Tally]:
+def tallies(session: Session, flow_run_id: str) -> list[Tally]:
     """The tasks of a flow run, its subflow runs and their tasks, counted."""
     return [
         Tally(flow_name, task_key, StateType(kind), count)
-        for flow_name, task_key, kind, count, _, _ in all_rows(connection, _TALLIES, (flow_run_id,))
+        for flow_name, task_key, kind, count, _, _ in all_rows(session, _TALLIES, (flow_run_id,))
     ]
 
 
-def task_run_states(connection: apsw.Connection, task_run_id: str) -> list[RunState]:
+def task_run_states(session: Session, task_run_id: str) -> list[RunState]:
     """From the first to the present one."""
     sql = "SELECT past_states FROM task_run WHERE id = ?"
-    present = task_run(connection, task_run_id)
-    past = scalar(connection, sql, (present.id,))
+    present = task_run(session, task_run_id)
+    past = scalar(session, sql, (present.id,))
     return [*rows.past_task_states(present.id, past), present.state]
 
 
-def logs(
-    connection: apsw.Connection, conditions: Sequence[Condition], after: int, limit: int, newest_first: bool
-) -> list[Log]:
+def logs(session: Session, conditions: Sequence[Condition], after: int, limit: int, newest_first: bool) -> list[Log]:
     """In the order they were recorded, from behind ``after``; or backwards from the end."""
     where, bindings = LOGS.where(conditions)
     direction = "DESC" if newest_first else "ASC"
     sql = f"SELECT {rows.LOG_COLUMNS} FROM log WHERE {where} AND seq > ? ORDER BY seq {direction} LIMIT ?"
-    return [rows.log(row) for row in all_rows(connection, sql, (*bindings, after, limit))]
+    return [rows.log(row) for row in all_rows(session, sql, (*bindings, after, limit))]
 
 
-def flows(connection: apsw.Connection, name_part: str | None, limit: int) -> list[Flow]:
+def flows(session: Session, name_part: str | None, limit: int) -> list[Flow]:
     """By name."""
     name_part = clean_text(name_part or "")
     sql = f"SELECT {rows.FLOW_COLUMNS} FROM flow WHERE instr(lower(name), lower(?)) ORDER BY name LIMIT ?"
-    return [rows.flow(row) for row in all_rows(connection, sql, (name_part, limit))]
+    return [rows.flow(row) for row in all_rows(session, sql, (name_part, limit))]
 
 
-def tree(connection: apsw.Connection, root: str) -> list[FlowRun]:
+def tree(session: Session, root: str) -> list[FlowRun]:
     """The subflow runs below a root, oldest first."""
-    found = find_flow_runs(connection, [any_of("root_flow_run_id", root)], Order("created"), -1, 0)
+    found = find_flow_runs(session, [any_of("root_flow_run_id", root)], Order("created"), -1, 0)
     return [run for run in found if run.id != root]
 
 
-def ids_below(connection: apsw.Connection, root: str) -> list[str]:
+def ids_below(session: Session, root: str) -> list[str]:
     """The ids of a root run and of its subflow runs."""
-    return [id_ for (id_,) in all_rows(connection, "SELECT id FROM flow_run WHERE root_flow_run_id = ?", (root,))]
+    return [id_ for (id_,) in all_rows(session, "SELECT id FROM flow_run WHERE root_flow_run_id = ?", (root,))]
 
 
-def unfinished_roots(connection: apsw.Connection) -> list[str]:
+def unfinished_roots(session: Session) -> list[str]:
     """The ids of the root runs that are not over."""
-    return [id_ for (id_,) in all_rows(connection, _UNFINISHED_ROOTS)]
+    return [id_ for (id_,) in all_rows(session, _UNFINISHED_ROOTS)]
 
 
-def calls(connection: apsw.Connection, flow_run_id: str, after: int, limit: int) -> tuple[list[RecordedCall], int]:
+def calls(session: Session, flow_run_id: str, after: int, limit: int) -> tuple[list[RecordedCall], int]:
     """A page of the task runs of one flow run, and where it ends."""
-    page = all_rows(connection, _CALLS, (flow_run_id, after, limit))
+    page = all_rows(session, _CALLS, (flow_run_id, after, limit))
     found = [msgspec.convert(row[1:], RecordedCall, strict=False) for row in page]
     return found, page[-1][0] if page else after
 
 
-def subflow_calls(connection: apsw.Connection, root: str) -> list[RecordedCall]:
+def subflow_calls(session: Session, root: str) -> list[RecordedCall]:
     """The subflow runs below a root, as calls."""
-    return [msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(connection, _SUBFLOW_CALLS, (root,))]
+    return [msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(session, _SUBFLOW_CALLS, (root,))]
 
 
-def kept_result(connection: apsw.Connection, run_id: str) -> str | None:
+def kept_result(session: Session, run_id: str) -> str | None:
     """What was kept of the value of a task run or flow run."""
-    text: str | None = scalar(connection, _KEPT, (run_id,))
+    text: str | None = scalar(session, _KEPT, (run_id,))
     return text
 
 
-def kept_parameters(connection: apsw.Connection, flow_run_id: str) -> str | None:
+def kept_parameters(session: Session, flow_run_id: str) -> str | None:
     """What was kept of the parameters of a flow run."""
-    text: str | None = scalar(connection, "SELECT kept_parameters FROM flow_run WHERE id = ?", (flow_run_id,))
+    text: str | None = scalar(session, "SELECT kept_parameters FROM flow_run WHERE id = ?", (flow_run_id,))
     return text
 
 
-def late_reports(connection: apsw.Connection, root: str | None, limit: int) -> list[LateReport]:
+def late_reports(session: Session, root: str | None, limit: int) -> list[LateReport]:
     """In the order they came."""
     sql = f"SELECT {', '.join(LateReport.__struct_fields__)} FROM late_report"
     where = "" if root is None else " WHERE root = ?1"
-    found = all_rows(connection, f"{sql}{where} ORDER BY seq LIMIT ?2", (root, limit))
+    found = all_rows(session, f"{sql}{where} ORDER BY seq LIMIT ?2", (root, limit))
     return [LateReport(*row) for row in found]

@@ -8,13 +8,13 @@ import msgspec
 
 from tidemill.domain.runs import FlowRunInput
 from tidemill.domain.states import from_us, to_us
+from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import InputExistsError, UnknownRunError
-from tidemill.store.sqlite.asking import all_rows, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import apsw
+    from tidemill.store.session import Session
 
 _PUT: Final = """
 INSERT INTO flow_run_input (id, flow_run_id, key, value, sender, created_us) VALUES (?, ?, ?, ?, ?, ?)
@@ -30,37 +30,35 @@ ORDER BY seq LIMIT :limit
 _EXISTS: Final = "SELECT 1 FROM flow_run_input WHERE flow_run_id = ? AND key = ?"
 
 
-def put(connection: apsw.Connection, given: FlowRunInput, *, replace: bool) -> None:
+def put(session: Session, given: FlowRunInput, *, replace: bool) -> None:
     """Keep an input for its run."""
-    if scalar(connection, "SELECT 1 FROM flow_run WHERE id = ?", (given.flow_run_id,)) is None:
+    if scalar(session, "SELECT 1 FROM flow_run WHERE id = ?", (given.flow_run_id,)) is None:
         raise UnknownRunError(f"no flow run has the id {given.flow_run_id}")
-    if not replace and scalar(connection, _EXISTS, (given.flow_run_id, given.key)) is not None:
+    if not replace and scalar(session, _EXISTS, (given.flow_run_id, given.key)) is not None:
         raise InputExistsError(f"flow run {given.flow_run_id} has an input {given.key!r} already")
     row = (given.id, given.flow_run_id, given.key, given.value, given.sender, to_us(given.created))
-    connection.execute(_PUT, row)
+    session.execute(_PUT, row)
 
 
-def find(
-    connection: apsw.Connection, flow_run_id: str, prefix: str, limit: int, excluded: Collection[str]
-) -> list[FlowRunInput]:
+def find(session: Session, flow_run_id: str, prefix: str, limit: int, excluded: Collection[str]) -> list[FlowRunInput]:
     """Those whose keys begin so, oldest first."""
     keys = msgspec.json.encode(list(excluded)).decode()
     given = {"run": flow_run_id, "prefix": prefix, "excluded": keys, "limit": limit}
     return [
         FlowRunInput(id=id_, flow_run_id=run, key=key, value=value, sender=sender, created=from_us(created))
-        for id_, run, key, value, sender, created in all_rows(connection, _FIND, given)
+        for id_, run, key, value, sender, created in all_rows(session, _FIND, given)
     ]
 
 
-def read(connection: apsw.Connection, flow_run_id: str, key: str) -> str | None:
+def read(session: Session, flow_run_id: str, key: str) -> str | None:
     """Its JSON; ``None`` where there is none."""
     value: str | None = scalar(
-        connection, "SELECT value FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (flow_run_id, key)
+        session, "SELECT value FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (flow_run_id, key)
     )
     return value
 
 
-def delete(connection: apsw.Connection, flow_run_id: str, key: str) -> bool:
+def delete(session: Session, flow_run_id: str, key: str) -> bool:
     """False if there was none."""
-    connection.execute("DELETE FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (flow_run_id, key))
-    return bool(connection.changes())
+    session.execute("DELETE FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (flow_run_id, key))
+    return bool(session.changes())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tidemill.store.sqlite import removing
-from tidemill.store.sqlite.access.base import Access
+from tidemill.store import removing
+from tidemill.store.access.base import Access
 
 
 class Removing(Access):
@@ -11,10 +11,10 @@ class Removing(Access):
 
     def delete_flow_run(self, flow_run_id: str) -> bool:
         """With its subflow runs, task runs, logs and inputs; False if there is none of this id."""
-        with self._connections.writing() as connection:
-            return removing.delete_flow_run(connection, flow_run_id)
+        with self._connections.writing() as session:
+            return removing.delete_flow_run(session, flow_run_id)
 
     def delete_flow_runs_ended_before(self, moment: int, *, limit: int = 100) -> int:
         """Delete up to ``limit`` root runs that ended before a moment; returns how many. Small bites hold up nobody."""
-        with self._connections.writing() as connection:
-            return removing.delete_ended_before(connection, moment, limit)
+        with self._connections.writing() as session:
+            return removing.delete_ended_before(session, moment, limit)

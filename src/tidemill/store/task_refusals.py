@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
-from tidemill.store.sqlite.asking import all_rows
-from tidemill.store.sqlite.fields import columns
+from tidemill.store.asking import all_rows
+from tidemill.store.fields import columns
 
 if TYPE_CHECKING:
-    import apsw
+    from tidemill.store.session import Session
 
 _VALUE: Final = "step.value"
 _created: Final = columns(TaskRunCreated, source=_VALUE)
@@ -41,9 +41,9 @@ _NOT_TAKEN: Final = {
 }
 
 
-def not_taken(connection: apsw.Connection, kind: int, steps: str) -> list[tuple[int, str]]:
+def not_taken(session: Session, kind: int, steps: str) -> list[tuple[int, str]]:
     """The places of those that changed nothing, and why."""
     return [
         (place, f"task run {id_} is {present or 'not there'}, which does not become {wanted} by this")
-        for place, id_, wanted, present in all_rows(connection, _NOT_TAKEN[kind], (steps,))
+        for place, id_, wanted, present in all_rows(session, _NOT_TAKEN[kind], (steps,))
     ]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tidemill.domain.runs import Producer
-from tidemill.store.sqlite.asking import all_rows, scalar
+from tidemill.store.asking import all_rows, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    import apsw
+    from tidemill.store.session import Session
 
 _COLUMNS: Final = ", ".join(Producer.__struct_fields__)
 _REGISTER: Final = """
@@ -31,57 +31,56 @@ SELECT (SELECT count(*) FROM flow_run WHERE holder = ?1 AND end_us IS NULL)
 _ENDED: Final = "SELECT id FROM producer WHERE ended_us IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
 
 
-def register(connection: apsw.Connection, producer: Producer) -> None:
+def register(session: Session, producer: Producer) -> None:
     """Make it known, or known again."""
-    connection.execute(_REGISTER, {name: getattr(producer, name) for name in Producer.__struct_fields__})
+    session.execute(_REGISTER, {name: getattr(producer, name) for name in Producer.__struct_fields__})
 
 
-def beat(connection: apsw.Connection, producer: str, now: int, lease_until: int) -> bool:
+def beat(session: Session, producer: str, now: int, lease_until: int) -> bool:
     """Extend its lease. False if it counts as ended: it must not go on as if nothing had happened."""
-    connection.execute(_BEAT, (now, lease_until, producer))
-    return connection.changes() == 1
+    session.execute(_BEAT, (now, lease_until, producer))
+    return session.changes() == 1
 
 
-def end(connection: apsw.Connection, producer: str, now: int) -> None:
+def end(session: Session, producer: str, now: int) -> None:
     """Remember that it is over."""
-    connection.execute("UPDATE producer SET ended_us = ? WHERE id = ? AND ended_us IS NULL", (now, producer))
+    session.execute("UPDATE producer SET ended_us = ? WHERE id = ? AND ended_us IS NULL", (now, producer))
 
 
-def reopen_if_it_holds_runs(connection: apsw.Connection, producer: str) -> None:
+def reopen_if_it_holds_runs(session: Session, producer: str) -> None:
     """Let one that was ended count as not ended while it holds what is not over, so that it can be ended once more."""
-    if unfinished(connection, producer):
-        connection.execute("UPDATE producer SET ended_us = NULL WHERE id = ?", (producer,))
+    if unfinished(session, producer):
+        session.execute("UPDATE producer SET ended_us = NULL WHERE id = ?", (producer,))
 
 
-def alive(connection: apsw.Connection) -> list[Producer]:
+def alive(session: Session) -> list[Producer]:
     """Those that have not ended, whether their leases run or not; oldest beat first."""
-    return _select(connection, "ended_us IS NULL ORDER BY beat_us", ())
+    return _select(session, "ended_us IS NULL ORDER BY beat_us", ())
 
 
-def lapsed(connection: apsw.Connection, now: int) -> list[Producer]:
+def lapsed(session: Session, now: int) -> list[Producer]:
     """Those that have not ended and whose leases ran out."""
-    return _select(connection, "ended_us IS NULL AND lease_until_us <= ? ORDER BY lease_until_us", (now,))
+    return _select(session, "ended_us IS NULL AND lease_until_us <= ? ORDER BY lease_until_us", (now,))
 
 
-def ended_among(connection: apsw.Connection, producers: Collection[str]) -> list[str]:
+def ended_among(session: Session, producers: Collection[str]) -> list[str]:
     """Those of some that are over."""
     wanted = msgspec.json.encode(list(producers)).decode()
-    return [id_ for (id_,) in all_rows(connection, _ENDED, (wanted,))]
+    return [id_ for (id_,) in all_rows(session, _ENDED, (wanted,))]
 
 
-def read(connection: apsw.Connection, producer: str) -> Producer | None:
+def read(session: Session, producer: str) -> Producer | None:
     """What is known about it; None if it never registered and none of its entries were applied."""
-    return next(iter(_select(connection, "id = ?", (producer,))), None)
+    return next(iter(_select(session, "id = ?", (producer,))), None)
 
 
-def unfinished(connection: apsw.Connection, producer: str) -> int:
+def unfinished(session: Session, producer: str) -> int:
     """How many runs it holds that are not over."""
-    return int(scalar(connection, _UNFINISHED, (producer,)))
+    return int(scalar(session, _UNFINISHED, (producer,)))
 
 
-def _select(connection: apsw.Connection, condition: str, bindings: tuple[Any, ...]) -> list[Producer]:
+def _select(session: Session, condition: str, bindings: tuple[Any, ...]) -> list[Producer]:
     sql = f"SELECT {_COLUMNS} FROM producer WHERE {condition}"
     return [
-        Producer(**dict(zip(Producer.__struct_fields__, row, strict=True)))
-        for row in all_rows(connection, sql, bindings)
+        Producer(**dict(zip(Producer.__struct_fields__, row, strict=True))) for row in all_rows(session, sql, bindings)
     ]

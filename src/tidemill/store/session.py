@@ -1,0 +1,100 @@
+"""What a store's SQL is spoken through, whichever database hears it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from threading import local
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+
+class Answer(Protocol):
+    """What came of a statement."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows, as tuples."""
+        ...
+
+
+class Session(Protocol):
+    """A transaction under way. SQL is written for both databases: see ``portable``."""
+
+    def execute(self, sql: str, bindings: Any = None) -> Answer:
+        """Run a statement. ``bindings``: a sequence for ``?``, a mapping for ``:name``."""
+        ...
+
+    def executemany(self, sql: str, many: Iterable[Any]) -> object:
+        """Run a statement once for each set of bindings."""
+        ...
+
+    def changes(self) -> int:
+        """How many rows the statement before this changed."""
+        ...
+
+
+class Connections(ABC):
+    """A database's connections: one transaction at a time writes in a thread, any number read.
+
+    Within ``together`` all that the thread does, in whatever methods of the store, is one transaction: reads see what
+    was written in it, and each write is undone by itself if it fails.
+    """
+
+    where: str
+
+    def __init__(self) -> None:
+        self._here = local()
+
+    @abstractmethod
+    def _transaction(self) -> AbstractContextManager[Session]:
+        """Write: committed at the end, undone when it fails."""
+
+    @abstractmethod
+    def _snapshot(self) -> AbstractContextManager[Session]:
+        """Only read: each statement sees what was committed before it began."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database. Nothing is pending."""
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction, or a part of the one that is under way in this thread."""
+        here: Session | None = getattr(self._here, "session", None)
+        with self._transaction() if here is None else _part_of(here) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """For queries alone."""
+        here: Session | None = getattr(self._here, "session", None)
+        if here is not None:
+            yield here
+            return
+        with self._snapshot() as session:
+            yield session
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread does within."""
+        with self._transaction() as session:
+            self._here.session = session
+            try:
+                yield
+            finally:
+                self._here.session = None
+
+
+@contextmanager
+def _part_of(session: Session) -> Iterator[Session]:
+    session.execute("SAVEPOINT part")
+    try:
+        yield session
+    except BaseException:
+        session.execute("ROLLBACK TO SAVEPOINT part")
+        raise
+    finally:
+        session.execute("RELEASE SAVEPOINT part")
