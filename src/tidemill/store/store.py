@@ -43,7 +43,7 @@ class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limi
         self.close()
 
     def together(self) -> AbstractContextManager[None]:
-        """Make one transaction of all that this thread asks of the store within."""
+        """Make one transaction of all that this thread asks of the store within; a part of one that is under way."""
         return self._connections.together()
 
     def apply(self, batch: Batch, *, own: bool = False) -> int:
