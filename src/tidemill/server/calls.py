@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from tidemill.domain.identity import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +25,10 @@ class Call:
     now: int
     settings: Settings
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def new_id(self) -> str:
+        """An id for something that is made by this call."""
+        return uuid7(self.now, os.urandom(10))
 
     def limit(self, asked: int | None) -> int:
         """How many to answer: what was asked for, at most and by default what the settings say."""

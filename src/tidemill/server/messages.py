@@ -54,7 +54,9 @@ def query_of(operation: Operation, raw: bytes) -> Any:
     if any("\x00" in value for value in given.values()):
         raise not_valid("query", "has a NUL character")
     try:
-        return msgspec.convert({name.replace("-", "_"): value for name, value in given.items()}, operation.query, strict=False)
+        return msgspec.convert(
+            {name.replace("-", "_"): value for name, value in given.items()}, operation.query, strict=False
+        )
     except msgspec.ValidationError as error:
         raise not_fitting("query", error) from error
 

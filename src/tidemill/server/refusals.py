@@ -48,9 +48,7 @@ _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """An answer that says no."""
 
-    def __init__(
-        self, status: int, message: str, *, detail: Any = None, headers: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, message: str, *, detail: Any = None, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.detail = detail

@@ -64,9 +64,7 @@ class Router:
         if route is None:
             allowed = ", ".join(sorted(node.routes))
             raise Refusal(405, f"{path} takes {allowed}, not {method}", headers={"Allow": allowed})
-        return route, {
-            name: _value(name, kind, value) for (name, kind), value in zip(route.names, values, strict=True)
-        }
+        return route, {name: _value(name, kind, value) for (name, kind), value in zip(route.names, values, strict=True)}
 
     def _walk(self, node: _Node, segments: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if at == len(segments):

@@ -17,8 +17,8 @@ F = TypeVar("F", bound="Callable[..., Any]")
 class Routes:
     """The handlers of one kind of thing.
 
-    A handler is a plain function of a Call; variables of the path, ``body`` and ``query`` come as keywords, as far as the
-    operation has them. That of an operation that writes is one transaction, undone whole when it raises. It returns
+    A handler is a plain function of a Call; variables of the path, ``body`` and ``query`` come as keywords, as far as
+    the operation has them. That of an operation that writes is one transaction, undone whole when it raises. It returns
     what the operation answers, or an Answer.
     """
 

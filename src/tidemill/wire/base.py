@@ -51,3 +51,9 @@ class OneOf:
 def plain(value: Any) -> Any:
     """A struct as dicts, lists and what JSON has."""
     return msgspec.to_builtins(value)
+
+
+def changes_of(update: Wire) -> dict[str, Any]:
+    """The fields of an update that were sent; those that were not stay as they are."""
+    given = ((name, getattr(update, name)) for name in update.__struct_fields__)
+    return {name: value for name, value in given if value is not msgspec.UNSET}
