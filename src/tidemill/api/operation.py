@@ -16,7 +16,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     In ``path``, ``{name}`` stands for a text, ``{name:uuid}`` for an id and ``{name:path}`` for all that is left, with
     its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
-    share.     ``writes``: it changes what is stored, so its handler is one transaction.
+    share. ``writes``: it changes what is stored, so its handler is one transaction.
     """
 
     method: str
