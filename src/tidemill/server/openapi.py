@@ -48,11 +48,14 @@ _REFUSALS: Final = {
 
 
 @cache
-def document(prefix: str = "/api") -> bytes:
-    """The whole document as JSON; paths are those of a server that serves the API below ``prefix``."""
+def document(prefix: str = "/api", operations: tuple[Operation, ...] | None = None) -> bytes:
+    """The whole document as JSON; paths are those of a server that serves the API below ``prefix``.
+
+    ``operations``: all that are declared, unless told otherwise.
+    """
     schemas = Schemas()
     paths: dict[str, Any] = {}
-    for operation in every_operation():
+    for operation in every_operation() if operations is None else operations:
         path = prefix + _VARIABLE.sub(r"{\1}", operation.path)
         paths.setdefault(path, {})[operation.method.lower()] = _described(operation, schemas)
     return msgspec.json.encode(
