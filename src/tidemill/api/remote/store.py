@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.api.remote.http import ATTEMPTS
 from tidemill.api.remote.methods import Method, methods
 from tidemill.store.store import RunStore
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from tidemill.api.remote.http import Connection
     from tidemill.domain.entries import Batch
     from tidemill.system.clock import Clock
+
+#: Asked again by themselves, at the next beat or by the next process.
+_ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions"})
 
 
 class RemoteStore(RunStore):
@@ -46,7 +50,8 @@ class RemoteStore(RunStore):
     def _ask(self, method: Method, names: tuple[str, ...], *given: Any, **named: Any) -> Any:
         arguments = dict(zip(names, given, strict=False)) | named
         body = msgspec.json.encode({"sent_us": self._clock.now_us(), **arguments}, enc_hook=list)
-        answer = self._connection.ask(f"/tm/store/{method.name}", body)
+        attempts = 1 if method.name in _ONCE else ATTEMPTS
+        answer = self._connection.ask(f"/tm/store/{method.name}", body, attempts=attempts)
         return msgspec.json.decode(answer, type=method.answer) if answer else None
 
 
