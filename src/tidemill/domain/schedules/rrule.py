@@ -8,8 +8,8 @@ from functools import lru_cache
 from heapq import merge
 from typing import TYPE_CHECKING, Final
 
-from tidemill.domain.schedules.rrule_text import Recurrence, recurrence
-from tidemill.domain.schedules.rrule_walls import walls, with_last
+from tidemill.domain.schedules.rrule_text import Recurrence, Rule, recurrence
+from tidemill.domain.schedules.rrule_walls import ever, walls, with_last
 from tidemill.domain.schedules.zones import bounded, instants, wall_before, zone_named
 from tidemill.exceptions import OptionError
 
@@ -48,11 +48,7 @@ class RRuleSchedule:
 def _checked(text: str) -> Recurrence:
     read = recurrence(text)
     try:
-        counted = replace(
-            read,
-            rules=tuple(with_last(rule, read.start) for rule in read.rules),
-            without=tuple(with_last(rule, read.start) for rule in read.without),
-        )
+        counted = replace(read, rules=_living(read.rules, read.start), without=_living(read.without, read.start))
         first = next(_walls(counted, read.start), None) or next(iter(counted.dates), None)
     except OptionError:
         raise
@@ -61,6 +57,10 @@ def _checked(text: str) -> Recurrence:
     if first is None:
         raise OptionError.expected("rrule", "a rule that some day fits (it would never fire)", text)
     return counted
+
+
+def _living(rules: tuple[Rule, ...], start: datetime) -> tuple[Rule, ...]:
+    return tuple(with_last(rule, start) for rule in rules if ever(rule, start))
 
 
 def _walls(read: Recurrence, since: datetime) -> Iterator[datetime]:

@@ -118,6 +118,8 @@ def _rule(text: str) -> Rule:
         raise _refused("a rule has COUNT or UNTIL, not both")
     kept = tuple((key, value) for key, value in parts.items() if key not in ("COUNT", "UNTIL", "INTERVAL"))
     rule = Rule(kept, interval, count, until)
+    if "BYSETPOS" in parts and rule.frequency in ("HOURLY", "MINUTELY", "SECONDLY"):
+        raise _refused(f"BYSETPOS goes with DAILY and longer, not with {rule.frequency}")
     if rule.frequency == "SECONDLY" and interval == 1 and count is None and until is None and "BYSECOND" not in parts:
         raise _refused("it fires each second for ever: give it an INTERVAL, COUNT or UNTIL")
     return rule

@@ -6,6 +6,7 @@ looks; and a rule that counts hours or less within chosen days is asked only wit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from tidemill.domain.schedules.zones import LAST
 from tidemill.exceptions import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: Counting that far takes some hundredths of a second, once.
 MOST_COUNTED: Final = 2_000
@@ -24,6 +25,10 @@ MOST_EMPTY_WINDOWS: Final = 2_000
 
 #: A day that comes seldom, such as a 29 February that is a Monday, comes within this.
 _SPARSEST: Final = timedelta(days=41 * 366)
+
+_VERY_END: Final = datetime(9999, 12, 31)  # noqa: DTZ001 - a wall-clock time
+#: Days in which every kind of year is met that a rule's interval lets it meet; DAILY and shorter count 15 000 periods.
+_LOOKED: Final = {"YEARLY": 146_097, "MONTHLY": 146_097, "WEEKLY": 3_000}
 
 _END: Final = LAST.replace(tzinfo=None)
 _HOUR: Final = timedelta(hours=1)
@@ -53,6 +58,28 @@ def walls(rule: Rule, start: datetime, since: datetime) -> Iterator[datetime]:
     return _asked(rule, start, since, min(_END, max(start, since) + max(_SPARSEST, 2 * step)))
 
 
+def ever(rule: Rule, start: datetime) -> bool:
+    """Is there a day that fits? dateutil looks for one until the year 9999, so it is asked about the years before that.
+
+    The calendar repeats itself, so there is nothing to be found elsewhere.
+    """
+    keys = {key for key, _ in rule.parts}
+    if not keys.intersection((*_DAY_PARTS, "BYSETPOS")):
+        return True
+    step = _STEPS.get(rule.frequency, _DAY) * rule.interval
+    if step < _DAY:
+        rule, step = _days_of(rule), _DAY
+    looked = _LOOKED.get(rule.frequency, 15_000) * max(step, _DAY)
+    since = max(start, _VERY_END - looked) if looked < _VERY_END - start else start
+    return next(_made(_explicit(rule, start), rule.interval, _nearer(rule, start, since), _VERY_END), None) is not None
+
+
+def _days_of(rule: Rule) -> Rule:
+    """Every day that a rule which counts shorter periods allows."""
+    kept = tuple((key, value) for key, value in rule.parts if key in (*_DAY_PARTS, "WKST"))
+    return Rule((("FREQ", "DAILY"), *kept), 1, None, None)
+
+
 def with_last(rule: Rule, start: datetime) -> Rule:
     """The same rule with its last time in place of COUNT, so that nobody counts again."""
     if rule.count is None:
@@ -72,9 +99,11 @@ def with_last(rule: Rule, start: datetime) -> Rule:
 def _within(rule: Rule, start: datetime, since: datetime, window: timedelta) -> Iterator[datetime]:
     """As ``_asked``, looking into the rule's own days, or hours of them, only."""
     empty = 0
+    chosen = (*_DAY_PARTS, "BYHOUR") if window == _HOUR else _DAY_PARTS
+    inside = replace(rule, parts=tuple(part for part in rule.parts if part[0] not in chosen))
     for begin in _windows(rule, max(start, since), window):
         found = False
-        for wall in _asked(rule, start, max(begin, since), begin + window - timedelta(seconds=1)):
+        for wall in _asked(inside, start, max(begin, since), begin + window - timedelta(seconds=1)):
             found = True
             yield wall
         empty = 0 if found else empty + 1
@@ -84,10 +113,9 @@ def _within(rule: Rule, start: datetime, since: datetime, window: timedelta) -> 
 
 def _windows(rule: Rule, since: datetime, window: timedelta) -> Iterator[datetime]:
     parts = dict(rule.parts)
-    by_day = [(key, parts[key]) for key in (*_DAY_PARTS, "WKST") if key in parts]
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     hours = sorted({int(hour) for hour in parts.get("BYHOUR", ",".join(map(str, range(24)))).split(",")})
-    for day in _made([("FREQ", "DAILY"), *by_day], 1, midnight, min(_END, midnight + _SPARSEST)):
+    for day in _made(_days_of(rule).parts, 1, midnight, min(_END, midnight + _SPARSEST)):
         if window == _DAY:
             yield day
             continue
@@ -140,7 +168,7 @@ def _explicit(rule: Rule, start: datetime) -> list[tuple[str, str]]:
     return parts
 
 
-def _made(parts: list[tuple[str, str]], interval: int, start: datetime, end: datetime) -> Iterator[datetime]:
+def _made(parts: Iterable[tuple[str, str]], interval: int, start: datetime, end: datetime) -> Iterator[datetime]:
     from dateutil.rrule import rrulestr  # noqa: PLC0415 - only those who have such schedules load it
 
     text = ";".join(f"{key}={value}" for key, value in parts)
