@@ -35,7 +35,9 @@ _PARTS: Final = frozenset(
     "FREQ INTERVAL COUNT UNTIL WKST BYSETPOS BYMONTH BYMONTHDAY BYYEARDAY BYWEEKNO BYDAY BYWEEKDAY BYEASTER"
     " BYHOUR BYMINUTE BYSECOND".split()
 )
-_MOMENT: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d):?(\d\d)?(?:\.0*)?(?:Z|[+-]00:?00)?)?", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d):?(\d\d)?(?:\.0*)?(?:Z|[+-]00:?00)?)?", re.ASCII
+)
 _FOLDED: Final = re.compile(r"\r?\n[ \t]")
 
 
