@@ -35,7 +35,7 @@ class Schedule:
     (default UTC). An inactive schedule is kept and makes no runs. ``parameters`` take precedence over the deployment's.
     ``slug`` names the schedule within its deployment, so that deploying again changes it and makes no second one.
 
-    Raises OptionError naming what cannot be: two kinds at once, a rule that cannot be read or never fires, an unknown zone.
+    Raises OptionError naming what is wrong: two kinds at once, a rule that cannot be read or never fires, no such zone.
     """
 
     interval: timedelta | None = None
@@ -86,8 +86,8 @@ def Interval(  # noqa: N802 - the contract's name
 ) -> Schedule:
     """Every so often: ``interval`` is a duration or a number of seconds, at least one, counted from ``anchor_date``.
 
-    The anchor is now by default, and one without a zone is in UTC. Below a day intervals are elapsed time; from a day on
-    they keep the hour that clocks in ``timezone`` show.
+    The anchor is now by default, and one without a zone is in UTC. Below a day intervals are elapsed time; from a
+    day on they keep the hour that clocks in ``timezone`` show.
     """
     from tidemill.domain.schedules.interval import checked_interval  # noqa: PLC0415 - loaded by who uses it
 

@@ -1,7 +1,7 @@
 """Cron expressions read: five fields, or six with seconds last, or seven with years.
 
-``*`` ``?`` ``a`` ``a-b`` ``*/n`` ``a-b/n`` ``a/n`` and lists of them; names of months and days; ranges that wrap; in days
-of the month ``L``, the last; in days of the week ``5#2``, the second Friday, and ``L5``, the last Friday.
+``*`` ``?`` ``a`` ``a-b`` ``*/n`` ``a-b/n`` ``a/n`` and lists of them; names of months and days; ranges that wrap;
+in days of the month ``L``, the last; in days of the week ``5#2``, the second Friday, and ``L5``, the last Friday.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ ALIASES: Final = {
     "@hourly": "0 * * * *",
 }
 
-_MONTHS: Final = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
-_WEEKDAYS: Final = dict(zip("sun mon tue wed thu fri sat".split(), range(7), strict=True))
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
+_WEEKDAYS: Final = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ schedulers work at once and however often, that it is made once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
     from tidemill.domain.schedules.schedule import AnySchedule
 
 
@@ -75,8 +76,8 @@ def idempotency_key(deployment_id: str, schedule_id: str, due: datetime) -> str:
 def runs_to_withdraw(runs: Iterable[ScheduledRun], schedule_ids: Collection[str] | None = None) -> list[str]:
     """The ids of runs to delete when schedules are changed, paused or deleted, or (None) the whole deployment is.
 
-    Only runs that a scheduler made and that nothing has begun: a run that somebody asked for stays, and so does one that
-    waits for its retry, is late for want of a slot after it began, or is under way.
+    Only runs that a scheduler made and that nothing has begun: a run that somebody asked for stays, and so does one
+    that waits for its retry or is under way.
     """
     return [
         run.id
@@ -86,25 +87,6 @@ def runs_to_withdraw(runs: Iterable[ScheduledRun], schedule_ids: Collection[str]
         and run.run_count == 0
         and (schedule_ids is None or run.schedule_id in schedule_ids)
     ]
-
-
-def next_look(schedule: AnySchedule, now: datetime, ahead: Ahead, most: int | None = None) -> datetime | None:
-    """When the schedule may want another run, so that nobody needs to look before; None when it never will.
-
-    The last fire that is made ahead coming into reach, or the earliest wanted one passing.
-    """
-    wanted = fires_wanted(schedule, now, ahead, most)
-    last = wanted[-1] if wanted else now
-    following = next(schedule.fires_after(last), None)
-    if following is None or most == 0 or ahead.max_runs == 0:
-        return None
-    if not wanted:
-        return following - ahead.max_time
-    step = timedelta(microseconds=1)
-    full = len(wanted) >= (ahead.max_runs if most is None else min(ahead.max_runs, most))
-    if full or (len(wanted) <= ahead.min_runs and following > now + ahead.min_time):
-        return max(wanted[0] + step, following - ahead.max_time)
-    return max(following - ahead.min_time, following - ahead.max_time, now + step)
 
 
 def batches(fires: Iterable[datetime], size: int) -> Iterator[list[datetime]]:

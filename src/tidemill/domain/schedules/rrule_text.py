@@ -32,8 +32,8 @@ MOST_RULES: Final = 10
 MOST_COUNT: Final = 1_000_000_000
 
 _PARTS: Final = frozenset(
-    "FREQ INTERVAL COUNT UNTIL WKST BYSETPOS BYMONTH BYMONTHDAY BYYEARDAY BYWEEKNO BYDAY BYWEEKDAY BYEASTER"
-    " BYHOUR BYMINUTE BYSECOND".split()
+    {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYSETPOS", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}
+    | {"BYDAY", "BYWEEKDAY", "BYEASTER", "BYHOUR", "BYMINUTE", "BYSECOND"}
 )
 _MOMENT: Final = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d):?(\d\d)?(?:\.0*)?(?:Z|[+-]00:?00)?)?", re.ASCII
@@ -73,26 +73,27 @@ def recurrence(text: str) -> Recurrence:
         raise OptionError.expected("rrule", "a recurrence rule, such as 'FREQ=DAILY;BYHOUR=9'", text)
     if len(text) > MOST_CHARACTERS:
         raise OptionError(f"expected 'rrule' to be at most {MOST_CHARACTERS} characters, got {len(text)}")
-    start, rules, without, dates, without_dates = DEFAULT_START, [], [], [], []
+    lines: dict[str, list[str]] = {name: [] for name in ("DTSTART", "RRULE", "EXRULE", "RDATE", "EXDATE")}
     for line in _FOLDED.sub("", text).upper().split():
         name, value = _named(line)
-        if name == "DTSTART":
-            start = _moment(value)
-        elif name == "RRULE":
-            rules.append(_rule(value))
-        elif name == "EXRULE":
-            without.append(_rule(value))
-        elif name == "RDATE":
-            dates.extend(map(_moment, value.split(",")))
-        elif name == "EXDATE":
-            without_dates.extend(map(_moment, value.split(",")))
-        else:
-            raise _refused(f"{name[:40]!r} is none of DTSTART, RRULE, EXRULE, RDATE, EXDATE")
-    if len(rules) + len(without) > MOST_RULES:
-        raise _refused(f"it has {len(rules) + len(without)} rules, and may have {MOST_RULES}")
-    if not rules and not dates:
+        if name not in lines:
+            raise _refused(f"{name[:40]!r} is none of {', '.join(lines)}")
+        lines[name].append(value)
+    if len(lines["RRULE"]) + len(lines["EXRULE"]) > MOST_RULES:
+        raise _refused(f"it has more than {MOST_RULES} rules")
+    if not lines["RRULE"] and not lines["RDATE"]:
         raise _refused("it has neither an RRULE nor an RDATE")
-    return Recurrence(start, tuple(rules), tuple(without), tuple(sorted(dates)), frozenset(without_dates))
+    return Recurrence(
+        start=_moment(lines["DTSTART"][-1]) if lines["DTSTART"] else DEFAULT_START,
+        rules=tuple(map(_rule, lines["RRULE"])),
+        without=tuple(map(_rule, lines["EXRULE"])),
+        dates=tuple(sorted(_moments(lines["RDATE"]))),
+        without_dates=frozenset(_moments(lines["EXDATE"])),
+    )
+
+
+def _moments(values: list[str]) -> list[datetime]:
+    return [_moment(each) for value in values for each in value.split(",")]
 
 
 def _named(line: str) -> tuple[str, str]:

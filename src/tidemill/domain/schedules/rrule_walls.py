@@ -1,7 +1,7 @@
 """The wall-clock times of one recurrence rule from any point on, without stepping there from its start.
 
-dateutil steps from a rule's start, one period at a time. So the start is moved, by whole periods, close to where somebody
-looks; and a rule that counts hours or less within chosen days is asked only within those.
+dateutil steps from a rule's start, one period at a time. So the start is moved, by whole periods, close to where
+somebody looks; and a rule that counts hours or less within chosen days is asked only within those.
 """
 
 from __future__ import annotations

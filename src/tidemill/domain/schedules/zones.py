@@ -1,8 +1,8 @@
 """Wall clocks and instants: what becomes of a time that clocks skip, or pass twice.
 
-One rule for every kind of schedule, that of RFC 5545 (3.3.5): a wall-clock time that is skipped happens as much later as
-the clocks were moved; one that is passed twice happens the first time. Two wall-clock times may thus be one instant, and
-is then one fire; and a skipped one may come after those that follow it on the dial.
+One rule for every kind of schedule, that of RFC 5545 (3.3.5): a wall-clock time that is skipped happens as much later
+as the clocks were moved; one that is passed twice happens the first time. Two wall-clock times may thus be one instant,
+and are then one fire; and a skipped one may come after those that follow it on the dial.
 """
 
 from __future__ import annotations
@@ -73,6 +73,6 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def bounded(moment: datetime) -> datetime:
-    """The moment, or the first that schedules are computed from. One without a zone is in UTC."""
+    """The moment, or the nearest that schedules are computed for. One without a zone is in UTC."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return max(aware, FIRST)
+    return min(max(aware, FIRST), LAST)
