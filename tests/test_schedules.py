@@ -15,7 +15,15 @@ NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 def test_each_kind_says_what_it_was_given():
     cron = Cron("@daily", timezone="Asia/Tokyo", day_or=False, active=False, parameters={"a": 1}, slug="s")
 
-    assert cron == Schedule(cron="@daily", timezone="Asia/Tokyo", anchor_date=cron.anchor_date, day_or=False, active=False, parameters={"a": 1}, slug="s")
+    assert cron == Schedule(
+        cron="@daily",
+        timezone="Asia/Tokyo",
+        anchor_date=cron.anchor_date,
+        day_or=False,
+        active=False,
+        parameters={"a": 1},
+        slug="s",
+    )
     assert Interval(90).interval == dt.timedelta(seconds=90)
     assert Interval(dt.timedelta(days=1), anchor_date=NEW_YEAR).anchor_date == NEW_YEAR
     assert RRule("FREQ=DAILY").rrule == "FREQ=DAILY"
@@ -38,7 +46,10 @@ def test_their_timing_fires():
         (lambda: RRule("x"), "expected 'rrule'"),
         (lambda: Cron("@daily", timezone="Mars/X"), "expected 'timezone'"),
         (lambda: Schedule(timezone="Mars/X"), "expected 'timezone'"),
-        (lambda: Schedule(cron="@daily", rrule="FREQ=DAILY"), "a schedule has one of interval, cron and rrule, got cron and rrule"),
+        (
+            lambda: Schedule(cron="@daily", rrule="FREQ=DAILY"),
+            "a schedule has one of interval, cron and rrule, got cron and rrule",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_where_it_is_written(make, message):

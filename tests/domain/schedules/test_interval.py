@@ -43,7 +43,10 @@ def test_a_daily_time_that_clocks_skip_comes_later_that_day_only():
 
     found = fires(daily, dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC), 2)
 
-    assert [each.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M") for each in found] == ["29 03:30", "30 02:30"]
+    assert [each.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M") for each in found] == [
+        "29 03:30",
+        "30 02:30",
+    ]
 
 
 def test_an_old_anchor_costs_nothing():

@@ -83,8 +83,10 @@ def test_a_key_follows_from_deployment_schedule_and_instant():
 
 
 def test_only_runs_that_nobody_asked_for_and_nothing_began_are_taken_back():
-    def run(id, **facts):
-        return ScheduledRun(**{"id": id, "schedule_id": "s", "due": NOON, "auto_scheduled": True, "state_type": "SCHEDULED", **facts})
+    def run(name, **facts):
+        return ScheduledRun(
+            **{"id": name, "schedule_id": "s", "due": NOON, "auto_scheduled": True, "state_type": "SCHEDULED", **facts}
+        )
 
     runs = [
         run("untouched"),

@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.schedules.transitions import zone_and_moment
+from tests.domain.schedules.transitions import made_or_refused, zone_and_moment
 from tidemill.domain.schedules.rrule import RRuleSchedule
 from tidemill.exceptions import OptionError
 
@@ -24,7 +24,9 @@ def fires(schedule, after, count):
 
 def found(rule, count=3, *, after=MARCH, zone="UTC"):
     there = ZoneInfo(zone)
-    return [each.astimezone(there).strftime("%y-%m-%d %H:%M:%S") for each in fires(RRuleSchedule(rule, zone), after, count)]
+    return [
+        each.astimezone(there).strftime("%y-%m-%d %H:%M:%S") for each in fires(RRuleSchedule(rule, zone), after, count)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -35,18 +37,42 @@ def found(rule, count=3, *, after=MARCH, zone="UTC"):
         ("DTSTART:20260101T023000\nRRULE:FREQ=WEEKLY", ["26-04-02 02:30:00", "26-04-09 02:30:00", "26-04-16 02:30:00"]),
         ("DTSTART:19010131T000000\nFREQ=MONTHLY", ["26-03-31 00:00:00", "26-05-31 00:00:00", "26-07-31 00:00:00"]),
         ("DTSTART:19040229T010000\nFREQ=YEARLY", ["28-02-29 01:00:00", "32-02-29 01:00:00", "36-02-29 01:00:00"]),
-        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ["26-03-31 00:00:00", "26-04-30 00:00:00", "26-05-29 00:00:00"]),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+            ["26-03-31 00:00:00", "26-04-30 00:00:00", "26-05-29 00:00:00"],
+        ),
         ("FREQ=YEARLY;BYEASTER=0", ["26-04-05 00:00:00", "27-03-28 00:00:00", "28-04-16 00:00:00"]),
         ("DTSTART:20200101T000000\nFREQ=DAILY;COUNT=5", []),
         ("FREQ=DAILY;UNTIL=20260328T000000Z", ["26-03-28 00:00:00"]),
-        ("DTSTART:20260327T000000\nFREQ=HOURLY;INTERVAL=9;BYDAY=FR,SA;COUNT=4", ["26-03-27 18:00:00", "26-03-28 03:00:00"][:1] + ["26-03-28 03:00:00"]),
+        (
+            "DTSTART:20260327T000000\nFREQ=HOURLY;INTERVAL=9;BYDAY=FR,SA;COUNT=4",
+            ["26-03-27 18:00:00", "26-03-28 03:00:00"],
+        ),
         ("RDATE:20260401T120000,20260401T110000", ["26-04-01 11:00:00", "26-04-01 12:00:00"]),
-        ("FREQ=DAILY\nEXDATE:20260328T000000\nRDATE:20260328T120000", ["26-03-28 12:00:00", "26-03-29 00:00:00", "26-03-30 00:00:00"]),
-        ("RRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY;BYDAY=SA,SU", ["26-03-30 00:00:00", "26-03-31 00:00:00", "26-04-01 00:00:00"]),
-        ("RRULE:FREQ=WEEKLY;BYDAY=SA\nRRULE:FREQ=WEEKLY;BYDAY=SU", ["26-03-28 00:00:00", "26-03-29 00:00:00", "26-04-04 00:00:00"]),
-        ("DTSTART;TZID=America/New_York:20260101T090000\nFREQ=DAILY", ["26-03-28 09:00:00", "26-03-29 09:00:00", "26-03-30 09:00:00"]),
-        ("FREQ=SECONDLY;BYHOUR=3;BYMINUTE=0;BYSECOND=0", ["26-03-28 03:00:00", "26-03-29 03:00:00", "26-03-30 03:00:00"]),
-        ("DTSTART:19700101T000000\nFREQ=SECONDLY;INTERVAL=7", ["26-03-27 12:00:03", "26-03-27 12:00:10", "26-03-27 12:00:17"]),
+        (
+            "FREQ=DAILY\nEXDATE:20260328T000000\nRDATE:20260328T120000",
+            ["26-03-28 12:00:00", "26-03-29 00:00:00", "26-03-30 00:00:00"],
+        ),
+        (
+            "RRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY;BYDAY=SA,SU",
+            ["26-03-30 00:00:00", "26-03-31 00:00:00", "26-04-01 00:00:00"],
+        ),
+        (
+            "RRULE:FREQ=WEEKLY;BYDAY=SA\nRRULE:FREQ=WEEKLY;BYDAY=SU",
+            ["26-03-28 00:00:00", "26-03-29 00:00:00", "26-04-04 00:00:00"],
+        ),
+        (
+            "DTSTART;TZID=America/New_York:20260101T090000\nFREQ=DAILY",
+            ["26-03-28 09:00:00", "26-03-29 09:00:00", "26-03-30 09:00:00"],
+        ),
+        (
+            "FREQ=SECONDLY;BYHOUR=3;BYMINUTE=0;BYSECOND=0",
+            ["26-03-28 03:00:00", "26-03-29 03:00:00", "26-03-30 03:00:00"],
+        ),
+        (
+            "DTSTART:19700101T000000\nFREQ=SECONDLY;INTERVAL=7",
+            ["26-03-27 12:00:05", "26-03-27 12:00:12", "26-03-27 12:00:19"],
+        ),
     ],
 )
 def test_rules(rule, expected):
@@ -67,7 +93,7 @@ def rules(draw):
     """A rule with a start some hundreds of periods ago, for dateutil to step from."""
     freq = draw(st.sampled_from(sorted(FREQUENCIES)))
     interval = draw(st.integers(1, 5))
-    periods = draw(st.integers(0, 60 if freq == "YEARLY" else 300))
+    periods = draw(st.integers(0, 20 if freq == "YEARLY" else 300))
     ago = dt.timedelta(days=FREQUENCIES[freq] * interval * periods, minutes=draw(st.integers(0, 1440)))
     parts = [f"FREQ={freq}", f"INTERVAL={interval}"]
     some = {
@@ -91,10 +117,9 @@ def rules(draw):
 def test_nothing_is_lost_by_not_stepping_there(rule):
     """What dateutil says that steps from the start, and what we say that do not."""
     start, text = rule
-    try:
-        schedule = RRuleSchedule(f"DTSTART:{start:%Y%m%dT%H%M%S}\nRRULE:{text}")
-    except OptionError as refused:
-        assert "never fire" in str(refused) or "empty" in str(refused)
+    schedule, why = made_or_refused(lambda: RRuleSchedule(f"DTSTART:{start:%Y%m%dT%H%M%S}\nRRULE:{text}"))
+    if schedule is None:
+        assert "never fire" in why or "empty" in why
         return
     horizon = MARCH.replace(tzinfo=None) + dt.timedelta(days=3000)
     stepped = takewhile(lambda wall: wall < horizon, rrulestr(text, dtstart=start))
@@ -105,7 +130,9 @@ def test_nothing_is_lost_by_not_stepping_there(rule):
     assert [each.replace(tzinfo=None) for each in fires(schedule, MARCH, max(len(expected), 1))] == expected
 
 
-@given(zone_and_moment(), st.sampled_from(["FREQ=HOURLY", "FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "FREQ=MINUTELY;INTERVAL=50"]))
+@given(
+    zone_and_moment(), st.sampled_from(["FREQ=HOURLY", "FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "FREQ=MINUTELY;INTERVAL=50"])
+)
 def test_the_same_fires_are_found_from_anywhere(where, rule):
     name, moment = where
     schedule = RRuleSchedule(f"DTSTART:19010203T040506\nRRULE:{rule}", name)
@@ -157,7 +184,10 @@ def test_what_cannot_be_read_or_never_fires_is_refused(rule, why):
 
 
 @settings(max_examples=60)
-@given(st.text(alphabet="FREQ=DAILYHOURSECONDWKT;:BY0123456789,-\n", max_size=80), st.sampled_from(["", "FREQ=DAILY;", "FREQ=HOURLY;BY"]))
+@given(
+    st.text(alphabet="FREQ=DAILYHOURSECONDWKT;:BY0123456789,-\n", max_size=80),
+    st.sampled_from(["", "FREQ=DAILY;", "FREQ=HOURLY;BY"]),
+)
 def test_any_text_is_read_or_refused(text, start):
     try:
         next(RRuleSchedule(start + text).fires_after(MARCH), None)

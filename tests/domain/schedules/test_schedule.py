@@ -19,7 +19,10 @@ NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("schedule", "wire"),
     [
-        (IntervalSchedule(dt.timedelta(hours=1), NOW, "Europe/Berlin"), {"interval": 3600.0, "anchor_date": "2026-01-01T12:00:00Z", "timezone": "Europe/Berlin"}),
+        (
+            IntervalSchedule(dt.timedelta(hours=1), NOW, "Europe/Berlin"),
+            {"interval": 3600.0, "anchor_date": "2026-01-01T12:00:00Z", "timezone": "Europe/Berlin"},
+        ),
         (CronSchedule("0 9 * * 1", day_or=False), {"cron": "0 9 * * 1", "timezone": None, "day_or": False}),
         (RRuleSchedule("FREQ=DAILY", "Asia/Tokyo"), {"rrule": "FREQ=DAILY", "timezone": "Asia/Tokyo"}),
     ],
@@ -31,7 +34,9 @@ def test_there_and_back(schedule, wire):
 
 def test_an_interval_is_a_duration_too_and_counts_from_now():
     assert schedule_from_wire({"interval": "PT90S"}, NOW) == IntervalSchedule(dt.timedelta(seconds=90), NOW)
-    assert schedule_from_wire({"interval": 90, "anchor_date": "2026-01-01T12:00:00"}, NOW) == IntervalSchedule(dt.timedelta(seconds=90), NOW)
+    assert schedule_from_wire({"interval": 90, "anchor_date": "2026-01-01T12:00:00"}, NOW) == IntervalSchedule(
+        dt.timedelta(seconds=90), NOW
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,10 @@ def test_an_interval_is_a_duration_too_and_counts_from_now():
         ([], "expected 'schedule' to be an object"),
         ({}, "expected 'schedule' to be an object with one of"),
         ({"cron": "@daily", "rrule": "FREQ=DAILY"}, "expected 'schedule' to be an object with one of"),
-        ({"cron": "@daily", "time_zone": "UTC"}, "unknown field 'time_zone' of a schedule by cron, did you mean 'timezone'?"),
+        (
+            {"cron": "@daily", "time_zone": "UTC"},
+            "unknown field 'time_zone' of a schedule by cron, did you mean 'timezone'?",
+        ),
         ({"cron": "@daily", "timezone": 5}, "expected 'timezone'"),
         ({"cron": 5}, "expected 'cron'"),
         ({"cron": "@daily", "day_or": "yes"}, "expected 'day_or'"),

@@ -18,20 +18,21 @@ def expected(walls, zone, after):
     return sorted({fire for wall in walls if (fire := instant(wall, zone)) > after})
 
 
-def every(minutes, around, days=2):
+def every(minutes, around, days=1):
     first = around.replace(tzinfo=None, minute=0, second=0, microsecond=0) - dt.timedelta(days=days)
     return [first + dt.timedelta(minutes=step) for step in range(0, 2 * days * 1440, minutes)]
 
 
 def test_every_zone_is_exact_where_its_clocks_jump_most():
-    jumps = {(second, offset(ZoneInfo(name), second), moved): name for name in ZONES for moved, second in remarkable(name)}
+    jumps = {
+        (second, offset(ZoneInfo(name), second), moved): name for name in ZONES for moved, second in remarkable(name)
+    }
     assert len(jumps) > 300
 
     for (second, *_), name in jumps.items():
         zone = ZoneInfo(name)
-        walls = every(15, utc(second))
+        walls = every(20, utc(second))
         for after in (utc(second - 3 * 3600 - 1), utc(second + 600)):
-
             found = list(instants((wall for wall in walls if wall >= wall_before(after, zone)), zone, after))
 
             assert found == expected(walls, zone, after), (name, second)
@@ -49,9 +50,24 @@ def test_any_walls_become_what_an_oracle_says(where, minutes):
     assert list(instants(seen_from, zone, moment)) == expected(walls, zone, moment)
 
 
-@pytest.mark.parametrize("name", ["Mars/Base", "europe/berlin", "../../etc/passwd", "/etc/passwd", "Europe", "a\0b", "\ud800", "x" * 9999, "tzdata.zi"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Mars/Base",
+        "europe/berlin",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "Europe",
+        "a\0b",
+        ["UTC"],
+        5,
+        "\ud800",
+        "x" * 9999,
+        "tzdata.zi",
+    ],
+)
 def test_a_zone_that_does_not_exist_is_refused(name):
-    with pytest.raises(OptionError, match="expected 'timezone' to be an IANA time zone"):
+    with pytest.raises(OptionError, match="expected 'timezone' to be "):
         zone_named(name)
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import strategies as st
 
+from tidemill.exceptions import OptionError
+
 ZONES = sorted(name for name in available_timezones() if name not in ("localtime", "Factory"))
 _FIRST = int(dt.datetime(1902, 1, 1, tzinfo=dt.UTC).timestamp())
 _LAST = int(dt.datetime(2037, 12, 31, tzinfo=dt.UTC).timestamp())
@@ -59,3 +61,11 @@ def zone_and_moment(draw):
 def instant(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """When clocks show ``wall``: the first time, and as much later as they skip where they never do."""
     return dt.datetime.fromtimestamp(wall.replace(tzinfo=zone).timestamp(), dt.UTC)
+
+
+def made_or_refused(make):
+    """What was made and no reason, or nothing and the reason why not."""
+    try:
+        return make(), ""
+    except OptionError as refused:
+        return None, str(refused)

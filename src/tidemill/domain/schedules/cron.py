@@ -36,6 +36,8 @@ class CronSchedule:
         zone_named(self.timezone)
         if not isinstance(self.day_or, bool):
             raise OptionError.expected("day_or", "true or false", self.day_or)
+        if not isinstance(self.cron, str):
+            raise OptionError.expected("cron", "a cron expression", self.cron)
         _checked(self.cron, self.day_or)
 
     def fires_after(self, moment: datetime) -> Iterator[datetime]:

@@ -84,7 +84,7 @@ class CronFields:
 
 def cron_fields(text: str) -> CronFields:
     """The fields of an expression. Raises OptionError naming the field that cannot be read."""
-    if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS:
         raise OptionError.expected("cron", f"a cron expression of at most {MOST_CHARACTERS} characters", text)
     words = ALIASES.get(text.strip().lower(), text).lower().split()
     if len(words) not in (5, 6, 7):

@@ -36,6 +36,8 @@ class RRuleSchedule:
 
     def __post_init__(self) -> None:
         zone_named(self.timezone)
+        if not isinstance(self.rrule, str):
+            raise OptionError.expected("rrule", "a recurrence rule, such as 'FREQ=DAILY;BYHOUR=9'", self.rrule)
         _checked(self.rrule)
 
     def fires_after(self, moment: datetime) -> Iterator[datetime]:

@@ -69,7 +69,7 @@ class Recurrence:
 
 def recurrence(text: str) -> Recurrence:
     """What the text says. Raises OptionError, naming the line or part that cannot be read."""
-    if not isinstance(text, str) or not text.strip():
+    if not text.strip():
         raise OptionError.expected("rrule", "a recurrence rule, such as 'FREQ=DAILY;BYHOUR=9'", text)
     if len(text) > MOST_CHARACTERS:
         raise OptionError(f"expected 'rrule' to be at most {MOST_CHARACTERS} characters, got {len(text)}")

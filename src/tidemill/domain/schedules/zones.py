@@ -8,7 +8,6 @@ and are then one fire; and a skipped one may come after those that follow it on 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -27,13 +26,14 @@ LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST_GAP: Final = timedelta(hours=26)
 
 
-@lru_cache(maxsize=1024)
 def zone_named(name: str | None) -> ZoneInfo:
     """The time zone of that IANA name; UTC for none. Raises OptionError for one that this machine does not know."""
     if not name:
         return ZoneInfo("UTC")
+    if not isinstance(name, str):
+        raise OptionError.expected("timezone", "the name of a time zone", name)
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name)  # which keeps what it has read
     except (OSError, ValueError, LookupError):  # by the kind of nonsense: no file, a path, a folder, no such key
         pass
     error = OptionError.expected("timezone", "an IANA time zone, such as 'Europe/Berlin'", name)
