@@ -68,6 +68,10 @@ def test_both_kinds_of_days_may_have_to_fit():
     assert found("0 0 1-7 * 1", day_or=False) == ["26-01-05 00:00:00", "26-02-02 00:00:00", "26-03-02 00:00:00"]
 
 
+def test_a_counted_weekday_has_to_fit_besides_the_day():
+    assert found("0 0 13 * 5#2") == ["26-02-13 00:00:00", "26-03-13 00:00:00", "26-11-13 00:00:00"]
+
+
 def test_years_may_be_named():
     assert found("0 0 1 1 * 0 2030,2040") == ["30-01-01 00:00:00", "40-01-01 00:00:00"]
 

@@ -25,7 +25,8 @@ class CronSchedule:
     """Fires when the clocks of ``timezone`` (default UTC) show what ``cron`` names.
 
     Where both days of the month and of the week are named, either is enough with ``day_or`` (the default, as cron has
-    always done), else both must fit. Raises OptionError for an expression that cannot be read, or that never fires.
+    always done), else both must fit; so they must where the weekday is a counted one (``5#2``, ``L5``). Raises
+    OptionError for an expression that cannot be read, or that never fires.
     """
 
     cron: str
@@ -105,7 +106,8 @@ def _days_of_month(fields: CronFields, day_or: bool, year: int, month: int) -> l
     weekdays |= {day for each in fields.weeks if (day := _nth(each, first, length)) <= length}
     if fields.any_day:
         return sorted(weekdays)
-    return sorted(dates | weekdays if day_or else dates & weekdays)
+    either = day_or and not fields.weeks
+    return sorted(dates | weekdays if either else dates & weekdays)
 
 
 def _nth(wanted: tuple[int, int], first: int, length: int) -> int:
