@@ -36,11 +36,8 @@ class Judgement(msgspec.Struct, Generic[Run], frozen=True, kw_only=True):
 
     def details(self) -> dict[str, Any]:
         """The wire's ``details`` of the answer."""
-        said = {"reason": self.reason, "delay_seconds": self.delay_seconds}
-        return {
-            "type": f"{self.status.lower()}_details",
-            **{key: value for key, value in said.items() if value is not None},
-        }
+        said = {"type": f"{self.status.lower()}_details", "reason": self.reason, "delay_seconds": self.delay_seconds}
+        return {key: value for key, value in said.items() if value is not None}
 
 
 def needed_facts(policy: Policy, run: RunFacts, proposed: ProposedState) -> frozenset[Fact]:

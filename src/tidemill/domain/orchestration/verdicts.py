@@ -15,7 +15,7 @@ Run = TypeVar("Run", bound=RunFacts)
 
 
 class Accept(msgspec.Struct, Generic[Run], frozen=True):
-    """Go on: the proposed state as it is, or as ``state`` has it now. ``run`` is given where the run changes with it."""
+    """Go on: the proposed state as it is, or as ``state`` has it. ``run`` is given where the run changes with it."""
 
     state: ProposedState | None = None
     run: Run | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.orchestration.rule import FlowRule
 from tidemill.domain.orchestration.verdicts import Accept, Reject, Verdict
+from tidemill.domain.pauses import goes_on_as
 from tidemill.domain.states import StateType
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class BypassCancellingFlowRunsWithNoInfra(FlowRule):
     """A flow run that no process holds is Cancelled at once; nobody would confirm its Cancelling.
 
-    That is a scheduled one for which nothing was started, and a suspended one.
+    That is a scheduled one for which nothing was started, and one that was suspended or waits to be taken up again.
     """
 
     comes_from = frozenset({StateType.SCHEDULED, StateType.PAUSED})
@@ -26,7 +27,8 @@ class BypassCancellingFlowRunsWithNoInfra(FlowRule):
         """Whether there is something to stop."""
         if run.state is None:
             return Accept()
-        not_started = run.state_type is StateType.SCHEDULED and not run.infrastructure_pid
+        left_behind = run.state_name == goes_on_as(held=False)[1]
+        not_started = run.state_type is StateType.SCHEDULED and (left_behind or not run.infrastructure_pid)
         suspended = run.state_type is StateType.PAUSED and run.state.details.pause_reschedule
         if not not_started and not suspended:
             return Accept()

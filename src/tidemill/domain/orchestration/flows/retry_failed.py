@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class RetryFailedFlows(FlowRule):
     """Reject a failure with AwaitingRetry after the retry delay; the process that has the run makes the next try.
 
-    The run keeps its slot, and the next try passes through all pauses again. When no retries are left, the run forgets how it was retried.
+    The run keeps its slot, and the next try passes through all pauses again. When no retries are left, the run forgets
+    how it was retried.
     """
 
     comes_from = frozenset({StateType.RUNNING})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.domain.orchestration.effects import KeepInCache
-from tidemill.domain.orchestration.proposals import with_details
 from tidemill.domain.orchestration.rule import TaskRule
 from tidemill.domain.orchestration.verdicts import Accept, Followed, Reject, Verdict
 from tidemill.domain.states import StateType, to_us
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CacheInsertion(TaskRule):
-    """Keep a completed state under its cache key. One under too long a key completes all the same, without its key."""
+    """Keep a completed state under its cache key. One under too long a key completes all the same, and is not kept."""
 
     leads_to = frozenset({StateType.COMPLETED})
 
@@ -25,20 +24,20 @@ class CacheInsertion(TaskRule):
         if key is None or len(key) <= facts.longest_cache_key:
             return Accept()
         reason = (
-            f"The cache key has {len(key)} characters and may have {facts.longest_cache_key}, so the result is not cached."
+            f"The cache key has {len(key)} characters, the most is {facts.longest_cache_key}, so nothing is cached."
             " Return a shorter key, such as a hash."
         )
-        return Reject(reason, with_details(proposed, cache_key=None))
+        return Reject(reason, proposed)
 
     def follow(
         self,
         before: TaskRunFacts,  # noqa: ARG002 - every rule is asked alike
         after: TaskRunFacts,  # noqa: ARG002 - as above
         written: ProposedState,
-        facts: Facts,  # noqa: ARG002 - as above
+        facts: Facts,
     ) -> Followed[TaskRunFacts]:
         """The entry of the cache."""
         key, expires = written.details.cache_key, written.details.cache_expiration
-        if key is None:
+        if key is None or len(key) > facts.longest_cache_key:
             return Followed()
         return Followed(effects=(KeepInCache(key, None if expires is None else to_us(expires)),))

@@ -33,6 +33,4 @@ class CacheRetrieval(TaskRule):
             data=known.data,
             has_result=known.has_result,
         )
-        return Reject(
-            "The result is known under the run's cache key, so the task is not called. Use the result.", cached
-        )
+        return Reject("The result is known under the run's cache key, so the task is not called. Use it.", cached)

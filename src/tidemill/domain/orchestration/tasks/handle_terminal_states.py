@@ -8,7 +8,6 @@ import msgspec
 
 from tidemill.domain.orchestration.facts import Fact
 from tidemill.domain.orchestration.flows.handle_terminal_states import TOO_LATE
-from tidemill.domain.orchestration.results import loses_result
 from tidemill.domain.orchestration.rule import TaskRule
 from tidemill.domain.orchestration.verdicts import Abort, Accept, Reject, Verdict
 from tidemill.domain.states import REOPENING, TERMINAL_STATES, StateType
@@ -30,9 +29,8 @@ class HandleTaskTerminalStateTransitions(TaskRule):
         """Whether the run may leave its final state."""
         if proposed.type in TOO_LATE:
             return Abort(f"The task run is {run.state_name} already, so it cannot become {proposed.name}. Do nothing.")
-        reason = loses_result(run.state, proposed)
-        if reason is not None:
-            return Reject(reason)
+        if run.state is not None and run.state.type is StateType.COMPLETED and run.state.has_result:
+            return Reject("The task run is completed and its result is kept, so it stays as it is. Use the result.")
         if proposed.type not in REOPENING:
             return Accept()
         afresh = msgspec.structs.replace(run, run_count=0)

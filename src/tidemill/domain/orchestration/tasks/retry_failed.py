@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RetryFailedTasks(TaskRule):
-    """Reject a failure with AwaitingRetry after the delay of its try, unless the failure says that it is not retriable."""
+    """Reject a failure with AwaitingRetry after the delay of its try, unless the failure says not to."""
 
     comes_from = frozenset({StateType.RUNNING})
     leads_to = frozenset({StateType.FAILED})
