@@ -34,11 +34,11 @@ class Rule(Generic[Run]):
         """Whether the rule has a say in this step."""
         return present in self.comes_from and proposed in self.leads_to
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - for rules to use
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The answer to a proposal; called in the policy's order."""
         return Accept()
 
-    def follow(self, before: Run, after: Run, written: ProposedState, facts: Facts) -> Followed[Run]:  # noqa: ARG002 - as above
+    def follow(self, before: Run, after: Run, written: ProposedState, facts: Facts) -> Followed[Run]:
         """What comes of the state that will be written; called in the reverse of the policy's order."""
         return Followed()
 

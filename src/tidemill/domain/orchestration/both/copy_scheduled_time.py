@@ -19,7 +19,7 @@ class CopyScheduledTime(Rule[Any]):
     comes_from = frozenset({StateType.SCHEDULED})
     leads_to = frozenset({StateType.PENDING})
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The proposal with its time."""
         if run.state is None or proposed.details.scheduled_time is not None:
             return Accept()

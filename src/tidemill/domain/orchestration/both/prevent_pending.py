@@ -18,7 +18,7 @@ class PreventPendingTransitions(Rule[Any]):
     comes_from = frozenset({StateType.PENDING, StateType.RUNNING, StateType.CANCELLING, StateType.CANCELLED})
     leads_to = frozenset({StateType.PENDING})
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """Whether the run is free to be taken."""
         named = proposed.name not in (DEFAULT_NAME[StateType.PENDING], run.state_name)
         if run.state_type is StateType.PENDING and named:

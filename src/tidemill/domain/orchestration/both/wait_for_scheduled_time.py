@@ -18,7 +18,7 @@ class WaitForScheduledTime(Rule[Any]):
     comes_from = frozenset({StateType.PENDING, StateType.SCHEDULED})
     leads_to = frozenset({StateType.RUNNING})
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """Whether the run's time has come."""
         due = None if run.state is None else run.state.details.scheduled_time
         seconds = 0 if due is None else round((to_us(due) - facts.now_us) / 1_000_000)

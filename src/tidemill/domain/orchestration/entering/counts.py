@@ -19,7 +19,7 @@ class IncrementFlowRunCount(FlowRule):
 
     always = True
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """The run with its count."""
         if proposed.type is not StateType.RUNNING or run.policy.resuming:
             return Accept()
@@ -31,7 +31,7 @@ class IncrementTaskRunCount(TaskRule):
 
     always = True
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - as above
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """The run with its count."""
         if proposed.type is not StateType.RUNNING:
             return Accept()
@@ -43,7 +43,7 @@ class RemoveResumingIndicator(FlowRule):
 
     always = True
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - as above
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """The run without the mark."""
         ended = proposed.type is StateType.RUNNING or proposed.type in TERMINAL_STATES
         if not ended or not run.policy.resuming:

@@ -18,7 +18,7 @@ class UpdateStateDetails(Rule[Any]):
 
     always = True
 
-    def judge(self, run: RunFacts, proposed: ProposedState, facts: Facts) -> Verdict[Any]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: RunFacts, proposed: ProposedState, facts: Facts) -> Verdict[Any]:
         """The state with its ids."""
         if isinstance(run, TaskRunFacts):
             return Accept(with_details(proposed, flow_run_id=run.flow_run_id, task_run_id=run.id))
@@ -30,7 +30,7 @@ class UpdateSubflowStateDetails(FlowRule):
 
     always = True
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - as above
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """The state with its parent."""
         if run.parent_task_run_id is None:
             return Accept()
@@ -43,11 +43,7 @@ class UpdateSubflowParentTask(FlowRule):
     always = True
 
     def follow(
-        self,
-        before: FlowRunFacts,
-        after: FlowRunFacts,  # noqa: ARG002 - as above
-        written: ProposedState,
-        facts: Facts,  # noqa: ARG002 - as above
+        self, before: FlowRunFacts, after: FlowRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[FlowRunFacts]:
         """The state for the parent's task run, with an id of its own."""
         if before.parent_task_run_id is None:

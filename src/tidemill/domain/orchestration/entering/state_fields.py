@@ -18,7 +18,7 @@ class EnsureFlowRunStateTimestampIsUnique(FlowRule):
 
     always = True
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """The state at a moment of its own."""
         if proposed.timestamp_us != run.state_us:
             return Accept()
@@ -30,7 +30,7 @@ class SetRunStateType(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with the type."""
         return Accept(run=msgspec.structs.replace(run, state_type=proposed.type))
 
@@ -40,7 +40,7 @@ class SetRunStateName(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with the name."""
         return Accept(run=msgspec.structs.replace(run, state_name=proposed.name))
 
@@ -50,6 +50,6 @@ class SetRunStateTimestamp(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with the time."""
         return Accept(run=msgspec.structs.replace(run, state_us=proposed.timestamp_us))

@@ -22,7 +22,7 @@ class SetStartTime(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with its start time."""
         begins = proposed.type is StateType.RUNNING or proposed.type in TERMINAL_STATES
         if not begins or run.start_us is not None:
@@ -35,7 +35,7 @@ class SetEndTime(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with its end time, or without."""
         if proposed.type not in TERMINAL_STATES:
             return Accept() if run.end_us is None else Accept(run=msgspec.structs.replace(run, end_us=None))
@@ -49,7 +49,7 @@ class IncrementRunTime(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with its time."""
         left = run.state
         if left is None or left.type is not StateType.RUNNING:
@@ -63,7 +63,7 @@ class SetExpectedStartTime(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with its expected start."""
         if run.expected_start_us is not None:
             return Accept()
@@ -77,7 +77,7 @@ class SetNextScheduledStartTime(Rule[Any]):
 
     always = True
 
-    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:  # noqa: ARG002 - as above
+    def judge(self, run: Run, proposed: ProposedState, facts: Facts) -> Verdict[Run]:
         """The run with its next start, or without."""
         due = proposed.details.scheduled_time if proposed.type is StateType.SCHEDULED else None
         next_us = None if due is None else to_us(due)

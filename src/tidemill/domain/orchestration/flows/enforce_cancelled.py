@@ -18,6 +18,6 @@ class EnforceCancellingToCancelledTransition(FlowRule):
     comes_from = frozenset({StateType.CANCELLING})
     leads_to = ALL - {StateType.CANCELLED}
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """No."""
         return Reject(f"The flow run is being cancelled, so it cannot become {proposed.name}. Propose Cancelled.")

@@ -23,7 +23,7 @@ class HandlePausingFlows(FlowRule):
 
     leads_to = frozenset({StateType.PAUSED})
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """Whether the run may stop here."""
         verb = "suspended" if proposed.details.pause_reschedule else "paused"
         if run.state is None:
@@ -43,11 +43,7 @@ class HandlePausingFlows(FlowRule):
         return Accept()
 
     def follow(
-        self,
-        before: FlowRunFacts,  # noqa: ARG002 - every rule is asked alike
-        after: FlowRunFacts,
-        written: ProposedState,
-        facts: Facts,  # noqa: ARG002 - as above
+        self, before: FlowRunFacts, after: FlowRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[FlowRunFacts]:
         """The run remembers the key."""
         key = written.details.pause_key

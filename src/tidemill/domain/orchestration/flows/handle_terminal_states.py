@@ -27,7 +27,7 @@ class HandleFlowTerminalStateTransitions(FlowRule):
 
     comes_from = TERMINAL_STATES
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """Whether the run may leave its final state."""
         if proposed.type in TOO_LATE:
             return Abort(f"The flow run is {run.state_name} already, so it cannot become {proposed.name}. Do nothing.")

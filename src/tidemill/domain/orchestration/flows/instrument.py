@@ -18,11 +18,7 @@ class InstrumentFlowRunStateTransitions(FlowRule):
     always = True
 
     def follow(
-        self,
-        before: FlowRunFacts,
-        after: FlowRunFacts,  # noqa: ARG002 - every rule is asked alike
-        written: ProposedState,  # noqa: ARG002 - as above
-        facts: Facts,  # noqa: ARG002 - as above
+        self, before: FlowRunFacts, after: FlowRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[FlowRunFacts]:
         """The event."""
         return Followed(effects=(EmitStateChange(before.id),))

@@ -19,7 +19,7 @@ class EnsureOnlyScheduledFlowsMarkedLate(FlowRule):
 
     leads_to = frozenset({StateType.SCHEDULED})
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """Whether the run can be late."""
         if proposed.name != LATE or run.state is None:
             return Accept()

@@ -22,7 +22,7 @@ class EnforceDeploymentConcurrencyOnLate(FlowRule):
     leads_to = frozenset({StateType.SCHEDULED})
     needs = frozenset({Fact.DEPLOYMENT_LIMIT})
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """Whether waiting on makes sense."""
         limit = facts.deployment_limit
         if proposed.name != LATE or limit is None or limit.strategy != "CANCEL_NEW" or limit.free > 0:

@@ -17,7 +17,7 @@ class PreserveDeploymentConcurrencyLeaseId(FlowRule):
 
     always = True
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """The proposal with its lease id."""
         lease = None if run.state is None else run.state.details.deployment_concurrency_lease_id
         if lease is None or proposed.details.deployment_concurrency_lease_id is not None:

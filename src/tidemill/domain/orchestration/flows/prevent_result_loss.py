@@ -19,7 +19,7 @@ class PreventResultDataLoss(FlowRule):
     comes_from = TERMINAL_STATES
     leads_to = TERMINAL_STATES
 
-    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: FlowRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[FlowRunFacts]:
         """Whether the result survives."""
         reason = replaces_result(run.state, proposed)
         return Accept() if reason is None else Reject(reason)

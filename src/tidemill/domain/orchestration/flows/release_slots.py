@@ -23,11 +23,7 @@ class ReleaseFlowConcurrencySlots(FlowRule):
     always = True
 
     def follow(
-        self,
-        before: FlowRunFacts,
-        after: FlowRunFacts,
-        written: ProposedState,
-        facts: Facts,  # noqa: ARG002 - every rule is asked alike
+        self, before: FlowRunFacts, after: FlowRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[FlowRunFacts]:
         """The slot, if the run has one to give."""
         if before.deployment_id is None or written.type in HOLDS_A_SLOT:

@@ -21,11 +21,7 @@ class RemoveDeploymentConcurrencyLeaseForOldClientVersions(FlowRule):
     leads_to = frozenset({StateType.RUNNING, StateType.CANCELLING})
 
     def follow(
-        self,
-        before: FlowRunFacts,
-        after: FlowRunFacts,  # noqa: ARG002 - every rule is asked alike
-        written: ProposedState,  # noqa: ARG002 - as above
-        facts: Facts,
+        self, before: FlowRunFacts, after: FlowRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[FlowRunFacts]:
         """The lease ends."""
         lease = lease_of(before)

@@ -18,7 +18,7 @@ class CacheInsertion(TaskRule):
 
     leads_to = frozenset({StateType.COMPLETED})
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """Whether the key can be kept."""
         key = proposed.details.cache_key
         if key is None or len(key) <= facts.longest_cache_key:
@@ -30,11 +30,7 @@ class CacheInsertion(TaskRule):
         return Reject(reason, proposed)
 
     def follow(
-        self,
-        before: TaskRunFacts,  # noqa: ARG002 - every rule is asked alike
-        after: TaskRunFacts,  # noqa: ARG002 - as above
-        written: ProposedState,
-        facts: Facts,
+        self, before: TaskRunFacts, after: TaskRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[TaskRunFacts]:
         """The entry of the cache."""
         key, expires = written.details.cache_key, written.details.cache_expiration

@@ -19,7 +19,7 @@ class CacheRetrieval(TaskRule):
     leads_to = frozenset({StateType.RUNNING})
     needs = frozenset({Fact.CACHED_STATE})
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """Whether there is anything left to compute."""
         known = facts.cached_state
         if known is None or proposed.details.cache_key is None or proposed.details.refresh_cache:

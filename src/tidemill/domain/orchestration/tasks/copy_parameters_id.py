@@ -19,7 +19,7 @@ class CopyTaskParametersID(TaskRule):
     comes_from = frozenset({StateType.SCHEDULED, StateType.PENDING})
     leads_to = frozenset({StateType.PENDING, StateType.RUNNING})
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """The proposal with its parameters."""
         kept = None if run.state is None else run.state.details.task_parameters_id
         if kept is None or proposed.details.task_parameters_id is not None:

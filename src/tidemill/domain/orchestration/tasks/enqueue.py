@@ -19,11 +19,7 @@ class EnqueueScheduledTasks(TaskRule):
     leads_to = frozenset({StateType.SCHEDULED})
 
     def follow(
-        self,
-        before: TaskRunFacts,
-        after: TaskRunFacts,  # noqa: ARG002 - every rule is asked alike
-        written: ProposedState,
-        facts: Facts,  # noqa: ARG002 - as above
+        self, before: TaskRunFacts, after: TaskRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[TaskRunFacts]:
         """Its place in the queue."""
         if not written.details.deferred:

@@ -21,11 +21,7 @@ class ReleaseTaskConcurrencySlots(TaskRule):
     always = True
 
     def follow(
-        self,
-        before: TaskRunFacts,
-        after: TaskRunFacts,  # noqa: ARG002 - every rule is asked alike
-        written: ProposedState,
-        facts: Facts,  # noqa: ARG002 - as above
+        self, before: TaskRunFacts, after: TaskRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[TaskRunFacts]:
         """The slots."""
         if not before.tags or before.state_type not in _HOLDS_SLOTS or written.type in _HOLDS_SLOTS:

@@ -19,7 +19,7 @@ class RenameReruns(TaskRule):
 
     leads_to = frozenset({StateType.RUNNING})
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """The proposal by its right name."""
         if run.state is None or run.run_count == 0:
             return Accept()

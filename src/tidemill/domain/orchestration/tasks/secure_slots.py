@@ -21,7 +21,7 @@ class SecureTaskConcurrencySlots(TaskRule):
     leads_to = frozenset({StateType.RUNNING})
     needs = frozenset({Fact.TAG_LIMITS})
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """Whether every limit has a slot."""
         shut = [limit.tag for limit in facts.tag_limits if limit.limit == 0]
         if shut:

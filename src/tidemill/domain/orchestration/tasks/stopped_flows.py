@@ -20,7 +20,7 @@ class PreventRunningTasksFromStoppedFlows(TaskRule):
     leads_to = frozenset({StateType.RUNNING})
     needs = frozenset({Fact.FLOW_RUN})
 
-    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:  # noqa: ARG002 - every rule is asked alike
+    def judge(self, run: TaskRunFacts, proposed: ProposedState, facts: Facts) -> Verdict[TaskRunFacts]:
         """Whether the flow run is running."""
         if facts.flow_run is None:
             return Accept()

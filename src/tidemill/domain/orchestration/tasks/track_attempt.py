@@ -22,11 +22,7 @@ class UpdateFlowRunTrackerOnTasks(TaskRule):
     needs = frozenset({Fact.FLOW_RUN})
 
     def follow(
-        self,
-        before: TaskRunFacts,  # noqa: ARG002 - every rule is asked alike
-        after: TaskRunFacts,
-        written: ProposedState,  # noqa: ARG002 - as above
-        facts: Facts,
+        self, before: TaskRunFacts, after: TaskRunFacts, written: ProposedState, facts: Facts
     ) -> Followed[TaskRunFacts]:
         """The attempt."""
         if facts.flow_run is None:
