@@ -6,6 +6,7 @@ import copy
 from itertools import product
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -46,7 +47,9 @@ details = st.fixed_dictionaries(
     },
 )
 data = st.sampled_from([None, RESULT, {"type": "unpersisted"}])
-proposals = st.builds(lambda name, data, details: proposing(name, data=data, **details), st.sampled_from(NAMES), data, details)
+proposals = st.builds(
+    lambda name, data, details: proposing(name, data=data, **details), st.sampled_from(NAMES), data, details
+)
 presents = st.one_of(
     st.none(),
     st.builds(
@@ -77,7 +80,12 @@ runs = {
         flow_run, presents, **shared, deployment_id=ids, infrastructure_pid=ids, parent_task_run_id=ids
     ),
     "task_run": st.builds(
-        task_run, presents, **shared, flow_run_id=ids, tags=st.sampled_from([(), ("a",)]), flow_run_attempt=st.integers(0, 3)
+        task_run,
+        presents,
+        **shared,
+        flow_run_id=ids,
+        tags=st.sampled_from([(), ("a",)]),
+        flow_run_attempt=st.integers(0, 3),
     ),
 }
 known = st.builds(
@@ -85,7 +93,8 @@ known = st.builds(
     client_version=st.sampled_from([None, "3.4.10", "3.4.11", "3.8.8", "3.8", "nonsense"]),
     cached_state=st.one_of(st.none(), st.just(being("Completed", data=RESULT, cache_key="k"))),
     tag_limits=st.lists(
-        st.builds(TagLimit, tag=st.just("a"), limit=st.integers(0, 2), free=st.integers(0, 2), held=st.booleans()), max_size=2
+        st.builds(TagLimit, tag=st.just("a"), limit=st.integers(0, 2), free=st.integers(0, 2), held=st.booleans()),
+        max_size=2,
     ).map(tuple),
     flow_run=st.one_of(st.none(), st.builds(FlowRunAround, state=presents, run_count=st.integers(0, 3))),
     deployment_limit=st.one_of(
@@ -102,8 +111,26 @@ known = st.builds(
     transition_known=st.booleans(),
     chance=st.floats(0, 1, exclude_max=True),
 )
-hearings = st.sampled_from(sorted(ASKED)).flatmap(
-    lambda name: st.tuples(st.just(ASKED[name]), runs[ASKED[name].kind], proposals, known)
+
+
+def coherent(hearing):
+    """Facts as they can be: a run without a deployment, a flow run, tags or a known key has nothing to be known there."""
+    policy, run, proposed, facts = hearing
+    there_is = {
+        "flow_run": getattr(run, "flow_run_id", None),
+        "deployment_limit": getattr(run, "deployment_id", None),
+        "tag_limits": getattr(run, "tags", ()),
+        "cached_state": proposed.details.cache_key,
+        "transition_known": proposed.details.transition_id,
+    }
+    nothing = {name: getattr(knowing(), name) for name, what in there_is.items() if not what}
+    return policy, run, proposed, msgspec.structs.replace(facts, **nothing)
+
+
+hearings = (
+    st.sampled_from(sorted(ASKED))
+    .flatmap(lambda name: st.tuples(st.just(ASKED[name]), runs[ASKED[name].kind], proposals, known))
+    .map(coherent)
 )
 
 

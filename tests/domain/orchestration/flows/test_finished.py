@@ -57,10 +57,14 @@ def test_with_a_kept_result(proposed, answer, deployment_id):
 
 @pytest.mark.parametrize(("proposed", "answer"), [("Scheduled", "ABORT"), ("Pending", "ACCEPT"), ("Running", "ACCEPT")])
 def test_without_a_deployment_nothing_would_start_a_scheduled_run(proposed, answer):
-    assert told(HandleFlowTerminalStateTransitions().judge(flow_run("Failed"), proposing(proposed), knowing())) == answer
+    assert (
+        told(HandleFlowTerminalStateTransitions().judge(flow_run("Failed"), proposing(proposed), knowing())) == answer
+    )
 
 
-@pytest.mark.parametrize(("proposed", "retry_type"), [("Scheduled", "reschedule"), ("Pending", None), ("Running", None)])
+@pytest.mark.parametrize(
+    ("proposed", "retry_type"), [("Scheduled", "reschedule"), ("Pending", None), ("Running", None)]
+)
 def test_it_starts_afresh(proposed, retry_type):
     run = flow_run("Failed", deployment_id="d", policy=USED)
 

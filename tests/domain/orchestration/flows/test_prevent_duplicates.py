@@ -20,6 +20,8 @@ from tidemill.domain.orchestration.flows.prevent_duplicates import PreventDuplic
 def test_a_request_counts_once_however_late_it_comes(present, transition, known, answer):
     facts = knowing(transition_known=known)
 
-    verdict = PreventDuplicateTransitions().judge(flow_run(present), proposing("Completed", transition_id=transition), facts)
+    verdict = PreventDuplicateTransitions().judge(
+        flow_run(present), proposing("Completed", transition_id=transition), facts
+    )
 
     assert told(verdict) == answer

@@ -11,7 +11,8 @@ from tidemill.domain.orchestration.tasks.enqueue import EnqueueScheduledTasks
 
 
 @pytest.mark.parametrize(
-    ("kept", "named", "expected"), [("one", None, "one"), ("one", "two", "two"), (None, "two", "two"), (None, None, None)]
+    ("kept", "named", "expected"),
+    [("one", None, "one"), ("one", "two", "two"), (None, "two", "two"), (None, None, None)],
 )
 @pytest.mark.parametrize("proposed", ["Pending", "Running"])
 def test_parameters_are_kept(kept, named, expected, proposed):
@@ -26,4 +27,7 @@ def test_parameters_are_kept(kept, named, expected, proposed):
 def test_what_is_deferred_waits_on_its_queue(deferred, effects):
     run = task_run()
 
-    assert EnqueueScheduledTasks().follow(run, run, proposing("Scheduled", deferred=deferred), knowing()).effects == effects
+    assert (
+        EnqueueScheduledTasks().follow(run, run, proposing("Scheduled", deferred=deferred), knowing()).effects
+        == effects
+    )

@@ -8,7 +8,11 @@ from tidemill.domain.orchestration.effects import ReleaseTagSlots, TakeTagSlots
 from tidemill.domain.orchestration.tasks.release_slots import ReleaseTaskConcurrencySlots
 from tidemill.domain.orchestration.tasks.secure_slots import SecureTaskConcurrencySlots
 
-FREE, FULL, SHUT = TagLimit(tag="free", limit=2, free=1), TagLimit(tag="full", limit=2, free=0), TagLimit(tag="shut", limit=0, free=0)
+FREE, FULL, SHUT = (
+    TagLimit(tag="free", limit=2, free=1),
+    TagLimit(tag="full", limit=2, free=0),
+    TagLimit(tag="shut", limit=0, free=0),
+)
 MINE = TagLimit(tag="mine", limit=1, free=0, held=True)
 
 
