@@ -151,6 +151,7 @@ def test_a_judgement_is_whole(hearing):
     judgement = judge(policy, run, proposed, facts)
 
     assert (judgement.reason is None) == (judgement.status == "ACCEPT")
+    assert judgement.reason is None or (judgement.reason[0].isupper() and judgement.reason.endswith("."))
     assert (judgement.delay_seconds is None) == (judgement.status != "WAIT")
     if judgement.state is None:
         assert judgement.status != "ACCEPT"
