@@ -1,0 +1,1 @@
+"""The server: what stands between HTTP and the store."""
