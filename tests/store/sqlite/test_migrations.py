@@ -1,20 +1,31 @@
 from __future__ import annotations
 
-from importlib.resources import files
+from hashlib import sha256
 
 import apsw
 import pytest
 
 from tests.store.conformance.story import Story
+from tidemill.store import migrations
 from tidemill.store.asking import all_rows
-from tidemill.store.sqlite import migrations
+from tidemill.store.sqlite import migrating
 from tidemill.store.sqlite.place import APPLICATION_ID
 from tidemill.store.sqlite.store import SqliteStore
+
+#: Of the schema as it was released; databases of these versions are out there.
+RELEASED = {
+    1: "937fbeccbb5502768d186a1dc2978822022f33b2522d0c71bb8094b996a38ae2",
+    2: "c535dba655b98c256f92b9e2ebdfb4f49d17622fa30e0ca1e32239f262265b36",
+}
+
+
+def schema_of(connection) -> list[tuple]:
+    return all_rows(connection, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")
 
 
 def schema(path) -> list[tuple]:
     connection = apsw.Connection(str(path))
-    found = all_rows(connection, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")
+    found = schema_of(connection)
     connection.close()
     return found
 
@@ -24,7 +35,7 @@ def database_of_version(path, version: int) -> None:
     connection = apsw.Connection(str(path))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
-    migrations.migrate(connection, version)
+    migrating.migrate(connection, version)
     connection.close()
 
 
@@ -40,10 +51,29 @@ def test_a_migrated_schema_is_that_of_a_fresh_database(tmp_path, version):
     assert schema(old) == schema(fresh)
 
 
-def test_steps_are_numbered_without_a_gap():
-    folder = files(migrations.__package__)
-    found = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
-    assert [int(name[:4]) for name in found] == list(range(1, migrations.CURRENT + 1))
+@pytest.mark.parametrize("version", RELEASED)
+def test_the_released_schema_is_what_it_was(version):
+    connection = apsw.Connection(":memory:")
+
+    migrating.migrate(connection, version)
+
+    assert sha256(repr(schema_of(connection)).encode()).hexdigest() == RELEASED[version]
+
+
+@pytest.mark.parametrize("version", range(migrations.CURRENT))
+def test_down_and_up_again_leads_to_the_same_schema(version):
+    connection = apsw.Connection(":memory:")
+    migrating.migrate(connection, version)
+    lower = schema_of(connection)
+    migrating.migrate(connection)
+    current = schema_of(connection)
+
+    migrating.migrate(connection, version)
+    assert schema_of(connection) == lower
+    migrating.migrate(connection)
+
+    assert schema_of(connection) == current
+    assert migrating.version_of(connection) == migrations.CURRENT
 
 
 def test_every_table_has_a_workspace(tmp_path):
@@ -65,8 +95,9 @@ def test_every_table_has_a_workspace(tmp_path):
 
 def test_a_step_that_fails_is_undone(monkeypatch):
     connection = apsw.Connection(":memory:")
-    monkeypatch.setattr(migrations, "step", lambda number: "CREATE TABLE half (x); CREATE TABLE half (x)")
+    twice = migrations.Step("twice", "CREATE TABLE half (x); CREATE TABLE half (x)", 1)
+    monkeypatch.setattr(migrating, "way", lambda *_: [twice])
     with pytest.raises(apsw.SQLError):
-        migrations.migrate(connection)
+        migrating.migrate(connection)
     assert all_rows(connection, "SELECT name FROM sqlite_schema") == []
-    assert migrations.version_of(connection) == 0
+    assert migrating.version_of(connection) == 0

@@ -18,7 +18,8 @@ from tidemill.store.errors import (
     StoreError,
     UnsuitablePlaceError,
 )
-from tidemill.store.sqlite import migrations, place
+from tidemill.store import migrations
+from tidemill.store.sqlite import place
 from tidemill.store.sqlite.connection import check_library
 from tidemill.store.sqlite.mounts import file_system_of, refuse_network
 from tidemill.store.sqlite.store import SqliteStore

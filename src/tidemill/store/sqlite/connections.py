@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 import apsw
 
 from tidemill.store.errors import StoreBusyError, StoreError
+from tidemill.store.migrations import CURRENT
 from tidemill.store.session import Connections
-from tidemill.store.sqlite import migrations, place
+from tidemill.store.sqlite import migrating, place
 from tidemill.store.sqlite.connection import (
     WAL_LIMIT_BYTES,
     check_library,
@@ -84,10 +85,10 @@ class FileConnections(Connections):
             return self._writer
         with speaking_of(self.where):
             writer = open_writer(self._path, vfs=self._vfs)
-            version = migrations.version_of(writer)
+            version = migrating.version_of(writer)
             place.check_version(self._path, version)
-            if version < migrations.CURRENT:
-                migrations.migrate(writer)
+            if version < CURRENT:
+                migrating.migrate(writer)
             _use_log(writer)
             writer.set_wal_hook(self._wal_grew)
         self._writer = writer
@@ -231,7 +232,7 @@ def _empty() -> bytes:
     """A database that nothing was recorded in; copying it takes a thirtieth of the time that its migrations take."""
     connection = open_memory()
     try:
-        migrations.migrate(connection)
+        migrating.migrate(connection)
         return connection.serialize("main")
     finally:
         connection.close()

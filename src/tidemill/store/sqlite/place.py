@@ -24,7 +24,8 @@ from tidemill.store.errors import (
     StoreFullError,
     UnsuitablePlaceError,
 )
-from tidemill.store.sqlite import migrations
+from tidemill.store.migrations import CURRENT
+from tidemill.store.sqlite import migrating
 from tidemill.store.sqlite.mounts import refuse_network
 from tidemill.system.files import make_private_folder, open_private, sync_file, sync_folder
 from tidemill.system.locks import file_lock
@@ -127,9 +128,9 @@ def _said_of(path: Path, error: OSError) -> StoreError:
 
 def check_version(path: Path, version: int) -> None:
     """Refuse a database from the future."""
-    if version > migrations.CURRENT:
+    if version > CURRENT:
         raise NewerStoreError(
-            f"{path} was written by a newer tidemill (schema {version}, this one knows {migrations.CURRENT}). "
+            f"{path} was written by a newer tidemill (schema {version}, this one knows {CURRENT}). "
             "It was left untouched. Upgrade with: pip install --upgrade tidemill"
         )
 
@@ -143,7 +144,7 @@ def _create(path: Path) -> None:
     try:
         connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}").fetchall()
-        migrations.migrate(connection)
+        migrating.migrate(connection)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.close()
         sync_file(fresh)

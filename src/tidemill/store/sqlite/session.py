@@ -11,16 +11,43 @@ if TYPE_CHECKING:
 
     import apsw
 
-#: What stands in SQLite for the words of portable SQL.
+
+def _path(path: str) -> str:
+    """As SQLite writes a path of ``@field``: from its root on, and ``-1`` counted from the end."""
+    return "'$" + path.strip("'").removeprefix("$").replace("[-", "[#-") + "'"
+
+
+def _behind(value: str) -> str:
+    return f", '$[#]', {value}"
+
+
+#: What stands in SQLite for the words of portable SQL; ``store/portable.py`` says what each means.
 DIALECT: Final[dict[str, Callable[..., str]]] = {
-    # the texts of a JSON array that is bound, as the right side of IN
     "listed": lambda array: f"(SELECT value FROM json_each({array}))",
-    # the elements of a JSON array that is bound, as a table with the column ``value``
+    "pairs": lambda array: f"(SELECT value ->> '$[0]', value ->> '$[1]' FROM json_each({array}))",
+    "keys": lambda mapping: f"(SELECT key FROM json_each({mapping}))",
     "each": lambda array, name: f"jsonb_each({array}) AS {name}",
+    "values": lambda array, name: f"json_each({array}) AS {name}",
+    "number": lambda name: f"{name}.key",
+    "field": lambda source, path, _type: f"({source} ->> {_path(path)})",
+    "get": lambda mapping, key, _type: f"({mapping} ->> {key})",
+    "array": lambda *values: f"json_array({', '.join(values)})",
+    "json": lambda text: f"json({text})",
+    "with_behind": lambda array, *values: f"json_insert({array}{''.join(map(_behind, values))})",
+    "length": lambda array: f"json_array_length({array})",
     "greatest": lambda *values: f"max({', '.join(values)})",
     "least": lambda *values: f"min({', '.join(values)})",
+    "differs": lambda one, other: f"{one} IS NOT {other}",
+    "like": lambda text, pattern: f"{text} LIKE {pattern} ESCAPE '\\'",
+    "contains": lambda text, part: f"instr(lower({text}), lower({part}))",
+    "evaluated_once": lambda: "LIMIT -1",
+    "locked": lambda _tables="": "",
+    "settled": lambda _table: "true",
+    "sqlite": lambda *sql: ", ".join(sql),
+    "postgres": lambda *_sql: "",
+    "concurrently": lambda: "",
 }
-_rendered: Final = Rendering(DIALECT)
+rendered: Final = Rendering(DIALECT)
 
 
 class SqliteSession:
@@ -34,8 +61,8 @@ class SqliteSession:
 
     def execute(self, sql: str, bindings: Any = None) -> apsw.Cursor:
         """Run a statement."""
-        return self.connection.execute(_rendered(sql), bindings)
+        return self.connection.execute(rendered(sql), bindings)
 
     def executemany(self, sql: str, many: Iterable[Any]) -> apsw.Cursor:
         """Run a statement once for each set of bindings."""
-        return self.connection.executemany(_rendered(sql), many)
+        return self.connection.executemany(rendered(sql), many)

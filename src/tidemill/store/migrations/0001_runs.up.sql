@@ -12,6 +12,7 @@ CREATE TABLE workspace (
 ) STRICT;
 
 INSERT INTO workspace (id, handle) VALUES (1, 'default');
+@postgres(SELECT setval(pg_get_serial_sequence('workspace', 'id'), 1);)
 
 -- A process that writes a journal. applied_seq is the last entry of its journal that is in this database.
 CREATE TABLE producer (
@@ -147,7 +148,7 @@ CREATE TABLE log (
     name         TEXT NOT NULL,
     level        INTEGER NOT NULL,
     timestamp_us INTEGER NOT NULL,
-    message      TEXT NOT NULL
+    message      TEXT NOT NULL@postgres(, written_in xid8 NOT NULL DEFAULT pg_current_xact_id())
 ) STRICT;
 
 CREATE INDEX log_flow_run ON log (flow_run_id);

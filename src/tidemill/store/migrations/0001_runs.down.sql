@@ -1,0 +1,10 @@
+DROP TABLE concurrency_slot;
+DROP TABLE concurrency_limit;
+DROP TABLE late_report;
+DROP TABLE log;
+DROP TABLE task_run;
+DROP TABLE flow_run_state;
+DROP TABLE flow_run;
+DROP TABLE flow;
+DROP TABLE producer;
+DROP TABLE workspace;

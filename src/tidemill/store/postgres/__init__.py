@@ -1,0 +1,1 @@
+"""The store in a PostgreSQL database. psycopg is imported nowhere else."""
