@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tidemill.domain.permissions import DEFAULT_WORKSPACE, Actor, UnknownScopeError, permissions_of
+
+if TYPE_CHECKING:
+    from tidemill.domain.permissions import Permission
 
 #: How exactly it is known when a key was last used; finer would be a write for each request.
 LAST_USED_WITHIN_US: Final = 60_000_000
@@ -40,11 +43,11 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
     def actor(self) -> Actor:
         """Who asks with it. A scope that this tidemill does not know gives nothing."""
-        granted = frozenset().union(*map(_granted, self.scopes))
+        granted: frozenset[Permission] = frozenset().union(*map(_granted, self.scopes))
         return Actor(kind="key", id=self.id, name=self.name, workspace_id=self.workspace_id, permissions=granted)
 
 
-def _granted(scope: str) -> frozenset[str]:
+def _granted(scope: str) -> frozenset[Permission]:
     try:
         return permissions_of([scope])
     except UnknownScopeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
+class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, ApiKeys):
     """What happened. Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise

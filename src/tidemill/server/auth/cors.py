@@ -1,7 +1,7 @@
 """Pages of other origins: none, unless the settings name them.
 
-No answer ever allows credentials of the browser's own (there are no cookies here): a page of another origin gets in with
-a key that it was given, or not at all.
+No answer ever allows credentials of the browser's own (there are no cookies here): a page of another origin gets in
+with a key that it was given, or not at all.
 """
 
 from __future__ import annotations

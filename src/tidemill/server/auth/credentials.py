@@ -62,11 +62,12 @@ Credential: TypeAlias = PresentedKey | AuthString | LocalToken
 
 def read_authorization(headers: Sequence[bytes]) -> Credential | Malformed | None:
     """What the Authorization headers of a request give; None where there is none."""
-    if not headers:
-        return None
     if len(headers) > 1:
         return Malformed("there are several Authorization headers")
-    (header,) = headers
+    return _one_header(headers[0]) if headers else None
+
+
+def _one_header(header: bytes) -> Credential | Malformed:
     if len(header) > LONGEST:
         return Malformed(f"the Authorization header is longer than {LONGEST} bytes")
     scheme, _, given = header.strip(b" \t").partition(b" ")

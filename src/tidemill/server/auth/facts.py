@@ -57,7 +57,9 @@ class Facts(NamedTuple):
     @property
     def is_preflight(self) -> bool:
         """Whether a browser asks if it may ask."""
-        return self.method == "OPTIONS" and bool(self.all(b"access-control-request-method")) and bool(self.all(b"origin"))
+        return (
+            self.method == "OPTIONS" and bool(self.all(b"access-control-request-method")) and bool(self.all(b"origin"))
+        )
 
 
 def facts_of(

@@ -1,7 +1,7 @@
 """The one decision: may this request go on, and as whom?
 
-Everything passes here: HTTP, sockets, streams. What is asked for was matched to an operation before, and its declaration
-says what it needs; an operation that declares nothing known is refused. The steps, each of which may refuse:
+Everything passes here: HTTP, sockets, streams. What is asked for was matched to an operation before, and its
+declaration says what it needs; an operation that declares nothing known is refused. The steps, each of which may refuse:
 
 1. is it meant for this server (Host)? 2. does a page send it that may (Origin)? 3. who asks (credential)? 4. may they
 (permission)? 5. where CSRF tokens are on and it may change something, is there one?
@@ -103,7 +103,9 @@ class Guard:
         if isinstance(actor, Refusal):
             return actor
         if not actor.may(needed):
-            return Refusal(403, "permission", f"this needs the permission '{needed}', which {_named(actor)} does not have")
+            return Refusal(
+                403, "permission", f"this needs the permission '{needed}', which {_named(actor)} does not have"
+            )
         csrf = self._protection.csrf
         complaint = csrf.complaint(facts, now) if csrf is not None and not facts.websocket else None
         return actor if complaint is None else Refusal(403, "csrf", complaint)

@@ -34,7 +34,9 @@ class ServerAPISettings(Group):
         (), "names it answers to, besides those of this machine; *.example.com is all below, * any"
     )
     cors_allowed_origins: str = setting(
-        "", "origins whose pages may call it, separated by commas; * is any that brings a credential", aliases=("SERVER_CORS_ALLOWED_ORIGINS",)
+        "",
+        "origins whose pages may call it, separated by commas; * is any that brings a credential",
+        aliases=("SERVER_CORS_ALLOWED_ORIGINS",),
     )
     cors_allowed_methods: str = setting("*", "methods they may use", aliases=("SERVER_CORS_ALLOWED_METHODS",))
     cors_allowed_headers: str = setting("*", "headers they may send", aliases=("SERVER_CORS_ALLOWED_HEADERS",))
