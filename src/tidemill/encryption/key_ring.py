@@ -69,8 +69,8 @@ class KeyRing:
 def missing(key_id: str) -> str:
     """What to say of a key that is not here."""
     return (
-        f"secrets in the database were sealed with the key {key_id!r}, which is not here. Restore the file encryption.keys"
-        " of the home from a backup, or add the key to TIDEMILL_SERVER_ENCRYPTION_KEY"
+        f"secrets in the database were sealed with the key {key_id!r}, which is not here. Restore the file"
+        " encryption.keys of the home from a backup, or add the key to TIDEMILL_SERVER_ENCRYPTION_KEY"
     )
 
 

@@ -36,15 +36,15 @@ class SealedRows(Protocol):
         ...
 
     def reseal(self, row: SealedRow, text: str) -> bool:
-        """Put ``text`` in place of ``row.text``. False, and nothing changed, where something else stands there by now."""
+        """Put ``text`` in place of ``row.text``. False, and nothing changed, where something else stands there."""
         ...
 
 
 class Progress(NamedTuple):
     """How far a rotation has come.
 
-    ``refused`` are rows that could not be opened: as long as there are any, and until a whole pass finds nothing more to
-    do, the older keys must stay.
+    ``refused`` are rows that could not be opened. As long as there are any, and until a whole pass finds nothing to do,
+    the older keys must stay.
     """
 
     after: str = ""

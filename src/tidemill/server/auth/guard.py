@@ -1,7 +1,7 @@
 """The one decision: may this request go on, and as whom?
 
 Everything passes here: HTTP, sockets, streams. What is asked for was matched to an operation before, and its
-declaration says what it needs; an operation that declares nothing known is refused. The steps, each of which may refuse:
+declaration says what it needs; an operation that declares nothing known is refused. The steps, each of them a gate:
 
 1. is it meant for this server (Host)? 2. does a page send it that may (Origin)? 3. who asks (credential)? 4. may they
 (permission)? 5. where CSRF tokens are on and it may change something, is there one?
