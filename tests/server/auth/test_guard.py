@@ -256,7 +256,7 @@ def test_S3_no_refusal_repeats_what_was_given():
     for header in (FORGED, BEARER[:-1], "Bearer canary-text", "Basic Y2FuYXJ5", "Bearer tml_canary"):
         decision = stands.decide("runs:read", asked(authorization=header), NOW)
         assert "canary" not in decision.message
-        assert header.split()[1][8:40] not in f"{decision!r} {decision.body}"
+        assert header.split()[1][-12:] not in f"{decision!r} {decision.body}"
 
 
 @pytest.mark.parametrize(
