@@ -22,26 +22,33 @@ Permission = Literal[
     "automations:write",
     "blocks:read",
     "blocks:write",
+    "concurrency_limits:read",
+    "concurrency_limits:use",
+    "concurrency_limits:write",
     "deployments:read",
     "deployments:run",
     "deployments:write",
     "events:read",
     "events:write",
-    "limits:read",
-    "limits:use",
-    "limits:write",
+    "flows:read",
+    "flows:write",
     "logs:read",
     "logs:write",
     "runs:read",
     "runs:write",
+    "saved_searches:read",
+    "saved_searches:write",
     "secrets:read",
     "server:read",
+    "ui:read",
     "variables:read",
     "variables:write",
-    "work-pools:read",
-    "work-pools:work",
-    "work-pools:write",
-    "admin",
+    "work_pools:read",
+    "work_pools:work",
+    "work_pools:write",
+    "workers:read",
+    "admin:read",
+    "admin:write",
 ]
 #: What an operation declares.
 Needed: TypeAlias = Permission | Literal["open"]
@@ -50,16 +57,19 @@ RoleName = Literal["viewer", "runner", "developer", "admin"]
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 DEFAULT_WORKSPACE: Final = 1
 
-_READING: Final = frozenset(each for each in PERMISSIONS if each.endswith(":read") and each != "secrets:read")
+#: What no ``*`` brings.
+_BY_NAME_ONLY: Final = frozenset({"admin:read", "admin:write", "secrets:read"})
+_READING: Final = frozenset(each for each in PERMISSIONS if each.endswith(":read") and each not in _BY_NAME_ONLY)
 _RUNNING: Final[frozenset[Permission]] = _READING | {
     "artifacts:write",
+    "concurrency_limits:use",
     "deployments:run",
     "events:write",
-    "limits:use",
+    "flows:write",
     "logs:write",
     "runs:write",
     "secrets:read",
-    "work-pools:work",
+    "work_pools:work",
 }
 _EVERYTHING: Final = frozenset(PERMISSIONS)
 
@@ -68,7 +78,7 @@ _EVERYTHING: Final = frozenset(PERMISSIONS)
 ROLES: Final[Mapping[RoleName, frozenset[Permission]]] = {
     "viewer": _READING,
     "runner": _RUNNING,
-    "developer": _EVERYTHING - {"admin"},
+    "developer": _EVERYTHING - {"admin:read", "admin:write"},
     "admin": _EVERYTHING,
 }
 
@@ -90,8 +100,8 @@ def check_needed(text: str) -> Needed:
 
 def permissions_of(scopes: Iterable[str]) -> frozenset[Permission]:
     """What scopes come to: a scope is a permission (``runs:read``), a role (``viewer``), all actions on a resource
-    (``runs:*``) or one action on all resources (``*:read``). ``admin`` is everything, and no scope with a ``*`` brings
-    ``admin`` or ``secrets:read``. Raises UnknownScopeError.
+    (``runs:*``) or one action on all resources (``*:read``). No scope with a ``*`` brings what is about the server
+    itself (``admin:…``) or ``secrets:read``. Raises UnknownScopeError.
     """
     granted: set[Permission] = set()
     for scope in scopes:
@@ -105,10 +115,10 @@ def _permissions_of(scope: str) -> frozenset[Permission]:
             return granted
     resource, colon, action = scope.partition(":")
     found: set[Permission] = {each for each in PERMISSIONS if each == scope}
-    if colon and action == "*" and resource != "secrets":
-        found |= {each for each in PERMISSIONS if each.startswith(f"{resource}:")}
+    if colon and action == "*":
+        found |= {each for each in PERMISSIONS if each.startswith(f"{resource}:")} - _BY_NAME_ONLY
     elif colon and resource == "*":
-        found |= {each for each in PERMISSIONS if each.endswith(f":{action}") and each != "secrets:read"}
+        found |= {each for each in PERMISSIONS if each.endswith(f":{action}")} - _BY_NAME_ONLY
     if not found:
         known = [*ROLES, *PERMISSIONS]
         likely = did_you_mean(scope, known) or f"; there are {one_of(dict.fromkeys(known), limit=40)}"

@@ -1,1 +1,1 @@
-"""The server: what stands between HTTP and the store."""
+"""The server: the store behind HTTP, for many clients at once."""
