@@ -21,7 +21,7 @@ def test_the_first_key_is_made_and_kept_for_its_owner_alone(tmp_path):
 
 
 def test_S9_without_the_key_of_what_is_sealed_nothing_starts_and_no_key_is_made(tmp_path):
-    with pytest.raises(MissingKeyError, match="Restore the file encryption.keys of the home from a backup"):
+    with pytest.raises(MissingKeyError, match=r"Restore the file\sencryption\.keys of the home from a backup"):
         open_key_ring(tmp_path, None, ["0123456789abcdef"])
     assert list(tmp_path.iterdir()) == []
 

@@ -120,8 +120,8 @@ def _tell(made: PresentedKey, row: ApiKey, output: Output, now_us: int) -> None:
         return
     click.echo(made.text())
     click.echo(
-        f"This is the key {row.name!r}. It is shown this once: keep it where only its user can read it, and hand it over"
-        " as TIDEMILL_API_KEY.",
+        f"This is the key {row.name!r}. It is shown this once: keep it where only its user can read it, and hand it"
+        " over as TIDEMILL_API_KEY.",
         err=True,
     )
 

@@ -38,7 +38,7 @@ def test_one_that_others_can_read_is_refused(tmp_path):
     local_token(tmp_path)
     (tmp_path / FILE).chmod(0o640)
 
-    with pytest.raises(ConfigurationError, match="can be read or changed by others. Put that right with: chmod 600"):
+    with pytest.raises(ConfigurationError, match=r"can be read or changed by others\. Put that right with: chmod 600"):
         local_token(tmp_path)
 
 

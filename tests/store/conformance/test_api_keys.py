@@ -52,7 +52,7 @@ def test_a_revoked_key_stays_in_the_list_and_counts_no_more(store):
 def test_a_key_is_given_out_once(store):
     store.put_api_key(key())
 
-    with pytest.raises(Exception, match="(?i)unique|duplicate"):
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
         store.put_api_key(key(name="other"))
     assert [each.name for each in store.api_keys()] == ["ci"]
 
