@@ -66,7 +66,9 @@ def _with_behind(array: str, *values: str) -> str:
 
 DIALECT: Final[dict[str, Callable[..., str]]] = {
     "listed": _listed,
-    "pairs": lambda array: f"(SELECT pair ->> 0, pair ->> 1 FROM json_array_elements({_json(array)}) AS pair)",
+    "pairs": lambda array: (
+        f"(SELECT pair.value ->> 0, pair.value ->> 1 FROM json_array_elements({_json(array)}) AS pair (value))"
+    ),
     "each": _each,
     "field": _field,
     "place": lambda name: f"({name}.place - 1)",
