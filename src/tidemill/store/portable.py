@@ -24,7 +24,6 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
 ``@evaluated_once()``               at the end of a subquery: what it selects is computed once, however often it is used
 ``@locked(table)``                  at the end of a SELECT: nobody else changes these rows until the transaction is over;
                                     order them by id, so that two who lock several wait in one line
-``@settled(log)``                   leaves out what is not followed in order yet: see ``store/tailing.py``
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
 ==================================  ===================================================================================
 

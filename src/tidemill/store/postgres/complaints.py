@@ -29,7 +29,11 @@ _IN_THE_WAY: Final = (
     errors.QueryCanceled,
     errors.ObjectInUse,
 )
-_NOT_ALLOWED: Final = (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification, errors.InvalidCatalogName)
+_NOT_ALLOWED: Final = (
+    errors.InsufficientPrivilege,
+    errors.InvalidAuthorizationSpecification,
+    errors.InvalidCatalogName,
+)
 _DAMAGED: Final = (errors.DataCorrupted, errors.IndexCorrupted)
 
 
@@ -46,13 +50,17 @@ def translated(error: psycopg.Error, where: str) -> StoreError:
     """Which of our errors it is."""
     told = str(error).strip().partition("\n")[0]
     if isinstance(error, _IN_THE_WAY):
-        return StoreBusyError(f"another transaction was in the way in the database {where} ({told}); it is safe to try again")
+        return StoreBusyError(
+            f"another transaction was in the way in the database {where} ({told}); it is safe to try again"
+        )
     if isinstance(error, errors.DiskFull):
         return StoreFullError(
             f"no room left on the disk of the database {where}; make room, the runs' journals keep what came since"
         )
     if isinstance(error, _DAMAGED):
-        return CorruptStoreError(f"the database {where} is damaged ({told}). It was left as it is. Restore a backup of it")
+        return CorruptStoreError(
+            f"the database {where} is damaged ({told}). It was left as it is. Restore a backup of it"
+        )
     if isinstance(error, errors.IoError):
         return StoreBrokenError(f"the disk failed under the database {where} ({told})")
     if isinstance(error, _NOT_ALLOWED) or _is_refusal(error):

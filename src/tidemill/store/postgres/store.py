@@ -27,7 +27,7 @@ class PostgresStore(Store):
         StoreRefusedError where it is newer than we are, another program's, or not fit to keep what it acknowledges.
         """
         address = address_of(url)
-        connections = PostgresConnections(*address, writers=writers, readers=readers)
+        connections = PostgresConnections(address, writers=writers, readers=readers)
         try:
             with connections.alone() as connection:
                 version = migrating.check(connection, address.where)
