@@ -11,6 +11,8 @@ StoreError
 │   ├── CorruptStoreError      damaged
 │   └── UnsuitablePlaceError   network file system, old SQLite
 ├── StoreBrokenError           the disk failed under us: stop acknowledging
+├── MissingError               there is no such thing
+├── TakenError                 there is such a thing already
 ├── UnknownRunError            no such run, or not one only
 ├── RunHeldError               a live process holds the run
 ├── StaleEpochError            the run was claimed by someone else since
@@ -76,6 +78,14 @@ class UnsuitablePlaceError(StoreRefusedError):
 
 class StoreBrokenError(StoreError, SetupError):
     """The disk reported an error while writing: what was being written may be lost, so nothing more is acknowledged."""
+
+
+class MissingError(StoreError, InputError, LookupError):
+    """There is nothing of this id or name."""
+
+
+class TakenError(StoreError, InputError, ValueError):
+    """The name or key is in use already."""
 
 
 class UnknownRunError(StoreError, InputError, LookupError):

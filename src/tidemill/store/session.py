@@ -39,8 +39,9 @@ class Session(Protocol):
 class Connections(ABC):
     """A database's connections: one transaction at a time writes in a thread, any number read.
 
-    Within ``together`` all that the thread does, in whatever methods of the store, is one transaction: reads see what
-    was written in it, and each write is undone by itself if it fails.
+    Within ``together`` all that the thread does, in whatever methods of the store, is one transaction, and reads see
+    what was written in it. Who catches an error of the store there, and goes on, makes what failed a ``together`` of
+    its own: else half of it may stay.
     """
 
     where: str
@@ -64,7 +65,10 @@ class Connections(ABC):
     def writing(self) -> Iterator[Session]:
         """One transaction, or a part of the one that is under way in this thread."""
         here: Session | None = getattr(self._here, "session", None)
-        with self._transaction() if here is None else _part_of(here) as session:
+        if here is not None:
+            yield here
+            return
+        with self._transaction() as session:
             yield session
 
     @contextmanager
@@ -79,7 +83,12 @@ class Connections(ABC):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make one transaction of all that this thread does within."""
+        """Make one transaction of all that this thread does within. Within another: undone by itself when it fails."""
+        here: Session | None = getattr(self._here, "session", None)
+        if here is not None:
+            with _part_of(here):
+                yield
+            return
         with self._transaction() as session:
             self._here.session = session
             try:
@@ -89,10 +98,10 @@ class Connections(ABC):
 
 
 @contextmanager
-def _part_of(session: Session) -> Iterator[Session]:
+def _part_of(session: Session) -> Iterator[None]:
     session.execute("SAVEPOINT part")
     try:
-        yield session
+        yield
     except BaseException as error:
         try:
             session.execute("ROLLBACK TO SAVEPOINT part")

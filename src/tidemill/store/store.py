@@ -11,6 +11,7 @@ from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
 from tidemill.store.access.suspending import Suspensions
+from tidemill.store.access.variables import Variables
 from tidemill.store.applying import apply_batch
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
+class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Variables):
     """What happened. Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
@@ -43,7 +44,7 @@ class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limi
         self.close()
 
     def together(self) -> AbstractContextManager[None]:
-        """Make one transaction of all that this thread asks of the store within."""
+        """Make one transaction of all that this thread asks of the store within; a part of one that is under way."""
         return self._connections.together()
 
     def apply(self, batch: Batch, *, own: bool = False) -> int:

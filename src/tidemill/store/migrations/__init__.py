@@ -35,7 +35,17 @@ from functools import cache
 from typing import Final, Literal, NamedTuple
 
 #: In order; the number in the name is its place, from 1.
-STEPS: Final = ("0001_runs", "0002_inputs")
+STEPS: Final = (
+    "0001_runs",
+    "0002_inputs",
+    "0003_runs_over_rest",
+    "0004_variables",
+    "0005_deployments",
+    "0006_events",
+    "0007_concurrency",
+    "0008_blocks",
+    "0009_server",
+)
 #: The version of a database that took every step.
 CURRENT: Final = len(STEPS)
 _OUTSIDE: Final = "-- outside a transaction\n"

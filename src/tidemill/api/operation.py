@@ -1,0 +1,61 @@
+"""One declaration per operation: router, validation, the schema document and the clients all come from it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+#: The permission of what anybody may ask, keys or no keys.
+OPEN: Final = "open"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can be asked of a server.
+
+    In ``path``, ``{name}`` stands for a text, ``{name:uuid}`` for an id and ``{name:path}`` for all that is left, with
+    its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
+    answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
+    share. ``writes``: it changes what is stored, so its handler is one transaction.
+    """
+
+    method: str
+    path: str
+    name: str
+    tag: str
+    permission: str
+    body: Any = None
+    body_required: bool = True
+    query: type[msgspec.Struct] | None = None
+    answer: Any = None
+    status: int = 200
+    also: tuple[int, ...] = ()
+    refuses: tuple[int, ...] = ()
+    writes: bool = True
+
+
+class Tag:
+    """Declares the operations of one kind of thing."""
+
+    def __init__(self, tag: str) -> None:
+        self.name = tag
+
+    def get(self, path: str, name: str, **more: Any) -> Operation:
+        """Declare a question."""
+        return Operation(method="GET", path=path, name=name, tag=self.name, writes=False, **more)
+
+    def post(self, path: str, name: str, **more: Any) -> Operation:
+        """Declare something that is made or done; with ``writes=False``, a question that needs a body."""
+        return Operation(method="POST", path=path, name=name, tag=self.name, **more)
+
+    def put(self, path: str, name: str, **more: Any) -> Operation:
+        """Declare a replacement."""
+        return Operation(method="PUT", path=path, name=name, tag=self.name, **more)
+
+    def patch(self, path: str, name: str, **more: Any) -> Operation:
+        """Declare a change."""
+        return Operation(method="PATCH", path=path, name=name, tag=self.name, **more)
+
+    def delete(self, path: str, name: str, **more: Any) -> Operation:
+        """Declare a removal."""
+        return Operation(method="DELETE", path=path, name=name, tag=self.name, **more)

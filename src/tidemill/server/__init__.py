@@ -1,0 +1,1 @@
+"""The server: the store behind HTTP, for many clients at once."""

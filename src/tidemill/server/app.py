@@ -1,0 +1,129 @@
+"""The ASGI application: route, guard, read, run, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from tidemill.server.calls import Answer, Call
+from tidemill.server.messages import answer_of, body_of, query_of, refused
+from tidemill.server.refusals import Refusal, refusal_of
+from tidemill.server.routing import Router
+from tidemill.server.serving import every_route
+from tidemill.server.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from tidemill.server.routing import Route
+    from tidemill.settings import Settings
+    from tidemill.store.store import Store
+    from tidemill.system.clock import Clock
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+logger = logging.getLogger("tidemill.server")
+
+#: The largest body that is read, in bytes.
+MOST_BODY_BYTES: Final = 8 * 1024 * 1024
+_TOO_LARGE: Final = f"The body is larger than {MOST_BODY_BYTES >> 20} MiB, which is the most that is taken"
+
+
+class App:
+    """Answers requests from a store."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._prefix = settings.server.api.base_path or "/api"
+        self._router = Router(every_route())
+        self._work: Work | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._work = Work(self._store)
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                if self._work is not None:
+                    await asyncio.to_thread(self._work.close)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered
+            answer = refused(refusal_of(error) or _our_fault(scope, error))
+        await _send(send, answer, head=scope["method"] == "HEAD")
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+        if not path.startswith(self._prefix + "/"):
+            raise Refusal(404, f"There is nothing at {path}")
+        route, given = self._router.find(scope["method"], path[len(self._prefix) :])
+        raw = await _body(scope, receive) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        call = Call(route.operation, self._store, self._clock.now_us(), self._settings, headers)
+        unit = partial(_run, route, call, given, raw, scope["query_string"])
+        assert self._work is not None
+        work = self._work.write if route.operation.writes else self._work.read
+        answer: Answer = await work(unit)
+        return answer
+
+
+def _run(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:
+    operation = route.operation
+    if operation.body is not None:
+        given["body"] = body_of(operation, raw)
+    if operation.query is not None:
+        given["query"] = query_of(operation, query)
+    return answer_of(operation, route.handler(call, **given))
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and (not value.isdigit() or int(value) > MOST_BODY_BYTES):
+            raise Refusal(413, _TOO_LARGE)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MOST_BODY_BYTES:
+            raise Refusal(413, _TOO_LARGE)
+    return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer, *, head: bool) -> None:
+    raw = answer.raw or b""
+    headers = [(b"content-length", str(len(raw)).encode())]
+    if raw:
+        headers.append((b"content-type", answer.content_type.encode()))
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else raw})
+
+
+def _our_fault(scope: Scope, error: Exception) -> Refusal:
+    incident = uuid4().hex[:12]
+    logger.error("Incident %s at %s %s", incident, scope["method"], scope["path"], exc_info=error)
+    return Refusal(500, f"Something went wrong in the server. Its log says what, under incident {incident}")

@@ -1,0 +1,51 @@
+"""What a handler is given, and what it may answer with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tidemill.domain.identity import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tidemill.api.operation import Operation
+    from tidemill.settings import Settings
+    from tidemill.store.store import Store
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, past the guard. ``now`` is microseconds since 1970 by the server's clock."""
+
+    operation: Operation
+    store: Store
+    now: int
+    settings: Settings
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def new_id(self) -> str:
+        """An id for something that is made by this call."""
+        return uuid7(self.now, os.urandom(10))
+
+    def limit(self, asked: int | None) -> int:
+        """How many to answer: what was asked for, at most and by default what the settings say."""
+        from tidemill.server.refusals import not_valid  # noqa: PLC0415 - refusals know of calls' errors, not the reverse
+
+        most = self.settings.server.api.default_limit
+        if asked is not None and asked > most:
+            raise not_valid("body", f"expected at most {most}, got {asked}", "limit")
+        return most if asked is None else asked
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given."""
+
+    value: Any = None
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json"

@@ -1,0 +1,76 @@
+"""Bytes to what a handler takes, and what it answers to bytes."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from tidemill.server.calls import Answer
+from tidemill.server.refusals import Refusal, not_fitting, not_valid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tidemill.api.operation import Operation
+
+encode: Final = msgspec.json.Encoder().encode
+#: A NUL in a JSON text: PostgreSQL stores none, so nobody does.
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+@cache
+def _decoder(type_: Any) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(type_, strict=False).decode
+
+
+def body_of(operation: Operation, raw: bytes) -> Any:
+    """The body as the operation's type. Without one: as if it were an empty object, where it may be missing."""
+    if not raw:
+        if operation.body_required:
+            raise not_valid("body", "a body is needed")
+        raw = b"null" if operation.body is str else b"{}"
+    if b"\\u0000" in raw and _NUL.search(raw):
+        raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
+    try:
+        return _decoder(operation.body)(raw)
+    except msgspec.ValidationError as error:
+        raise not_fitting("body", error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise not_valid("body", f"is not JSON: {error}") from error
+    except RecursionError as error:
+        raise not_valid("body", "is nested too deeply") from error
+
+
+def query_of(operation: Operation, raw: bytes) -> Any:
+    """The query string as the operation's type."""
+    try:
+        given = dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=64))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise not_valid("query", f"cannot be read: {error}") from error
+    if any("\x00" in value for value in given.values()):
+        raise not_valid("query", "has a NUL character")
+    try:
+        return msgspec.convert(
+            {name.replace("-", "_"): value for name, value in given.items()}, operation.query, strict=False
+        )
+    except msgspec.ValidationError as error:
+        raise not_fitting("query", error) from error
+
+
+def answer_of(operation: Operation, value: Any) -> Answer:
+    """What a handler returned, ready to be sent."""
+    answer = value if isinstance(value, Answer) else Answer(value)
+    status = answer.status or operation.status
+    raw = answer.raw
+    if raw is None:
+        raw = b"" if status == 204 else encode(answer.value)  # noqa: PLR2004 - no content
+    return Answer(status=status, headers=answer.headers, raw=raw, content_type=answer.content_type)
+
+
+def refused(refusal: Refusal) -> Answer:
+    """A refusal, ready to be sent."""
+    return Answer(status=refusal.status, headers=refusal.headers, raw=refusal.body())

@@ -1,0 +1,74 @@
+"""Variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tidemill.api.operations import variables as operations
+from tidemill.domain.states import from_us
+from tidemill.server.serving import Routes
+from tidemill.wire.base import changes_of
+from tidemill.wire.variables import Variable, VariableCreate, VariableUpdate
+
+if TYPE_CHECKING:
+    from tidemill.server.calls import Call
+
+routes: Final = Routes()
+
+
+@routes.serves(operations.CREATE_VARIABLE)
+def create_variable(call: Call, body: VariableCreate) -> Variable:
+    """Make a variable."""
+    now = from_us(call.now)
+    variable = Variable(id=call.new_id(), name=body.name, value=body.value, tags=body.tags, created=now, updated=now)
+    call.store.create_variable(variable)
+    return variable
+
+
+@routes.serves(operations.READ_VARIABLE)
+def read_variable(call: Call, id: str) -> Variable:  # noqa: A002 - the path's name for it
+    """A variable by id."""
+    return call.store.read_variable(id)
+
+
+@routes.serves(operations.READ_VARIABLE_BY_NAME)
+def read_variable_by_name(call: Call, name: str) -> Variable:
+    """A variable by name."""
+    return call.store.read_variable_by_name(name)
+
+
+@routes.serves(operations.READ_VARIABLES)
+def read_variables(call: Call, body: operations.ReadVariables) -> list[Variable]:
+    """Variables by filter."""
+    limit = call.limit(body.limit)
+    return call.store.find_variables(body.variables, sort=body.sort, limit=limit, offset=body.offset)
+
+
+@routes.serves(operations.COUNT_VARIABLES)
+def count_variables(call: Call, body: operations.CountVariables) -> int:
+    """How many there are."""
+    return call.store.count_variables(body.variables)
+
+
+@routes.serves(operations.UPDATE_VARIABLE)
+def update_variable(call: Call, id: str, body: VariableUpdate) -> None:  # noqa: A002 - the path's name for it
+    """Change a variable."""
+    call.store.update_variable(id, changes_of(body), call.now)
+
+
+@routes.serves(operations.UPDATE_VARIABLE_BY_NAME)
+def update_variable_by_name(call: Call, name: str, body: VariableUpdate) -> None:
+    """Change a variable."""
+    call.store.update_variable(call.store.read_variable_by_name(name).id, changes_of(body), call.now)
+
+
+@routes.serves(operations.DELETE_VARIABLE)
+def delete_variable(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+    """Delete a variable."""
+    call.store.delete_variable(id)
+
+
+@routes.serves(operations.DELETE_VARIABLE_BY_NAME)
+def delete_variable_by_name(call: Call, name: str) -> None:
+    """Delete a variable."""
+    call.store.delete_variable(call.store.read_variable_by_name(name).id)

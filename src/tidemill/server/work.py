@@ -1,0 +1,110 @@
+"""Where handlers run: those that write in one thread, many to a transaction; those that only read in a few threads.
+
+The writer takes all that came while it was busy, runs each as a part of one transaction, and commits once. Who fails is
+undone alone. If the commit fails, all of the group are told so; nothing of it was done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tidemill.store.store import Store
+
+logger = logging.getLogger("tidemill.server")
+
+#: A larger group makes those at its beginning wait for its end.
+_GROUP: Final = 128
+_READERS: Final = 2
+
+
+class _Asked:
+    """A unit, and who waits for it. It is over with a value or an error."""
+
+    __slots__ = ("error", "future", "unit", "value")
+
+    def __init__(self, unit: Callable[[], Any], future: asyncio.Future[Any]) -> None:
+        self.unit = unit
+        self.future = future
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+
+class Work:
+    """The threads in which a server's handlers run, for one event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._loop = asyncio.get_running_loop()
+        self._readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), thread_name_prefix="tidemill-reader")
+        self._waiting: list[_Asked] = []
+        self._some = Condition()
+        self._over = False
+        self._writer = Thread(target=self._write, name="tidemill-writer", daemon=True)
+        self._writer.start()
+
+    def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Run something that only reads."""
+        return self._loop.run_in_executor(self._readers, unit)
+
+    def write(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Run something that writes; done when it is safe on the disk."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        with self._some:
+            if self._over:
+                raise RuntimeError("the server is stopping")
+            self._waiting.append(_Asked(unit, future))
+            self._some.notify()
+        return future
+
+    def close(self) -> None:
+        """Finish what was asked for, and end the threads."""
+        with self._some:
+            self._over = True
+            self._some.notify()
+        self._writer.join()
+        self._readers.shutdown()
+
+    def _write(self) -> None:
+        while True:
+            with self._some:
+                while not self._waiting and not self._over:
+                    self._some.wait()
+                group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+            if not group:
+                return
+            self._run(group)
+            self._loop.call_soon_threadsafe(_tell, group)
+
+    def _run(self, group: list[_Asked]) -> None:
+        try:
+            with self._store.together():
+                for asked in group:
+                    self._run_one(asked)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            for asked in group:
+                asked.error = asked.error or error
+
+    def _run_one(self, asked: _Asked) -> None:
+        try:
+            with self._store.together():
+                asked.value = asked.unit()
+        except Exception as error:  # noqa: BLE001 - as above
+            asked.error = error
+
+
+def _tell(group: list[_Asked]) -> None:
+    for asked in group:
+        if asked.future.cancelled():
+            continue
+        if asked.error is not None:
+            asked.future.set_exception(asked.error)
+        else:
+            asked.future.set_result(asked.value)

@@ -1,0 +1,168 @@
+"""From filters to SQL. A noun says which column stands for which field of its filter; operators are everybody's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from tidemill.domain.states import to_us
+from tidemill.store.fields import bound
+from tidemill.wire.operators import Filter, Operator, TextSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Column = str | Callable[[Filter, "Bindings"], str]
+
+
+class Bindings(dict[str, Any]):
+    """What a statement binds; names are made as values come."""
+
+    def bind(self, value: Any) -> str:
+        """The placeholder that stands for a value."""
+        name = f"b{len(self)}"
+        self[name] = _bound(value)
+        return f":{name}"
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, list):
+        return bound([_bound(one) for one in value])
+    if isinstance(value, datetime):
+        return to_us(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, UUID):
+        return str(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def part_of(text: str) -> str:
+    """A pattern for texts that have this one somewhere within."""
+    return f"%{_literally(text)}%"
+
+
+def _literally(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _beginnings(column: str, beginnings: list[str], bindings: Bindings) -> str:
+    likes = [f"@like({column}, {bindings.bind(_literally(one) + '%')})" for one in beginnings]
+    return f"({' OR '.join(likes)})" if likes else "false"
+
+
+_NULL: Final = "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END"
+_OPERATORS: Final[dict[str, Callable[[str, Any, Bindings], str]]] = {
+    "any_": lambda column, value, b: f"{column} IN @listed({b.bind(value)})",
+    "id_": lambda column, value, b: f"{column} IN @listed({b.bind(value)})",
+    "not_any_": lambda column, value, b: f"({column} IS NULL OR {column} NOT IN @listed({b.bind(value)}))",
+    "like_": lambda column, value, b: f"@like({column}, {b.bind(part_of(value))})",
+    "startswith_": _beginnings,
+    "before_": lambda column, value, b: f"{column} <= {b.bind(value)}",
+    "after_": lambda column, value, b: f"{column} >= {b.bind(value)}",
+    "ge_": lambda column, value, b: f"{column} >= {b.bind(value)}",
+    "le_": lambda column, value, b: f"{column} <= {b.bind(value)}",
+    "eq_": lambda column, value, b: f"{column} = {b.bind(value)}",
+    "is_null_": lambda column, value, b: f"{_NULL.format(column=column)} = {b.bind(value)}",
+    "exists_": lambda column, value, b: f"{_NULL.format(column=column)} <> {b.bind(value)}",
+}
+
+
+def tags(column: str) -> Column:
+    """A column that holds a JSON list of texts."""
+
+    def sql(given: Filter, bindings: Bindings) -> str:
+        parts = []
+        if (wanted := getattr(given, "all_", None)) is not None:
+            given_tags = f"@values({bindings.bind(wanted)}, tag)"
+            parts.append(f"NOT EXISTS (SELECT 1 FROM {given_tags} WHERE tag.value NOT IN @listed({column}))")
+        if (wanted := getattr(given, "any_", None)) is not None:
+            parts.append(
+                f"EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({bindings.bind(wanted)}))"
+            )
+        if (missing := getattr(given, "is_null_", None)) is not None:
+            parts.append(f"CASE {column} WHEN '[]' THEN 1 ELSE 0 END = {bindings.bind(missing)}")
+        return _combined(given, parts)
+
+    return sql
+
+
+def within(template: str, column: str) -> Column:
+    """A column of another table: ``{}`` in the template is where the condition on it goes."""
+
+    def sql(given: Filter, bindings: Bindings) -> str:
+        condition = _on(column, given, bindings)
+        return template.format(condition) if condition else ""
+
+    return sql
+
+
+def _on(column: str, given: Filter, bindings: Bindings) -> str:
+    parts = [
+        _OPERATORS[name](column, value, bindings)
+        for name in given.__struct_fields__
+        if name in _OPERATORS and (value := getattr(given, name)) is not None
+    ]
+    return _combined(given, parts)
+
+
+def _combined(given: Filter, parts: list[str]) -> str:
+    if not parts:
+        return ""
+    word = " OR " if getattr(given, "operator", None) is Operator.OR else " AND "
+    return f"({word.join(parts)})"
+
+
+class Noun:
+    """What one kind of thing can be asked for."""
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        """``columns``: for each field of the filter, and ``outer.inner`` for fields of groups, what is compared."""
+        self._columns = columns
+
+    def where(self, given: Filter | None, bindings: Bindings) -> str:
+        """The conditions as SQL; "true" where nothing is asked."""
+        return "true" if given is None else self._all(given, "", bindings) or "true"
+
+    def _all(self, given: Filter, prefix: str, bindings: Bindings) -> str:
+        parts = []
+        for name in given.__struct_fields__:
+            asked = getattr(given, name)
+            if isinstance(asked, Filter):
+                parts.append(self._field(f"{prefix}{name}", asked, bindings))
+        return _combined(given, [part for part in parts if part])
+
+    def _field(self, name: str, asked: Filter, bindings: Bindings) -> str:
+        column = self._columns.get(name)
+        if column is None:
+            return self._all(asked, f"{name}.", bindings)
+        if isinstance(column, str):
+            return _searched(column, asked, bindings) if isinstance(asked, TextSearch) else _on(column, asked, bindings)
+        return column(asked, bindings)
+
+
+def _searched(column: str, asked: TextSearch, bindings: Bindings) -> str:
+    """All words must occur, those behind a minus must not; what is in quotes is one word."""
+    parts = []
+    for word, unwanted in words_of(asked.query):
+        found = f"@like({column}, {bindings.bind(part_of(word))})"
+        parts.append(f"NOT {found}" if unwanted else found)
+    return f"({' AND '.join(parts)})" if parts else ""
+
+
+def words_of(query: str) -> list[tuple[str, bool]]:
+    """The words of a search, and of each whether it must not occur."""
+    found, rest = [], query.strip()
+    while rest:
+        unwanted = rest[0] in "-!" and len(rest) > 1
+        rest = rest[1:] if unwanted else rest
+        if rest.startswith('"') and (end := rest.find('"', 1)) > 0:
+            word, rest = rest[1:end], rest[end + 1 :]
+        else:
+            word, _, rest = rest.partition(" ")
+        rest = rest.lstrip()
+        if word:
+            found.append((word, unwanted))
+    return found

@@ -1,0 +1,147 @@
+"""Events, and by what they are asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, field
+
+from tidemill.wire.base import Body, Id, Wire
+
+
+class Countable(StrEnum):
+    """By what events are counted."""
+
+    DAY = "day"
+    TIME = "time"
+    EVENT = "event"
+    RESOURCE = "resource"
+
+
+class EventCount(Wire):
+    """How many events of a kind there were in an interval."""
+
+    count: int
+    end_time: datetime
+    label: str
+    start_time: datetime
+    value: str
+
+
+class EventIDFilter(Body):
+    """By id."""
+
+    id: list[UUID] | None = None
+
+
+class EventNameFilter(Body):
+    """By name, or by how it begins."""
+
+    exclude_name: list[str] | None = None
+    exclude_prefix: list[str] | None = None
+    name: list[str] | None = None
+    prefix: list[str] | None = None
+
+
+class EventOccurredFilter(Body):
+    """By when it happened; the last 180 days unless told otherwise."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class EventOrder(StrEnum):
+    """Oldest or newest first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class EventTextFilter(Body):
+    """By words in it: all must occur; ``-word`` must not."""
+
+    query: Annotated[str, Meta(max_length=200)]
+
+
+RelatedResource = dict[str, str]
+
+
+Resource = dict[str, str]
+
+
+class Event(Wire):
+    """Something that happened to a resource."""
+
+    event: str
+    id: UUID
+    occurred: datetime
+    resource: Resource
+    follows: UUID | None = None
+    payload: dict[str, Any] = {}
+    related: list[RelatedResource] = []
+
+
+class ReceivedEvent(Wire):
+    """An event, and when it came to us."""
+
+    event: str
+    id: Id
+    occurred: datetime
+    resource: Resource
+    follows: Id | None = None
+    payload: dict[str, Any] = {}
+    received: datetime | None = None
+    related: list[RelatedResource] = []
+
+
+class EventPage(Wire):
+    """A page of events, and where the next one is."""
+
+    events: list[ReceivedEvent]
+    next_page: Annotated[str, Meta(min_length=1)] | None
+    total: int
+
+
+ResourceSpecification = dict[str, str | list[str]]
+
+
+class EventAnyResourceFilter(Body):
+    """By what it is about or has to do with."""
+
+    id: list[str] | None = None
+    id_prefix: list[str] | None = None
+    labels: ResourceSpecification | None = None
+
+
+class EventRelatedFilter(Body):
+    """By what else it has to do with."""
+
+    id: list[str] | None = None
+    labels: ResourceSpecification | None = None
+    resources_in_roles: list[tuple[str, str]] | None = None
+    role: list[str] | None = None
+
+
+class EventResourceFilter(Body):
+    """By what it is about."""
+
+    distinct: bool = False
+    id: list[str] | None = None
+    id_prefix: list[str] | None = None
+    labels: ResourceSpecification | None = None
+
+
+class EventFilter(Body):
+    """Events."""
+
+    any_resource: EventAnyResourceFilter | list[EventAnyResourceFilter] | None = None
+    event: EventNameFilter | None = None
+    id: EventIDFilter = field(default_factory=EventIDFilter)
+    occurred: EventOccurredFilter = field(default_factory=EventOccurredFilter)
+    order: EventOrder = EventOrder("DESC")
+    related: EventRelatedFilter | list[EventRelatedFilter] | None = None
+    resource: EventResourceFilter | None = None
+    text: EventTextFilter | None = None

@@ -1,0 +1,175 @@
+"""What each kind of thing can be asked for. The store leads each field to SQL, the schema document to its types."""
+
+from __future__ import annotations
+
+from msgspec import field
+
+from tidemill.wire import operators as by
+from tidemill.wire.operators import Filter, Operator
+
+
+class FlowFilter(Filter):
+    """Flows."""
+
+    operator: Operator = Operator.AND
+    id: by.IdsOrNot | None = None
+    deployment: by.Missing | None = None
+    name: by.Names | None = None
+    tags: by.Tags | None = None
+
+
+class FlowRunFilter(Filter):
+    """Flow runs."""
+
+    operator: Operator = Operator.AND
+    id: by.IdsOrNot | None = None
+    name: by.Names | None = None
+    tags: by.TagsOrAny | None = None
+    deployment_id: by.CombinedIdsOrNull | None = None
+    work_queue_name: by.CombinedTextsOrNull | None = None
+    state: by.FlowRunStates | None = None
+    flow_version: by.Texts | None = None
+    start_time: by.TimesOrNull | None = None
+    end_time: by.TimesOrNull | None = None
+    expected_start_time: by.Times | None = None
+    next_scheduled_start_time: by.Times | None = None
+    parent_flow_run_id: by.CombinedIds | None = None
+    parent_task_run_id: by.CombinedIdsOrNull | None = None
+    idempotency_key: by.TextsOrNot | None = None
+    created_by: by.Creators | None = None
+
+
+class TaskRunFilter(Filter):
+    """Task runs. Those that stand for subflow runs are found too, unless ``subflow_runs`` says otherwise."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    name: by.Names | None = None
+    tags: by.Tags | None = None
+    state: by.TaskRunStates | None = None
+    start_time: by.TimesOrNull | None = None
+    expected_start_time: by.Times | None = None
+    end_time: by.TimesOrNull | None = None
+    subflow_runs: by.Exists | None = None
+    flow_run_id: by.FlowRunsOfTasks | None = None
+
+
+class DeploymentFilter(Filter):
+    """Deployments."""
+
+    operator: Operator = Operator.AND
+    id: by.IdsOrNot | None = None
+    name: by.Names | None = None
+    flow_or_deployment_name: by.Like | None = None
+    paused: by.Flag | None = None
+    tags: by.TagsOrAny | None = None
+    work_queue_name: by.Texts | None = None
+    concurrency_limit: by.RangeOrNull | None = None
+
+
+class WorkPoolFilter(Filter):
+    """Work pools."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    name: by.Texts | None = None
+    type: by.Texts | None = None
+
+
+class WorkQueueFilter(Filter):
+    """Work queues."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    name: by.NamesByBeginning | None = None
+
+
+class WorkerFilter(Filter):
+    """Workers."""
+
+    operator: Operator = Operator.AND
+    last_heartbeat_time: by.Times | None = None
+    status: by.WorkerStatuses | None = None
+
+
+class LogFilter(Filter):
+    """Log lines."""
+
+    operator: Operator = Operator.AND
+    level: by.Range | None = None
+    timestamp: by.Times | None = None
+    flow_run_id: by.Ids | None = None
+    task_run_id: by.IdsOrNull | None = None
+    text: by.TextSearch | None = None
+
+
+class ArtifactFilter(Filter):
+    """Artifacts, every version of each."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    key: by.Keys | None = None
+    flow_run_id: by.Ids | None = None
+    task_run_id: by.Ids | None = None
+    type: by.TextsOrNot | None = None
+
+
+class ArtifactCollectionFilter(Filter):
+    """Keys of artifacts, each with its latest version."""
+
+    operator: Operator = Operator.AND
+    latest_id: by.Ids | None = None
+    key: by.Keys | None = None
+    flow_run_id: by.Ids | None = None
+    task_run_id: by.Ids | None = None
+    type: by.TextsOrNot | None = None
+
+
+class VariableFilter(Filter):
+    """Variables."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    name: by.Names | None = None
+    tags: by.Tags | None = None
+
+
+class BlockTypeFilter(Filter):
+    """Types of blocks."""
+
+    name: by.Like | None = None
+    slug: by.Texts | None = None
+
+
+class BlockSchemaFilter(Filter):
+    """Schemas of blocks."""
+
+    operator: Operator = Operator.AND
+    block_type_id: by.Ids | None = None
+    block_capabilities: by.AllTexts | None = None
+    id: by.Ids | None = None
+    version: by.Texts | None = None
+
+
+def _named() -> by.Flag:
+    return by.Flag(eq_=False)
+
+
+class BlockDocumentFilter(Filter):
+    """Blocks as they were saved; anonymous ones only when asked for."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    is_anonymous: by.Flag | None = field(default_factory=_named)
+    block_type_id: by.Ids | None = None
+    name: by.Names | None = None
+
+
+class AutomationFilter(Filter):
+    """Automations."""
+
+    operator: Operator = Operator.AND
+    id: by.Ids | None = None
+    name: by.Texts | None = None
+    created: by.Until | None = None
+    tags: by.TagsOrAny | None = None
