@@ -112,3 +112,19 @@ def test_a_mistake_is_told_with_what_to_do_next(cli, line, code, message):
 
 def test_without_keys_the_list_is_empty(cli):
     assert cli("auth key ls").out == ""
+
+
+def test_keys_go_where_the_server_looks_for_them(cli, monkeypatch, tmp_path):
+    with SqliteStore.open(tmp_path / "server.db"):
+        monkeypatch.setenv("TIDEMILL_API_DATABASE_CONNECTION_URL", f"sqlite+aiosqlite:///{tmp_path}/server.db")
+
+    text = cli("auth key create ci").lines[0]
+
+    assert [row["id"] for row in cli("auth key ls -o json").json] == [parse_key(text).id]
+    assert not (home() / "tidemill.db").exists()
+
+
+def test_an_address_in_parts_is_not_guessed(cli, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_SERVER_DATABASE_HOST", "db.example")
+
+    assert cli("auth key ls").err.endswith("Try: set TIDEMILL_API_DATABASE_CONNECTION_URL to the whole address\n")

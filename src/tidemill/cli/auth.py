@@ -1,4 +1,4 @@
-"""``tidemill auth``: who may come in. Keys stand in the home's database, which a server of this home reads."""
+"""``tidemill auth``: who may come in. Keys stand in the database that a server here serves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tidemill.cli.errors import NotFound, Problem, UsageProblem
-from tidemill.cli.home import opened_home
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, now_from
 from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options, shortened
 from tidemill.cli.parameters import positional
+from tidemill.cli.server_store import opened_server_store
 from tidemill.cli.session import confirm
 from tidemill.domain.api_keys import ApiKey
 from tidemill.domain.permissions import UnknownScopeError, permissions_of
@@ -24,7 +24,7 @@ from tidemill.suggestions import did_you_mean
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tidemill.api.embedded import Home
+    from tidemill.store.store import Store
 
 _LS: Final = "tidemill auth key ls"
 _MOMENTS: Final = ("created", "expires", "revoked", "last_used")
@@ -54,12 +54,11 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None, output: Outp
     _check_scopes(chosen)
     lifetime_us = _lifetime_us(expires)
     made = make_key(os.urandom(ENTROPY_BYTES))
-    with opened_home() as home:
-        _check_free(home, name)
-        now_us = home.clock.now_us()
+    with opened_server_store() as (store, now_us):
+        _check_free(store, name)
         until = None if lifetime_us is None else now_us + lifetime_us
         row = _kept(made, name, chosen, now_us, until)
-        home.store.put_api_key(row)
+        store.put_api_key(row)
         _tell(made, row, output, now_us)
 
 
@@ -67,9 +66,8 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None, output: Outp
 @output_options
 def ls(output: Output) -> None:
     """List keys, the oldest first; their secrets are kept nowhere."""
-    with opened_home() as home:
-        now_us = home.clock.now_us()
-        rows = [_row(each, now_us) for each in home.store.api_keys()]
+    with opened_server_store() as (store, now_us):
+        rows = [_row(each, now_us) for each in store.api_keys()]
     now = now_from(now_us)
 
     def told(moment: datetime | None) -> str:
@@ -93,12 +91,12 @@ def ls(output: Output) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def revoke(key: str, yes: bool) -> None:
     """Let a key, by its name or id, open nothing any more; servers notice within a second."""
-    with opened_home() as home:
-        found = _existing(home, key)
+    with opened_server_store() as (store, now_us):
+        found = _existing(store, key)
         if not confirm(f"Revoke key {found.name!r} ({found.id})?", yes=yes):
             raise Problem("nothing was revoked")
-        home.store.revoke_api_key(found.id, home.clock.now_us())
-        left = home.store.any_api_key()
+        store.revoke_api_key(found.id, now_us)
+        left = store.any_api_key()
     click.echo(f"Revoked key {found.name!r}.")
     if not left:
         click.echo(
@@ -160,16 +158,16 @@ def _lifetime_us(text: str | None) -> int | None:
     return lifetime // timedelta(microseconds=1)
 
 
-def _check_free(home: Home, name: str) -> None:
-    if any(each.name == name and each.revoked_us is None for each in home.store.api_keys()):
+def _check_free(store: Store, name: str) -> None:
+    if any(each.name == name and each.revoked_us is None for each in store.api_keys()):
         raise Problem(
             f"there is a key {name!r} already", hint=f"tidemill auth key revoke {quote(name)}, or choose another name"
         )
 
 
-def _existing(home: Home, handle: str) -> ApiKey:
+def _existing(store: Store, handle: str) -> ApiKey:
     """The key of this name or id, or of an id that begins so."""
-    keys = [each for each in home.store.api_keys() if each.revoked_us is None]
+    keys = [each for each in store.api_keys() if each.revoked_us is None]
     exact = [each for each in keys if handle in {each.name, each.id}]
     found = exact or [each for each in keys if handle and each.id.startswith(handle)]
     if len(found) == 1:

@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
     def encoded(self) -> bytes:
         """The same bytes for the same place, others for every other."""
-        parts = [str(self.workspace_id).encode(), self.block.encode(), self.field.encode(), str(self.version).encode()]
+        parts = [str(part).encode("utf-8", "surrogatepass") for part in self]
         return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 

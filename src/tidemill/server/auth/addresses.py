@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_LONGEST_NAME = 253
-_NAME_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
+_LONGEST_NAME: Final = 253
+_LONGEST: Final = _LONGEST_NAME + len(".:65535") + 2
+_NAME_CHARACTERS: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
 
 
 class Authority(NamedTuple):
@@ -21,6 +23,7 @@ class Authority(NamedTuple):
         return address_of(self.host) is not None
 
 
+@lru_cache(1024)
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
     """The IP address that a text is; one of IPv4 within IPv6 is given as the former."""
     try:
@@ -30,6 +33,7 @@ def address_of(text: str) -> IPv4Address | IPv6Address | None:
     return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
 
 
+@lru_cache(1024)
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server there, or be the peer there. Of names only ``localhost`` counts."""
     found = address_of(host)
@@ -41,6 +45,11 @@ def is_loopback(host: str) -> bool:
 
 def authority_of(text: bytes) -> Authority | None:
     """The host and port of a Host header; None for what is not one."""
+    return _authority(text) if len(text) <= _LONGEST else None  # what is remembered is short
+
+
+@lru_cache(1024)
+def _authority(text: bytes) -> Authority | None:
     text = text.strip(b" \t").lower()
     if text.startswith(b"["):
         host, bracket, port = text[1:].partition(b"]")

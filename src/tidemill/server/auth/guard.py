@@ -124,13 +124,14 @@ class Guard:
         return self._uncredentialed(facts, verdict, now, brought=given is not None)
 
     def _bearer_of(self, presented: PresentedKey, now: int) -> Actor | Refusal:
-        key = self._keys.find(presented.id, now)
-        if not presented.matches(key.digest if key is not None else _NO_DIGEST) or key is None:
+        known = self._keys.find(presented.id, now)
+        if not presented.matches(known.key.digest if known is not None else _NO_DIGEST) or known is None:
             return Refusal(401, "credential", _NOT_ACCEPTED)
+        key = known.key
         if not key.holds_at(now):
             return Refusal(401, "credential", f"this API key is {key.status_at(now)}: ask for another one")
         self._keys.note_use(key.id, now)
-        return key.actor()
+        return known.actor
 
     def _uncredentialed(self, facts: Facts, verdict: OriginVerdict, now: int, *, brought: bool) -> Actor | Refusal:
         """Who asks without a credential, or with one that nothing was configured to compare with."""

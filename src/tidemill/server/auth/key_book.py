@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from tidemill.domain.api_keys import ApiKey
+    from tidemill.domain.permissions import Actor
 
 #: A key that was revoked elsewhere opens nothing after a second.
 BELIEVED_US: Final = 1_000_000
@@ -24,6 +25,14 @@ class KeySource(Protocol):
         ...
 
 
+class Known(NamedTuple):
+    """A key, who asks with it, and when the store said so."""
+
+    key: ApiKey
+    actor: Actor
+    read_us: int
+
+
 class KeyBook:
     """What the store said of keys within the last second. Any thread may use it.
 
@@ -32,23 +41,23 @@ class KeyBook:
 
     def __init__(self, source: KeySource) -> None:
         self._source = source
-        self._known: dict[str, tuple[int, ApiKey]] = {}
+        self._known: dict[str, Known] = {}
         self._some_at: int | None = None
         self._uses: dict[str, int] = {}
 
-    def find(self, key_id: str, now: int) -> ApiKey | None:
+    def find(self, key_id: str, now: int) -> Known | None:
         """The key of this id."""
         known = self._known.get(key_id)
-        if known is not None and abs(now - known[0]) < BELIEVED_US:
-            return known[1]
+        if known is not None and abs(now - known.read_us) < BELIEVED_US:
+            return known
         found = self._source.api_key(key_id)
         if found is None:
             self._known.pop(key_id, None)
             return None
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[key_id] = (now, found)
-        return found
+        known = self._known[key_id] = Known(found, found.actor(), now)
+        return known
 
     def some(self, now: int) -> bool:
         """Whether anybody was given a key that was not revoked since."""
