@@ -114,7 +114,7 @@ def _kept(made: PresentedKey, name: str, scopes: tuple[str, ...], now_us: int, u
 
 def _tell(made: PresentedKey, row: ApiKey, output: Output, now_us: int) -> None:
     if output.asked is not None:
-        output.item({**_row(row, now_us), "key": made.text()})
+        output.item({**_row(row, now_us), "key": made.text()}, key="key")
         return
     click.echo(made.text())
     click.echo(

@@ -1,20 +1,16 @@
-"""The database that a server here would serve: the one the settings name, else the home's."""
+"""The database that a server here would serve: the one the settings name, which is the home's unless they say more."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from tidemill.cli.errors import Problem
 from tidemill.cli.home import opened_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tidemill.settings.definitions.server_database import ServerDatabaseSettings
     from tidemill.store.store import Store
-
-_PASSWORD = "${TIDEMILL_API_DATABASE_PASSWORD}"  # noqa: S105 - what stands for one
 
 
 class ServerStore(NamedTuple):
@@ -28,26 +24,15 @@ class ServerStore(NamedTuple):
 def opened_server_store() -> Iterator[ServerStore]:
     """The store, closed afterwards."""
     from tidemill.settings import get_current_settings  # noqa: PLC0415 - reads files, which --help does without
-    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
-    url = _address(get_current_settings().server.database)
-    if url is None:
+    settings = get_current_settings()
+    address = settings.server.database.connection_url
+    if not address or address.get_secret_value() == f"sqlite:///{settings.home / 'tidemill.db'}":
         with opened_home() as home:
             yield ServerStore(home.store, home.clock.now_us())
         return
     from tidemill.store.opening import open_store  # noqa: PLC0415 - loads the store, as above
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
-    with open_store(url, migrate=False) as store:
+    with open_store(address.get_secret_value(), migrate=settings.server.database.migrate_on_start) as store:
         yield ServerStore(store, SystemClock().now_us())
-
-
-def _address(database: ServerDatabaseSettings) -> str | None:
-    if database.connection_url:
-        password = database.password.get_secret_value() if database.password else ""
-        return database.connection_url.get_secret_value().replace(_PASSWORD, password)
-    if database.driver or database.host or database.name:
-        raise Problem(
-            "the settings name the parts of a database's address, which this command cannot put together",
-            hint="set TIDEMILL_API_DATABASE_CONNECTION_URL to the whole address",
-        )
-    return None
