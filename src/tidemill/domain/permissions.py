@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Permission = Literal[
+    "api:read",
     "artifacts:read",
     "artifacts:write",
     "automations:read",
@@ -39,7 +40,6 @@ Permission = Literal[
     "saved_searches:read",
     "saved_searches:write",
     "secrets:read",
-    "server:read",
     "ui:read",
     "variables:read",
     "variables:write",
