@@ -8,6 +8,8 @@ import msgspec
 
 from tidemill.domain.permissions import check_needed
 
+#: The header by which a client names a request that changes something, to send it again when the answer was lost.
+REQUEST_ID: Final = "Tidemill-Request-Id"
 #: The permission of what anybody may ask, keys or no keys.
 OPEN: Final = "open"
 
