@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Tail:
-    """How far a table may be followed. One for each follower, or for each that several followers share; not for threads.
+    """How far a table may be followed. One for each follower, or one that several share; one thread at a time uses it.
 
     ``table`` has a ``seq`` that the database hands out. Read with ``seq > :after AND seq <= :sure``, in the order of
     ``seq``, and go on behind ``sure``, whether rows came or not.

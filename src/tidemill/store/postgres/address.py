@@ -32,7 +32,8 @@ class Address(NamedTuple):
     conninfo: str
     #: For messages: without the password.
     where: str
-    #: After how many times a statement is prepared on the server; ``None``: never, so that any pooler may stand between.
+    #: After how many times a statement is prepared on the server; ``None``: never, so that any pooler may stand in
+    #: between.
     prepare_threshold: int | None
 
 

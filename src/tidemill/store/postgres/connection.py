@@ -93,8 +93,8 @@ def _check(where: str, version: int, encoding: str, synchronous_commit: str) -> 
         )
     if synchronous_commit == "off":
         raise UnsuitablePlaceError(
-            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. Set it "
-            "to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
+            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. "
+            "Set it to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
         )
 
 

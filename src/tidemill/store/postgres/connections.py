@@ -33,8 +33,8 @@ class PostgresConnections(Connections):
     """Connections to one database.
 
     A transaction that met another one's (a deadlock, a lock held too long), or whose connection was lost, raises
-    StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit it
-    may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
+    StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit
+    it may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
     """
 
     def __init__(self, address: Address, *, writers: int = WRITERS, readers: int = READERS) -> None:
