@@ -27,11 +27,11 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
 ==================================  ===================================================================================
 
-Besides: times and counts are bound as ``int``, flags that stand in a condition as ``bool`` and those in a column as 0 or
-1. A column that has no value is sorted with ``NULLS FIRST`` (descending: ``NULLS LAST``), in words. "All" is
+Besides: times and counts are bound as ``int``, flags that stand in a condition as ``bool`` and those in a column as 0
+or 1. A column that may have no value is sorted with ``NULLS FIRST`` (descending: ``NULLS LAST``), in words. "All" is
 LIMIT ``ALL_ROWS``. Every column that is selected beside an aggregate is in GROUP BY. No INSERT … ON CONFLICT DO UPDATE
-meets a row twice. What is decided upon what was read is read with ``@locked``: on SQLite one transaction writes at a time,
-on PostgreSQL many do.
+meets a row twice. What is decided upon what was read is read with ``@locked``: on SQLite one transaction writes at a
+time, on PostgreSQL many do.
 """
 
 from __future__ import annotations

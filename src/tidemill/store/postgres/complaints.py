@@ -50,8 +50,7 @@ _MEANINGS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], 
     (
         (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification, errors.InvalidCatalogName),
         UnsuitablePlaceError,
-        "the database {where} does not let us in ({told}); check the user, the password, the database's name and what "
-        "the user may do there",
+        "the database {where} does not let us in ({told}); check user, password, the database's name and its grants",
     ),
     (
         (errors.ReadOnlySqlTransaction,),
