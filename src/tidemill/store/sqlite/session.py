@@ -46,7 +46,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     # for ``store/tailing.py``: here, what was handed out is what is there
     "handed_out": lambda table: f"(SELECT coalesce(max(seq), 0) FROM {table})",
     "oldest_at_work": lambda: "0",
-    "next_to_work": lambda: "0",
+    "transaction_number": lambda: "0",
     "sqlite": lambda *sql: ", ".join(sql),
     "postgres": lambda *_sql: "",
     "concurrently": lambda: "",
