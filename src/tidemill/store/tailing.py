@@ -3,8 +3,8 @@
 On PostgreSQL a ``seq`` is handed out before its transaction commits, so a row may come to light behind one that has a
 greater number: who had read up to that one would never see it. So a follower reads no further than a number of which it
 is sure. All numbers up to the last one handed out belong to transactions that have numbers themselves by then, smaller
-ones than the next to be given. Once no transaction with a smaller number is at work, all these rows are there to be seen,
-or never will be.
+ones than the next to be given. Once no transaction with a smaller number is at work, all these rows are there to be
+seen, or never will be.
 
 On SQLite one transaction writes at a time, and what can be seen is sure at once.
 """

@@ -15,10 +15,10 @@ def test_a_part_that_fails_is_undone_by_itself(store):
 
     with store.together():
         Story(store, "kept").tell(line(run, "kept"))
-        with pytest.raises(StoreError), store.together():
+        with pytest.raises(StoreError), store.together():  # noqa: PT012 - what came before is undone with it
             Story(store, "lost").tell(line(run, "lost"))
             store.apply(Story(store, "broken").batch(line(run, None)), own=True)
-        with pytest.raises(LookupError), store.together():
+        with pytest.raises(LookupError), store.together():  # noqa: PT012 - likewise
             Story(store, "lost").tell(line(run, "lost"))
             store.resume_flow_run(an_id("nobody"), NOW)
         Story(store, "after").tell(line(run, "after"))
@@ -30,7 +30,7 @@ def test_a_part_that_fails_is_undone_by_itself(store):
 def test_what_fails_is_undone_as_a_whole(store):
     run = Story(store).running()
 
-    with pytest.raises(KeyError), store.together():
+    with pytest.raises(KeyError), store.together():  # noqa: PT012 - likewise
         Story(store, "lost").tell(line(run, "lost"))
         with store.together():
             Story(store, "too").tell(line(run, "lost too"))
