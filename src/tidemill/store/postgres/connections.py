@@ -76,9 +76,9 @@ def _committed(connection: psycopg.Connection[Any]) -> Iterator[None]:
     try:
         yield
         failpoint("store.before_commit")
-        connection.execute(b"COMMIT")
+        connection.execute(b"COMMIT", prepare=False)
         failpoint("store.after_commit")
     except BaseException:
         if not connection.broken and not connection.closed:
-            connection.execute(b"ROLLBACK")
+            connection.execute(b"ROLLBACK", prepare=False)
         raise
