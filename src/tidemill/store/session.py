@@ -106,6 +106,7 @@ def _part_of(session: Session) -> Iterator[None]:
     session.execute("SAVEPOINT part")
     try:
         yield
+        session.execute("RELEASE SAVEPOINT part")
     except BaseException as error:
         try:
             session.execute("ROLLBACK TO SAVEPOINT part")
@@ -113,4 +114,3 @@ def _part_of(session: Session) -> Iterator[None]:
         except Exception:  # noqa: BLE001 - the transaction is gone as a whole, and why is what the first error says
             raise error from None
         raise
-    session.execute("RELEASE SAVEPOINT part")
