@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
 from tidemill.server.calls import Answer, Call
-from tidemill.server.messages import answer_of, body_of, query_of, refused
+from tidemill.server.handling import run_handler, run_once
+from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router
 from tidemill.server.serving import every_route
@@ -19,7 +20,6 @@ from tidemill.server.work import Work
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from tidemill.server.routing import Route
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -78,7 +78,8 @@ class App:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         now = self._clock.now_us()
         call = Call(route.operation, self._store, now, self._settings, self._prefix, headers)
-        unit = partial(_run, route, call, given, raw, scope["query_string"])
+        run = run_once if route.operation.writes else run_handler
+        unit = partial(run, route, call, given, raw, scope["query_string"])
         assert self._work is not None
         work = self._work.write if route.operation.writes else self._work.read
         answer: Answer = await work(unit)
@@ -91,15 +92,6 @@ class App:
         if path in _BESIDE:
             return path
         raise Refusal(404, f"There is nothing at {path}. The API is at {self._prefix}/, its description at /docs")
-
-
-def _run(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:
-    operation = route.operation
-    if operation.body is not None:
-        given["body"] = body_of(operation, raw)
-    if operation.query is not None:
-        given["query"] = query_of(operation, query)
-    return answer_of(operation, route.handler(call, **given))
 
 
 async def _body(scope: Scope, receive: Receive, most: int) -> bytes:

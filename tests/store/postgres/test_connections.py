@@ -27,7 +27,10 @@ from tidemill.store.postgres.connection import _prepare_threshold
 from tidemill.store.postgres.connections import PostgresConnections
 from tidemill.store.postgres.store import PostgresStore
 
-_CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tidemill'"
+_CUT = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE application_name = 'tidemill' AND datname = current_database()
+"""
 
 
 @pytest.fixture

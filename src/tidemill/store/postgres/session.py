@@ -65,7 +65,7 @@ def _numbered(sql: str) -> Said:
         return found[0] if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
 
     words = _BOUND.sub(number, sql)
-    prepare = None if _WORTH_PREPARING.match(words) else False
+    prepare: Literal[False] | None = None if _WORTH_PREPARING.match(words) else False
     return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names), prepare)
 
 
