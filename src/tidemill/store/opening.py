@@ -80,7 +80,8 @@ def need_psycopg() -> None:
 
     if find_spec("psycopg") is None:
         raise UnsuitablePlaceError(
-            'the database is PostgreSQL, and psycopg is not installed. Install it with: pip install "tidemill[postgres]"'
+            "the database is PostgreSQL, and psycopg is not installed. Install it with: "
+            'pip install "tidemill[postgres]"'
         )
 
 

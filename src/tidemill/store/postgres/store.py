@@ -30,8 +30,8 @@ class PostgresStore(Store):
         """The store in the database at ``url``, whose tables are made if they are not there.
 
         ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. ``writers`` and
-        ``readers`` are how many connections are kept for each, and ``patience_seconds`` how long one of them is waited for
-        (``None``: until it is free). Raises StoreUnavailableError where the database cannot
+        ``readers`` are how many connections are kept for each, and ``patience_seconds`` how long one of them is waited
+        for (``None``: until it is free). Raises StoreUnavailableError where the database cannot
         be reached, and StoreRefusedError where it is newer than we are, another program's, or not fit to keep what it
         acknowledges.
         """
