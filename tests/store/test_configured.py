@@ -6,7 +6,7 @@ import pytest
 
 from tests.postgres import empty_database
 from tidemill.settings import Settings
-from tidemill.store.configured import open_configured, with_parameters
+from tidemill.store.configured import open_configured, open_server_store, with_parameters
 from tidemill.store.errors import OutdatedStoreError, UnsuitablePlaceError
 from tidemill.store.opening import migrate_to
 from tidemill.store.postgres.store import PostgresStore
@@ -21,6 +21,13 @@ def test_a_file_is_opened(tmp_path):
     with open_configured(database(connection_url=f"sqlite:///{tmp_path / 'here' / 'x.db'}")) as store:
         assert isinstance(store, SqliteStore)
     assert (tmp_path / "here" / "x.db").exists()
+
+
+def test_without_an_address_the_store_is_in_the_home_whatever_it_is_called(tmp_path):
+    home = tmp_path / "50%20 ?home"
+
+    with open_server_store(Settings(home=home)) as store:
+        assert store.where == str(home / "tidemill.db")
 
 
 def test_postgres_is_opened_with_so_many_connections():

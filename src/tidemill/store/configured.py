@@ -11,8 +11,23 @@ from tidemill.store.opening import is_postgres, need_psycopg, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tidemill.settings import Settings
     from tidemill.settings.definitions.server_database import ServerDatabaseSettings, SQLAlchemyTLSSettings
     from tidemill.store.store import Store
+
+
+def open_server_store(settings: Settings, *, migrate: bool | None = None) -> Store:
+    """The store of a server with these settings: at the address they say, else in the home.
+
+    ``migrate`` overrides ``migrate_on_start``. Raises what ``open_store`` raises.
+    """
+    database, in_home = settings.server.database, settings.home / "tidemill.db"
+    url = database.connection_url
+    if url is None or url.get_secret_value() == f"sqlite:///{in_home}":  # a path is not quoted there
+        from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - apsw, for those who have no other
+
+        return SqliteStore.open(in_home, migrate=database.migrate_on_start if migrate is None else migrate)
+    return open_configured(database, migrate=migrate)
 
 
 def open_configured(database: ServerDatabaseSettings, *, migrate: bool | None = None) -> Store:
