@@ -131,8 +131,11 @@ DEPLOYMENTS: Final = Noun(
         "flow_or_deployment_name": _flow_or_deployment,  # type: ignore[dict-item]  # as above
         "paused": "deployment.paused",
         "tags": tags("deployment.tags"),
-        "work_queue_name": "deployment.work_queue_name",
-        "concurrency_limit": "deployment.concurrency_limit",
+        "work_queue_name": within(
+            "deployment.work_queue_id IN (SELECT queue.id FROM work_queue AS queue WHERE {})", "queue.name"
+        ),
+        "concurrency_limit": "(SELECT most.slots FROM concurrency_limit AS most"
+        " WHERE most.id = deployment.concurrency_limit_id)",
     }
 )
 WORK_POOLS: Final = Noun({"id": "work_pool.id", "name": "work_pool.name", "type": "work_pool.type"})
