@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.flow_run_changes import FlowRunChanges
+from tidemill.store.access.flow_run_lists import FlowRunLists
+from tidemill.store.access.flows import Flows
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
@@ -60,5 +63,5 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables):
+class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Variables):
     """All that is kept: runs, and what people set up around them."""
