@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Variables, Events, LogLines):
-    """What happened. Any thread may use it; so may a forked child.
+class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
+    """What happened in runs, and what becomes of them: all that processes which run flows ask for.
+
+    Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
     StoreUnavailableError: nothing was changed, and trying again later may help.
@@ -58,3 +60,7 @@ class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limi
         """
         with self._connections.writing() as session:
             return apply_batch(session, batch, doubted=not own)
+
+
+class Store(RunStore, Variables, Events, LogLines):
+    """All that is kept: runs, and what people set up around them."""

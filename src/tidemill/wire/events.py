@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Raw, field
 
 from tidemill.domain.states import StateType
-from tidemill.wire.base import Body, Id, Wire
+from tidemill.wire.base import Body, Id, Uri, Wire
 
 
 class Countable(StrEnum):
@@ -149,7 +149,7 @@ class EventPage(Wire):
     """A page of events, and where the next one is."""
 
     events: list[ReceivedEvent]
-    next_page: Annotated[str, Meta(min_length=1)] | None
+    next_page: Uri | None
     total: int
 
 
