@@ -96,3 +96,29 @@ def _shown(state: StateTaken) -> dict[str, Any]:
 def _shown_of_task(state: StateTaken) -> dict[str, Any]:
     details = {name: value for name, value in state.details.items() if value is not None}
     return {"type": state.type, "name": state.name, "message": state.message or "", "state_details": details}
+
+
+class EventLimits(NamedTuple):
+    """How much one event may say."""
+
+    longest_name: int
+    most_related: int
+    most_labels: int
+
+
+def complaint_about(
+    name: str, resource: dict[str, str], related: list[dict[str, str]], limits: EventLimits
+) -> str | None:
+    """Why an event cannot be taken; None if it can."""
+    if len(name) > limits.longest_name:
+        return f"event: expected a name of at most {limits.longest_name} characters, got {len(name)}"
+    if not resource.get(RESOURCE_ID):
+        return f"resource: expected the label {RESOURCE_ID!r}, which says what the event is about"
+    if len(related) > limits.most_related:
+        return f"related: expected at most {limits.most_related} resources, got {len(related)}"
+    if max(map(len, [resource, *related])) > limits.most_labels:
+        return f"expected at most {limits.most_labels} labels of one resource"
+    for place, one in enumerate(related):
+        if not one.get(RESOURCE_ID) or not one.get(RESOURCE_ROLE):
+            return f"related.{place}: expected the labels {RESOURCE_ID!r} and {RESOURCE_ROLE!r}"
+    return None
