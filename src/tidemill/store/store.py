@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.events import Events
 from tidemill.store.access.flow_run_changes import FlowRunChanges
 from tidemill.store.access.flow_run_counts import FlowRunCounts
 from tidemill.store.access.flow_run_lists import FlowRunLists
 from tidemill.store.access.flows import Flows
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
+from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
@@ -66,5 +68,7 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, FlowRunCounts, TaskRuns, States, Variables):
+class Store(
+    RunStore, Flows, FlowRunLists, FlowRunChanges, FlowRunCounts, TaskRuns, States, Variables, Events, LogLines
+):
     """All that is kept: runs, and what people set up around them."""

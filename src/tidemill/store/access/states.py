@@ -8,7 +8,7 @@ from tidemill.store.access.base import Access
 from tidemill.store.answering import details_of, state
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import MissingError
-from tidemill.store.rows import told_by_state_id
+from tidemill.store.rows import UNLIKE, task_state_number
 from tidemill.store.task_run_answers import SELECTED, past_states, task_run
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ SELECT state.id, state.type, state.name, state.message, state.timestamp_us, stat
 FROM flow_run_state AS state JOIN flow_run ON flow_run.id = state.flow_run_id WHERE
 """
 _OF_TASK_RUN: Final = f"SELECT task_run.past_states, {SELECTED} FROM task_run WHERE"
-_TOLD: Final = "SELECT task_run_id FROM task_run_state_id WHERE id = :id"
+#: A state that was told has the id of the event by which it was.
+_TOLD: Final = f"{_OF_TASK_RUN} task_run.seq = (SELECT task_run FROM event WHERE workspace_id = 1 AND id = :id)"
 
 
 class States(Access):
@@ -70,11 +71,11 @@ def _of_task_run(row: tuple[Any, ...]) -> list[State]:
 
 
 def _candidates(session: Session, state_id: str) -> list[list[State]]:
-    """The states of the runs that the id may belong to: one that told it, or one whose id begins likewise."""
-    told = one_row(session, _TOLD, {"id": state_id})
-    if told is not None:
-        return [_of_task_run(row) for row in all_rows(session, f"{_OF_TASK_RUN} task_run.id = :id", {"id": told[0]})]
-    beginning, _ = told_by_state_id(state_id)
+    """The states of the runs that the id may belong to: one that told it, or those whose ids begin likewise."""
+    told = all_rows(session, _TOLD, {"id": state_id})
+    if told:
+        return [_of_task_run(row) for row in told]
+    beginning = state_id[:-UNLIKE]
     given = {"first": beginning, "last": f"{beginning}g"}
-    sql = f"{_OF_TASK_RUN} task_run.id >= :first AND task_run.id < :last LIMIT 8"
-    return [_of_task_run(row) for row in all_rows(session, sql, given)]
+    found = all_rows(session, f"{_OF_TASK_RUN} task_run.id >= :first AND task_run.id < :last", given)
+    return [_of_task_run(row) for row in found if task_state_number(row[2], state_id) is not None]
