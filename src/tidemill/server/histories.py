@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tidemill.domain.states import from_us, to_us
+from tidemill.domain.states import StateType, from_us, to_us
 from tidemill.server.refusals import not_valid
 from tidemill.wire.states import HistoryResponse, HistoryResponseState
 
@@ -34,7 +34,11 @@ def history(
     rows = call.store.history(table, wanted, start=first, end=last, interval=interval, now=call.now) if count else []
     for place, kind, name, runs, ran, late in rows:
         said = HistoryResponseState(
-            count_runs=runs, state_name=name, state_type=kind, sum_estimated_lateness=late, sum_estimated_run_time=ran  # type: ignore[arg-type]
+            count_runs=runs,
+            state_name=name,
+            state_type=StateType(kind),
+            sum_estimated_lateness=late,
+            sum_estimated_run_time=ran,
         )
         found.setdefault(place, []).append(said)
     return [

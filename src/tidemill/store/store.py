@@ -10,6 +10,7 @@ from tidemill.store.access.flow_run_changes import FlowRunChanges
 from tidemill.store.access.flow_run_counts import FlowRunCounts
 from tidemill.store.access.flow_run_lists import FlowRunLists
 from tidemill.store.access.flows import Flows
+from tidemill.store.access.graphs import Graphs
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.log_lines import LogLines
@@ -69,6 +70,6 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
 
 
 class Store(
-    RunStore, Flows, FlowRunLists, FlowRunChanges, FlowRunCounts, TaskRuns, States, Variables, Events, LogLines
+    RunStore, Flows, FlowRunLists, FlowRunChanges, FlowRunCounts, Graphs, TaskRuns, States, Variables, Events, LogLines
 ):
     """All that is kept: runs, and what people set up around them."""

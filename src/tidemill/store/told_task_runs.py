@@ -38,7 +38,8 @@ _COLUMNS: Final = (
     ("task_version", "text"), ("tags", "json"), ("task_inputs", "json"), ("empirical_policy", "json"),
     ("flow_run_run_count", "int"), ("run_count", "int"), ("created_us", "int"), ("start_us", "int"), ("end_us", "int"),
     ("total_run_time_us", "int"), ("state_type", "text"), ("state_name", "text"), ("state_message", "text"),
-    ("state_us", "int"), ("state_details", "json"), ("past_states", "json"), ("state_id", "text"), ("state_data", "json"),
+    ("state_us", "int"), ("state_details", "json"), ("past_states", "json"), ("state_id", "text"),
+    ("state_data", "json"),
 )  # fmt: skip
 _NAMES: Final = [name for name, _ in _COLUMNS]
 #: What a task run was made as stays.

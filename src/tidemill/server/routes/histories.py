@@ -34,9 +34,7 @@ def flow_run_history(call: Call, body: flow_runs.FlowRunHistory) -> list[History
 @routes.serves(task_runs.TASK_RUN_HISTORY)
 def task_run_history(call: Call, body: task_runs.TaskRunHistory) -> list[HistoryResponse]:
     """Task runs by interval and state."""
-    wanted = Wanted(
-        flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments
-    )
+    wanted = Wanted(flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments)
     start, end = body.history_start, body.history_end
     return history(call, "task_run", wanted, start, end, body.history_interval_seconds)
 

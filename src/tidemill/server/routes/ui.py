@@ -43,9 +43,7 @@ def count_deployments_by_flow(call: Call, body: operations.CountDeploymentsByFlo
 
 
 @routes.serves(operations.NEXT_RUNS_BY_FLOW)
-def next_runs_by_flow(
-    call: Call, body: operations.CountDeploymentsByFlow
-) -> dict[str, SimpleNextFlowRun | None]:
+def next_runs_by_flow(call: Call, body: operations.CountDeploymentsByFlow) -> dict[str, SimpleNextFlowRun | None]:
     """The next scheduled run of each flow."""
     ids = _texts(body.flow_ids)
     found: dict[str, SimpleNextFlowRun | None] = dict.fromkeys(ids)
@@ -89,16 +87,12 @@ def read_flow_run_history(call: Call, body: operations.ReadFlowRunHistory) -> li
 @routes.serves(operations.READ_TASK_RUN_COUNTS_BY_STATE)
 def read_task_run_counts_by_state(call: Call, body: operations.ReadTaskRunCountsByState) -> CountByState:
     """How many task runs are in each type of state."""
-    wanted = Wanted(
-        flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments
-    )
+    wanted = Wanted(flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments)
     return CountByState(**{kind.value: count for kind, count in call.store.task_runs_by_type(wanted).items()})
 
 
 @routes.serves(operations.READ_DASHBOARD_TASK_RUN_COUNTS)
-def read_dashboard_task_run_counts(
-    call: Call, body: operations.ReadDashboardTaskRunCounts
-) -> list[TaskRunCount]:
+def read_dashboard_task_run_counts(call: Call, body: operations.ReadDashboardTaskRunCounts) -> list[TaskRunCount]:
     """How many task runs ended well and how many did not, in equal parts of a time."""
     times = body.task_runs.start_time
     if times is None or times.after_ is None:

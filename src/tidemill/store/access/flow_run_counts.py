@@ -43,16 +43,14 @@ ORDER BY flow_run.next_scheduled_start_us, flow_run.seq
 _DEPLOYMENTS: Final = """
 SELECT flow_id, count(*) FROM deployment WHERE flow_id IN @listed(:ids) GROUP BY flow_id
 """
-#: A row of a history: the interval's number, type and name of the state, runs, seconds they ran, seconds they were late.
+#: The interval's number, type and name of the state, how many runs, seconds they ran, seconds they were late.
 HistoryRow = tuple[int, str, str, int, float, float]
 
 
 class FlowRunCounts(Access):
     """Counting runs. Nothing here writes."""
 
-    def history(
-        self, table: str, wanted: Wanted, *, start: int, end: int, interval: int, now: int
-    ) -> list[HistoryRow]:
+    def history(self, table: str, wanted: Wanted, *, start: int, end: int, interval: int, now: int) -> list[HistoryRow]:
         """Runs (of ``table``: flow_run, task_run) expected from ``start`` to before ``end``, by interval and state."""
         bindings = Bindings(now=now)
         expected = _EXPECTED[table]
@@ -87,9 +85,7 @@ class FlowRunCounts(Access):
         with self._connections.reading() as session:
             return {StateType(kind): count for kind, count in all_rows(session, sql, bindings)}
 
-    def finished_task_runs(
-        self, wanted: Wanted, *, start: int, end: int, interval: int
-    ) -> list[tuple[int, str, int]]:
+    def finished_task_runs(self, wanted: Wanted, *, start: int, end: int, interval: int) -> list[tuple[int, str, int]]:
         """Task runs that began from ``start`` to before ``end``, by interval and type of state."""
         bindings = Bindings()
         where = conditions("task_run", wanted, bindings)

@@ -36,9 +36,7 @@ _ORDERS: Final = {
 class TaskRuns(Access):
     """Task runs over REST. ``now`` is until when a running run has run, in microseconds."""
 
-    def make_task_run(
-        self, new: NewTaskRun, proposed: ProposedState, around: Circumstances
-    ) -> tuple[TaskRun, bool]:
+    def make_task_run(self, new: NewTaskRun, proposed: ProposedState, around: Circumstances) -> tuple[TaskRun, bool]:
         """A task run in its first state, and whether it was made now: one for each flow run, task and dynamic key.
 
         Raises MissingError where there is no such flow run.
