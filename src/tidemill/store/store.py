@@ -12,6 +12,9 @@ from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.variables import Variables
+from tidemill.store.access.work_pools import WorkPools
+from tidemill.store.access.work_queues import WorkQueues
+from tidemill.store.access.workers import Workers
 from tidemill.store.applying import apply_batch
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Variables):
+class Store(
+    Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Variables, WorkPools, WorkQueues, Workers
+):
     """What happened. Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
