@@ -50,7 +50,9 @@ def schema_of(template: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _properties(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     found = (schema_of(template) or {}).get("properties")
-    return {name: about for name, about in (found if isinstance(found, dict) else {}).items() if isinstance(about, dict)}
+    return {
+        name: about for name, about in (found if isinstance(found, dict) else {}).items() if isinstance(about, dict)
+    }
 
 
 def _placeholders(value: Any) -> Iterator[str]:

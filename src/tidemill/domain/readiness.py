@@ -35,4 +35,3 @@ def online_until(heartbeat: int, interval: float | None, patience: Patience) -> 
 def was_polled(last_polled: int | None, now: int, seconds: float) -> bool:
     """Whether somebody asked for runs within the last ``seconds``."""
     return last_polled is not None and last_polled >= now - round(seconds * _SECOND_US)
-

@@ -131,8 +131,9 @@ DEPLOYMENTS: Final = Noun(
         "flow_or_deployment_name": _flow_or_deployment,  # type: ignore[dict-item]  # as above
         "paused": "deployment.paused",
         "tags": tags("deployment.tags"),
-        "work_queue_name": "deployment.work_queue_name",
-        "concurrency_limit": "deployment.concurrency_limit",
+        "work_queue_name": "(SELECT work_queue.name FROM work_queue WHERE work_queue.id = deployment.work_queue_id)",
+        "concurrency_limit": "(SELECT concurrency_limit.slots FROM concurrency_limit"
+        " WHERE concurrency_limit.id = deployment.concurrency_limit_id)",
     }
 )
 WORK_POOLS: Final = Noun({"id": "work_pool.id", "name": "work_pool.name", "type": "work_pool.type"})

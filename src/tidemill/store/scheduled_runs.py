@@ -86,6 +86,21 @@ def forget_queues(session: Session, queues: Collection[str]) -> None:
     )
 
 
+def withdraw(session: Session, deployment: str, schedule: str | None = None, *, also_asked_for: bool = False) -> None:
+    """Delete runs of a deployment, or of one of its schedules, that wait for their time and that nothing has begun.
+
+    Only those that a scheduler made, unless ``also_asked_for``.
+    """
+    parts = ["deployment_id = :deployment", "state_type = 'SCHEDULED'", "run_count = 0"]
+    bindings: dict[str, Any] = {"deployment": deployment}
+    if not also_asked_for:
+        parts.append("auto_scheduled = 1")
+    if schedule is not None:
+        bindings["key"] = f"scheduled {deployment} {schedule} "
+        parts.append("substr(idempotency_key, 1, length(:key)) = :key")
+    session.execute(f"DELETE FROM flow_run WHERE {' AND '.join(parts)}", bindings)
+
+
 def listed(values: Collection[Any]) -> str:
     """Values as ``@listed`` takes them."""
     return msgspec.json.encode(list(values)).decode()

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.deployment_schedules import DeploymentSchedules
+from tidemill.store.access.deployments import Deployments
+from tidemill.store.access.flow_run_lists import FlowRunLists
+from tidemill.store.access.handing_out import HandingOut
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.slot_holders import SlotHolders
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.variables import Variables
 from tidemill.store.access.work_pools import WorkPools
@@ -25,7 +30,22 @@ if TYPE_CHECKING:
 
 
 class Store(
-    Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Variables, WorkPools, WorkQueues, Workers
+    Questions,
+    Decisions,
+    Suspensions,
+    Removing,
+    Inputs,
+    Producers,
+    Limits,
+    Variables,
+    WorkPools,
+    WorkQueues,
+    Workers,
+    Deployments,
+    DeploymentSchedules,
+    HandingOut,
+    SlotHolders,
+    FlowRunLists,
 ):
     """What happened. Any thread may use it; so may a forked child.
 

@@ -53,4 +53,3 @@ def update_work_queue(call: Call, work_pool_name: str, name: str, body: WorkQueu
 def delete_work_queue(call: Call, work_pool_name: str, name: str) -> None:
     """Delete a queue."""
     call.store.delete_work_queue(read_work_queue(call, work_pool_name, name).id)
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from tidemill.domain.states import StateType, from_us
 from tidemill.store import scheduled_runs

@@ -8,7 +8,8 @@ from tidemill.store import scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import MissingError, TakenError
-from tidemill.store.finding import Bindings, Noun
+from tidemill.store.finding import Bindings
+from tidemill.store.nouns import WORK_POOLS
 from tidemill.store.tables import Table
 from tidemill.wire.work_pools import WorkPoolResponse, WorkPoolStatus
 from tidemill.wire.work_queues import WorkQueueResponse
@@ -26,7 +27,6 @@ DEFAULT_QUEUE: Final = "default"
 
 _POOLS: Final = Table("work_pool", WorkPoolResponse, without=("active_slots", "status"))
 _QUEUES: Final = Table("work_queue", WorkQueueResponse, without=("active_slots", "status", "work_pool_name"))
-WORK_POOLS: Final = Noun({"id": "work_pool.id", "name": "work_pool.name", "type": "work_pool.type"})
 _ONLINE: Final = """
 EXISTS (SELECT 1 FROM worker WHERE worker.work_pool_id = work_pool.id AND worker.online_until_us >= :now)
 """

@@ -12,7 +12,8 @@ from tidemill.store.access.base import Access
 from tidemill.store.access.work_pools import DEFAULT_QUEUE, pool_id
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import MissingError, TakenError
-from tidemill.store.finding import Bindings, Noun
+from tidemill.store.finding import Bindings
+from tidemill.store.nouns import WORK_QUEUES
 from tidemill.store.tables import Table
 from tidemill.wire.work_queues import WorkQueueResponse, WorkQueueStatus
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tidemill.wire.filters import WorkQueueFilter
 
 _QUEUES: Final = Table("work_queue", WorkQueueResponse, without=("active_slots", "status", "work_pool_name"))
-WORK_QUEUES: Final = Noun({"id": "work_queue.id", "name": "work_queue.name"})
 _JOINED: Final = "JOIN work_pool ON work_pool.id = work_queue.work_pool_id"
 
 
