@@ -36,7 +36,7 @@ class BulkDeleteDeployments(Wire):
     """What is sent to ``/deployments/bulk_delete``."""
 
     deployments: DeploymentFilter | None = None
-    limit: Limit | None = 50
+    limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
 class CountDeployments(Wire):

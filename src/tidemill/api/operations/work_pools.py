@@ -46,7 +46,7 @@ class GetScheduledFlowRuns(Wire):
     work_queue_names: list[str] | None = None
 
 
-class ReadWorkQueues(Wire):
+class ReadQueuesOfPool(Wire):
     """What is sent to ``/work_pools/{work_pool_name}/queues/filter``."""
 
     limit: Limit | None = None
@@ -143,7 +143,7 @@ READ_WORK_QUEUES: Final = _tagged.post(
     "/work_pools/{work_pool_name}/queues/filter",
     "read_work_queues",
     permission="work_pools:read",
-    body=ReadWorkQueues,
+    body=ReadQueuesOfPool,
     body_required=False,
     answer=list[WorkQueueResponse],
     writes=False,
