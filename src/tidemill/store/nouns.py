@@ -131,9 +131,11 @@ DEPLOYMENTS: Final = Noun(
         "flow_or_deployment_name": _flow_or_deployment,  # type: ignore[dict-item]  # as above
         "paused": "deployment.paused",
         "tags": tags("deployment.tags"),
-        "work_queue_name": "(SELECT work_queue.name FROM work_queue WHERE work_queue.id = deployment.work_queue_id)",
-        "concurrency_limit": "(SELECT concurrency_limit.slots FROM concurrency_limit"
-        " WHERE concurrency_limit.id = deployment.concurrency_limit_id)",
+        "work_queue_name": within(
+            "deployment.work_queue_id IN (SELECT queue.id FROM work_queue AS queue WHERE {})", "queue.name"
+        ),
+        "concurrency_limit": "(SELECT most.slots FROM concurrency_limit AS most"
+        " WHERE most.id = deployment.concurrency_limit_id)",
     }
 )
 WORK_POOLS: Final = Noun({"id": "work_pool.id", "name": "work_pool.name", "type": "work_pool.type"})

@@ -84,7 +84,9 @@ def sqlite_path(url: str) -> Path | None:
     rest, _, query = url.partition("://")[2].partition("?")
     for name, _ in parse_qsl(query):
         if name not in _WITHOUT_MEANING:
-            raise OptionError(f"The database's address has a parameter {name!r}, which means nothing for SQLite: leave it out")
+            raise OptionError(
+                f"The database's address has a parameter {name!r}, which means nothing for SQLite: leave it out"
+            )
     if rest and not rest.startswith("/"):
         raise OptionError(f"The database's address {url!r} names a host; a SQLite file stands behind three slashes")
     path = unquote(rest.removeprefix("/"))

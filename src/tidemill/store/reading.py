@@ -76,7 +76,9 @@ def flow_run(session: Session, handle: str) -> FlowRun:
     (found,) = (
         _flow_runs(session, "flow_run.id = :handle", handle, 1)
         or _flow_runs(session, "flow_run.name = :handle", handle, 1)
-        or _only_one(_flow_runs(session, "flow_run.id >= :handle AND flow_run.id < :handle || 'g'", handle, _AMBIGUOUS), handle)
+        or _only_one(
+            _flow_runs(session, "flow_run.id >= :handle AND flow_run.id < :handle || 'g'", handle, _AMBIGUOUS), handle
+        )
         or _unknown("flow run", handle)
     )
     return found
@@ -209,7 +211,9 @@ def calls(session: Session, flow_run_id: str, after: int, limit: int) -> tuple[l
 
 def subflow_calls(session: Session, root: str) -> list[RecordedCall]:
     """The subflow runs below a root, as calls."""
-    return [msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(session, _SUBFLOW_CALLS, {"root": root})]
+    return [
+        msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(session, _SUBFLOW_CALLS, {"root": root})
+    ]
 
 
 def kept_result(session: Session, run_id: str) -> str | None:

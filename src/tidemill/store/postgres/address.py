@@ -12,11 +12,16 @@ from tidemill.exceptions import OptionError
 from tidemill.suggestions import did_you_mean
 
 #: Other names for libpq's parameters, as asyncpg and SQLAlchemy have them.
-_ALSO_CALLED: Final = {"ssl": "sslmode", "timeout": "connect_timeout", "database": "dbname", "server_settings": "options"}
-#: About statements prepared on the server, of which we have none, and about awaiting.
+_ALSO_CALLED: Final = {
+    "ssl": "sslmode",
+    "timeout": "connect_timeout",
+    "database": "dbname",
+    "server_settings": "options",
+}
+#: About how asyncpg prepares statements, and about awaiting.
 _WITHOUT_MEANING: Final = frozenset(
     {"prepared_statement_cache_size", "prepared_statement_name_func", "statement_cache_size", "async_fallback",
-     "max_cached_statement_lifetime", "max_cacheable_statement_size", "prepare_threshold"}
+     "max_cached_statement_lifetime", "max_cacheable_statement_size"}
 )  # fmt: skip
 _SSL_MODES: Final = {"true": "require", "1": "require", "false": "disable", "0": "disable"}
 
@@ -27,18 +32,28 @@ class Address(NamedTuple):
     conninfo: str
     #: For messages: without the password.
     where: str
+    #: After how many times a statement is prepared on the server; ``None``: never, so that any pooler may stand in
+    #: between.
+    prepare_threshold: int | None
 
 
 def address_of(url: str) -> Address:
     """From a URL: ``postgresql://``, ``postgres://``, and with ``+asyncpg`` or ``+psycopg`` behind the first word.
 
-    Raises OptionError for a parameter that means nothing here.
+    ``?prepare_threshold=N`` has the server prepare what was said N times, which is faster; a pooler that hands each
+    transaction another connection must know of that (PgBouncer: ``max_prepared_statements``). Raises OptionError for a
+    parameter that means nothing here.
     """
     parts = urlsplit(url)
-    given = dict(_parameter(name, value) for name, value in parse_qsl(parts.query) if name not in _WITHOUT_MEANING)
+    asked = {name: value for name, value in parse_qsl(parts.query) if name not in _WITHOUT_MEANING}
+    threshold = asked.pop("prepare_threshold", None)
+    if threshold is not None and not threshold.isdecimal():
+        raise OptionError.expected("prepare_threshold", "a whole number from zero on", threshold)
+    given = dict(_parameter(name, value) for name, value in asked.items())
     bare = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
     given.setdefault("application_name", "tidemill")
-    return Address(make_conninfo(bare, **given), _shown(bare, given.get("host", "")))
+    shown = _shown(bare, given.get("host", ""))
+    return Address(make_conninfo(bare, **given), shown, None if threshold is None else int(threshold))
 
 
 def _parameter(name: str, value: str) -> tuple[str, str]:
@@ -46,7 +61,9 @@ def _parameter(name: str, value: str) -> tuple[str, str]:
     libpq = _ALSO_CALLED.get(name, name)
     if libpq not in known or name == "server_settings":
         hint = did_you_mean(name, known) or ": leave it out"
-        raise OptionError(f"The database's address has a parameter {name!r}, which PostgreSQL's client does not know{hint}")
+        raise OptionError(
+            f"The database's address has a parameter {name!r}, which PostgreSQL's client does not know{hint}"
+        )
     return libpq, _SSL_MODES.get(value.lower(), value) if name == "ssl" else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import adapt
@@ -13,6 +13,9 @@ from psycopg.types.string import StrDumperUnknown, TextLoader
 
 from tidemill.domain.names import clean_text
 from tidemill.store.errors import UnsuitablePlaceError
+
+if TYPE_CHECKING:
+    from tidemill.store.postgres.address import Address
 
 #: What came before it is no longer looked after by its makers, and lacks what we say.
 OLDEST_POSTGRES: Final = 14
@@ -56,18 +59,21 @@ def _words_for(connection: psycopg.Connection[Any]) -> None:
         adapters.register_loader(kind, TextLoader)
 
 
-def open_connection(conninfo: str, where: str) -> psycopg.Connection[Any]:
+def open_connection(address: Address) -> psycopg.Connection[Any]:
     """A connection that commits by itself what is not said to be a transaction.
 
-    Nothing is prepared on the server, so that a pooler may stand in between. Raises UnsuitablePlaceError for a database
+    Raises UnsuitablePlaceError for a database
     that cannot keep what it acknowledges, and psycopg's errors.
     """
     connection = psycopg.Connection.connect(
-        conninfo, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT_SECONDS
+        address.conninfo,
+        autocommit=True,
+        prepare_threshold=address.prepare_threshold,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
     )
     try:
         (found,) = connection.execute(_LOOK).fetchall()
-        _check(*found, where)
+        _check(address.where, *found)
     except BaseException:
         connection.close()
         raise
@@ -75,7 +81,7 @@ def open_connection(conninfo: str, where: str) -> psycopg.Connection[Any]:
     return connection
 
 
-def _check(version: int, encoding: str, synchronous_commit: str, where: str) -> None:
+def _check(where: str, version: int, encoding: str, synchronous_commit: str) -> None:
     if version < OLDEST_POSTGRES:
         raise UnsuitablePlaceError(
             f"the database {where} is PostgreSQL {version}; tidemill needs {OLDEST_POSTGRES} or newer"
@@ -87,8 +93,8 @@ def _check(version: int, encoding: str, synchronous_commit: str, where: str) -> 
         )
     if synchronous_commit == "off":
         raise UnsuitablePlaceError(
-            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. Set it "
-            "to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
+            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. "
+            "Set it to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
         )
 
 

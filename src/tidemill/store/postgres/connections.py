@@ -16,27 +16,32 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from tidemill.store.postgres.address import Address
+
 #: Each group of writes is one transaction; the second connection begins while the first waits for its commit.
 WRITERS: Final = 2
 READERS: Final = 4
 #: How long a transaction waits for rows that another holds, before it is undone and may be made again.
 LOCK_TIMEOUT: Final = "10s"
-_BEGIN: Final = f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode()
+#: The transaction has its number from its beginning on, before it takes any ``seq``: see ``store/tailing.py``.
+_BEGIN: Final = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SELECT pg_current_xact_id()"
+).encode()
 
 
 class PostgresConnections(Connections):
     """Connections to one database.
 
     A transaction that met another one's (a deadlock, a lock held too long), or whose connection was lost, raises
-    StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit it
-    may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
+    StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit
+    it may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
     """
 
-    def __init__(self, conninfo: str, where: str, *, writers: int = WRITERS, readers: int = READERS) -> None:
+    def __init__(self, address: Address, *, writers: int = WRITERS, readers: int = READERS) -> None:
         super().__init__()
-        self.where = where
-        self._writers = Pool(conninfo, where, writers)
-        self._readers = Pool(conninfo, where, readers)
+        self.where = address.where
+        self._writers = Pool(address, writers)
+        self._readers = Pool(address, readers)
 
     @contextmanager
     def _transaction(self) -> Iterator[PostgresSession]:

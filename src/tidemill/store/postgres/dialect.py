@@ -33,8 +33,14 @@ def _json(text: str) -> str:
 
 
 def _field(name: str, path: str, kind: str) -> str:
-    column = "document" if kind == "json" else "value"
-    return _CASTS[kind].format(f"({name}.{column}{_at(path)})")
+    value = f"({name}.value{_at(path)})"
+    if kind != "json":
+        return _CASTS[kind].format(value)
+    # what is nothing or empty, as most of it is, need not be looked for in the text
+    return (
+        f"CASE coalesce({value}, '') WHEN '' THEN NULL WHEN '[]' THEN '[]' WHEN '{{}}' THEN '{{}}' "
+        f"ELSE {name}.document{_at(path)} END"
+    )
 
 
 def _each(array: str, name: str) -> str:
@@ -81,12 +87,16 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     "length": lambda array: f"json_array_length({_json(array)})",
     "greatest": lambda *values: f"greatest({', '.join(values)})",
     "least": lambda *values: f"least({', '.join(values)})",
-    "like": lambda text, pattern: f"{text} ILIKE {pattern} COLLATE \"C\"",
-    "contains": lambda text, part: f"position(lower({part} COLLATE \"C\") IN lower({text} COLLATE \"C\")) > 0",
+    "like": lambda text, pattern: f'{text} ILIKE {pattern} COLLATE "C"',
+    "contains": lambda text, part: f'position(lower({part} COLLATE "C") IN lower({text} COLLATE "C")) > 0',
     "first_word": lambda text: f"split_part({text}, ' ', 1)",
     "evaluated_once": lambda: "OFFSET 0",
     "locked": lambda table: f"FOR NO KEY UPDATE OF {table}",
-    "settled": lambda table: f"{table}.written_in < pg_snapshot_xmin(pg_current_snapshot())",
+    "handed_out": lambda table: (
+        f"coalesce(pg_sequence_last_value(CAST(pg_get_serial_sequence('{table}', 'seq') AS regclass)), 0)"
+    ),
+    "oldest_at_work": lambda: "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)",
+    "next_to_work": lambda: "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)",
     "sqlite": lambda *_sql: "",
     "postgres": lambda *sql: ", ".join(sql),
     "concurrently": lambda: "CONCURRENTLY IF NOT EXISTS",

@@ -10,7 +10,7 @@ from tidemill.store.postgres.connections import PostgresConnections
 
 def version_of(url: str) -> int:
     """The last step the database took."""
-    connections = PostgresConnections(*address_of(url))
+    connections = PostgresConnections(address_of(url))
     try:
         with connections.alone() as connection:
             return migrating.version_of(connection)
@@ -20,7 +20,7 @@ def version_of(url: str) -> int:
 
 def migrate_to(url: str, target: int = CURRENT) -> None:
     """Take the steps that lead there."""
-    connections = PostgresConnections(*address_of(url))
+    connections = PostgresConnections(address_of(url))
     try:
         with connections.alone() as connection:
             migrating.migrate(connection, connections.where, target)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from tidemill.store.postgres.address import Address
+
 #: How long to wait for a connection that others use.
 PATIENCE_SECONDS: Final = 30.0
 #: A fork waits so long for what is under way. Whatever takes longer crosses it, and its connection is not used there.
@@ -30,9 +32,9 @@ _inherited: list[object] = []
 class Pool:
     """Connections, opened when they are needed and kept."""
 
-    def __init__(self, conninfo: str, where: str, size: int) -> None:
-        self._conninfo = conninfo
-        self._where = where
+    def __init__(self, address: Address, size: int) -> None:
+        self._address = address
+        self._where = address.where
         self._size = size
         self._idle: list[psycopg.Connection[Any]] = []
         self._at_work = 0
@@ -51,7 +53,7 @@ class Pool:
         taken = self._take()
         try:
             if taken is None:
-                taken = open_connection(self._conninfo, self._where)
+                taken = open_connection(self._address)
             yield taken
         finally:
             self._give_back(taken)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 rendered: Final = Rendering(DIALECT)
 #: What stands for bound values. ``::`` is a cast.
-_BOUND: Final = re.compile(rf"{SAID}|::|\?|:([a-z_]\w*)", re.IGNORECASE)
+_BOUND: Final = re.compile(rf"{SAID}|::|\?|:(_\d+|[a-z]\w*)", re.IGNORECASE)
 
 
 class Said(NamedTuple):
@@ -59,7 +59,7 @@ def _numbered(sql: str) -> Said:
         return found[0] if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
 
     words = _BOUND.sub(number, sql)
-    return Said(words.encode(), tuple(int(name[1:]) if name[1:].isdecimal() else name for name in names))
+    return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names))
 
 
 class PostgresSession:
