@@ -6,14 +6,17 @@ A schema may refer to parts of itself alone; nothing is ever fetched.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.job_templates import defaults_of, schema_of
 from tidemill.exceptions import ParameterTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_NEEDED: Final = "is required"
 
 
 def check_by_schema(
@@ -41,11 +44,19 @@ def check_by_schema(
         raise ParameterTypeError(f"{what}: {'; '.join(f'{field}: {text}' for field, text in said)}")
 
 
+def check_job_variables(template: Mapping[str, Any], variables: Mapping[str, Any], *, all_required: bool) -> None:
+    """Look whether job variables, over the template's own, are what a work pool's template asks for.
+
+    Raises ParameterTypeError as ``check_by_schema`` does.
+    """
+    schema = schema_of(template)
+    if schema is not None:
+        given = {**defaults_of(template), **variables}
+        check_by_schema(given, schema, "Job variables do not fit the work pool", all_required=all_required)
+
+
 def _is_missing(complaint: tuple[str, str], left_out: set[str]) -> bool:
     return complaint[1] == _NEEDED and complaint[0] in left_out
-
-
-_NEEDED = "is required"
 
 
 def _complaints(values: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str]]:

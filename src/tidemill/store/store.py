@@ -20,6 +20,7 @@ from tidemill.store.access.variables import Variables
 from tidemill.store.access.work_pools import WorkPools
 from tidemill.store.access.work_queues import WorkQueues
 from tidemill.store.access.workers import Workers
+from tidemill.store.access.scheduling import Scheduling
 from tidemill.store.applying import apply_batch
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Store(
     DeploymentSchedules,
     HandingOut,
     SlotHolders,
+    Scheduling,
     FlowRunLists,
 ):
     """What happened. Any thread may use it; so may a forked child.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tidemill.domain.states import to_us
 from tidemill.store import scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.access.deployments import no_deployment
@@ -35,6 +36,15 @@ class DeploymentSchedules(Access):
                 schedule.deployment_id = deployment_id
                 if not SCHEDULES.insert(session, schedule, unless="deployment_id, slug"):
                     raise _taken(schedule.slug)
+            if schedules and schedules[0].updated is not None:
+                _touch(session, deployment_id, to_us(schedules[0].updated))
+
+    def replace_schedules(self, deployment_id: str, schedules: Sequence[DeploymentSchedule]) -> None:
+        """These and no others from now on. Raises TakenError for a slug that two of them have."""
+        with self._connections.writing() as session:
+            session.execute("DELETE FROM deployment_schedule WHERE deployment_id = :id", {"id": deployment_id})
+            self.add_schedules(deployment_id, schedules)
+            scheduled_runs.withdraw(session, deployment_id)
 
     def update_schedule(self, deployment_id: str, schedule_id: str, changes: Mapping[str, Any], now: int) -> None:
         """Change the fields that are named. Raises MissingError, TakenError for a slug."""
@@ -43,6 +53,7 @@ class DeploymentSchedules(Access):
             if (slug := changes.get("slug")) is not None:
                 _check_slug(session, deployment_id, schedule_id, slug)
             SCHEDULES.update(session, schedule_id, changes, updated_us=now)
+            _touch(session, deployment_id, now)
             scheduled_runs.withdraw(session, deployment_id, schedule_id)
 
     def delete_schedule(self, deployment_id: str, schedule_id: str) -> None:
@@ -56,6 +67,11 @@ class DeploymentSchedules(Access):
         """Take back the runs that a scheduler made and that nothing has begun."""
         with self._connections.writing() as session:
             scheduled_runs.withdraw(session, deployment_id)
+
+
+def _touch(session: Session, deployment_id: str, now: int) -> None:
+    """For who looks for deployments that were just changed."""
+    session.execute("UPDATE deployment SET updated_us = :now WHERE id = :id", {"now": now, "id": deployment_id})
 
 
 def _check_deployment(session: Session, id_: str) -> None:

@@ -25,6 +25,11 @@ class SlotHolders(Access):
         with self._connections.reading() as session:
             return scheduled_runs.busy_by_queue(session, queue_ids)
 
+    def late_runs_of_queue(self, queue_id: str, now: int) -> int:
+        """How many runs wait there that are marked late."""
+        with self._connections.reading() as session:
+            return scheduled_runs.late_in_queue(session, queue_id, now)
+
     def slot_holders(self, queue_id: str, *, now: int, limit: int, offset: int = 0) -> list[FlowRunSlotSummary]:
         """The runs that take slots of a queue, who has been in its state longest first."""
         with self._connections.reading() as session:

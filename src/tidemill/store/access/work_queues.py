@@ -82,6 +82,14 @@ class WorkQueues(Access):
             tail = f"ORDER BY {order} LIMIT {bindings.bind(limit)} OFFSET {bindings.bind(offset)}"
             return _read(session, f"{where} {tail}", bindings, now, patience)
 
+    def ensure_work_queue(self, pool_name: str, name: str | None, fresh: WorkQueueResponse) -> str:
+        """The id of a pool's queue, which is made from ``fresh`` if there is none; of its default queue without a name.
+
+        Raises MissingError for the pool.
+        """
+        with self._connections.writing() as session:
+            return _ensure(session, pool_name, name, fresh)
+
     def update_work_queue(self, id_: str, changes: Mapping[str, Any], now: int) -> None:
         """Change the fields that are named; queues that stand in the way of a priority step back.
 
@@ -110,11 +118,7 @@ class WorkQueues(Access):
                 raise MissingError(f"no work queue '{id_}'")
 
 
-def queue_of(session: Session, pool_name: str, name: str | None, fresh: WorkQueueResponse) -> str:
-    """The id of a pool's queue, which is made from ``fresh`` if there is none; of its default queue without a name.
-
-    Raises MissingError for the pool.
-    """
+def _ensure(session: Session, pool_name: str, name: str | None, fresh: WorkQueueResponse) -> str:
     pool = pool_id(session, pool_name)
     if name is None or name == DEFAULT_QUEUE:
         return str(scalar(session, "SELECT default_queue_id FROM work_pool WHERE id = :pool", {"pool": pool}))
