@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.store.access.decisions import Decisions
-from tidemill.store.access.deployment_schedules import DeploymentSchedules
-from tidemill.store.access.deployments import Deployments
+from tidemill.store.access.deploying import Deploying
+from tidemill.store.access.flow_run_changes import FlowRunChanges
 from tidemill.store.access.flow_run_lists import FlowRunLists
-from tidemill.store.access.handing_out import HandingOut
+from tidemill.store.access.flows import Flows
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
-from tidemill.store.access.slot_holders import SlotHolders
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.variables import Variables
-from tidemill.store.access.work_pools import WorkPools
-from tidemill.store.access.work_queues import WorkQueues
-from tidemill.store.access.workers import Workers
-from tidemill.store.access.scheduling import Scheduling
 from tidemill.store.applying import apply_batch
 
 if TYPE_CHECKING:
@@ -30,26 +25,10 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(
-    Questions,
-    Decisions,
-    Suspensions,
-    Removing,
-    Inputs,
-    Producers,
-    Limits,
-    Variables,
-    WorkPools,
-    WorkQueues,
-    Workers,
-    Deployments,
-    DeploymentSchedules,
-    HandingOut,
-    SlotHolders,
-    Scheduling,
-    FlowRunLists,
-):
-    """What happened. Any thread may use it; so may a forked child.
+class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
+    """What happened in runs, and what becomes of them: all that processes which run flows ask for.
+
+    Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
     StoreUnavailableError: nothing was changed, and trying again later may help.
@@ -83,3 +62,7 @@ class Store(
         """
         with self._connections.writing() as session:
             return apply_batch(session, batch, doubted=not own)
+
+
+class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Deploying, Variables):
+    """All that is kept: runs, and what people set up around them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.api.operations import work_pools as operations
 from tidemill.domain.states import to_us
 from tidemill.server.due_runs import in_this_order
-from tidemill.server.pages import pages, passed_over
+from tidemill.server.paging import page_of
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
 from tidemill.store.scheduled_runs import BEGINNING, END
@@ -50,19 +50,19 @@ def read_work_pool_concurrency_status(
     call: Call, name: str, body: operations.ReadWorkPoolConcurrencyStatus
 ) -> WorkPoolConcurrencyStatus:
     """Which runs take the slots of the pool, queue by queue."""
-    pool, limit = call.store.read_work_pool(name, call.now), call.limit(body.limit)
+    pool = call.store.read_work_pool(name, call.now)
     known = patience(call.settings)
     every = call.store.find_work_queues(pool_name=name, now=call.now, patience=known, limit=_ALL)
     busy = call.store.busy_by_queue([queue.id for queue in every])
-    first = passed_over(body.page, limit)
+    page = page_of(call, body.limit, body.page, len(every))
     return WorkPoolConcurrencyStatus(
         active_slots=sum(busy.values()),
-        count=len(every),
-        limit=limit,
-        page=body.page,
-        pages=pages(len(every), limit),
+        count=page.count,
+        limit=page.limit,
+        page=page.page,
+        pages=page.pages,
         concurrency_limit=pool.concurrency_limit,
-        queues=[_detail(call, queue, busy, body.flow_run_limit) for queue in every[first : first + limit]],
+        queues=[_detail(call, queue, busy, body.flow_run_limit) for queue in every[page.offset : page.offset + page.limit]],
     )
 
 

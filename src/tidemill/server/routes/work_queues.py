@@ -8,7 +8,7 @@ from tidemill.api.operations import work_queues as operations
 from tidemill.domain.states import to_us
 from tidemill.server.agent_pool import AGENT_POOL, agent_pool
 from tidemill.server.due_runs import in_this_order
-from tidemill.server.pages import pages, passed_over
+from tidemill.server.paging import page_of
 from tidemill.server.queue_changes import changes_of_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
@@ -107,14 +107,13 @@ def read_work_queue_concurrency_status(
 ) -> WorkQueueConcurrencyStatus:
     """Which runs take its slots."""
     queue = read_work_queue(call, id)
-    limit = call.limit(body.limit)
-    count = call.store.busy_by_queue([id]).get(id, 0)
+    page = page_of(call, body.limit, body.page, call.store.busy_by_queue([id]).get(id, 0))
     return WorkQueueConcurrencyStatus(
-        active_slots=count,
-        count=count,
-        limit=limit,
-        page=body.page,
-        pages=pages(count, limit),
+        active_slots=page.count,
+        count=page.count,
+        limit=page.limit,
+        page=page.page,
+        pages=page.pages,
         concurrency_limit=queue.concurrency_limit,
-        flow_runs=call.store.slot_holders(id, now=call.now, limit=limit, offset=passed_over(body.page, limit)),
+        flow_runs=call.store.slot_holders(id, now=call.now, limit=page.limit, offset=page.offset),
     )

@@ -141,7 +141,7 @@ class Deployments(Access):
             sql = f"SELECT deployment.id FROM deployment WHERE {where} ORDER BY deployment.id LIMIT :most"
             return [row[0] for row in all_rows(session, sql, {**bindings, "most": limit})]
 
-    def labels_for_deployment(self, flow_id: str) -> dict[str, Any]:
+    def labels_of_flow(self, flow_id: str) -> dict[str, Any]:
         """The labels of its flow, which deployments and runs have too. Raises MissingError."""
         with self._connections.reading() as session:
             found = one_row(session, "SELECT labels FROM flow WHERE id = :id", {"id": flow_id})

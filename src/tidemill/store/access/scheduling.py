@@ -101,7 +101,7 @@ def _owed(
             due_us=to_us(fire),
             parameters=_with(parameters, schedule.parameters),
             tags=_tagged(tags),
-            labels=_with(labels, {"prefect.deployment.id": deployment_id}),
+            labels=_with(labels, {"tidemill.deployment.id": deployment_id}),
             created_by=_text(creator),
             deployment_version=version,
             work_queue_id=queue_id,
