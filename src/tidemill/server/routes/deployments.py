@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -46,7 +47,7 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     refuse_job_variables(call, body.work_pool_name, body.job_variables)
     schedules = [schedule_from(call, one, "schedules", number) for number, one in enumerate(body.schedules)]
     id_ = call.store.deployment_id(str(body.flow_id), body.name)
-    fields = {name: getattr(body, name) for name in _PLAIN if id_ is None or name in call.sent()}
+    fields = {name: _answered(getattr(body, name)) for name in _PLAIN if id_ is None or name in call.sent()}
     if body.version is None and body.version_info is not None:
         fields["version"] = body.version_info.version
     made = id_ is None
@@ -54,9 +55,8 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
         id_ = call.new_id()
         own = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
         now = from_us(call.now)
-        plain = {name: _answered(value) for name, value in fields.items()}
         new = DeploymentResponse(
-            flow_id=str(body.flow_id), id=id_, name=body.name, labels=own, created=now, updated=now, **plain
+            flow_id=str(body.flow_id), id=id_, name=body.name, labels=own, created=now, updated=now, **fields
         )
         call.store.create_deployment(new)
     elif "labels" in call.sent():
@@ -76,7 +76,8 @@ def update_deployment(call: Call, id: str, body: DeploymentUpdate) -> None:  # n
         refuse_job_variables(call, pool, sent.get("job_variables") or before.job_variables, status=409)
     if sent.keys() & {"parameters", "parameter_openapi_schema", "enforce_parameter_schema"}:
         _check_parameters(sent, before)
-    fields = {name: sent[name] for name in _PLAIN if name in sent and (sent[name] is not None or name not in _ALWAYS)}
+    kept = (name for name in _PLAIN if name in sent and (sent[name] is not None or name not in _ALWAYS))
+    fields = {name: _answered(sent[name]) for name in kept}
     if sent.get("version_info") is not None and "version" not in sent:
         fields["version"] = sent["version_info"].version
     _save(call, id, fields, body, frozenset(sent), before)
@@ -120,8 +121,6 @@ def _save(
 
 def _answered(value: Any) -> Any:
     """Ids are answered as texts."""
-    from uuid import UUID
-
     return str(value) if isinstance(value, UUID) else value
 
 

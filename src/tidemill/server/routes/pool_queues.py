@@ -8,10 +8,10 @@ from tidemill.api.operations import work_pools as operations
 from tidemill.server.queue_changes import changes_of_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
-from tidemill.wire.work_queues import WorkQueueCreate, WorkQueueResponse, WorkQueueUpdate
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
+    from tidemill.wire.work_queues import WorkQueueCreate, WorkQueueResponse, WorkQueueUpdate
 
 routes: Final = Routes()
 

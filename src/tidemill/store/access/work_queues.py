@@ -111,7 +111,7 @@ class WorkQueues(Access):
             pool = scalar(session, "SELECT name FROM work_pool WHERE default_queue_id = :id", {"id": id_})
             if pool is not None:
                 raise TakenError(
-                    f"the default queue of work pool '{pool}' cannot be deleted alone. Delete the pool, or pause the queue"
+                    f"the default queue of work pool '{pool}' goes only with the pool. Delete that, or pause the queue"
                 )
             scheduled_runs.forget_queues(session, [id_])
             if not _QUEUES.delete(session, id_):
