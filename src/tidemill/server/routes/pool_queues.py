@@ -30,7 +30,7 @@ def read_work_queue(call: Call, work_pool_name: str, name: str) -> WorkQueueResp
 
 
 @routes.serves(operations.READ_WORK_QUEUES)
-def read_work_queues(call: Call, work_pool_name: str, body: operations.ReadWorkQueues) -> list[WorkQueueResponse]:
+def read_work_queues(call: Call, work_pool_name: str, body: operations.ReadQueuesOfPool) -> list[WorkQueueResponse]:
     """Queues of the pool by filter, by priority."""
     return call.store.find_work_queues(
         body.work_queues,
