@@ -21,7 +21,13 @@ SCHEMA = {
 
 @pytest.mark.parametrize(
     "values",
-    [{"x": 1}, {"x": 1, "deep": {"y": "z"}}, {"x": 1, "shared": 1, "other": []}, {"x": 1, "deep": None}, {"x": "{{ later }}"}],
+    [
+        {"x": 1},
+        {"x": 1, "deep": {"y": "z"}},
+        {"x": 1, "shared": 1, "other": []},
+        {"x": 1, "deep": None},
+        {"x": "{{ later }}"},
+    ],
 )
 def test_what_fits(values):
     check_by_schema(values, SCHEMA, "these")

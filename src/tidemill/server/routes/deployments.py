@@ -47,7 +47,9 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     labels = call.store.labels_of_flow(str(body.flow_id))
     refuse_job_variables(call, body.work_pool_name, body.job_variables)
     id_ = call.store.deployment_id(str(body.flow_id), body.name)
-    fields: dict[str, Any] = {name: _answered(getattr(body, name)) for name in _PLAIN if id_ is None or name in call.sent()}
+    fields: dict[str, Any] = {
+        name: _answered(getattr(body, name)) for name in _PLAIN if id_ is None or name in call.sent()
+    }
     if body.version is None and body.version_info is not None:
         fields["version"] = body.version_info.version
     before = None if id_ is None else read_deployment(call, id_)
