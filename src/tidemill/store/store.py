@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.answers import Answers
+from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.deploying import Deploying
 from tidemill.store.access.flow_run_changes import FlowRunChanges
@@ -64,5 +66,5 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Deploying, Variables):
+class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Deploying, Variables, Answers, ApiKeys):
     """All that is kept: runs, and what people set up around them."""

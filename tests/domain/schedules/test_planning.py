@@ -16,6 +16,7 @@ from tidemill.domain.schedules.planning import (
     fires_owed,
     fires_wanted,
     idempotency_key,
+    next_look,
     runs_to_withdraw,
 )
 from tidemill.domain.schedules.rrule import RRuleSchedule
@@ -103,3 +104,28 @@ def test_only_runs_that_nobody_asked_for_and_nothing_began_are_taken_back():
 def test_batches_are_no_larger_than_asked_for():
     assert list(batches([NOON, NOON, NOON], 2)) == [[NOON, NOON], [NOON]]
     assert list(batches([], 2)) == []
+
+
+@given(
+    st.sampled_from(
+        [every(MINUTE), every(7 * MINUTE), every(HOUR), every(DAY), every(40 * DAY), CronSchedule("0 0 L * *")]
+    ),
+    st.timedeltas(min_value=dt.timedelta(0), max_value=3 * DAY),
+    st.builds(Ahead, min_runs=st.integers(0, 5), max_runs=st.integers(1, 70)),
+    st.one_of(st.none(), st.integers(1, 10)),
+)
+def test_nobody_needs_to_look_before_it_is_time(schedule, later, ahead, most):
+    now = NOON + later
+    made = fires_wanted(schedule, now, ahead, most)
+
+    look = next_look(schedule, now, ahead, most)
+
+    assert look >= now
+    assert fires_owed(schedule, look, ahead, made, most) != []
+    if look > now:
+        assert fires_owed(schedule, look - dt.timedelta(microseconds=1), ahead, made, most) == []
+
+
+def test_what_never_fires_again_needs_no_look():
+    assert next_look(RRuleSchedule("FREQ=DAILY;COUNT=3"), NOON, Ahead()) is None
+    assert next_look(every(DAY), NOON, Ahead(), most=0) is None

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from tidemill.domain.schedules.schedule import AnySchedule
+
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,35 @@ def fires_wanted(schedule: AnySchedule, now: datetime, ahead: Ahead, most: int |
     """The instants from ``now`` on that want a run, made or not, ascending."""
     bound = ahead.max_runs if most is None else min(ahead.max_runs, most)
     wanted: list[datetime] = []
-    for fire in islice(schedule.fires_after(now - timedelta(microseconds=1)), max(bound, 0)):
+    for fire in islice(schedule.fires_after(now - _INSTANT), max(bound, 0)):
         if fire > now + ahead.max_time:
             break
         if len(wanted) >= ahead.min_runs and fire > now + ahead.min_time:
             break
         wanted.append(fire)
     return wanted
+
+
+def next_look(schedule: AnySchedule, now: datetime, ahead: Ahead, most: int | None = None) -> datetime | None:
+    """When another run will be owed, if all that are owed ``now`` are made; None when none ever will.
+
+    Until then nobody needs to look at the schedule, unless it is changed.
+    """
+    wanted = fires_wanted(schedule, now, ahead, most)
+    bound = ahead.max_runs if most is None else min(ahead.max_runs, most)
+    following = next(schedule.fires_after(wanted[-1] if wanted else now - _INSTANT), None)
+    if following is None or bound < 1:
+        return None
+    too_few = _once_fewer_than(min(ahead.min_runs, bound), wanted, now, following)
+    near = max(following - ahead.min_time, _once_fewer_than(bound, wanted, now, following))
+    return max(min(too_few, near), following - ahead.max_time)
+
+
+def _once_fewer_than(count: int, wanted: list[datetime], now: datetime, never: datetime) -> datetime:
+    """When fewer than ``count`` of the wanted fires are still to come."""
+    if len(wanted) < count:
+        return now
+    return wanted[-count] + _INSTANT if count > 0 else never
 
 
 def idempotency_key(deployment_id: str, schedule_id: str, due: datetime) -> str:
