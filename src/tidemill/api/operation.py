@@ -21,6 +21,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
     share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes``: the largest body.
+    ``forgiving``: what no database keeps in a text (NUL, lone surrogates) is replaced, where others are refused for it.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
+    forgiving: bool = False
 
     def __post_init__(self) -> None:
         check_needed(self.permission)
