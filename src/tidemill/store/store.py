@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.answers import Answers
+from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.deploying import Deploying
 from tidemill.store.access.events import Events
 from tidemill.store.access.flow_run_changes import FlowRunChanges
 from tidemill.store.access.flow_run_counts import FlowRunCounts
@@ -70,6 +73,19 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
 
 
 class Store(
-    RunStore, Flows, FlowRunLists, FlowRunChanges, FlowRunCounts, Graphs, TaskRuns, States, Variables, Events, LogLines
+    RunStore,
+    Flows,
+    FlowRunLists,
+    FlowRunChanges,
+    FlowRunCounts,
+    Graphs,
+    TaskRuns,
+    States,
+    Deploying,
+    Variables,
+    Events,
+    LogLines,
+    Answers,
+    ApiKeys,
 ):
     """All that is kept: runs, and what people set up around them."""
