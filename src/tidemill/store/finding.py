@@ -81,11 +81,12 @@ def tags(column: str) -> Column:
         parts = []
         if (wanted := getattr(given, "all_", None)) is not None:
             given_tags = f"@values({bindings.bind(wanted)}, tag)"
-            parts.append(f"NOT EXISTS (SELECT 1 FROM {given_tags} WHERE tag.value NOT IN @listed({column}))")
+            missing_one = f"EXISTS (SELECT 1 FROM {given_tags} WHERE tag.value NOT IN @listed({column}))"
+            tagged = f"{column} <> '[]' AND " if wanted else ""  # most have none, and lists are slow to look into
+            parts.append(f"({tagged}NOT {missing_one})")
         if (wanted := getattr(given, "any_", None)) is not None:
-            parts.append(
-                f"EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({bindings.bind(wanted)}))"
-            )
+            found = f"EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({bindings.bind(wanted)}))"
+            parts.append(f"({column} <> '[]' AND {found})")
         if (missing := getattr(given, "is_null_", None)) is not None:
             parts.append(f"CASE {column} WHEN '[]' THEN 1 ELSE 0 END = {bindings.bind(missing)}")
         return combined(given, parts)
