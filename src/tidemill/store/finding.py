@@ -26,6 +26,10 @@ class Bindings(dict[str, Any]):
         self[name] = _bound(value)
         return f":{name}"
 
+    def bind_part(self, text: str) -> str:
+        """The placeholder of a pattern for texts that have this one somewhere within."""
+        return self.bind(part_of(text))
+
 
 def _bound(value: Any) -> Any:
     if isinstance(value, list):
@@ -77,14 +81,15 @@ def tags(column: str) -> Column:
         parts = []
         if (wanted := getattr(given, "all_", None)) is not None:
             given_tags = f"@values({bindings.bind(wanted)}, tag)"
-            parts.append(f"NOT EXISTS (SELECT 1 FROM {given_tags} WHERE tag.value NOT IN @listed({column}))")
+            missing_one = f"EXISTS (SELECT 1 FROM {given_tags} WHERE tag.value NOT IN @listed({column}))"
+            tagged = f"{column} <> '[]' AND " if wanted else ""  # most have none, and lists are slow to look into
+            parts.append(f"({tagged}NOT {missing_one})")
         if (wanted := getattr(given, "any_", None)) is not None:
-            parts.append(
-                f"EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({bindings.bind(wanted)}))"
-            )
+            found = f"EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({bindings.bind(wanted)}))"
+            parts.append(f"({column} <> '[]' AND {found})")
         if (missing := getattr(given, "is_null_", None)) is not None:
             parts.append(f"CASE {column} WHEN '[]' THEN 1 ELSE 0 END = {bindings.bind(missing)}")
-        return _combined(given, parts)
+        return combined(given, parts)
 
     return sql
 
@@ -105,10 +110,11 @@ def _on(column: str, given: Filter, bindings: Bindings) -> str:
         for name in given.__struct_fields__
         if name in _OPERATORS and (value := getattr(given, name)) is not None
     ]
-    return _combined(given, parts)
+    return combined(given, parts)
 
 
-def _combined(given: Filter, parts: list[str]) -> str:
+def combined(given: Filter, parts: list[str]) -> str:
+    """The conditions on one field, or of one filter, joined as it says; empty where there is none."""
     if not parts:
         return ""
     word = " OR " if getattr(given, "operator", None) is Operator.OR else " AND "
@@ -132,7 +138,7 @@ class Noun:
             asked = getattr(given, name)
             if isinstance(asked, Filter):
                 parts.append(self._field(f"{prefix}{name}", asked, bindings))
-        return _combined(given, [part for part in parts if part])
+        return combined(given, [part for part in parts if part])
 
     def _field(self, name: str, asked: Filter, bindings: Bindings) -> str:
         column = self._columns.get(name)
