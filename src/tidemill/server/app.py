@@ -10,6 +10,13 @@ from uuid import uuid4
 
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
 from tidemill.server.calls import Answer, Call
+from tidemill.server.live.context import Live
+from tidemill.server.live.endpoints import converse
+from tidemill.server.live.feeds import Feeds, Growth
+from tidemill.server.live.gate import AuthStringGate
+from tidemill.server.live.sockets import Socket
+from tidemill.server.live.streaming import send_stream
+from tidemill.server.live.streams import stream
 from tidemill.server.messages import answer_of, body_of, query_of, refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router
@@ -44,31 +51,56 @@ class App:
         self._prefix = settings.server.api.base_path or "/api"
         self._router = Router(every_route())
         self._work: Work | None = None
+        self._live: Live | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._work = Work(self._store)
+                self._start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                if self._work is not None:
-                    await asyncio.to_thread(self._work.close)
+                await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def _start(self) -> None:
+        growth = Growth(self._store.watch)
+        self._work = work = Work(self._store, growth.written)
+        gate = AuthStringGate(self._settings.server.api.auth_string)
+        feeds = Feeds(self._store, work, growth)
+        self._live = Live(self._store, self._clock, self._settings, work, feeds, gate)
+
+    async def _stop(self) -> None:
+        if self._live is not None:
+            await self._live.feeds.growth.close()
+        if self._work is not None:
+            await asyncio.to_thread(self._work.close)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._live is not None
+        path = scope["path"]
+        below = path[len(self._prefix) :] if path.startswith(self._prefix + "/") else ""
+        await converse(below, Socket(scope, receive, send), self._live)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._answer(scope, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered
             answer = refused(refusal_of(error) or _our_fault(scope, error))
-        await _send(send, answer, head=scope["method"] == "HEAD")
+        if answer.stream is not None and scope["method"] != "HEAD":
+            assert self._live is not None
+            await send_stream(send, receive, stream(answer.stream, self._live))
+        else:
+            await _send(send, answer, head=scope["method"] == "HEAD")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]

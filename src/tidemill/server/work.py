@@ -40,8 +40,10 @@ class _Asked:
 class Work:
     """The threads in which a server's handlers run, for one event loop."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, written: Callable[[], None] = lambda: None) -> None:
+        """``written`` is called on the loop when something was written."""
         self._store = store
+        self._written = written
         self._loop = asyncio.get_running_loop()
         self._readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), thread_name_prefix="tidemill-reader")
         self._waiting: list[_Asked] = []
@@ -81,7 +83,11 @@ class Work:
             if not group:
                 return
             self._run(group)
-            self._loop.call_soon_threadsafe(_tell, group)
+            self._loop.call_soon_threadsafe(self._over_with, group)
+
+    def _over_with(self, group: list[_Asked]) -> None:
+        _tell(group)
+        self._written()
 
     def _run(self, group: list[_Asked]) -> None:
         try:

@@ -8,6 +8,7 @@ from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.events import Events
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
+from tidemill.store.access.lending import Lending
 from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tidemill.domain.entries import Batch
+    from tidemill.store.watching import Watch
 
 
 class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
@@ -62,5 +64,9 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables, Events, LogLines):
+class Store(RunStore, Variables, Events, LogLines, Lending):
     """All that is kept: runs, and what people set up around them."""
+
+    def watch(self) -> Watch:
+        """What notices that somebody wrote, in this process or another."""
+        return self._connections.watch()

@@ -30,6 +30,8 @@ class Tail:
         self._sure = 0
         self._asked = 0
         self._asked_at = 0
+        #: Whether there may be rows beyond what was sure: then looking again soon pays.
+        self.behind = False
 
     def sure(self, session: Session) -> int:
         """The greatest number up to which no row will come to light any more.
@@ -42,4 +44,5 @@ class Tail:
             self._sure, self._asked, self._asked_at = self._asked, last, following
         if oldest >= following:
             self._sure = last
+        self.behind = last > self._sure
         return self._sure

@@ -31,6 +31,8 @@ from tidemill.store.sqlite.connection import (
     translated,
 )
 from tidemill.store.sqlite.session import SqliteSession
+from tidemill.store.sqlite.watching import FileWatch
+from tidemill.store.watching import NoWatch
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import keep_from_forks
 
@@ -195,6 +197,11 @@ class FileConnections(Connections):
                 self._close_all()
                 place.no_longer_open(self._path)
 
+    def watch(self) -> FileWatch:
+        """What notices that somebody wrote to the file."""
+        with speaking_of(self.where):
+            return FileWatch(self._path, self._vfs)
+
     def _close_all(self) -> None:
         while self._idle_readers:
             self._idle_readers.pop().close()
@@ -227,6 +234,10 @@ class MemoryConnections(Connections):
         """The connection, for queries."""
         with self._lock, speaking_of(self.where):
             yield SqliteSession(self._connection)
+
+    def watch(self) -> NoWatch:
+        """Nobody else can write here."""
+        return NoWatch()
 
     def close(self) -> None:
         """Forget everything."""
