@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import Protocol
 
 
@@ -20,22 +19,3 @@ class Watch(Protocol):
     def close(self) -> None:
         """Let go of what it watched with. Nobody waits any more."""
         ...
-
-
-class NoWatch:
-    """Of a store that nobody else can write to."""
-
-    def __init__(self) -> None:
-        self._stopped = Event()
-
-    def wait(self, seconds: float) -> bool:
-        """Nobody did."""
-        self._stopped.wait(seconds)
-        return False
-
-    def stop(self) -> None:
-        """Let whoever waits go."""
-        self._stopped.set()
-
-    def close(self) -> None:
-        """Nothing is held."""

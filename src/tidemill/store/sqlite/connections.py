@@ -31,8 +31,7 @@ from tidemill.store.sqlite.connection import (
     translated,
 )
 from tidemill.store.sqlite.session import SqliteSession
-from tidemill.store.sqlite.watching import FileWatch
-from tidemill.store.watching import NoWatch
+from tidemill.store.sqlite.watching import CountWatch, watch_file
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import keep_from_forks
 
@@ -197,10 +196,10 @@ class FileConnections(Connections):
                 self._close_all()
                 place.no_longer_open(self._path)
 
-    def watch(self) -> FileWatch:
+    def watch(self) -> CountWatch:
         """What notices that somebody wrote to the file."""
         with speaking_of(self.where):
-            return FileWatch(self._path, self._vfs)
+            return watch_file(self._path, self._vfs)
 
     def _close_all(self) -> None:
         while self._idle_readers:
@@ -235,9 +234,9 @@ class MemoryConnections(Connections):
         with self._lock, speaking_of(self.where):
             yield SqliteSession(self._connection)
 
-    def watch(self) -> NoWatch:
-        """Nobody else can write here."""
-        return NoWatch()
+    def watch(self) -> CountWatch:
+        """What notices that somebody wrote here."""
+        return CountWatch(self._connection.total_changes)
 
     def close(self) -> None:
         """Forget everything."""

@@ -1,30 +1,30 @@
-"""Noticing what other processes wrote to the file: SQLite counts, for each connection, the commits of all others."""
+"""Noticing what others wrote, by a count that SQLite keeps of it."""
 
 from __future__ import annotations
 
 from threading import Event
 from typing import TYPE_CHECKING, Final
 
-from tidemill.store.asking import scalar
 from tidemill.store.sqlite.connection import open_reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import apsw
 
 #: How often the count is looked at. Looking takes a few microseconds: it is in the memory that processes share.
 LOOK_EVERY_SECONDS: Final = 0.08
 
 
-class FileWatch:
-    """A connection of its own, that looks at the count."""
+class CountWatch:
+    """Looks whether a count is another."""
 
-    def __init__(self, path: Path, vfs: str | None) -> None:
+    def __init__(self, count: Callable[[], int], close: Callable[[], None] = lambda: None) -> None:
         self._stopped = Event()
-        self._connection = open_reader(path, vfs=vfs)
-        self._seen = self._count()
-
-    def _count(self) -> int:
-        return int(scalar(self._connection, "PRAGMA data_version"))  # type: ignore[arg-type]  # asked in SQLite's words
+        self._count = count
+        self._seen = count()
+        self.close = close
 
     def wait(self, seconds: float) -> bool:
         """Until the count is another, or for some seconds."""
@@ -40,6 +40,12 @@ class FileWatch:
         """Let whoever waits go."""
         self._stopped.set()
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+
+def watch_file(path: Path, vfs: str | None) -> CountWatch:
+    """By a connection of its own: SQLite tells each of the commits of all others, in whatever process."""
+    connection = open_reader(path, vfs=vfs)
+    return CountWatch(lambda: _data_version(connection), connection.close)
+
+
+def _data_version(connection: apsw.Connection) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchall()[0][0])
