@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.answers import Answers
+from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.events import Events
 from tidemill.store.access.inputs import Inputs
@@ -64,7 +66,7 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables, Events, LogLines, Lending):
+class Store(RunStore, Variables, Answers, ApiKeys, Events, LogLines, Lending):
     """All that is kept: runs, and what people set up around them."""
 
     def watch(self) -> Watch:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import msgspec
 
+from tidemill.api.operation import REQUEST_ID
 from tidemill.api.remote.http import ATTEMPTS
 from tidemill.api.remote.methods import Method, methods
 from tidemill.store.store import RunStore
@@ -51,7 +53,8 @@ class RemoteStore(RunStore):
         arguments = dict(zip(names, given, strict=False)) | named
         body = msgspec.json.encode({"sent_us": self._clock.now_us(), **arguments}, enc_hook=list)
         attempts = 1 if method.name in _ONCE else ATTEMPTS
-        answer = self._connection.ask(f"/tm/store/{method.name}", body, attempts=attempts)
+        headers = {REQUEST_ID: str(uuid4())} if method.writes else None
+        answer = self._connection.ask(f"/tm/store/{method.name}", body, attempts=attempts, headers=headers)
         return msgspec.json.decode(answer, type=method.answer) if answer else None
 
 

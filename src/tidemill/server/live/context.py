@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tidemill.server.auth.guard import Guard
     from tidemill.server.live.feeds import Feeds
-    from tidemill.server.live.gate import Gate
     from tidemill.server.work import Work
     from tidemill.settings import Settings
     from tidemill.store.store import Store
@@ -23,4 +23,4 @@ class Live:
     settings: Settings
     work: Work
     feeds: Feeds
-    gate: Gate
+    guard: Guard

@@ -36,12 +36,11 @@ ENDPOINTS: Final = {
 async def converse(path: str, socket: Socket, live: Live) -> None:
     """Hold the conversation of a path until one side ends it; refuse a path that has none."""
     endpoint = ENDPOINTS.get(path)
-    if endpoint is None:
-        await socket.refuse()
-        return
     with suppress(Gone):
+        if endpoint is None:
+            await socket.refuse()
         try:
-            await shake_hands(socket, live.gate, endpoint.permission)
+            await shake_hands(socket, live.guard, endpoint.permission, live.clock.now_us())
             await endpoint.talk(socket, live)
         except (Gone, asyncio.CancelledError):
             raise

@@ -57,8 +57,8 @@ async def hand_out(socket: Socket, live: Live) -> None:
 async def _next(live: Live, client: str, keys: list[str], answer: asyncio.Task[bytes]) -> TaskRun | None:
     """The next task run for the peer; None where there was none for a while. Raises Gone if the peer leaves."""
     grown = live.feeds.growth.next()
-    lent: TaskRun | None = await live.work.write(partial(_lend, live, client, keys))
-    if lent is not None:
+    if await live.work.read(lambda: live.store.some_to_lend(keys, live.clock.now_us())):
+        lent: TaskRun | None = await live.work.write(partial(_lend, live, client, keys))
         return lent
     waiting = asyncio.create_task(grown.wait())
     await asyncio.wait((waiting, answer), timeout=live.feeds.patience, return_when=asyncio.FIRST_COMPLETED)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 
 from tidemill.domain.names import storable_json
+from tidemill.server.auth.facts import facts_of
+from tidemill.server.auth.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 
-    from tidemill.server.live.gate import Gate
+    from tidemill.domain.permissions import Actor
+    from tidemill.server.auth.guard import Guard
 
 #: The subprotocol of clients that say who they are before anything else.
 SUBPROTOCOL: Final = "prefect"
@@ -53,10 +56,10 @@ class Socket:
             raise Gone
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
 
-    async def refuse(self) -> None:
-        """Not even accept it."""
+    async def refuse(self) -> NoReturn:
+        """Not even accept it. Raises Gone."""
         await self._receive()
-        await self._send({"type": "websocket.close", "code": POLICY, "reason": ""})
+        await self.close(POLICY, "")
 
     async def receive(self) -> bytes:
         """The next message. Raises Gone when there is none any more."""
@@ -104,22 +107,27 @@ class Socket:
         raise Gone
 
 
-async def shake_hands(socket: Socket, gate: Gate, needed: str) -> None:
+async def shake_hands(socket: Socket, guard: Guard, needed: str, now: int) -> None:
     """Accept it, and hear who it is. Raises Gone for who may not go on."""
+    peer = (socket.scope.get("client") or (None,))[0]
+    facts = facts_of("GET", socket.scope["headers"], peer, websocket=True)
+    if isinstance(guard.at_the_door(facts), Refusal):
+        await socket.refuse()
     if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
         await socket.accept(None)
-        refusal = gate.refusal(needed, socket.scope, None)
-        if refusal is not None:
-            await socket.close(PROTOCOL_ERROR, f"Speak the subprotocol {SUBPROTOCOL!r}: {refusal}")
+        await _let_in(socket, guard.decide_socket(needed, facts, None, now), PROTOCOL_ERROR)
         return
     await socket.accept(SUBPROTOCOL)
     first = read(await socket.receive())
     if first.get("type") != "auth":
         await socket.close(POLICY, "Expected 'auth' message")
-    refusal = gate.refusal(needed, socket.scope, first.get("token"))
-    if refusal is not None:
-        await socket.close(POLICY, refusal)
+    await _let_in(socket, guard.decide_socket(needed, facts, first.get("token"), now), POLICY)
     await socket.send(_AUTH_SUCCESS)
+
+
+async def _let_in(socket: Socket, decided: Actor | Refusal, code: int) -> None:
+    if isinstance(decided, Refusal):
+        await socket.close(code, decided.why)
 
 
 def read(raw: bytes) -> dict[str, Any]:

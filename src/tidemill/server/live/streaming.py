@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -20,9 +20,11 @@ _HEADERS = [
 ]
 
 
-async def send_stream(send: Send, receive: Receive, parts: AsyncGenerator[bytes, None]) -> None:
+async def send_stream(
+    send: Send, receive: Receive, parts: AsyncGenerator[bytes, None], headers: Iterable[tuple[bytes, bytes]]
+) -> None:
     """Send parts as they come, each when the one before has been taken; stop when the peer leaves."""
-    sending = asyncio.create_task(_send_parts(send, parts))
+    sending = asyncio.create_task(_send_parts(send, parts, [*_HEADERS, *headers]))
     leaving = asyncio.create_task(_leave(receive))
     try:
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -38,8 +40,10 @@ async def send_stream(send: Send, receive: Receive, parts: AsyncGenerator[bytes,
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _send_parts(send: Send, parts: AsyncGenerator[bytes, None]) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+async def _send_parts(
+    send: Send, parts: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]]
+) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     async with aclosing(parts) as following:
         async for part in following:
             await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -34,6 +34,11 @@ _FORGET: Final = "DELETE FROM task_run_lent WHERE until_us <= :now"
 class Lending(Access):
     """Deferred task runs wait until somebody who serves their task takes them."""
 
+    def some_to_lend(self, task_keys: Collection[str], now: int) -> bool:
+        """Whether a deferred task run of one of the tasks waits."""
+        with self._connections.reading() as session:
+            return bool(all_rows(session, _WAITING, {"keys": bound(sorted(task_keys)), "now": now}))
+
     def lend_task_run(self, task_keys: Collection[str], client_id: str, now: int, *, until: int) -> TaskRun | None:
         """The oldest deferred task run of one of the tasks that nobody has; the client has it until then."""
         with self._connections.writing() as session:
