@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from tidemill.store.watching import Watch
+
 
 #: The words around what is undone by itself within a transaction; a part may have parts.
 BEGIN_PART: Final = "SAVEPOINT part"
@@ -70,6 +72,10 @@ class Connections(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the database. Nothing is pending."""
+
+    @abstractmethod
+    def watch(self) -> Watch:
+        """What notices that somebody wrote."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -16,6 +16,7 @@ from tidemill.store.access.flows import Flows
 from tidemill.store.access.graphs import Graphs
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
+from tidemill.store.access.lending import Lending
 from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tidemill.domain.entries import Batch
+    from tidemill.store.watching import Watch
 
 
 class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
@@ -87,5 +89,10 @@ class Store(
     LogLines,
     Answers,
     ApiKeys,
+    Lending,
 ):
     """All that is kept: runs, and what people set up around them."""
+
+    def watch(self) -> Watch:
+        """What notices that somebody wrote, in this process or another."""
+        return self._connections.watch()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tidemill.store.postgres.complaints import speaking_of
 from tidemill.store.postgres.pool import PATIENCE_SECONDS, Pool
 from tidemill.store.postgres.session import PostgresSession
+from tidemill.store.postgres.watching import DatabaseWatch
 from tidemill.store.session import Connections
 from tidemill.system.failpoints import failpoint
 
@@ -48,6 +49,7 @@ class PostgresConnections(Connections):
     ) -> None:
         super().__init__()
         self.where = address.where
+        self._address = address
         self._writers = Pool(address, writers, patience_seconds)
         self._readers = Pool(address, readers, patience_seconds)
 
@@ -71,6 +73,10 @@ class PostgresConnections(Connections):
         """A connection without a transaction, for steps of migration."""
         with speaking_of(self.where), self._writers.connection() as connection:
             yield connection
+
+    def watch(self) -> DatabaseWatch:
+        """What notices that somebody wrote to the database."""
+        return DatabaseWatch(self._address)
 
     def close(self) -> None:
         """Let go of the database; nothing is pending. The store cannot be used afterwards."""
