@@ -15,7 +15,6 @@ from tidemill.domain.states import IllegalTransitionError
 from tidemill.exceptions import InputError, NotPausedError
 from tidemill.store.errors import (
     InputExistsError,
-    LimitError,
     MissingError,
     RunHeldError,
     StaleEpochError,
@@ -40,7 +39,6 @@ _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (StaleEpochError, 409),
     (IllegalTransitionError, 409),
     (NotPausedError, 409),
-    (LimitError, 409),
     (InputError, 422),
 )
 

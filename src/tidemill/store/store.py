@@ -10,6 +10,7 @@ from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.slots import Slots
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.variables import Variables
 from tidemill.store.applying import apply_batch
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Variables):
+class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Slots, Variables):
     """What happened. Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
