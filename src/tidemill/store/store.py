@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.artifacts import Artifacts
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.saved_searches import SavedSearches
 from tidemill.store.access.slots import Slots
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.variables import Variables
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Slots, Variables):
+class Store(
+    Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Slots, Variables, Artifacts, SavedSearches
+):
     """What happened. Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
