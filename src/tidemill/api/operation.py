@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tidemill.domain.permissions import check_needed
+
 #: The permission of what anybody may ask, keys or no keys.
 OPEN: Final = "open"
 
@@ -32,6 +34,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[int, ...] = ()
     refuses: tuple[int, ...] = ()
     writes: bool = True
+
+    def __post_init__(self) -> None:
+        check_needed(self.permission)
 
 
 class Tag:

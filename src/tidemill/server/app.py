@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
 from tidemill.server.calls import Answer, Call
 from tidemill.server.messages import answer_of, body_of, query_of, refused
 from tidemill.server.refusals import Refusal, refusal_of
@@ -32,6 +33,7 @@ logger = logging.getLogger("tidemill.server")
 
 #: The largest body that is read, in bytes.
 MOST_BODY_BYTES: Final = 8 * 1024 * 1024
+_BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
 _TOO_LARGE: Final = f"The body is larger than {MOST_BODY_BYTES >> 20} MiB, which is the most that is taken"
 
 
@@ -73,17 +75,24 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-        if not path.startswith(self._prefix + "/"):
-            raise Refusal(404, f"There is nothing at {path}")
-        route, given = self._router.find(scope["method"], path[len(self._prefix) :])
+        route, given = self._router.find(scope["method"], self._within(path))
         raw = await _body(scope, receive) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        call = Call(route.operation, self._store, self._clock.now_us(), self._settings, headers)
+        now = self._clock.now_us()
+        call = Call(route.operation, self._store, now, self._settings, self._prefix, headers)
         unit = partial(_run, route, call, given, raw, scope["query_string"])
         assert self._work is not None
         work = self._work.write if route.operation.writes else self._work.read
         answer: Answer = await work(unit)
         return answer
+
+    def _within(self, path: str) -> str:
+        """The path below the API's prefix; what describes the API is found without it, too."""
+        if path.startswith(self._prefix + "/"):
+            return path[len(self._prefix) :]
+        if path in _BESIDE:
+            return path
+        raise Refusal(404, f"There is nothing at {path}. The API is at {self._prefix}/, its description at /docs")
 
 
 def _run(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:

@@ -24,6 +24,7 @@ class Call:
     store: Store
     now: int
     settings: Settings
+    prefix: str = "/api"
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def new_id(self) -> str:

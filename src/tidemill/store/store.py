@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.artifacts import Artifacts
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.inputs import Inputs
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
 
 
 class Store(
-    Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits, Slots, Variables, Artifacts, SavedSearches
+    Questions,
+    Decisions,
+    Suspensions,
+    Removing,
+    Inputs,
+    Producers,
+    Limits,
+    Slots,
+    Variables,
+    Artifacts,
+    SavedSearches,
+    ApiKeys,
 ):
     """What happened. Any thread may use it; so may a forked child.
 

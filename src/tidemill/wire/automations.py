@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from msgspec import UNSET, UnsetType, field
 
 from tidemill.domain.states import StateType
-from tidemill.wire.base import Body, Id, Int, Wire
+from tidemill.wire.base import Body, Id, Int, Span, Wire, seconds_of
 from tidemill.wire.events import ResourceSpecification
 
 
@@ -108,8 +108,11 @@ class RunDeployment(Wire, tag_field="type", tag="run-deployment"):
     deployment_id: UUID | None = None
     job_variables: dict[str, Any] | None = None
     parameters: dict[str, Any] | None = None
-    schedule_after: timedelta = timedelta(0)
+    schedule_after: Span = 0.0
     source: Literal["selected", "inferred"] = "selected"
+
+    def __post_init__(self) -> None:
+        self.schedule_after = seconds_of(self.schedule_after)
 
 
 class SendNotification(Wire, tag_field="type", tag="send-notification"):
@@ -156,7 +159,10 @@ class EventTrigger(Wire, tag_field="type", tag="event"):
     match: ResourceSpecification = {}
     match_related: ResourceSpecification | list[ResourceSpecification] = {}
     threshold: Int = 1
-    within: timedelta = timedelta(0)
+    within: Span = 0.0
+
+    def __post_init__(self) -> None:
+        self.within = seconds_of(self.within)
 
 
 class CompoundTrigger(Wire, tag_field="type", tag="compound"):
@@ -164,16 +170,22 @@ class CompoundTrigger(Wire, tag_field="type", tag="compound"):
 
     require: Int | Literal["any", "all"]
     triggers: list[Trigger]
-    within: timedelta | None
+    within: Span | None
     id: UUID = field(default_factory=uuid4)
+
+    def __post_init__(self) -> None:
+        self.within = None if self.within is None else seconds_of(self.within)
 
 
 class SequenceTrigger(Wire, tag_field="type", tag="sequence"):
     """Fires when its triggers have fired in order within a time."""
 
     triggers: list[Trigger]
-    within: timedelta | None
+    within: Span | None
     id: UUID = field(default_factory=uuid4)
+
+    def __post_init__(self) -> None:
+        self.within = None if self.within is None else seconds_of(self.within)
 
 
 Trigger = EventTrigger | CompoundTrigger | SequenceTrigger
@@ -230,8 +242,8 @@ class AutomationUpdate(Body):
     actions: list[Action]
     name: str
     trigger: Trigger
-    actions_on_resolve: list[Action] | UnsetType = UNSET
-    actions_on_trigger: list[Action] | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    enabled: bool | UnsetType = UNSET
-    tags: list[str] | UnsetType = UNSET
+    actions_on_resolve: list[Action] = []
+    actions_on_trigger: list[Action] = []
+    description: str = ""
+    enabled: bool = True
+    tags: list[str] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeVar
+from datetime import timedelta
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,9 +16,10 @@ Limit = Annotated[int, Meta(ge=0, le=MOST)]
 #: How many to pass over.
 Offset = Annotated[int, Meta(ge=0, le=MOST)]
 #: An id as we hand it out. Ids that come in are UUIDs, so that each has one spelling afterwards.
-Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
-
-T = TypeVar("T")
+Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]  #: Where something is to be had.
+Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+#: A length of time. It is sent as seconds or as ISO 8601 has it ("PT1H"), and answered as seconds.
+Span = Annotated[float | str, Meta(extra_json_schema={"format": "duration"})]
 
 
 class Wire(Struct):
@@ -46,6 +48,13 @@ class OneOf:
             except msgspec.ValidationError as error:
                 complaints.append(f"{type_.__name__}: {error}")
         raise ValueError("; ".join(complaints))
+
+
+def seconds_of(span: float | str) -> float:
+    """A Span as seconds. Raises ValueError for a text that is no duration."""
+    if isinstance(span, str):
+        return msgspec.convert(span, timedelta).total_seconds()
+    return span
 
 
 def plain(value: Any) -> Any:

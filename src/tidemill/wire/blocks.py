@@ -35,7 +35,7 @@ class BlockDocumentUpdate(Body):
 
     block_schema_id: UUID | UnsetType | None = UNSET
     data: dict[str, Any] | UnsetType = UNSET
-    merge_existing_data: bool | UnsetType = UNSET
+    merge_existing_data: bool = True
 
 
 class BlockSchemaCreate(Body):

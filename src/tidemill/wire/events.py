@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, field
 
-from tidemill.wire.base import Body, Id, Wire
+from tidemill.wire.base import Body, Id, Uri, Wire
 
 
 class Countable(StrEnum):
@@ -101,7 +101,7 @@ class EventPage(Wire):
     """A page of events, and where the next one is."""
 
     events: list[ReceivedEvent]
-    next_page: Annotated[str, Meta(min_length=1)] | None
+    next_page: Uri | None
     total: int
 
 

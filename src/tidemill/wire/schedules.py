@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
-from tidemill.wire.base import MOST, Body, Id, OneOf, Wire
+from tidemill.wire.base import MOST, Body, Id, OneOf, Span, Wire, seconds_of
 
 
 class CronSchedule(Body):
@@ -21,9 +21,12 @@ class CronSchedule(Body):
 class IntervalSchedule(Body):
     """Every so often, counted from an anchor."""
 
-    interval: timedelta
+    interval: Span
     anchor_date: datetime | None = None
     timezone: str | None = None
+
+    def __post_init__(self) -> None:
+        self.interval = seconds_of(self.interval)
 
 
 class RRuleSchedule(Body):

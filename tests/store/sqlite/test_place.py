@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from tests.store.conformance.story import Story
+from tidemill.store import migrations
 from tidemill.store.errors import (
     CorruptStoreError,
     ForeignStoreError,
@@ -18,7 +19,6 @@ from tidemill.store.errors import (
     StoreError,
     UnsuitablePlaceError,
 )
-from tidemill.store import migrations
 from tidemill.store.sqlite import place
 from tidemill.store.sqlite.connection import check_library
 from tidemill.store.sqlite.mounts import file_system_of, refuse_network

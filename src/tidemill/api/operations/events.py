@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from tidemill.api.operation import Tag
-from tidemill.wire.base import Limit, Wire
+from tidemill.wire.base import Wire
 from tidemill.wire.events import Event, EventCount, EventFilter, EventPage
 from tidemill.wire.states import TimeUnit
 
@@ -24,7 +24,7 @@ class ReadEvents(Wire):
     """What is sent to ``/events/filter``."""
 
     filter: EventFilter | None = None
-    limit: Limit | None = 50
+    limit: Annotated[int, Meta(ge=0, le=50)] = 50
 
 
 class ReadAccountEventsPageQuery(Wire):

@@ -35,7 +35,7 @@ class BulkDeleteFlowRuns(Wire):
     """What is sent to ``/flow_runs/bulk_delete``."""
 
     flow_runs: FlowRunFilter | None = None
-    limit: Limit | None = 50
+    limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
 class BulkSetFlowRunState(Wire):
@@ -44,7 +44,7 @@ class BulkSetFlowRunState(Wire):
     state: StateCreate
     flow_runs: FlowRunFilter | None = None
     force: bool = False
-    limit: Limit | None = 50
+    limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
 class CountFlowRuns(Wire):
@@ -119,10 +119,10 @@ class FilterFlowRunInput(Wire):
 
     prefix: str
     exclude_keys: list[str] = []
-    limit: Limit | None = 1
+    limit: Limit = 1
 
 
-class ResumeFlowRun(Wire):
+class ResumeOneFlowRun(Wire):
     """What is sent to ``/flow_runs/{id}/resume``."""
 
     run_input: dict[str, Any] | None = None
@@ -257,7 +257,7 @@ RESUME_FLOW_RUN: Final = _tagged.post(
     "/flow_runs/{id:uuid}/resume",
     "resume_flow_run",
     permission="runs:write",
-    body=ResumeFlowRun,
+    body=ResumeOneFlowRun,
     body_required=False,
     answer=OrchestrationResult,
     also=(201,),

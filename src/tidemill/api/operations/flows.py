@@ -16,7 +16,7 @@ class BulkDeleteFlows(Wire):
     """What is sent to ``/flows/bulk_delete``."""
 
     flows: FlowFilter | None = None
-    limit: Limit | None = 50
+    limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
 class CountFlows(Wire):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+from msgspec import Meta
+
 from tidemill.api.operation import Tag
-from tidemill.wire.base import Limit, Offset, Wire
+from tidemill.wire.base import Offset, Wire
 from tidemill.wire.filters import (
     DeploymentFilter,
     FlowFilter,
@@ -32,7 +34,7 @@ class ReadFlowRunHistory(Wire):
     deployments: DeploymentFilter | None = None
     flow_runs: FlowRunFilter | None = None
     flows: FlowFilter | None = None
-    limit: Limit | None = 1000
+    limit: Annotated[int, Meta(ge=0, le=1000)] = 1000
     offset: Offset = 0
     sort: FlowRunSort = FlowRunSort("EXPECTED_START_TIME_DESC")
     task_runs: TaskRunFilter | None = None
