@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Permission = Literal[
+    "api:read",
     "artifacts:read",
     "artifacts:write",
     "automations:read",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
+from tidemill.domain.permissions import LOCAL_ADMIN
 from tidemill.server.calls import Answer, Call
 from tidemill.server.messages import answer_of, body_of, query_of, refused
 from tidemill.server.refusals import Refusal, refusal_of
@@ -19,6 +20,7 @@ from tidemill.server.work import Work
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from tidemill.encryption import KeyRing
     from tidemill.server.routing import Route
     from tidemill.settings import Settings
     from tidemill.store.store import Store
@@ -40,8 +42,10 @@ _TOO_LARGE: Final = f"The body is larger than {MOST_BODY_BYTES >> 20} MiB, which
 class App:
     """Answers requests from a store."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, ring: KeyRing | None = None) -> None:
+        """``ring``: what secrets are sealed under; without it, none can be stored or seen."""
         self._store = store
+        self._ring = ring
         self._clock = clock
         self._settings = settings
         self._prefix = settings.server.api.base_path or "/api"
@@ -79,7 +83,7 @@ class App:
         raw = await _body(scope, receive) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         now = self._clock.now_us()
-        call = Call(route.operation, self._store, now, self._settings, self._prefix, headers)
+        call = Call(route.operation, self._store, now, self._settings, self._prefix, headers, LOCAL_ADMIN, self._ring)
         unit = partial(_run, route, call, given, raw, scope["query_string"])
         assert self._work is not None
         work = self._work.write if route.operation.writes else self._work.read

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.identity import uuid7
+from tidemill.domain.permissions import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tidemill.api.operation import Operation
+    from tidemill.domain.permissions import Actor
+    from tidemill.encryption import KeyRing
     from tidemill.settings import Settings
     from tidemill.store.store import Store
 
@@ -26,6 +29,17 @@ class Call:
     settings: Settings
     prefix: str = "/api"
     headers: Mapping[str, str] = field(default_factory=dict)
+    actor: Actor = NOBODY
+    keys: KeyRing | None = None
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys that secrets are sealed under. Raises MissingKeyError for a server that was started without."""
+        if self.keys is None:
+            from tidemill.encryption import MissingKeyError  # noqa: PLC0415 - only for the complaint
+
+            raise MissingKeyError("this server was started without the keys that secrets are sealed under")
+        return self.keys
 
     def new_id(self) -> str:
         """An id for something that is made by this call."""

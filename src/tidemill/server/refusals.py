@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from tidemill.domain.states import IllegalTransitionError
+from tidemill.encryption.errors import MissingKeyError, SealBrokenError
 from tidemill.exceptions import InputError, NotPausedError
 from tidemill.store.errors import (
     InputExistsError,
@@ -39,6 +40,8 @@ _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (StaleEpochError, 409),
     (IllegalTransitionError, 409),
     (NotPausedError, 409),
+    (MissingKeyError, _UNAVAILABLE),
+    (SealBrokenError, 409),
     (InputError, 422),
 )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tidemill.encryption import open_key_ring
 from tidemill.server.app import App
 from tidemill.settings import get_current_settings
 from tidemill.store.sqlite.store import SqliteStore
@@ -19,8 +20,9 @@ def run_server(settings: Settings | None = None, *, host: str | None = None, por
     """Serve the home's store until the process is told to end."""
     settings = settings or get_current_settings()
     with SqliteStore.open(settings.home / "tidemill.db") as store:
+        ring = open_key_ring(settings.home, settings.server.encryption_key, store.sealing_keys())
         config = uvicorn.Config(
-            App(store, SystemClock(), settings),
+            App(store, SystemClock(), settings, ring),
             host=host or settings.server.api.host,
             port=port or settings.server.api.port,
             log_level="warning",

@@ -198,9 +198,10 @@ def any_undecaying(session: Session, lease_id: str) -> bool:
 
 def page(session: Session, beginning: str, limit: int, offset: int) -> list[str]:
     """The ids of limits whose names begin so, by name."""
-    bindings: dict[str, Any] = {"size": len(beginning), "beginning": beginning, "limit": limit, "offset": offset}
-    sql = """
-    SELECT id FROM concurrency_limit WHERE substr(name, 1, :size) = :beginning
-    ORDER BY name LIMIT :limit OFFSET :offset
-    """
+    bindings: dict[str, Any] = {"limit": limit, "offset": offset}
+    where = "true"
+    if beginning:
+        where = "name >= :beginning AND name < :beyond"
+        bindings |= {"beginning": beginning, "beyond": f"{beginning[:-1]}{chr(ord(beginning[-1]) + 1)}"}
+    sql = f"SELECT id FROM concurrency_limit WHERE {where} ORDER BY name LIMIT :limit OFFSET :offset"
     return [id_ for (id_,) in all_rows(session, sql, bindings)]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.artifacts import Artifacts
+from tidemill.store.access.block_documents import BlockDocuments
+from tidemill.store.access.block_types import BlockTypes
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
@@ -37,6 +39,8 @@ class Store(
     Variables,
     Artifacts,
     SavedSearches,
+    BlockTypes,
+    BlockDocuments,
     ApiKeys,
 ):
     """What happened. Any thread may use it; so may a forked child.
