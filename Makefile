@@ -75,7 +75,7 @@ $(STAMPS)/base: $(PY) pyproject.toml
 
 $(STAMPS)/dev: $(STAMPS)/base
 	@echo "Installing what the tests and checks need"
-	@$(PIP) --group dev
+	@$(PIP) --editable '.[server]' --group dev
 	@touch $@
 
 $(STAMPS)/types: $(STAMPS)/base

@@ -44,5 +44,5 @@ def test_there_are_few_dependencies_and_each_has_a_reason():
     names = [re.split(r"[<>=~!\[; ]", each)[0] for each in PROJECT["dependencies"]]
     reasons = (ROOT / "docs" / "architecture.md").read_text().partition("## Dependencies")[2].partition("\n## ")[0]
 
-    assert len(names) < 16
+    assert len(names) < 10
     assert [name for name in names if name not in reasons] == []

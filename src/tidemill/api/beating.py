@@ -27,6 +27,7 @@ class Beat:
     def __init__(self, home: Home, producer: Producer, also: list[Callable[[], object]], *, known: bool = True) -> None:
         """``known``: the store has been told of the producer; else it is told at the first beat that reaches it."""
         self._also = also
+        self._away = False
         self._known = known
         self._over = Event()
         self._home = home
@@ -52,8 +53,18 @@ class Beat:
             try:
                 self._renew(clock.now_us())
             except Exception as error:  # noqa: BLE001 - a beat that fails is tried again; the run goes on
-                logger.warning("The lease of this process could not be renewed, and will be tried again: %s", error)
+                self._tell_of_trouble(error)
+                continue
+            if self._away:
+                self._away = False
+                logger.warning("The lease of this process is renewed again.")
             self._act()
+
+    def _tell_of_trouble(self, error: Exception) -> None:
+        """Once for each outage."""
+        level = logging.DEBUG if self._away else logging.WARNING
+        self._away = True
+        logger.log(level, "The lease of this process could not be renewed, and will be tried again: %s", error)
 
     def _renew(self, now: int) -> None:
         """Extend the lease. Who was taken for dead meanwhile is told anew: what it begins from now on is its own."""

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tidemill.store.store import RunStore
+
 
 class Recording(NamedTuple):
     """How a process keeps its journal and its lease. Defaults as in the settings of the same names.
 
     A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go,
     ``keep_seconds`` after its runs are over.
+    ``patience_seconds``: a process that ends tries for so long to bring its last entries into the store.
     ``without_if_need_be``: a full disk does not fail runs; they go on without being recorded.
     """
 
@@ -35,6 +38,7 @@ class Recording(NamedTuple):
     roll_bytes: int = 16 * 1024 * 1024
     keep_seconds: float = 900.0
     without_if_need_be: bool = False
+    patience_seconds: float = 10.0
 
 
 class Home:
@@ -52,9 +56,10 @@ class Home:
         self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
-        self.store = SqliteStore.open(path / "tidemill.db")
+        store = SqliteStore.open(path / "tidemill.db")
+        self.store: RunStore = store
         try:
-            check_after_lost_boot(self.store, path / "tidemill.db")
+            check_after_lost_boot(store, path / "tidemill.db")
             self.tend()
         except BaseException:
             self.store.close()

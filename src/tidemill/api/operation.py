@@ -8,6 +8,8 @@ import msgspec
 
 from tidemill.domain.permissions import check_needed
 
+#: The header by which a client names a request that changes something, to send it again when the answer was lost.
+REQUEST_ID: Final = "Tidemill-Request-Id"
 #: The permission of what anybody may ask, keys or no keys.
 OPEN: Final = "open"
 
@@ -18,7 +20,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     In ``path``, ``{name}`` stands for a text, ``{name:uuid}`` for an id and ``{name:path}`` for all that is left, with
     its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
-    share. ``writes``: it changes what is stored, so its handler is one transaction.
+    share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes``: the largest body.
     """
 
     method: str
@@ -34,6 +36,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[int, ...] = ()
     refuses: tuple[int, ...] = ()
     writes: bool = True
+    most_bytes: int = 8 * 1024 * 1024
 
     def __post_init__(self) -> None:
         check_needed(self.permission)

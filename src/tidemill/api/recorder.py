@@ -119,6 +119,12 @@ class JournalRecorder:
             self._beat.stop()
         if not applier.close():
             return
+        try:
+            self._say_ended(producer, for_good=for_good)
+        except StoreUnavailableError as error:
+            logger.warning("The store is told of the end of this process by who comes next: %s", error)
+
+    def _say_ended(self, producer: str, *, for_good: bool) -> None:
         if for_good:  # before the end is noted: who dies in between is found by that it is not
             self._leave_nothing_running(producer)
         self._home.store.end_producer(producer, self._home.clock.now_us())
@@ -152,7 +158,8 @@ class JournalRecorder:
         producer = _producer(uuid7(now, os.urandom(10)), now, home.recording.lease_seconds)
         known = self._register(producer)
         journal = create_journal(journal_path(home.journals, producer.id), producer.id, clock=home.clock)
-        self._applier = Applier(journal, self._apply, clock=home.clock).start()
+        patience = home.recording.patience_seconds
+        self._applier = Applier(journal, self._apply, patience=patience, clock=home.clock).start()
         self._beat = Beat(home, producer, self._at_beat, known=known)
         if self._forked:
             # The parent goes on holding these roots; what this process reports about them counts all the same.

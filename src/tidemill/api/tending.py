@@ -19,22 +19,20 @@ if TYPE_CHECKING:
     from tidemill.api.embedded import Recording
     from tidemill.domain.runs import Producer
     from tidemill.journal.orphans import Orphan
-    from tidemill.store.store import Store
+    from tidemill.store.store import RunStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.home")
 
 
-def tend(store: Store, journals: Path, clock: Clock, recording: Recording) -> None:
+def tend(store: RunStore, journals: Path, clock: Clock, recording: Recording) -> None:
     """Drain orphaned journals, end what their processes held as Crashed, delete journals that were kept long enough.
 
     A process whose lease ran out, and whose journal is locked, lives and could not beat: it is given another lease.
     Where the store cannot be written now (a full disk, a lock that somebody keeps), it is left to who comes next.
     """
     try:
-        put_back(journals, store.ended_producers)
-        for orphan in orphans(journals):
-            _finish(orphan, store, clock)
+        drain_orphans(store, journals, clock)
         for producer in store.producers_not_ended():
             now = clock.now_us()
             if _is_gone(producer, journals, now):
@@ -46,7 +44,14 @@ def tend(store: Store, journals: Path, clock: Clock, recording: Recording) -> No
         logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
 
 
-def _finish(orphan: Orphan, store: Store, clock: Clock) -> None:
+def drain_orphans(store: RunStore, journals: Path, clock: Clock) -> None:
+    """Bring into the store what dead processes of this machine wrote, and end what they held."""
+    put_back(journals, store.ended_producers)
+    for orphan in orphans(journals):
+        _finish(orphan, store, clock)
+
+
+def _finish(orphan: Orphan, store: RunStore, clock: Clock) -> None:
     if not orphan.begun:  # between making the file and locking it stands a moment; that process is alive
         orphan.discard()
         return
@@ -62,7 +67,7 @@ def _finish(orphan: Orphan, store: Store, clock: Clock) -> None:
     orphan.done(clock.now_us())
 
 
-def _bury(store: Store, producer: str, known: Producer | None, clock: Clock) -> None:
+def _bury(store: RunStore, producer: str, known: Producer | None, clock: Clock) -> None:
     who = f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
     message = f"The run was cut off: {who} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
     crashed = store.crash_runs_of(producer, clock.now_us(), message)

@@ -59,7 +59,7 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None, output: Outp
         until = None if lifetime_us is None else now_us + lifetime_us
         row = _kept(made, name, chosen, now_us, until)
         store.put_api_key(row)
-        _tell(made, row, output, now_us)
+        _tell(made, row, output, now_us, store.where)
 
 
 @key.command()
@@ -112,14 +112,14 @@ def _kept(made: PresentedKey, name: str, scopes: tuple[str, ...], now_us: int, u
     )
 
 
-def _tell(made: PresentedKey, row: ApiKey, output: Output, now_us: int) -> None:
+def _tell(made: PresentedKey, row: ApiKey, output: Output, now_us: int, where: str) -> None:
     if output.asked is not None:
         output.item({**_row(row, now_us), "key": made.text()}, key="key")
         return
     click.echo(made.text())
     click.echo(
-        f"This is the key {row.name!r}. It is shown this once: keep it where only its user can read it, and hand it"
-        " over as TIDEMILL_API_KEY.",
+        f"This is the key {row.name!r} to what is kept in {where}. It is shown this once: keep it where only its user"
+        " can read it, and hand it over as TIDEMILL_API_KEY.",
         err=True,
     )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from tidemill.cli.home import opened_home
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tidemill.settings import Settings
     from tidemill.store.store import Store
 
 
@@ -22,17 +21,20 @@ class ServerStore(NamedTuple):
 
 @contextmanager
 def opened_server_store() -> Iterator[ServerStore]:
-    """The store, closed afterwards."""
+    """The store, closed afterwards; also where an API URL leads this machine's own runs elsewhere."""
     from tidemill.settings import get_current_settings  # noqa: PLC0415 - reads files, which --help does without
-
-    settings = get_current_settings()
-    address = settings.server.database.connection_url
-    if not address or address.get_secret_value() == f"sqlite:///{settings.home / 'tidemill.db'}":
-        with opened_home() as home:
-            yield ServerStore(home.store, home.clock.now_us())
-        return
-    from tidemill.store.opening import open_store  # noqa: PLC0415 - loads the store, as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
-    with open_store(address.get_secret_value(), migrate=settings.server.database.migrate_on_start) as store:
+    with _store(get_current_settings()) as store:
         yield ServerStore(store, SystemClock().now_us())
+
+
+def _store(settings: Settings) -> Store:
+    from tidemill.store.opening import open_store  # noqa: PLC0415 - loads the store, as above
+    from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - as above
+
+    address = settings.server.database.connection_url
+    in_home = settings.home / "tidemill.db"
+    if not address or address.get_secret_value() == f"sqlite:///{in_home}":
+        return SqliteStore.open(in_home)
+    return open_store(address.get_secret_value(), migrate=settings.server.database.migrate_on_start)

@@ -43,7 +43,7 @@ class SlotRequest(msgspec.Struct, frozen=True, kw_only=True):
     create_if_missing: bool = False
 
 
-class SlotsGranted(msgspec.Struct, frozen=True, kw_only=True):
+class SlotsGranted(msgspec.Struct, frozen=True, kw_only=True, tag="granted"):
     """Slots of every named limit, until they are released, or the lease runs out. ``missing`` names have no limit."""
 
     lease_id: str
@@ -63,7 +63,7 @@ class SlotHolding(msgspec.Struct, frozen=True, array_like=True):
     pid: int | None = None
 
 
-class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True):
+class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True, tag="denied"):
     """Not now: no slot was taken. ``retry_after`` is when asking again may help, in seconds."""
 
     retry_after: float

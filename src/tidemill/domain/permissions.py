@@ -40,7 +40,6 @@ Permission = Literal[
     "saved_searches:read",
     "saved_searches:write",
     "secrets:read",
-    "server:read",
     "ui:read",
     "variables:read",
     "variables:write",

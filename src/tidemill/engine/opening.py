@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import RecordedCall
     from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
-    from tidemill.store.store import Store
+    from tidemill.store.store import RunStore
 
 
 logger = logging.getLogger("tidemill.journal")
@@ -41,7 +41,7 @@ class Opened(Protocol):
     path: Path
 
     @property
-    def store(self) -> Store:
+    def store(self) -> RunStore:
         """What it has recorded."""
         ...
 
@@ -154,8 +154,9 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
         keep_seconds=settings.journal.keep_seconds,
         without_if_need_be=settings.on_storage_failure == "continue",
     )
-    _tell_of_ignored_server(path, settings)
     try:
+        if settings.api.url is not None:
+            return _at_server(path, settings.api.url, settings, recording)
         return Home(path, recording=recording)
     except (OSError, StoreUnavailableError, StoreBrokenError, UnsuitablePlaceError) as error:
         message = f"The home {path} cannot be used: {error}"
@@ -165,14 +166,15 @@ def home_to_record_in(path: Path, settings: Settings) -> Home:
         return _unrecorded(path, message)
 
 
-def _tell_of_ignored_server(path: Path, settings: Settings) -> None:
-    """Whoever names a server means its records to be there."""
-    if settings.api.url is None or settings.silence_api_url_misconfiguration:
-        return
-    from tidemill.logging.configuration import ensure_logging_setup  # noqa: PLC0415 - as in runtime_of
+def _at_server(path: Path, url: str, settings: Settings, recording: Recording) -> Home:
+    from tidemill.api.remote.home import RemoteHome  # noqa: PLC0415 - most processes record into a home of their own
+    from tidemill.api.remote.login import login_of  # noqa: PLC0415 - as above
 
-    ensure_logging_setup()
-    logger.warning("TIDEMILL_API_URL is set, but there is no server yet: runs are recorded in %s", path)
+    if not url.rstrip("/").endswith("/api") and not settings.silence_api_url_misconfiguration:
+        logger.warning(
+            "TIDEMILL_API_URL is %s; a server's API mostly ends in /api, as in http://127.0.0.1:4200/api", url
+        )
+    return RemoteHome(path, url, recording=recording, login=login_of(settings))
 
 
 def _unrecorded(path: Path, message: str) -> Home:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tidemill.engine.slots import SlotDesk
     from tidemill.results.store import ResultStore
     from tidemill.settings.model import Settings
-    from tidemill.store.store import Store
+    from tidemill.store.store import RunStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")
@@ -54,7 +54,7 @@ class Recorder(Protocol):
 class Ledger(Protocol):
     """Questions that the store decides. ``store`` is the whole of it, for those who only read."""
 
-    store: Store
+    store: RunStore
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tidemill.domain.limits import LimitMode, SlotsDenied
-    from tidemill.store.store import Store
+    from tidemill.store.store import RunStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.concurrency")
@@ -150,7 +150,7 @@ class SlotDesk:
 
     def __init__(
         self,
-        store: Store,
+        store: RunStore,
         clock: Clock,
         producer: Callable[[], str],
         *,

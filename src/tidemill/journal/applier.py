@@ -26,6 +26,7 @@ _LONGEST_WAIT: Final = 5.0
 #: A process ends though the disk stays full or the store locked, and loses nothing.
 _FAILURES_WHEN_CLOSING: Final = 10
 _SECONDS_WHEN_CLOSING: Final = 10.0
+_LONGEST_WAIT_WHEN_CLOSING: Final = 0.5
 _logger = logging.getLogger("tidemill.journal")
 
 
@@ -48,7 +49,8 @@ class Applier:
     """Applies a journal's entries in the background, and closes the journal when it is closed itself.
 
     ``report`` is told of trouble: the first ``TransientApplyError`` of an outage, and the error that stops the applier.
-    ``wait_after`` gives the seconds to wait after so many failures in a row.
+    ``wait_after`` gives the seconds to wait after so many failures in a row, ``patience`` for how many seconds it is
+    tried again when the journal is being closed.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Applier:
         wait_after: Callable[[int], float] = retry_wait,
         max_records: int = BATCH_RECORDS,
         max_bytes: int = BATCH_BYTES,
+        patience: float = _SECONDS_WHEN_CLOSING,
         clock: Clock | None = None,
     ) -> None:
         self.journal = journal
@@ -70,7 +73,9 @@ class Applier:
         self._failed: BaseException | None = None
         self._progress = Condition()
         self._closing = False
+        self._patience = patience
         self._giving_up = Event()
+        self._hurry = Event()
         self._over = False
         self._thread = Thread(target=self._run, name="tidemill-journal", daemon=True)
         call_in_forked_child(self.abandon)
@@ -115,6 +120,7 @@ class Applier:
         ``failed`` says why.
         """
         self._closing = True
+        self._hurry.set()
         if self._thread.ident is not None:
             self.journal.wake()
             self._thread.join(timeout)
@@ -167,10 +173,17 @@ class Applier:
                     self._report(error)
                 if self._closing and self._was_patient(failures, since):
                     return False
-                if self._giving_up.wait(self._wait_after(failures)):
+                if self._waits(self._wait_after(failures)):
                     return False
             else:
                 return not self._giving_up.is_set()
 
+    def _waits(self, seconds: float) -> bool:
+        """Wait before the next try; true where there shall be none. Closing cuts a long wait short."""
+        if self._closing:
+            return self._giving_up.wait(min(seconds, _LONGEST_WAIT_WHEN_CLOSING))
+        self._hurry.wait(seconds)
+        return self._giving_up.is_set()
+
     def _was_patient(self, failures: int, since: float) -> bool:
-        return failures >= _FAILURES_WHEN_CLOSING or self._clock.monotonic() - since >= _SECONDS_WHEN_CLOSING
+        return failures >= _FAILURES_WHEN_CLOSING or self._clock.monotonic() - since >= self._patience

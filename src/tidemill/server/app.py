@@ -11,7 +11,8 @@ from uuid import uuid4
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
 from tidemill.domain.permissions import LOCAL_ADMIN
 from tidemill.server.calls import Answer, Call
-from tidemill.server.messages import answer_of, body_of, query_of, refused
+from tidemill.server.handling import run_handler, run_once
+from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router
 from tidemill.server.serving import every_route
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from tidemill.encryption import KeyRing
-    from tidemill.server.routing import Route
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -33,10 +33,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server")
 
-#: The largest body that is read, in bytes.
-MOST_BODY_BYTES: Final = 8 * 1024 * 1024
 _BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
-_TOO_LARGE: Final = f"The body is larger than {MOST_BODY_BYTES >> 20} MiB, which is the most that is taken"
 
 
 class App:
@@ -80,11 +77,13 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         route, given = self._router.find(scope["method"], self._within(path))
-        raw = await _body(scope, receive) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
+        most = route.operation.most_bytes
+        raw = await _body(scope, receive, most) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         now = self._clock.now_us()
         call = Call(route.operation, self._store, now, self._settings, self._prefix, headers, LOCAL_ADMIN, self._ring)
-        unit = partial(_run, route, call, given, raw, scope["query_string"])
+        run = run_once if route.operation.writes else run_handler
+        unit = partial(run, route, call, given, raw, scope["query_string"])
         assert self._work is not None
         work = self._work.write if route.operation.writes else self._work.read
         answer: Answer = await work(unit)
@@ -99,19 +98,10 @@ class App:
         raise Refusal(404, f"There is nothing at {path}. The API is at {self._prefix}/, its description at /docs")
 
 
-def _run(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:
-    operation = route.operation
-    if operation.body is not None:
-        given["body"] = body_of(operation, raw)
-    if operation.query is not None:
-        given["query"] = query_of(operation, query)
-    return answer_of(operation, route.handler(call, **given))
-
-
-async def _body(scope: Scope, receive: Receive) -> bytes:
+async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
     for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > MOST_BODY_BYTES):
-            raise Refusal(413, _TOO_LARGE)
+        if name == b"content-length" and (not value.isdigit() or int(value) > most):
+            raise _too_large(most)
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
@@ -121,9 +111,13 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
         message = await receive()
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MOST_BODY_BYTES:
-            raise Refusal(413, _TOO_LARGE)
+        if size > most:
+            raise _too_large(most)
     return b"".join(parts)
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, f"The body is larger than {most >> 20} MiB, which is the most that is taken")
 
 
 async def _send(send: Send, answer: Answer, *, head: bool) -> None:

@@ -70,7 +70,9 @@ def refusal_of(error: Exception) -> Refusal | None:
         return error
     for kind, status in _STATUSES:
         if isinstance(error, kind):
-            headers = {"Retry-After": _RETRY_AFTER} if status == _UNAVAILABLE else None
+            headers = {"Tidemill-Error": type(error).__name__}
+            if status == _UNAVAILABLE:
+                headers["Retry-After"] = _RETRY_AFTER
             return Refusal(status, str(error), headers=headers)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import abc
 from datetime import datetime, timedelta
 from enum import Enum
 from types import NoneType, UnionType
@@ -11,6 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from tidemill.domain.states import StateType
 from tidemill.wire.base import MOST, OneOf
 
 _PLAIN: Final[dict[Any, dict[str, Any]]] = {
@@ -20,6 +22,7 @@ _PLAIN: Final[dict[Any, dict[str, Any]]] = {
     bool: {"type": "boolean"},
     NoneType: {"type": "null"},
     Any: {},
+    msgspec.Raw: {},
     UUID: {"type": "string", "format": "uuid"},
     datetime: {"type": "string", "format": "date-time"},
     timedelta: {"type": "string", "format": "duration"},
@@ -59,14 +62,14 @@ class Schemas:
         if origin is tuple:
             size = len(inner)
             return {"type": "array", "prefixItems": [self.of(o) for o in inner], "minItems": size, "maxItems": size}
-        if origin in (list, set):
+        if origin in (list, set, abc.Collection, abc.Sequence):
             return {"type": "array", "items": self.of(inner[0])} | ({"uniqueItems": True} if origin is set else {})
         raise TypeError(f"no schema is known for {hint!r}")
 
     def fields_of(self, struct: type[msgspec.Struct]) -> dict[str, Any]:
         """The schema of a struct itself, rather than a reference to it."""
         self._named(struct)
-        shape: dict[str, Any] = self.components[struct.__name__]
+        shape: dict[str, Any] = self.components[_name_of(struct)]
         return shape
 
     def _any_of(self, types: tuple[Any, ...]) -> dict[str, Any]:
@@ -85,7 +88,7 @@ class Schemas:
         return schema
 
     def _named(self, type_: type[Any]) -> dict[str, Any]:
-        name = type_.__name__
+        name = _name_of(type_)
         if self._types.setdefault(name, type_) is not type_:
             raise TypeError(f"two types are called {name}: {self._types[name]} and {type_}")
         if name not in self.components:
@@ -94,6 +97,8 @@ class Schemas:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _struct(self, struct: type[msgspec.Struct]) -> dict[str, Any]:
+        if struct.__struct_config__.array_like:
+            return {"type": "array"}
         hints = get_type_hints(struct, include_extras=True)
         properties: dict[str, Any] = {}
         required = []
@@ -113,6 +118,12 @@ class Schemas:
         if config.forbid_unknown_fields:
             shape["additionalProperties"] = False
         return shape
+
+
+def _name_of(type_: type[Any]) -> str:
+    """What the record keeps has names of its own beside what the API answers."""
+    inner = type_.__module__.startswith("tidemill.domain.") and type_ is not StateType
+    return f"Recorded{type_.__name__}" if inner else type_.__name__
 
 
 def _words(enum: type[Enum]) -> dict[str, Any]:

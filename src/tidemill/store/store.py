@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidemill.store.access.answers import Answers
 from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.artifacts import Artifacts
 from tidemill.store.access.block_documents import BlockDocuments
@@ -27,23 +28,10 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
 
 
-class Store(
-    Questions,
-    Decisions,
-    Suspensions,
-    Removing,
-    Inputs,
-    Producers,
-    Limits,
-    Slots,
-    Variables,
-    Artifacts,
-    SavedSearches,
-    BlockTypes,
-    BlockDocuments,
-    ApiKeys,
-):
-    """What happened. Any thread may use it; so may a forked child.
+class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
+    """What happened in runs, and what becomes of them: all that processes which run flows ask for.
+
+    Any thread may use it; so may a forked child.
 
     Times are microseconds since 1970, UTC, and are the caller's: a store looks at no clock. What writes may raise
     StoreUnavailableError: nothing was changed, and trying again later may help.
@@ -77,3 +65,9 @@ class Store(
         """
         with self._connections.writing() as session:
             return apply_batch(session, batch, doubted=not own)
+
+
+class Store(
+    RunStore, Variables, Answers, ApiKeys, Slots, Artifacts, SavedSearches, BlockTypes, BlockDocuments
+):
+    """All that is kept: runs, and what people set up around them."""

@@ -13,4 +13,10 @@ from tidemill.api.operation import Operation
 def every_operation() -> tuple[Operation, ...]:
     """All that are declared in this package's modules, in the order of modules and declarations."""
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    return tuple(one for module in modules for one in vars(module).values() if isinstance(one, Operation))
+    return tuple(one for module in modules for said in vars(module).values() for one in _operations(said))
+
+
+def _operations(said: object) -> list[Operation]:
+    if isinstance(said, dict):
+        return [one for one in said.values() if isinstance(one, Operation)]
+    return [said] if isinstance(said, Operation) else []

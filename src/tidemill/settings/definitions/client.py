@@ -12,13 +12,12 @@ if TYPE_CHECKING:
     from tidemill.settings.secret import Secret
 
 _NO_CLOUD = "there is no hosted tidemill"
-_NO_SERVER = "there is no server yet, runs are recorded in the home"
 
 
 class APISettings(Group):
     """Where the server is and how to be let in."""
 
-    url: str | None = setting(None, "the server's API, as in http://127.0.0.1:4200/api", no_effect=_NO_SERVER)
+    url: str | None = setting(None, "the server's API, as in http://127.0.0.1:4200/api")
     auth_string: Secret | None = setting(None, "user:password for a server behind basic authentication")
     key: Secret | None = setting(None, "API key, sent as a bearer token")
     tls_insecure_skip_verify: bool = setting(False, "accept any certificate; for trying things out only")

@@ -1,1 +1,2 @@
-SELECT 1;
+DROP TABLE service_lease;
+DROP TABLE request_answer;

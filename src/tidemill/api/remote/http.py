@@ -1,0 +1,142 @@
+"""One request to a server and its answer, as what the store's callers expect: values, or the store's errors."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import msgspec
+
+from tidemill import exceptions
+from tidemill._version import __version__
+from tidemill.domain.states import IllegalTransitionError
+from tidemill.exceptions import ConfigurationError, InputError, InternalError, NotPausedError
+from tidemill.store import errors as store_errors
+from tidemill.store.errors import StoreBusyError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tidemill.api.remote.login import Login
+    from tidemill.system.clock import Clock
+
+#: A server that is busy or away is asked again so often, before the caller hears of it.
+ATTEMPTS: Final = 4
+_FIRST_WAIT: Final = 0.1
+_LONGEST_WAIT: Final = 5.0
+_AWAY: Final = frozenset({408, 429, 502, 503, 504})
+_KNOWN: Final = {
+    name: error
+    for name, error in [*vars(store_errors).items(), *vars(exceptions).items()]
+    if isinstance(error, type) and issubclass(error, Exception)
+} | {"IllegalTransitionError": IllegalTransitionError, "NotPausedError": NotPausedError}
+
+
+class ServerAwayError(StoreBusyError):
+    """The server cannot be reached, or says that it cannot answer now; ``retry_after`` is when it may, in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Connection:
+    """Requests to one server. Threads may share it; a forked child makes its own."""
+
+    def __init__(self, url: str, clock: Clock, login: Login) -> None:
+        self.url = url.rstrip("/")
+        self._clock = clock
+        self._login = login
+        self._client = self._made()
+
+    def _made(self) -> httpx.Client:
+        said = {"User-Agent": f"tidemill/{__version__}", "Content-Type": "application/json", **self._login.headers}
+        return httpx.Client(
+            base_url=self.url, headers=said, timeout=self._login.timeout_seconds, verify=self._login.verify()
+        )
+
+    def begin_anew(self) -> None:
+        """In a forked child: the connections are the parent's."""
+        self._client = self._made()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def ask(
+        self, path: str, body: bytes, *, attempts: int = ATTEMPTS, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Post a body; returns the answer's. Raises ServerAwayError, or what the server refuses with."""
+        failures = 0
+        while True:
+            try:
+                return self._once(path, body, headers)
+            except ServerAwayError as error:
+                failures += 1
+                if failures >= attempts:
+                    raise
+                self._clock.sleep(_wait(failures, error))
+
+    def _once(self, path: str, body: bytes, headers: Mapping[str, str] | None) -> bytes:
+        if self._client.is_closed:
+            raise ServerAwayError(f"the connection to {self.url} was closed")
+        try:
+            answer = self._client.post(path, content=body, headers=headers)
+        except httpx.TransportError as error:
+            raise ServerAwayError(
+                f"the server {self.url} cannot be reached ({error or type(error).__name__}). "
+                "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
+            ) from error
+        if answer.is_success:
+            return answer.content
+        raise self._refusal(answer)
+
+    def _refusal(self, answer: httpx.Response) -> Exception:
+        message = _message(answer)
+        if answer.status_code in _AWAY:
+            return ServerAwayError(f"the server {self.url} cannot answer now: {message}", _retry_after(answer))
+        kind = _KNOWN.get(answer.headers.get("Tidemill-Error", ""))
+        if kind is not None:
+            return kind(message)
+        if answer.status_code in (401, 403):
+            return ConfigurationError(
+                f"the server {self.url} does not let this process in: {message} "
+                "Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
+            )
+        if answer.status_code in (404, 405):
+            return ConfigurationError(
+                f"{answer.request.url} is no address of a tidemill server: {message} Look whether TIDEMILL_API_URL "
+                "names its API, as in http://127.0.0.1:4200/api"
+            )
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            return NotUnderstoodError(message)
+        return ServerFaultError(f"the server {self.url} failed ({answer.status_code}): {message}")
+
+
+class NotUnderstoodError(StoreError, InputError):
+    """The server does not understand what was sent."""
+
+
+class ServerFaultError(StoreError, InternalError):
+    """The server had an accident."""
+
+
+def _wait(failures: int, error: ServerAwayError) -> float:
+    """Doubling, with jitter, so that many clients do not come back at once."""
+    asked = error.retry_after
+    base: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (failures - 1) if asked is None else asked)
+    return base * random.uniform(0.5, 1.5)  # noqa: S311 - nobody's secret
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    said = answer.headers.get("Retry-After", "")
+    return float(said) if said.isdigit() else None
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        said = msgspec.json.decode(answer.content)
+        return str(said.get("detail") or said.get("exception_message"))
+    except (msgspec.DecodeError, AttributeError):
+        return answer.text[:200] or answer.reason_phrase

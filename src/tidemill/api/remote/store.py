@@ -1,0 +1,87 @@
+"""The store of a server, with the methods of a store of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from tidemill.api.operation import REQUEST_ID
+from tidemill.api.remote.http import ATTEMPTS
+from tidemill.api.remote.methods import Method, methods
+from tidemill.store.store import RunStore
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tidemill.api.remote.http import Connection
+    from tidemill.domain.entries import Batch
+    from tidemill.system.clock import Clock
+
+#: Asked again by themselves, at the next beat or by the next process.
+_ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions"})
+
+
+class RemoteStore(RunStore):
+    """Asks a server. Raises what a store raises; StoreUnavailableError while the server is away."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    @property
+    def where(self) -> str:
+        """Where it is, for messages."""
+        return self._connection.url
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._connection.close()
+
+    def together(self) -> AbstractContextManager[None]:
+        """Each request is a transaction of its own; several cannot be one."""
+        raise TypeError("what is asked of a server over HTTP is one transaction for each request")
+
+    def apply(self, batch: Batch, *, own: bool = False) -> int:
+        """Send a batch, once: whoever sends knows how to wait and to send again."""
+        del own
+        answer = self._connection.ask("/tm/journal", _encoded(batch), attempts=1)
+        return int(msgspec.json.decode(answer)["applied_seq"])
+
+    def _ask(self, method: Method, names: tuple[str, ...], *given: Any, **named: Any) -> Any:
+        arguments = dict(zip(names, given, strict=False)) | named
+        body = msgspec.json.encode({"sent_us": self._clock.now_us(), **arguments}, enc_hook=list)
+        attempts = 1 if method.name in _ONCE else ATTEMPTS
+        headers = {REQUEST_ID: str(uuid4())} if method.writes else None
+        answer = self._connection.ask(f"/tm/store/{method.name}", body, attempts=attempts, headers=headers)
+        return msgspec.json.decode(answer, type=method.answer) if answer else None
+
+
+def _method(method: Method) -> Any:
+    names = tuple(field for field in method.arguments.__struct_fields__ if field != "sent_us")
+
+    def ask(self: RemoteStore, *given: Any, **named: Any) -> Any:
+        return self._ask(method, names, *given, **named)
+
+    ask.__name__ = method.name
+    ask.__doc__ = getattr(RunStore, method.name).__doc__
+    return ask
+
+
+for _name, _declared in methods().items():
+    setattr(RemoteStore, _name, _method(_declared))
+
+
+def _encoded(batch: Batch) -> bytes:
+    """The batch as JSON, with the entries spliced in as they are."""
+    head = msgspec.json.encode(
+        {
+            "producer": batch.producer,
+            "first_seq": batch.first_seq,
+            "last_seq": batch.last_seq,
+            "roots": batch.roots,
+        }
+    )
+    entries = b",".join(b"[%d,%b]" % entry for entry in batch.payloads)
+    return b'%b,"entries":[%b]}' % (head[:-1], entries)

@@ -1,0 +1,49 @@
+"""From a request that has passed the guard to its answer: what runs in the writer's and the readers' threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.api.operation import REQUEST_ID
+from tidemill.server.calls import Answer
+from tidemill.server.messages import answer_of, body_of, query_of
+from tidemill.server.refusals import not_valid
+from tidemill.store.access.answers import KeptAnswer
+
+if TYPE_CHECKING:
+    from tidemill.server.calls import Call
+    from tidemill.server.routing import Route
+
+_HEADER: Final = REQUEST_ID.lower()
+_LONGEST_ID: Final = 200
+_REFUSED: Final = 400
+
+
+def run_handler(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:
+    """Read what was sent, run the handler, and write down what it answers."""
+    operation = route.operation
+    if operation.body is not None:
+        given["body"] = body_of(operation, raw)
+    if operation.query is not None:
+        given["query"] = query_of(operation, query)
+    return answer_of(operation, route.handler(call, **given))
+
+
+def run_once(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:
+    """As ``run_handler``, of what changes something: a request that comes again under its id is answered as before."""
+    request = call.headers.get(_HEADER)
+    if request is None:
+        return run_handler(route, call, given, raw, query)
+    if not request or len(request) > _LONGEST_ID:
+        raise not_valid("header", f"expected 1 to {_LONGEST_ID} characters", REQUEST_ID)
+    known = call.store.kept_answer(request)
+    if known is not None:
+        if known.operation != call.operation.name:
+            raise not_valid("header", f"this id was given to another request ({known.operation}) before", REQUEST_ID)
+        return Answer(status=known.status, raw=known.body, content_type=known.content_type)
+    answer = run_handler(route, call, given, raw, query)
+    status = answer.status or 200
+    if status < _REFUSED:  # who was told to wait may ask again
+        kept = KeptAnswer(call.operation.name, status, answer.content_type, answer.raw or b"")
+        call.store.keep_answer(request, kept, call.now)
+    return answer

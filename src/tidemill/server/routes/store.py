@@ -1,0 +1,63 @@
+"""The store, for processes that run flows elsewhere: its methods one by one, and journals in batches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from tidemill.api.operations import store as operations
+from tidemill.api.remote.methods import by_our_clock, is_time
+from tidemill.domain.entries import Batch
+from tidemill.domain.runs import Condition, Operator
+from tidemill.server.serving import Routes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import msgspec
+
+    from tidemill.server.calls import Call
+
+routes: Final = Routes()
+
+
+def ask(call: Call, body: msgspec.Struct, *, method: str) -> Any:
+    """Ask the store. Times are moved from the caller's clock to ours."""
+    given = {name: getattr(body, name) for name in body.__struct_fields__}
+    sent_us = given.pop("sent_us")
+    shift = call.now - sent_us if sent_us else 0
+    arguments = {name: _argument(name, value, shift) for name, value in given.items()}
+    return _answered(getattr(call.store, method)(**arguments))
+
+
+for _method, _operation in operations.ASK.items():
+    routes.serves(_operation)(partial(ask, method=_method))
+
+
+def _argument(name: str, value: Any, shift: int) -> Any:
+    if is_time(name) and value is not None:
+        return value + shift
+    if name == "conditions":
+        return [_with_moments(condition) for condition in value]
+    return by_our_clock(value, shift)
+
+
+def _with_moments(condition: Condition) -> Condition:
+    if condition.operator in (Operator.BEFORE, Operator.AFTER) and isinstance(condition.value, str):
+        return replace(condition, value=datetime.fromisoformat(condition.value))
+    return condition
+
+
+def _answered(value: Any | Iterator[Any]) -> Any:
+    return list(value) if hasattr(value, "__next__") else value
+
+
+@routes.serves(operations.APPLY)
+def apply_journal(call: Call, body: operations.JournalBatch) -> operations.JournalTaken:
+    """Take in a batch of a journal, once, however often it is sent."""
+    entries = [(kind, bytes(entry)) for kind, entry in body.entries]
+    batch = Batch(body.producer, body.first_seq, body.last_seq, entries, body.roots)
+    return operations.JournalTaken(call.store.apply(batch))
