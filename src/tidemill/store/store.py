@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tidemill.store.access.answers import Answers
 from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.artifacts import Artifacts
+from tidemill.store.access.automations import Automations
 from tidemill.store.access.block_documents import BlockDocuments
 from tidemill.store.access.block_types import BlockTypes
 from tidemill.store.access.decisions import Decisions
@@ -68,6 +69,6 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
 
 
 class Store(
-    RunStore, Variables, Answers, ApiKeys, Slots, Artifacts, SavedSearches, BlockTypes, BlockDocuments
+    RunStore, Variables, Answers, ApiKeys, Slots, Artifacts, SavedSearches, BlockTypes, BlockDocuments, Automations
 ):
     """All that is kept: runs, and what people set up around them."""
