@@ -11,7 +11,7 @@ from tests.server.routes.blocks import ROOT, Kinds, refers
 from tidemill.api.operations.blocks import READ_BLOCK_DOCUMENT_BY_ID
 from tidemill.domain.block_data import MASK
 from tidemill.domain.permissions import NOBODY
-from tidemill.encryption import KeyRing, rotate
+from tidemill.encryption import MissingKeyError, add_key, rotate
 from tidemill.server.block_answers import shown
 from tidemill.server.calls import Call
 from tidemill.server.refusals import Refusal
@@ -71,14 +71,21 @@ def test_a_secret_that_was_copied_from_elsewhere_is_refused(client, store, kinds
 
 def test_secrets_survive_another_key(client, store, kinds):
     made = kinds.save("inner", "a", {"secret": CANARY})
-    ring = KeyRing([bytes(32), bytes(range(32))])
+    ring = add_key(Settings().home)
 
     assert rotate(store, ring).resealed == 1
     assert store.sealing_keys() == [ring.current]
-    other = Client(store, ring=ring)
+    other = Client(store)
     assert revealed(other, made).body["data"] == {"secret": CANARY}
     assert revealed(client, made).status == 503
     other.close()
+
+
+def test_a_server_without_the_keys_of_its_secrets_does_not_start(client, store, kinds):
+    kinds.save("inner", "a", {"secret": CANARY})
+
+    with pytest.raises(MissingKeyError, match=r"encryption\.keys"):
+        Client(store, Settings(server={"encryption_key": "ab" * 32}))
 
 
 def test_secrets_are_shown_to_those_who_may_see_them(store, client, kinds):

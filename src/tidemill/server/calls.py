@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from tidemill.api.operation import Operation
     from tidemill.domain.permissions import Actor
     from tidemill.encryption import KeyRing
+    from tidemill.server.auth.setting_up import Guarded
     from tidemill.settings import Settings
     from tidemill.store.store import Store
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """What a server keeps to itself: the guard before it, and the keys that secrets are sealed under."""
+
+    guarded: Guarded
+    ring: KeyRing
+
+
+@dataclass(frozen=True)
 class Call:
-    """One request, past the guard. ``now`` is microseconds since 1970 by the server's clock."""
+    """One request, past the guard: ``actor`` is who asks. ``now`` is microseconds since 1970 by the server's clock."""
 
     operation: Operation
     store: Store
@@ -30,16 +39,13 @@ class Call:
     prefix: str = "/api"
     headers: Mapping[str, str] = field(default_factory=dict)
     actor: Actor = NOBODY
-    keys: KeyRing | None = None
+    keeping: Keeping | None = None
 
     @property
     def ring(self) -> KeyRing:
-        """The keys that secrets are sealed under. Raises MissingKeyError for a server that was started without."""
-        if self.keys is None:
-            from tidemill.encryption import MissingKeyError  # noqa: PLC0415 - only for the complaint
-
-            raise MissingKeyError("this server was started without the keys that secrets are sealed under")
-        return self.keys
+        """What secrets are sealed under."""
+        assert self.keeping is not None
+        return self.keeping.ring
 
     def new_id(self) -> str:
         """An id for something that is made by this call."""

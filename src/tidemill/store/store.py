@@ -11,6 +11,7 @@ from tidemill.store.access.automations import Automations
 from tidemill.store.access.block_documents import BlockDocuments
 from tidemill.store.access.block_types import BlockTypes
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.health import Health
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
@@ -69,6 +70,16 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
 
 
 class Store(
-    RunStore, Variables, Answers, ApiKeys, Slots, Artifacts, SavedSearches, BlockTypes, BlockDocuments, Automations
+    RunStore,
+    Variables,
+    Answers,
+    ApiKeys,
+    Slots,
+    Artifacts,
+    SavedSearches,
+    BlockTypes,
+    BlockDocuments,
+    Automations,
+    Health,
 ):
     """All that is kept: runs, and what people set up around them."""

@@ -13,7 +13,6 @@ from tidemill.domain.states import StateType
 from tidemill.wire.base import Body, Id, Int, Span, Wire, seconds_of
 from tidemill.wire.events import ResourceSpecification
 
-
 #: How long is waited at least for what does not come, in seconds.
 _SHORTEST_WATCH: Final = 10.0
 
