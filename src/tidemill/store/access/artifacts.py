@@ -15,18 +15,19 @@ from tidemill.wire.artifacts import Artifact, ArtifactCollection, ArtifactCollec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tidemill.store.finding import Column
     from tidemill.store.session import Session
     from tidemill.wire.filters import ArtifactCollectionFilter, ArtifactFilter
 
 _ARTIFACTS: Final = Table("artifact", Artifact)
-_OF_ARTIFACT: Final = {
+_OF_ARTIFACT: Final[dict[str, Column]] = {
     "key": "artifact.key",
     "flow_run_id": "artifact.flow_run_id",
     "task_run_id": "artifact.task_run_id",
     "type": "artifact.type",
 }
-_NOUN: Final = Noun({"id": "artifact.id", **_OF_ARTIFACT})
-_LATEST: Final = Noun({"latest_id": "artifact_collection.latest_id", **_OF_ARTIFACT})
+_NOUN: Final = Noun(_OF_ARTIFACT | {"id": "artifact.id"})
+_LATEST: Final = Noun(_OF_ARTIFACT | {"latest_id": "artifact_collection.latest_id", "key": "artifact_collection.key"})
 _ORDERS: Final = {
     ArtifactSort.CREATED_DESC: "artifact.created_us DESC, artifact.seq DESC",
     ArtifactSort.UPDATED_DESC: "artifact.updated_us DESC, artifact.seq DESC",

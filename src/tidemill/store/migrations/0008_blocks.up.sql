@@ -14,7 +14,7 @@ CREATE TABLE artifact (
     updated_us   INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX artifact_key ON artifact (workspace_id, key, seq) WHERE key IS NOT NULL;
+CREATE INDEX artifact_key ON artifact (key, seq) WHERE key IS NOT NULL;
 CREATE INDEX artifact_flow_run ON artifact (flow_run_id) WHERE flow_run_id IS NOT NULL;
 CREATE INDEX artifact_task_run ON artifact (task_run_id) WHERE task_run_id IS NOT NULL;
 
@@ -28,6 +28,7 @@ CREATE TABLE artifact_collection (
     UNIQUE (workspace_id, key)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX artifact_collection_key ON artifact_collection (key);
 CREATE INDEX artifact_collection_latest ON artifact_collection (latest_id);
 
 -- Filters that somebody gave a name; filters is JSON.
