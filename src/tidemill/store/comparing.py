@@ -21,8 +21,7 @@ COMPARISONS: Final = {
 }
 #: The same of a column that is a JSON list of texts. Most lists are empty, and lists are slow to look into.
 LIST_COMPARISONS: Final = {
-    "any_": "({column} <> '[]'"
-    " AND EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({value})))",
+    "any_": "({column} <> '[]' AND EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({value})))",
     "all_": "NOT EXISTS (SELECT 1 FROM @values({value}, tag) WHERE tag.value NOT IN @listed({column}))",
     "is_null_": "CASE {column} WHEN '[]' THEN 1 ELSE 0 END = {value}",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tidemill.domain.states import to_us
@@ -60,10 +60,11 @@ def tags(column: str) -> Column:
     """A column that holds a JSON list of texts."""
 
     def sql(given: Filter, bindings: Bindings) -> str:
-        parts = []
-        for name in given.__struct_fields__:
-            if name in LIST_COMPARISONS and (value := getattr(given, name)) is not None:
-                parts.append(list_comparison(name, column, bindings.bind(value), asks_for_some=bool(value)))
+        parts = [
+            list_comparison(name, column, bindings.bind(value), asks_for_some=bool(value))
+            for name in given.__struct_fields__
+            if name in LIST_COMPARISONS and (value := getattr(given, name)) is not None
+        ]
         return combined(given, parts)
 
     return sql

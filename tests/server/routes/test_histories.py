@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from tests.server.routes.runs import flow, flow_run, propose, task_run
 from tidemill.domain.states import from_us
@@ -32,7 +33,7 @@ def test_every_interval_is_answered_with_its_states(client):
     history = client.post("/api/flow_runs/history", asked).body
 
     assert [[state["state_name"] for state in one["states"]] for one in history] == [["Completed", "Failed"], [], ["Running"]]
-    assert all(one["interval_end"] == two["interval_start"] for one, two in zip(history, history[1:], strict=False))
+    assert all(one["interval_end"] == two["interval_start"] for one, two in pairwise(history))
     running = history[2]["states"][0]
     assert (running["count_runs"], running["state_type"], running["sum_estimated_run_time"]) == (1, "RUNNING", 5.0)
 

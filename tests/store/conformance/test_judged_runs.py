@@ -13,7 +13,7 @@ from tidemill.domain.states import StateType, from_us
 from tidemill.store.errors import MissingError
 from tidemill.store.nouns import Wanted
 from tidemill.wire.filters import FlowRunFilter
-from tidemill.wire.operators import Ids, IdsOrNot
+from tidemill.wire.operators import IdsOrNot
 
 
 @pytest.fixture
