@@ -21,7 +21,10 @@ def run(client):
     propose(client, first, "COMPLETED", of="task_runs")
     client.clock.sleep(1)
     second = task_run(
-        client, run, "second", task_inputs={"x": [{"input_type": "task_run", "id": first}], "y": [{"input_type": "parameter", "name": "p"}]}
+        client,
+        run,
+        "second",
+        task_inputs={"x": [{"input_type": "task_run", "id": first}], "y": [{"input_type": "parameter", "name": "p"}]},
     )
     child = flow_run(client, flow(client, "child"), name="child", parent_task_run_id=second, state={"type": "RUNNING"})
     return run, first, second, child

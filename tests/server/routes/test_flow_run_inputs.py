@@ -26,7 +26,9 @@ def test_an_input_is_sent_found_read_and_deleted(client, run):
     assert put(client, run, "a-2", "2").status == 201
     assert put(client, run, "b-1", "3").status == 201
 
-    found = client.post(f"/api/flow_runs/{run}/input/filter", {"prefix": "a-", "limit": 10, "exclude_keys": ["a-2"]}).body
+    found = client.post(
+        f"/api/flow_runs/{run}/input/filter", {"prefix": "a-", "limit": 10, "exclude_keys": ["a-2"]}
+    ).body
 
     assert [(one["key"], one["value"], one["sender"]) for one in found] == [("a-1", '{"x": [1]}', "me")]
     assert client.get(f"/api/flow_runs/{run}/input/a-1").body == {"x": [1]}
@@ -77,7 +79,14 @@ def test_a_question_is_answered_as_it_asks(client, run):
 
 
 @pytest.mark.parametrize(
-    "schema", ['{"$ref": "http://127.0.0.1:1/x"}', '{"type": 7}', "[]", '{"$ref": "#/$defs/none"}', '{"$ref": "file:///etc/passwd"}']
+    "schema",
+    [
+        '{"$ref": "http://127.0.0.1:1/x"}',
+        '{"type": 7}',
+        "[]",
+        '{"$ref": "#/$defs/none"}',
+        '{"$ref": "file:///etc/passwd"}',
+    ],
 )
 def test_a_question_that_cannot_be_understood_is_not_answered(client, run, schema):
     put(client, run, "s", schema)

@@ -32,7 +32,11 @@ def test_every_interval_is_answered_with_its_states(client):
 
     history = client.post("/api/flow_runs/history", asked).body
 
-    assert [[state["state_name"] for state in one["states"]] for one in history] == [["Completed", "Failed"], [], ["Running"]]
+    assert [[state["state_name"] for state in one["states"]] for one in history] == [
+        ["Completed", "Failed"],
+        [],
+        ["Running"],
+    ]
     assert all(one["interval_end"] == two["interval_start"] for one, two in pairwise(history))
     running = history[2]["states"][0]
     assert (running["count_runs"], running["state_type"], running["sum_estimated_run_time"]) == (1, "RUNNING", 5.0)

@@ -28,7 +28,10 @@ def test_counts_by_flow_run_and_flow(client):
     run = flow_run(client, etl)
     task_run(client, run)
 
-    assert client.post("/api/ui/flow_runs/count-task-runs", {"flow_run_ids": [run, NOWHERE]}).body == {run: 1, NOWHERE: 0}
+    assert client.post("/api/ui/flow_runs/count-task-runs", {"flow_run_ids": [run, NOWHERE]}).body == {
+        run: 1,
+        NOWHERE: 0,
+    }
     assert client.post("/api/ui/flows/count-deployments", {"flow_ids": [etl]}).body == {etl: 0}
 
 
