@@ -12,7 +12,6 @@ ALTER TABLE task_run DROP COLUMN told;
 DROP INDEX flow_run_over;
 DROP INDEX flow_run_begun;
 DROP INDEX flow_run_next_start;
-DROP INDEX flow_run_work_queue;
 DROP INDEX flow_run_deployment;
 DROP INDEX flow_run_idempotency;
 ALTER TABLE flow_run_state DROP COLUMN data;

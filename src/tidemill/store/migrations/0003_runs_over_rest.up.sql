@@ -20,8 +20,6 @@ ALTER TABLE flow_run_state ADD COLUMN data TEXT;
 
 CREATE UNIQUE INDEX flow_run_idempotency ON flow_run (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX flow_run_deployment ON flow_run (deployment_id, expected_start_us) WHERE deployment_id IS NOT NULL;
-CREATE INDEX flow_run_work_queue ON flow_run (work_queue_id, next_scheduled_start_us)
-    WHERE next_scheduled_start_us IS NOT NULL;
 CREATE INDEX flow_run_next_start ON flow_run (next_scheduled_start_us) WHERE next_scheduled_start_us IS NOT NULL;
 CREATE INDEX flow_run_begun ON flow_run (coalesce(start_us, expected_start_us));
 CREATE INDEX flow_run_over ON flow_run (end_us);
