@@ -29,6 +29,8 @@ API_VERSION: Final = "0.8.4"
 #: What a block must be able to do that results are kept in.
 _STORING: Final = frozenset({"read-path", "write-path"})
 _UNAVAILABLE: Final = 503
+#: Clients go on without a token when they read exactly this.
+_NO_TOKENS: Final = "CSRF protection is disabled."
 
 
 @routes.serves(operations.READ_SETTINGS)
@@ -122,7 +124,7 @@ def create_csrf_token(call: Call, query: operations.CreateCsrfTokenQuery) -> Csr
     """A token for a client that names itself so."""
     api = call.settings.server.api
     if not api.csrf_protection_enabled:
-        raise Refusal(422, "CSRF protection is off here, so no token is needed")
+        raise Refusal(422, _NO_TOKENS)
     lifetime = api.csrf_token_expiration // timedelta(microseconds=1)
     made = CsrfTokens(call.ring.derived("csrf tokens"), lifetime).issue(query.client, call.now)
     return CsrfToken(
