@@ -32,6 +32,8 @@ API_VERSION: Final = "0.8.4"
 #: What a block must be able to do that results are kept in.
 _STORING: Final = frozenset({"read-path", "write-path"})
 _UNAVAILABLE: Final = 503
+#: Clients go on without a token when they read exactly this.
+_NO_TOKENS: Final = "CSRF protection is disabled."
 
 
 @routes.serves(operations.READ_SETTINGS)
