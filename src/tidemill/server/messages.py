@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from tidemill.server.calls import Answer
 from tidemill.domain.names import storable_json
+from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.events import Events
 from tidemill.store.access.inputs import Inputs
-from tidemill.store.access.limits import Limits
 from tidemill.store.access.lending import Lending
+from tidemill.store.access.limits import Limits
 from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
