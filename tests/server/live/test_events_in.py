@@ -65,7 +65,9 @@ def told(client, *events):
 
 
 def names(client):
-    said = client.post("/api/events/filter", {"filter": {"order": "ASC", "occurred": {"since": "2020-01-01T00:00:00Z"}}})
+    said = client.post(
+        "/api/events/filter", {"filter": {"order": "ASC", "occurred": {"since": "2020-01-01T00:00:00Z"}}}
+    )
     return [one["event"] for one in said.body["events"]]
 
 
@@ -90,7 +92,12 @@ def test_what_cannot_be_taken_is_passed_over_and_the_rest_is_taken(client):
 
 
 def test_what_no_database_keeps_is_replaced(client):
-    told(client, json.dumps(event("good", payload={"a": "NUL", "b": "LONE"})).replace("NUL", "\\u0000").replace("LONE", "\\ud800"))
+    told(
+        client,
+        json.dumps(event("good", payload={"a": "NUL", "b": "LONE"}))
+        .replace("NUL", "\\u0000")
+        .replace("LONE", "\\ud800"),
+    )
 
     said = client.post("/api/events/filter", {}).body["events"]
     assert said[0]["payload"] == {"a": "␀", "b": "\\ud800"}

@@ -110,9 +110,7 @@ class Feeds:
     async def logs(self, after: int, wanted: LogFilter | None) -> tuple[list[tuple[int, Log]], int]:
         """The lines behind a position for which the filter holds, and the position to go on from."""
         async with self._turn:
-            return await self._work.read(
-                partial(self._store.follow_logs, self._lines, after, wanted, limit=PAGE)
-            )
+            return await self._work.read(partial(self._store.follow_logs, self._lines, after, wanted, limit=PAGE))
 
     async def ends(self) -> tuple[int, int]:
         """The positions behind all that is there: of events, of log lines."""

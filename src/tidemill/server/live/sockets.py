@@ -127,7 +127,7 @@ async def shake_hands(socket: Socket, guard: Guard, needed: str, now: int) -> No
 
 async def _let_in(socket: Socket, decided: Actor | Refusal, code: int) -> None:
     if isinstance(decided, Refusal):
-        await socket.close(code, decided.why)
+        await socket.close(code, decided.message)
 
 
 def read(raw: bytes) -> dict[str, Any]:

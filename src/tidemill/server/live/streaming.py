@@ -40,9 +40,7 @@ async def send_stream(
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _send_parts(
-    send: Send, parts: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]]
-) -> None:
+async def _send_parts(send: Send, parts: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]]) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     async with aclosing(parts) as following:
         async for part in following:

@@ -33,7 +33,6 @@ API_VERSION: Final = "0.8.4"
 _STORING: Final = frozenset({"read-path", "write-path"})
 _UNAVAILABLE: Final = 503
 #: Clients go on without a token when they read exactly this.
-_NO_TOKENS: Final = "CSRF protection is disabled."
 
 
 @routes.serves(operations.READ_SETTINGS)
