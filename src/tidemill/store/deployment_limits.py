@@ -28,6 +28,11 @@ LEFT JOIN concurrency_slot AS taken ON taken.limit_id = most.id AND taken.lease_
 WHERE most.id IN @listed(:ids)
 GROUP BY most.id, most.name, most.slots, most.active, most.slot_decay_per_second, most.created_us, most.updated_us
 """
+_FORGET_OF_FLOWS: Final = """
+DELETE FROM concurrency_limit WHERE id IN (
+    SELECT most.id FROM deployment JOIN concurrency_limit AS most ON most.id = deployment.concurrency_limit_id
+    WHERE deployment.flow_id IN @listed(:ids) AND most.name = 'deployment:' || deployment.id)
+"""
 _SECOND_US: Final = 1_000_000
 _LINK: Final = "UPDATE deployment SET concurrency_limit_id = :limit WHERE id = :id"
 
@@ -85,6 +90,11 @@ def forget_limit(session: Session, deployment_id: str) -> None:
     session.execute(_LINK, {"limit": None, "id": deployment_id})
     if found[1] == own_name(deployment_id):
         limits.delete(session, found[1])
+
+
+def forget_limits_of_flows(session: Session, flow_ids: Collection[str]) -> None:
+    """The own limits of all deployments of flows that are about to go, deployments and all."""
+    session.execute(_FORGET_OF_FLOWS, {"ids": listed(flow_ids)})
 
 
 def _limit_of(session: Session, deployment_id: str) -> tuple[Any, ...] | None:
