@@ -119,3 +119,13 @@ def test_what_does_not_fit_is_refused_by_name(client, body, where):
     assert said.status == 422
     assert where in said.body["exception_detail"][0]["loc"]
     assert client.post(f"{ROOT}/count").body == 0
+
+
+@pytest.mark.parametrize("path", ["filter", "count", "latest/filter", "latest/count"])
+@pytest.mark.parametrize("other", ["flows", "flow_runs", "task_runs", "deployments"])
+def test_what_is_asked_of_something_else_is_not_passed_over(client, path, other):
+    said = client.post(f"{ROOT}/{path}", {other: {"id": {"any_": [RUN]}}})
+
+    assert said.status == 422
+    assert said.body["exception_detail"][0]["loc"] == ["body", other]
+    assert client.post(f"{ROOT}/{path}", {other: None}).status == 200

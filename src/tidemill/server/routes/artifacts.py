@@ -16,6 +16,13 @@ from tidemill.wire.base import changes_of
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
 
+    _Asked = (
+        operations.ReadArtifacts
+        | operations.CountArtifacts
+        | operations.ReadLatestArtifacts
+        | operations.CountLatestArtifacts
+    )
+
 routes: Final = Routes()
 _KEY: Final = re.compile(r"[a-z0-9-]+")
 
@@ -57,6 +64,7 @@ def read_latest_artifact(call: Call, key: str) -> Artifact:
 @routes.serves(operations.READ_ARTIFACTS)
 def read_artifacts(call: Call, body: operations.ReadArtifacts) -> list[Artifact]:
     """Artifacts by filter, all versions."""
+    _check_alone(body)
     limit = call.limit(body.limit)
     return call.store.find_artifacts(body.artifacts, sort=body.sort, limit=limit, offset=body.offset)
 
@@ -64,12 +72,14 @@ def read_artifacts(call: Call, body: operations.ReadArtifacts) -> list[Artifact]
 @routes.serves(operations.COUNT_ARTIFACTS)
 def count_artifacts(call: Call, body: operations.CountArtifacts) -> int:
     """How many there are, all versions."""
+    _check_alone(body)
     return call.store.count_artifacts(body.artifacts)
 
 
 @routes.serves(operations.READ_LATEST_ARTIFACTS)
 def read_latest_artifacts(call: Call, body: operations.ReadLatestArtifacts) -> list[ArtifactCollection]:
     """Keys with their latest versions, by filter."""
+    _check_alone(body)
     limit = call.limit(body.limit)
     return call.store.find_latest_artifacts(body.artifacts, sort=body.sort, limit=limit, offset=body.offset)
 
@@ -77,7 +87,15 @@ def read_latest_artifacts(call: Call, body: operations.ReadLatestArtifacts) -> l
 @routes.serves(operations.COUNT_LATEST_ARTIFACTS)
 def count_latest_artifacts(call: Call, body: operations.CountLatestArtifacts) -> int:
     """How many keys there are."""
+    _check_alone(body)
     return call.store.count_latest_artifacts(body.artifacts)
+
+
+def _check_alone(asked: _Asked) -> None:
+    """What would be asked of the runs must not count for nothing."""
+    for name in ("flows", "flow_runs", "task_runs", "deployments"):
+        if getattr(asked, name) is not None:
+            raise not_valid("body", "artifacts can only be asked for by their own fields: use artifacts", name)
 
 
 @routes.serves(operations.UPDATE_ARTIFACT)
