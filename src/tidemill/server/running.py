@@ -13,7 +13,7 @@ from tidemill.server.auth.first_start import StartRefused
 from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.settings import get_current_settings
-from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.configured import open_server_store
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run_server(settings: Settings | None = None, *, host: str | None = None, por
     """Serve the home's store until the process is told to end."""
     settings = settings or get_current_settings()
     host = host or settings.server.api.host
-    with SqliteStore.open(settings.home / "tidemill.db") as store:
+    with open_server_store(settings) as store:
         config = uvicorn.Config(
             App(store, SystemClock(), settings, keeping_of(settings, store, host=host)),
             host=host,
