@@ -13,6 +13,7 @@ from tidemill.domain.json_depth import too_deep
 from tidemill.domain.names import storable_json
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
+from tidemill.wire.base import Body, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +45,24 @@ def body_of(operation: Operation, raw: bytes) -> Any:
     try:
         return _decoder(operation.body)(raw)
     except msgspec.ValidationError as error:
-        raise not_fitting("body", error) from error
+        return _without_nulls(operation, raw, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise not_valid("body", f"is not JSON: {error}") from error
     except RecursionError as error:
         raise not_valid("body", "is nested too deeply") from error
+
+
+def _without_nulls(operation: Operation, raw: bytes, error: msgspec.ValidationError) -> Any:
+    """Of a body that is several arguments, one that is null was not given: clients say so of what they do not mean."""
+    if isinstance(operation.body, type) and issubclass(operation.body, Wire) and not issubclass(operation.body, Body):
+        given = msgspec.json.decode(raw)
+        if isinstance(given, dict) and None in given.values():
+            said = {name: value for name, value in given.items() if value is not None}
+            try:
+                return _decoder(operation.body)(msgspec.json.encode(said))
+            except msgspec.ValidationError as other:
+                error = other
+    raise not_fitting("body", error) from error
 
 
 def query_of(operation: Operation, raw: bytes) -> Any:
