@@ -13,7 +13,6 @@ from tidemill.domain.json_depth import too_deep
 from tidemill.domain.names import storable_json
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
-from tidemill.wire.base import Body, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
 encode: Final = msgspec.json.Encoder().encode
 #: A NUL in a JSON text: PostgreSQL stores none, so nobody does.
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+#: Where the structs stand whose fields are the arguments of an operation.
+_OPERATIONS: Final = "tidemill.api.operations."
 
 
 @cache
@@ -43,26 +46,24 @@ def body_of(operation: Operation, raw: bytes) -> Any:
     elif b"\\u0000" in raw and _NUL.search(raw):
         raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
     try:
-        return _decoder(operation.body)(raw)
+        return _decoded(operation.body, raw)
     except msgspec.ValidationError as error:
-        return _without_nulls(operation, raw, error)
+        raise not_fitting("body", error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise not_valid("body", f"is not JSON: {error}") from error
     except RecursionError as error:
         raise not_valid("body", "is nested too deeply") from error
 
 
-def _without_nulls(operation: Operation, raw: bytes, error: msgspec.ValidationError) -> Any:
-    """Of a body that is several arguments, one that is null was not given: clients say so of what they do not mean."""
-    if isinstance(operation.body, type) and issubclass(operation.body, Wire) and not issubclass(operation.body, Body):
-        given = msgspec.json.decode(raw)
-        if isinstance(given, dict) and None in given.values():
-            said = {name: value for name, value in given.items() if value is not None}
-            try:
-                return _decoder(operation.body)(msgspec.json.encode(said))
-            except msgspec.ValidationError as other:
-                error = other
-    raise not_fitting("body", error) from error
+def _decoded(type_: Any, raw: bytes) -> Any:
+    """A null for an argument of an operation (not for a field of a thing) says what leaving it out says."""
+    try:
+        return _decoder(type_)(raw)
+    except msgspec.ValidationError:
+        if b"null" not in raw or not str(getattr(type_, "__module__", "")).startswith(_OPERATIONS):
+            raise
+        given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return _decoder(type_)(encode({name: value for name, value in given.items() if bytes(value) != b"null"}))
 
 
 def query_of(operation: Operation, raw: bytes) -> Any:
@@ -84,6 +85,8 @@ def query_of(operation: Operation, raw: bytes) -> Any:
 def answer_of(operation: Operation, value: Any) -> Answer:
     """What a handler returned, ready to be sent."""
     answer = value if isinstance(value, Answer) else Answer(value)
+    if answer.stream is not None:
+        return answer
     status = answer.status or operation.status
     raw = answer.raw
     if raw is None:

@@ -31,11 +31,13 @@ from tidemill.store.sqlite.connection import (
     translated,
 )
 from tidemill.store.sqlite.session import SqliteSession
+from tidemill.store.sqlite.watching import CountWatch, watch_file
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import keep_from_forks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 #: How often a write that met another process's transaction is tried again; each try waits up to 5 s.
@@ -154,6 +156,9 @@ class FileConnections(Connections):
                 "now waits in the runs' journals until the reader is done"
             )
 
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
+
     @contextmanager
     def _snapshot(self) -> Iterator[SqliteSession]:
         """A connection for queries; each sees what was committed before it began."""
@@ -195,6 +200,11 @@ class FileConnections(Connections):
                 self._close_all()
                 place.no_longer_open(self._path)
 
+    def watch(self) -> CountWatch:
+        """What notices that somebody wrote to the file."""
+        with speaking_of(self.where):
+            return watch_file(self._path, self._vfs)
+
     def _close_all(self) -> None:
         while self._idle_readers:
             self._idle_readers.pop().close()
@@ -222,11 +232,18 @@ class MemoryConnections(Connections):
             with _committed(self._connection):
                 yield SqliteSession(self._connection)
 
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
+
     @contextmanager
     def _snapshot(self) -> Iterator[SqliteSession]:
         """The connection, for queries."""
         with self._lock, speaking_of(self.where):
             yield SqliteSession(self._connection)
+
+    def watch(self) -> CountWatch:
+        """What notices that somebody wrote here."""
+        return CountWatch(self._connection.total_changes)
 
     def close(self) -> None:
         """Forget everything."""
