@@ -1,4 +1,4 @@
-"""From a filter of events to SQL. What SQL cannot tell is left to ``event_matching``; then the SQL lets too many pass."""
+"""From a filter of events to SQL. What SQL cannot tell is left to ``event_matching``: then SQL lets too many pass."""
 
 from __future__ import annotations
 
@@ -152,9 +152,10 @@ _OF_STATE: Final = "SELECT seq, id FROM task_run WHERE id >= :first AND id <= :l
 def _ids(session: Session, ids: list[str], bindings: Bindings) -> str:
     parts = [
         f"event.id IN @listed({bindings.bind(ids)})",
-        "event.seq IN (SELECT made.seq FROM event AS made JOIN flow_run AS its ON its.seq = made.flow_run "
-        "JOIN flow_run_state AS state ON state.flow_run_id = its.id AND state.ordinal = made.ordinal "
-        f"WHERE state.id IN @listed({bindings.bind(ids)}))",
+        f"""event.seq IN (
+            SELECT made.seq FROM flow_run_state AS state JOIN flow_run AS its ON its.id = state.flow_run_id
+            JOIN event AS made ON made.flow_run = its.seq AND made.ordinal = state.ordinal
+            WHERE state.id IN @listed({bindings.bind(ids)}))""",
     ]
     for id_ in ids:
         for seq, task_run_id in all_rows(session, _OF_STATE, {"first": id_[:-8], "last": f"{id_[:-8]}ffffffff"}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         ReceivedEvent,
         ResourceSpecification,
     )
+
+F = TypeVar("F")
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
@@ -116,7 +118,7 @@ def _texts(value: object) -> list[str]:
     return [] if value is None else [str(value)]
 
 
-def as_list(asked: object) -> Sequence[object]:
+def as_list(asked: F | list[F] | None) -> Sequence[F]:
     """A filter that may be one or several."""
     return [] if asked is None else asked if isinstance(asked, list) else [asked]
 
