@@ -33,19 +33,19 @@ def narrowed(session: Session, wanted: EventFilter) -> Narrowed:
     """The filter as SQL, as far as that goes."""
     bindings = Bindings()
     parts = [_occurred(wanted, bindings)]
-    if wanted.id.id is not None:
+    if wanted.id.id:
         parts.append(_ids(session, [str(one) for one in wanted.id.id], bindings))
     if wanted.event is not None:
         parts.append(_names(wanted.event, bindings))
     if wanted.resource is not None:
-        if wanted.resource.id is not None:
+        if wanted.resource.id:
             parts.append(_about(wanted.resource.id, bindings))
-        if wanted.resource.id_prefix is not None:
+        if wanted.resource.id_prefix:
             parts.append(_begins(RESOURCE_ID, wanted.resource.id_prefix, bindings))
     for related in as_list(wanted.related):
         parts += [_relating(ids, bindings) for ids in _ids_of(related)]
     for one in as_list(wanted.any_resource):
-        if one.id is not None:
+        if one.id:
             parts.append(f"({_about(one.id, bindings)} OR {_relating(one.id, bindings)})")
     return Narrowed(" AND ".join(part for part in parts if part) or "true", bindings, _is_exact(wanted))
 
@@ -54,19 +54,16 @@ def _is_exact(wanted: EventFilter) -> bool:
     resource = wanted.resource
     return (
         wanted.text is None
-        and (resource is None or (resource.labels is None and not resource.distinct))
-        and all(one.labels is None and one.id_prefix is None for one in as_list(wanted.any_resource))
-        and all(
-            one.labels is None and one.role is None and one.resources_in_roles is None and one.id is not None
-            for one in as_list(wanted.related)
-        )
+        and (resource is None or not (resource.labels or resource.distinct))
+        and not any(one.labels or one.id_prefix for one in as_list(wanted.any_resource))
+        and not any(one.labels or one.role or one.resources_in_roles for one in as_list(wanted.related))
     )
 
 
 def _ids_of(asked: EventRelatedFilter) -> Iterable[list[str]]:
-    if asked.id is not None:
+    if asked.id:
         yield asked.id
-    if asked.resources_in_roles is not None:
+    if asked.resources_in_roles:
         yield [id_ for id_, _ in asked.resources_in_roles]
 
 
@@ -81,9 +78,9 @@ def _occurred(wanted: EventFilter, bindings: Bindings) -> str:
 
 def _names(asked: EventNameFilter, bindings: Bindings) -> str:
     parts = []
-    if asked.name is not None:
+    if asked.name:
         parts.append(f"event.name IN @listed({bindings.bind(asked.name)})")
-    if asked.prefix is not None:
+    if asked.prefix:
         parts.append(_begins("event.name", asked.prefix, bindings))
     if asked.exclude_name:
         parts.append(f"event.name NOT IN @listed({bindings.bind(asked.exclude_name)})")
