@@ -174,8 +174,12 @@ def past_task_states(task_run_id: str, past_states: str) -> list[RunState]:
             state_details=details or {},
             run_count=run_count,
         )
-        for number, (kind, name, message, timestamp, run_count, details) in enumerate(_decode(past_states))
+        for number, (kind, name, message, timestamp, run_count, details, *_) in enumerate(_decode(past_states))
     ]
+
+
+#: In how many characters at its end the id of a task run's state differs from the run's.
+UNLIKE: Final = 8
 
 
 def task_state_id(task_run_id: str, number: int) -> str:

@@ -32,7 +32,8 @@ _encode: Final = msgspec.json.Encoder().encode
 _decode_states: Final = msgspec.json.Decoder(list[list[Any]]).decode
 
 _PRESENT: Final = """
-SELECT id, past_states, state_type, state_name, state_message, state_us, run_count, state_details
+SELECT id, past_states, state_type, state_name, state_message, state_us, run_count, state_details,
+    state_id, state_data
 FROM task_run WHERE id IN @listed(:ids) ORDER BY id @locked(task_run)
 """
 _FLOW_RUNS: Final = "SELECT id FROM flow_run WHERE id IN @listed(:ids)"
@@ -41,7 +42,8 @@ _COLUMNS: Final = (
     ("task_version", "text"), ("tags", "json"), ("task_inputs", "json"), ("empirical_policy", "json"),
     ("flow_run_run_count", "int"), ("run_count", "int"), ("created_us", "int"), ("start_us", "int"), ("end_us", "int"),
     ("total_run_time_us", "int"), ("state_type", "text"), ("state_name", "text"), ("state_message", "text"),
-    ("state_us", "int"), ("state_details", "json"), ("past_states", "json"), ("result", "text"),
+    ("state_us", "int"), ("state_details", "json"), ("past_states", "json"), ("state_id", "text"),
+    ("state_data", "json"),
 )  # fmt: skip
 _NAMES: Final = [name for name, _ in _COLUMNS]
 #: What a task run was made as stays.
@@ -59,7 +61,7 @@ _NAME_EVENT: Final = """
 UPDATE event SET id = :id, received_us = :now, follows = :follows WHERE task_run = :task_run AND ordinal = :ordinal
 """
 
-#: As in ``task_run.past_states``: type, name, message, time, run count, details.
+#: As in ``task_run.past_states``: type, name, message, time, run count, details, id, data.
 _State = list[Any]
 
 
@@ -109,6 +111,8 @@ class _Progress:
                 told.occurred_us,
                 told.payload.task_run.run_count,
                 details or None,
+                str(told.event.id),
+                state.data,
             ]
         )
         self.last = told
@@ -118,16 +122,14 @@ class _Progress:
         """What the table keeps of it, in the order of ``_COLUMNS``."""
         assert self.last is not None
         told, run = self.last, self.last.payload.task_run
-        kind, name, message, timestamp, run_count, details = self.states[-1]
+        kind, name, message, timestamp, run_count, details, state_id, data = self.states[-1]
         start = _us(run.start_time)
         end = (_us(run.end_time) or timestamp) if kind in TERMINAL_STATES else None
-        data = told.payload.validated_state.data
-        result = None if data is None else _encode(data).decode()
         return [
             told.task_run_id, told.flow_run_id, run.name or run.task_key, run.task_key, run.dynamic_key,
             run.task_version, run.tags, run.task_inputs, run.empirical_policy, run.flow_run_run_count, run_count,
             _us(run.expected_start_time) or self.states[0][3], start, end, int(run.total_run_time * 1_000_000),
-            kind, name, message, timestamp, details, self.states[:-1], result,
+            kind, name, message, timestamp, details, self.states[:-1], state_id, data,
         ]  # fmt: skip
 
 
@@ -211,9 +213,13 @@ def _present(session: Session, task_runs: set[str]) -> list[Any]:
 
 
 def _states(row: Any) -> list[_State]:
-    _, past, kind, name, message, timestamp, run_count, details = row
-    present = [kind, name, message, timestamp, run_count, None if details is None else msgspec.json.decode(details)]
+    _, past, kind, name, message, timestamp, run_count, details, state_id, data = row
+    present = [kind, name, message, timestamp, run_count, _plain(details), state_id, _plain(data)]
     return [*_decode_states(past), present]
+
+
+def _plain(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
 
 
 def _us(moment: Any) -> int | None:
