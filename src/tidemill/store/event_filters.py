@@ -116,11 +116,28 @@ def _relating(ids: list[str], bindings: Bindings) -> str:
         if found := _behind(prefix, ids):
             parts.append(_of_flow_runs(f"it.{column}", found, bindings))
             parts.append(_of_task_runs_within(f"its.{column}", found, bindings))
+    if queues := _queues(ids, bindings):
+        within = f"its.work_queue_id IN ({queues})"
+        parts.append(f"event.flow_run IN (SELECT its.seq FROM flow_run AS its WHERE {within})")
+        parts.append(
+            "event.task_run IN (SELECT it.seq FROM task_run AS it JOIN flow_run AS its ON its.id = it.flow_run_id "
+            f"WHERE {within})"
+        )
     if tags := _behind("prefect.tag.", ids):
         for column in ("task_run.tags", "flow_run.tags"):
             values = f"@values(coalesce({column}, '[]'), tag)"
             parts.append(f"EXISTS (SELECT 1 FROM {values} WHERE tag.value IN @listed({bindings.bind(tags)}))")
     return f"({' OR '.join(parts)})"
+
+
+def _queues(ids: list[str], bindings: Bindings) -> str:
+    """The work queues that are meant, by themselves or by their pools."""
+    parts = []
+    if queues := _behind("prefect.work-queue.", ids):
+        parts.append(f"queue.id IN @listed({bindings.bind(queues)})")
+    if pools := _behind("prefect.work-pool.", ids):
+        parts.append(f"queue.work_pool_id IN @listed({bindings.bind(pools)})")
+    return f"SELECT queue.id FROM work_queue AS queue WHERE {' OR '.join(parts)}" if parts else ""
 
 
 def _of_task_runs(column: str, ids: list[str], bindings: Bindings) -> str:

@@ -65,6 +65,11 @@ class EventRow(NamedTuple):
     deployment_id: str | None
     flow_run_parent: str | None
     flow_run_parent_name: str | None
+    deployment_name: str | None
+    work_queue_id: str | None
+    work_queue_name: str | None
+    work_pool_id: str | None
+    work_pool_name: str | None
     flow_id: str | None
     flow_name: str | None
     taken_id: str | None
@@ -93,7 +98,9 @@ EVENT_COLUMNS: Final = f"""
     task_run.flow_run_run_count, task_run.created_us, task_run.start_us, task_run.end_us, task_run.total_run_time_us,
     task_run.parent_task_run_id, task_run.state_id,
     flow_run.id, flow_run.name, flow_run.tags, flow_run.deployment_id, flow_run.parent_task_run_id,
-    (SELECT parent.name FROM task_run AS parent WHERE parent.id = flow_run.parent_task_run_id), flow.id, flow.name,
+    (SELECT parent.name FROM task_run AS parent WHERE parent.id = flow_run.parent_task_run_id),
+    (SELECT deployment.name FROM deployment WHERE deployment.id = flow_run.deployment_id),
+    work_queue.id, work_queue.name, work_pool.id, work_pool.name, flow.id, flow.name,
     {_STATE.format("taken")}, {_STATE.format("previous")}
 """
 EVENT_FROM: Final = """
@@ -101,6 +108,8 @@ EVENT_FROM: Final = """
     LEFT JOIN flow_run
         ON flow_run.seq = coalesce(event.flow_run, (SELECT seq FROM flow_run WHERE id = task_run.flow_run_id))
     LEFT JOIN flow ON flow.id = flow_run.flow_id
+    LEFT JOIN work_queue ON work_queue.id = flow_run.work_queue_id
+    LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
     LEFT JOIN flow_run_state AS taken ON event.flow_run IS NOT NULL
         AND taken.flow_run_id = flow_run.id AND taken.ordinal = event.ordinal
     LEFT JOIN flow_run_state AS previous ON event.flow_run IS NOT NULL
@@ -128,12 +137,12 @@ def event(values: tuple[Any, ...]) -> ReceivedEvent:
 
 
 def _of_flow_run(row: EventRow) -> ReceivedEvent:
-    state = _taken(row[41:48])
-    before = _taken(row[48:55]) if row.before_id is not None else None
+    state = _taken(row[46:53])
+    before = _taken(row[53:60]) if row.before_id is not None else None
     near = before is not None and state.timestamp_us - before.timestamp_us <= FOLLOWS_WITHIN_US
     things = [
         Related("flow", row.flow_id, row.flow_name),
-        Related("deployment", row.deployment_id),
+        *_of_deployment(row),
         Related("task-run", row.flow_run_parent, row.flow_run_parent_name),
     ]
     return ReceivedEvent(
@@ -148,6 +157,14 @@ def _of_flow_run(row: EventRow) -> ReceivedEvent:
     )
 
 
+def _of_deployment(row: EventRow) -> list[Related]:
+    return [
+        Related("deployment", row.deployment_id, row.deployment_name),
+        Related("work-queue", row.work_queue_id, row.work_queue_name),
+        Related("work-pool", row.work_pool_id, row.work_pool_name),
+    ]
+
+
 def _of_task_run(row: EventRow) -> ReceivedEvent:
     id_, number = _text(row.task_run_id), row.ordinal or 0
     states, ids = _states(row), _state_ids(row, id_)
@@ -155,7 +172,7 @@ def _of_task_run(row: EventRow) -> ReceivedEvent:
     things = [
         Related("flow-run", row.flow_run_id, row.flow_run_name),
         Related("flow", row.flow_id, row.flow_name),
-        Related("deployment", row.deployment_id),
+        *_of_deployment(row),
         Related("task-run", row.parent_task_run_id),
     ]
     tags = [_decode(row.tags or "[]"), _decode(row.flow_run_tags or "[]")]

@@ -33,7 +33,8 @@ class _Server(uvicorn.Server):
 
     @property
     def address(self):
-        return "127.0.0.1:{}".format(self.servers[0].sockets[0].getsockname()[1])
+        host, port = self.servers[0].sockets[0].getsockname()
+        return f"{host}:{port}"
 
 
 @pytest.fixture
@@ -64,9 +65,10 @@ def greeted(socket):
 
 def test_what_one_client_tells_another_hears(address):
     where = f"ws://{address}/api/events"
-    with connect(f"{where}/out", subprotocols=["prefect"]) as hearing, connect(
-        f"{where}/in", subprotocols=["prefect"]
-    ) as telling:
+    with (
+        connect(f"{where}/out", subprotocols=["prefect"]) as hearing,
+        connect(f"{where}/in", subprotocols=["prefect"]) as telling,
+    ):
         greeted(hearing).send(json.dumps({"type": "filter", "filter": {}, "backfill": False}))
         greeted(telling)
         heard = None

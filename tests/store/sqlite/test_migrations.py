@@ -20,7 +20,10 @@ RELEASED = {
 
 
 def schema_of(connection) -> list[tuple]:
-    return all_rows(connection, "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name <> 'sqlite_sequence' ORDER BY type, name")
+    return all_rows(
+        connection,
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name <> 'sqlite_sequence' ORDER BY type, name",
+    )
 
 
 def schema(path) -> list[tuple]:
@@ -81,7 +84,12 @@ def test_every_table_has_a_workspace(tmp_path):
     SqliteStore.open(path).close()
     connection = apsw.Connection(str(path))
 
-    tables = [name for (name,) in all_rows(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'")]
+    tables = [
+        name
+        for (name,) in all_rows(
+            connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'"
+        )
+    ]
     without = [
         table
         for table in tables
