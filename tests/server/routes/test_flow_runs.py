@@ -249,3 +249,15 @@ def test_labels_are_plain(client):
 
     assert said.status == 422
     assert where(said) == [["body", "a"]]
+
+
+def test_an_argument_that_is_null_was_not_given(client):
+    run = flow_run(client, name=None)
+
+    said = client.post("/api/flow_runs/filter", {"sort": None, "offset": None, "limit": None, "flow_runs": None})
+
+    assert [one["id"] for one in said.body] == [run]
+    assert said.body[0]["name"]
+    assert client.post("/api/flow_runs/filter", {"sort": None, "offset": -1}).status == 422
+    assert client.post(f"/api/flow_runs/{run}/set_state", {"state": None}).status == 422
+    assert client.post("/api/flow_runs/", {"flow_id": None}).status == 422
