@@ -16,7 +16,7 @@ CREATE TABLE event (
     resource_id  TEXT,
     resource     TEXT,
     related      TEXT,
-    payload      TEXT@postgres(, written_in xid8 NOT NULL DEFAULT pg_current_xact_id())
+    payload      TEXT
 ) STRICT;
 
 CREATE INDEX event_occurred ON event (occurred_us);
