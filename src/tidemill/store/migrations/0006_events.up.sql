@@ -45,6 +45,8 @@ CREATE TABLE task_run_lent (
     until_us     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX task_run_scheduled ON task_run (task_key, created_us) WHERE state_type = 'SCHEDULED';
+
 -- Whoever gives a run a state makes the event with it: there is no other way to write one.
 @sqlite(
 CREATE TRIGGER flow_run_state_taken AFTER INSERT ON flow_run_state BEGIN
