@@ -7,9 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-import msgspec
-
 from tidemill.domain.states import to_us
+from tidemill.store.fields import bound
 from tidemill.wire.operators import Filter, Operator, TextSearch
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Bindings(dict[str, Any]):
 
 def _bound(value: Any) -> Any:
     if isinstance(value, list):
-        return msgspec.json.encode([_bound(one) for one in value]).decode()
+        return bound([_bound(one) for one in value])
     if isinstance(value, datetime):
         return to_us(value)
     if isinstance(value, bool):

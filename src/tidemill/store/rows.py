@@ -61,7 +61,7 @@ TASK_RUN_COLUMNS: Final = """
     id, name, task_key, dynamic_key, created_us, flow_run_id, start_us, end_us, total_run_time_us, run_count,
     flow_run_run_count, tags, task_inputs, empirical_policy, task_version, parent_task_run_id, child_flow_run_id,
     at_most_once, state_type, state_name, state_message, state_us, state_details, result,
-    json_array_length(past_states)"""
+    @length(past_states)"""
 LOG_COLUMNS: Final = "seq, name, level, timestamp_us, message, flow_run_id, task_run_id"
 
 

@@ -12,7 +12,7 @@ import msgspec
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, check_transition
 from tidemill.store.asking import all_rows
-from tidemill.store.fields import columns
+from tidemill.store.fields import bound, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _SAVE_STATES: Final = f"""
 INSERT INTO flow_run_state (flow_run_id, ordinal, id, type, name, message, timestamp_us, run_count, details, result)
 SELECT {_f["flow_run_id"]}, {_f["ordinal"]}, {_f["state_id"]}, {_f["type"]}, {_f["name"]}, {_f["message"]},
     {_f["timestamp_us"]}, {_f["run_count"]}, {_f["details"]}, {_f["result"]}
-FROM jsonb_each(?)
+FROM @each(?, step)
 """
 
 
@@ -85,18 +85,18 @@ class Progress(msgspec.Struct, array_like=True):
 _UPDATED: Final = [name for name in Progress.__struct_fields__ if name not in {"id", "taken"}]
 _p: Final = columns(Progress)  # type: ignore[arg-type]  # an array in the order of its fields, as entries are
 _LOAD: Final = f"""
-SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN (SELECT value FROM json_each(?))
+SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN @listed(?) ORDER BY id @locked(flow_run)
 """
 _SAVE: Final = f"""
 UPDATE flow_run SET {", ".join(f"{name} = step.{name}" for name in _UPDATED)}, updated_us = step.state_us
-FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM jsonb_each(?)) AS step
+FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM @each(?, step)) AS step
 WHERE flow_run.id = step.id
 """
 
 
 def load_progress(session: Session, flow_runs: Iterable[str]) -> dict[str, Progress]:
     """Where the flow runs stand, by id; those that do not exist are missing."""
-    wanted = msgspec.json.encode(list(flow_runs)).decode()
+    wanted = bound(list(flow_runs))
     rows = all_rows(session, _LOAD, (wanted,))
     return {row[0]: msgspec.convert([*row, []], Progress) for row in rows}
 
@@ -107,5 +107,5 @@ def save_progress(session: Session, runs: Iterable[Progress]) -> None:
     if not moved:
         return
     states = [state for run in moved for state in run.taken]
-    session.execute(_SAVE_STATES, (msgspec.json.encode(states).decode(),))
-    session.execute(_SAVE, (msgspec.json.encode(moved).decode(),))
+    session.execute(_SAVE_STATES, (bound(states),))
+    session.execute(_SAVE, (bound(moved),))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import apsw
 
-from tidemill.store.errors import StoreBusyError, StoreError
+from tidemill.store.errors import OutdatedStoreError, StoreBusyError, StoreError
 from tidemill.store.migrations import CURRENT
 from tidemill.store.session import Connections
 from tidemill.store.sqlite import migrating, place
@@ -36,6 +36,7 @@ from tidemill.system.processes import keep_from_forks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 #: How often a write that met another process's transaction is tried again; each try waits up to 5 s.
@@ -61,8 +62,11 @@ class WalSizes:
 class FileConnections(Connections):
     """Connections to a database file."""
 
-    def __init__(self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> None:
+    def __init__(
+        self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None, migrate: bool = True
+    ) -> None:
         super().__init__()
+        self._migrate = migrate
         self._wal = wal or WalSizes()
         self.where = str(path)
         self._path = path
@@ -88,6 +92,9 @@ class FileConnections(Connections):
             version = migrating.version_of(writer)
             place.check_version(self._path, version)
             if version < CURRENT:
+                if not self._migrate:
+                    writer.close()
+                    raise OutdatedStoreError.at(self.where, version, CURRENT)
                 migrating.migrate(writer)
             _use_log(writer)
             writer.set_wal_hook(self._wal_grew)
@@ -147,6 +154,9 @@ class FileConnections(Connections):
                 f"{self._wal_bytes >> 20} MiB; what comes "
                 "now waits in the runs' journals until the reader is done"
             )
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
 
     @contextmanager
     def _snapshot(self) -> Iterator[SqliteSession]:
@@ -216,6 +226,9 @@ class MemoryConnections(Connections):
             with _committed(self._connection):
                 yield SqliteSession(self._connection)
 
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
+
     @contextmanager
     def _snapshot(self) -> Iterator[SqliteSession]:
         """The connection, for queries."""
@@ -238,12 +251,14 @@ def _empty() -> bytes:
         connection.close()
 
 
-def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> FileConnections:
+def open_file(
+    path: Path, *, vfs: str | None = None, wal: WalSizes | None = None, migrate: bool = True
+) -> FileConnections:
     """Connections to the database at ``path``, which is made if it is not there."""
     check_library()
     with speaking_of(str(path)):
         place.ensure(path)
-        connections = FileConnections(path, vfs=vfs, wal=wal)
+        connections = FileConnections(path, vfs=vfs, wal=wal, migrate=migrate)
     place.now_open(path)
     return connections
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from tidemill.domain.names import clean_text
 from tidemill.store.portable import Rendering
 
 if TYPE_CHECKING:
@@ -23,31 +24,60 @@ def _behind(value: str) -> str:
 
 #: What stands in SQLite for the words of portable SQL; ``store/portable.py`` says what each means.
 DIALECT: Final[dict[str, Callable[..., str]]] = {
-    "listed": lambda array: f"(SELECT value FROM json_each({array}))",
+    "listed": lambda array, _kind="text": f"(SELECT value FROM json_each({array}))",
     "pairs": lambda array: f"(SELECT value ->> '$[0]', value ->> '$[1]' FROM json_each({array}))",
-    "keys": lambda mapping: f"(SELECT key FROM json_each({mapping}))",
     "each": lambda array, name: f"jsonb_each({array}) AS {name}",
+    "field": lambda name, path, _kind: f"({name}.value ->> {_path(path)})",
+    "place": lambda name: f"{name}.key",
     "values": lambda array, name: f"json_each({array}) AS {name}",
-    "number": lambda name: f"{name}.key",
-    "field": lambda source, path, _type: f"({source} ->> {_path(path)})",
-    "get": lambda mapping, key, _type: f"({mapping} ->> {key})",
+    "of": lambda column, path, _kind: f"({column} ->> {_path(path)})",
+    "get": lambda mapping, key, _kind: f"({mapping} ->> {key})",
     "array": lambda *values: f"json_array({', '.join(values)})",
-    "json": lambda text: f"json({text})",
+    "json": lambda column: f"json({column})",
     "with_behind": lambda array, *values: f"json_insert({array}{''.join(map(_behind, values))})",
     "length": lambda array: f"json_array_length({array})",
     "greatest": lambda *values: f"max({', '.join(values)})",
     "least": lambda *values: f"min({', '.join(values)})",
-    "differs": lambda one, other: f"{one} IS NOT {other}",
     "like": lambda text, pattern: f"{text} LIKE {pattern} ESCAPE '\\'",
-    "contains": lambda text, part: f"instr(lower({text}), lower({part}))",
+    "contains": lambda text, part: f"instr(lower({text}), lower({part})) > 0",
+    "first_word": lambda text: f"substr({text}, 1, instr({text} || ' ', ' ') - 1)",
+    # keeps it from being flattened into the outer query, which would read each field once for each use
     "evaluated_once": lambda: "LIMIT -1",
-    "locked": lambda _tables="": "",
-    "settled": lambda _table: "true",
+    "locked": lambda _table: "",
+    # for ``store/tailing.py``: here, what was handed out is what is there
+    "handed_out": lambda table: f"(SELECT coalesce(max(seq), 0) FROM {table})",
+    "oldest_at_work": lambda: "0",
+    "transaction_number": lambda: "0",
     "sqlite": lambda *sql: ", ".join(sql),
     "postgres": lambda *_sql: "",
     "concurrently": lambda: "",
 }
 rendered: Final = Rendering(DIALECT)
+
+
+def _storable(bindings: Any) -> Any:
+    """With texts as any database takes them."""
+    values = bindings.values() if isinstance(bindings, dict) else bindings
+    for value in values:
+        if type(value) is str and ("\0" in value or not (value.isascii() or _has_encoding(value))):
+            break
+    else:
+        return bindings
+    if isinstance(bindings, dict):
+        return {name: _cleaned(value) for name, value in bindings.items()}
+    return [_cleaned(value) for value in bindings]
+
+
+def _has_encoding(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cleaned(value: Any) -> Any:
+    return clean_text(value) if isinstance(value, str) else value
 
 
 class SqliteSession:
@@ -61,8 +91,8 @@ class SqliteSession:
 
     def execute(self, sql: str, bindings: Any = None) -> apsw.Cursor:
         """Run a statement."""
-        return self.connection.execute(rendered(sql), bindings)
+        return self.connection.execute(rendered(sql), bindings and _storable(bindings))
 
     def executemany(self, sql: str, many: Iterable[Any]) -> apsw.Cursor:
         """Run a statement once for each set of bindings."""
-        return self.connection.executemany(rendered(sql), many)
+        return self.connection.executemany(rendered(sql), map(_storable, many))
