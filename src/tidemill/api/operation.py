@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tidemill.domain.permissions import check_needed
+
 #: The header by which a client names a request that changes something, to send it again when the answer was lost.
 REQUEST_ID: Final = "Tidemill-Request-Id"
 #: The permission of what anybody may ask, keys or no keys.
@@ -35,6 +37,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        check_needed(self.permission)
 
 
 class Tag:

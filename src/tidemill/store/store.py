@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.store.access.answers import Answers
+from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
@@ -61,5 +62,5 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables, Answers):
+class Store(RunStore, Variables, Answers, ApiKeys):
     """All that is kept: runs, and what people set up around them."""
