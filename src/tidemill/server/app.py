@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
-from tidemill.server.auth.facts import facts_of
-from tidemill.server.auth.refusal import Refusal as Denial
 from tidemill.server.calls import Answer, Call
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
@@ -22,7 +20,6 @@ from tidemill.server.work import Work
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from tidemill.server.auth.guard import Guard
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -38,10 +35,9 @@ _BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
 
 
 class App:
-    """Answers requests from a store. Without a guard everybody may do everything: within a process, that is."""
+    """Answers requests from a store."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings, guard: Guard | None = None) -> None:
-        self._guard = guard
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
@@ -77,11 +73,10 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         route, given = self._router.find(scope["method"], self._within(path))
-        now = self._clock.now_us()
-        self._admit(route.operation.permission, scope, now)
         most = route.operation.most_bytes
         raw = await _body(scope, receive, most) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        now = self._clock.now_us()
         call = Call(route.operation, self._store, now, self._settings, self._prefix, headers)
         run = run_once if route.operation.writes else run_handler
         unit = partial(run, route, call, given, raw, scope["query_string"])
@@ -89,15 +84,6 @@ class App:
         work = self._work.write if route.operation.writes else self._work.read
         answer: Answer = await work(unit)
         return answer
-
-    def _admit(self, needed: str, scope: Scope, now: int) -> None:
-        if self._guard is None:
-            return
-        facts = facts_of(scope["method"], scope["headers"], (scope.get("client") or (None,))[0])
-        denied = self._guard.decide(needed, facts, now)
-        if isinstance(denied, Denial):
-            headers = {name.decode(): value.decode() for name, value in denied.headers}
-            raise Refusal(denied.status, denied.message, headers=headers)
 
     def _within(self, path: str) -> str:
         """The path below the API's prefix; what describes the API is found without it, too."""
