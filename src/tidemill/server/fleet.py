@@ -17,7 +17,7 @@ import msgspec
 
 from tidemill.server.opening import opened_store
 from tidemill.server.plan import CannotStartError, Plan
-from tidemill.server.running import guarded_by
+from tidemill.server.running import keeping_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,13 +112,14 @@ def serve_by_several(
     if not hasattr(os, "fork"):
         raise CannotStartError("this system cannot share a socket among processes", "tidemill server start --workers 1")
     with opened_store(settings, clock) as store:
-        start = guarded_by(plan, settings, store).start
+        start = keeping_of(settings, store, **words_of(plan, settings)).guarded.start
     over = Event()
     before = {number: signal.signal(number, lambda *_: over.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     alive, parents = os.pipe()
     processes: list[_Process] = []
     try:
-        processes += (_Process(plan, number, taken, alive, clock) for number in range(plan.workers))
+        for number in range(plan.workers):
+            processes.append(_Process(plan, number, taken, alive, clock))  # noqa: PERF401 - those begun are ended below
         for each in processes:
             each.wait_ready()
         ready(start)

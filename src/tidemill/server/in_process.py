@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.api.client.transport import Reply
+from tidemill.domain.permissions import LOCAL_ADMIN
 from tidemill.server.calls import Call
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.refusals import refusal_of
-from tidemill.server.routing import Router
+from tidemill.server.routing import Router, values_of
 from tidemill.server.serving import every_route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tidemill.server.calls import Answer
+    from tidemill.server.calls import Answer, Keeping
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
+
+#: What is sealed at rest: the keys are needed.
+_WITH_SECRETS: Final = "Block"
 
 
 class InProcess:
@@ -46,10 +50,12 @@ class InProcess:
 
     def _answer(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         path, _, query = target.partition("?")
-        route, given = self._router.find(method, path)
-        operation = route.operation
+        route, values = self._router.find(method, path)
+        operation, given = route.operation, values_of(route, values)
         said = {name.lower(): value for name, value in headers.items()}
-        call = Call(operation, self._store, self._clock.now_us(), self._settings, headers=said)
+        keeping = self._keeping if operation.tag.startswith(_WITH_SECRETS) else None
+        now = self._clock.now_us()
+        call = Call(operation, self._store, now, self._settings, headers=said, actor=LOCAL_ADMIN, keeping=keeping)
         unit: Any = partial(run_once if operation.writes else run_handler, route, call, given, body, query.encode())
         if not operation.writes:
             answer: Answer = unit()
@@ -57,6 +63,12 @@ class InProcess:
         with self._store.together():
             written: Answer = unit()
             return written
+
+    @cached_property
+    def _keeping(self) -> Keeping:
+        from tidemill.server.running import keeping_of  # noqa: PLC0415 - ciphers, which few operations need
+
+        return keeping_of(self._settings, self._store, host="127.0.0.1")
 
     def close(self) -> None:
         """The store is closed by whoever opened it."""

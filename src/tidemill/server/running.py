@@ -9,8 +9,9 @@ import uvicorn
 
 from tidemill.encryption import open_key_ring
 from tidemill.server.app import App
-from tidemill.server.auth.first_start import Start, StartRefused
-from tidemill.server.auth.setting_up import Guarded, set_up_guard
+from tidemill.server.auth.first_start import StartRefused
+from tidemill.server.auth.setting_up import set_up_guard
+from tidemill.server.calls import Keeping
 from tidemill.server.opening import opened_store
 from tidemill.server.plan import CannotStartError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from socket import socket
 
+    from tidemill.server.auth.first_start import Start
     from tidemill.server.plan import Plan
     from tidemill.settings import Settings
     from tidemill.store.store import Store
@@ -54,24 +56,30 @@ def serve(
     Raises CannotStartError where it must not start like that.
     """
     with opened_store(settings, clock, first=first) as store:
-        guarded = guarded_by(plan, settings, store)
-        app = App(store, clock, settings, guarded.guard)
-        _Server(_config(app, settings), lambda: ready(guarded.start)).run([taken])
+        keeping = keeping_of(settings, store, **words_of(plan, settings))
+        app = App(store, clock, settings, keeping)
+        _Server(_config(app, settings), lambda: ready(keeping.guarded.start)).run([taken])
 
 
-def guarded_by(plan: Plan, settings: Settings, store: Store) -> Guarded:
-    """The guard that was asked for. Raises CannotStartError where there is no safe one."""
-    guarded = set_up_guard(
-        settings,
-        store,
-        open_key_ring(settings.home, settings.server.encryption_key, sealed=()),
-        host=plan.host or settings.server.api.host,
-        require_auth=plan.require_auth,
-        insecure_no_auth=plan.insecure_no_auth,
-    )
+def words_of(plan: Plan, settings: Settings) -> dict[str, Any]:
+    """What was said of who may come in, as ``keeping_of`` takes it."""
+    return {
+        "host": plan.host or settings.server.api.host,
+        "require_auth": plan.require_auth,
+        "insecure_no_auth": plan.insecure_no_auth,
+    }
+
+
+def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) -> Keeping:
+    """The guard and the keys of a server that listens on ``host``; ``words`` as in ``set_up_guard``.
+
+    Raises CannotStartError where it must not start like that, saying what to do.
+    """
+    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=())
+    guarded = set_up_guard(settings, store, ring, host=host, **words)
     if isinstance(guarded, StartRefused):
         raise CannotStartError(guarded.message, guarded.hint)
-    return guarded
+    return Keeping(guarded, ring)
 
 
 def _config(app: Any, settings: Settings) -> uvicorn.Config:
