@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tidemill.api.client.client import Client
+    from tidemill.api.client.transport import Transport
     from tidemill.settings import Settings
 
 
 @contextmanager
-def opened_api() -> Iterator[Client]:
-    """A client, let go of afterwards."""
+def opened_api(*, root: bool = False) -> Iterator[Client]:
+    """A client, let go of afterwards. ``root``: its paths stand beside the API's prefix, not below it."""
     from tidemill.api.client.client import Client  # noqa: PLC0415 - not for --help
     from tidemill.settings import get_current_settings  # noqa: PLC0415 - as above
 
@@ -28,11 +29,12 @@ def opened_api() -> Iterator[Client]:
             assert isinstance(home.store, Store)  # a home without an API URL has one of its own
             yield Client(InProcess(home.store, home.clock, settings))
         return
-    with Client(_over_http(settings.api.url, settings)) as client:
+    url = settings.api.url.rstrip("/")
+    with Client(_over_http(url.removesuffix("/api") if root else url, settings)) as client:
         yield client
 
 
-def _over_http(url: str, settings: Settings):
+def _over_http(url: str, settings: Settings) -> Transport:
     from tidemill.api.client.http import HttpTransport  # noqa: PLC0415 - brings httpx
     from tidemill.api.remote.login import login_of  # noqa: PLC0415 - as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
