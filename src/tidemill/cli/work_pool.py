@@ -138,7 +138,7 @@ def _template(path: str) -> dict[str, Any]:
 @work_pool.command()
 @positional("name")
 @click.option("--base-job-template", metavar="FILE", help="A JSON file that says how its jobs are made.")
-@click.option("--concurrency-limit", type=click.IntRange(min=0), help="How many of its runs may be under way at once.")
+@click.option("--concurrency-limit", "-cl", type=click.IntRange(min=0), help="How many runs may be under way at once.")
 @click.option("--description", help="What it is for.")
 def update(name: str, base_job_template: str | None, concurrency_limit: int | None, description: str | None) -> None:
     """Change what is given."""
