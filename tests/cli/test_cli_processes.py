@@ -216,4 +216,3 @@ def test_a_flow_runs_while_the_server_is_away_and_says_who_tells_it_later(monkey
 
     assert told.returncode == 0
     assert "The run is Completed, and the server cannot be told now." in told.stderr
-

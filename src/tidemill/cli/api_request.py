@@ -33,8 +33,8 @@ def api(
 ) -> None:
     """Send a request to the API and print what it answers.
 
-    METHOD is get, post, put, patch or delete; PATH as in /flow_runs/filter. JSON is laid out on a terminal, and comes as
-    it is in a pipe.
+    METHOD is get, post, put, patch or delete; PATH as in /flow_runs/filter. JSON is laid out on a terminal, and
+    comes as it is in a pipe.
     """
     if account:
         raise UsageProblem("--account is for a hosted service, and there is no hosted tidemill")
@@ -77,7 +77,9 @@ def _body(data: str | None) -> bytes:
     try:
         msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
-        raise UsageProblem(f"--data is not JSON: {error}", hint="tidemill api post /flows/filter --data '{}'") from error
+        raise UsageProblem(
+            f"--data is not JSON: {error}", hint="tidemill api post /flows/filter --data '{}'"
+        ) from error
     return raw
 
 

@@ -135,7 +135,9 @@ def _read(api: Client, slug: str | None, block_id: str | None) -> BlockDocument:
             return found
     kind, slash, name = slug.partition("/")
     if not slash or not name:
-        raise UsageProblem(f"cannot read {slug!r}", why="Blocks are written TYPE/NAME, as in secret/database.", hint=_LS)
+        raise UsageProblem(
+            f"cannot read {slug!r}", why="Blocks are written TYPE/NAME, as in secret/database.", hint=_LS
+        )
     with named("block", slug, lambda: _slugs(api), hint=_LS):
         operation = operations.READ_BLOCK_DOCUMENT_BY_NAME_FOR_BLOCK_TYPE
         found = api.ask(operation, slug=kind, block_document_name=name)

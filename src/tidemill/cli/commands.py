@@ -22,7 +22,9 @@ COMMANDS: Final = (
     ),
     Entry("config", "tidemill.cli.config:config", "Read and change settings."),
     Entry("dashboard", "tidemill.cli.dashboard:dashboard", "Look at a server in a browser."),
-    Entry("events", "tidemill.cli.events:events", "Watch what happens, and tell of things of your own.", also=("event",)),
+    Entry(
+        "events", "tidemill.cli.events:events", "Watch what happens, and tell of things of your own.", also=("event",)
+    ),
     Entry("flow", "tidemill.cli.flow:flow", "List the flows that have run.", also=("flows",)),
     Entry(
         "flow-run",

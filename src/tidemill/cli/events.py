@@ -115,7 +115,9 @@ def emit(event: str, resource: str | None, resource_id: str | None, related: str
     if resource_id is not None:
         about[_RESOURCE_ID] = resource_id
     if _RESOURCE_ID not in about:
-        raise UsageProblem("it is not said what the event is about", hint=f"tidemill events emit {event} --resource-id ID")
+        raise UsageProblem(
+            "it is not said what the event is about", hint=f"tidemill events emit {event} --resource-id ID"
+        )
     more = _json("--related", related) if related is not None else []
     said = _json("--payload", payload) if payload is not None else {}
     if not isinstance(said, dict):

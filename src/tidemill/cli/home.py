@@ -1,4 +1,4 @@
-"""The home that commands look into: the one that flows of this process would record in, or the server they report to."""
+"""The home that commands look into: where flows of this process would record, or the server they would report to."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +24,8 @@ from tidemill.cli.work_pool import read_pool
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tidemill.api.client.client import Client
     from tidemill.wire.work_queues import WorkQueueResponse
 

@@ -58,7 +58,9 @@ class HttpTransport:
                 f"the server {self.where} cannot be reached ({error or type(error).__name__}). "
                 "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
             ) from error
-        return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+        return Reply(
+            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+        )
 
     def _wait(self, attempt: int, said: str | None) -> None:
         asked = float(said) if said is not None and said.isdigit() else _FIRST_WAIT * 2.0 ** (attempt - 1)
