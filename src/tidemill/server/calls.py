@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tidemill.domain.identity import uuid7
 from tidemill.domain.permissions import NOBODY
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from tidemill.domain.permissions import Actor
     from tidemill.encryption import KeyRing
     from tidemill.server.auth.setting_up import Guarded
+    from tidemill.server.live.streams import Wanted
     from tidemill.settings import Settings
     from tidemill.store.store import Store
 
@@ -40,12 +43,17 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     actor: Actor = NOBODY
     keeping: Keeping | None = None
+    raw: bytes = b""
 
     @property
     def ring(self) -> KeyRing:
         """What secrets are sealed under."""
         assert self.keeping is not None
         return self.keeping.ring
+
+    def sent(self) -> frozenset[str]:
+        """The names of the body's fields that were sent, for bodies in which what is absent stays as it is."""
+        return frozenset(msgspec.json.decode(self.raw, type=dict[str, msgspec.Raw]) if self.raw else ())
 
     def new_id(self) -> str:
         """An id for something that is made by this call."""
@@ -63,10 +71,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given."""
+    """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given.
+
+    ``stream`` is answered by messages that go out as they come.
+    """
 
     value: Any = None
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     content_type: str = "application/json"
+    stream: Wanted | None = None

@@ -6,13 +6,31 @@ from typing import TYPE_CHECKING
 
 from tidemill.store.access.answers import Answers
 from tidemill.store.access.api_keys import ApiKeys
+from tidemill.store.access.artifacts import Artifacts
+from tidemill.store.access.automations import Automations
+from tidemill.store.access.block_documents import BlockDocuments
+from tidemill.store.access.block_types import BlockTypes
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.deploying import Deploying
+from tidemill.store.access.events import Events
+from tidemill.store.access.flow_run_changes import FlowRunChanges
+from tidemill.store.access.flow_run_counts import FlowRunCounts
+from tidemill.store.access.flow_run_lists import FlowRunLists
+from tidemill.store.access.flows import Flows
+from tidemill.store.access.graphs import Graphs
+from tidemill.store.access.health import Health
 from tidemill.store.access.inputs import Inputs
+from tidemill.store.access.lending import Lending
 from tidemill.store.access.limits import Limits
+from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.saved_searches import SavedSearches
+from tidemill.store.access.slots import Slots
+from tidemill.store.access.states import States
 from tidemill.store.access.suspending import Suspensions
+from tidemill.store.access.task_runs import TaskRuns
 from tidemill.store.access.variables import Variables
 from tidemill.store.applying import apply_batch
 
@@ -21,6 +39,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tidemill.domain.entries import Batch
+    from tidemill.store.watching import Watch
 
 
 class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
@@ -62,5 +81,32 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables, Answers, ApiKeys):
+class Store(
+    RunStore,
+    Flows,
+    FlowRunLists,
+    FlowRunChanges,
+    FlowRunCounts,
+    Graphs,
+    TaskRuns,
+    States,
+    Deploying,
+    Variables,
+    Events,
+    LogLines,
+    Answers,
+    ApiKeys,
+    Lending,
+    Slots,
+    Artifacts,
+    SavedSearches,
+    BlockTypes,
+    BlockDocuments,
+    Automations,
+    Health,
+):
     """All that is kept: runs, and what people set up around them."""
+
+    def watch(self) -> Watch:
+        """What notices that somebody wrote, in this process or another."""
+        return self._connections.watch()
