@@ -53,7 +53,7 @@ def inspect(key: str, limit: int, output: Output) -> None:
         rows = [row_of(each) for each in api.pages(operations.READ_ARTIFACTS, limit=limit, body=body)]
         if not rows:
             raise _not_found(api, key)
-    if output.asked is None and output.for_people:
+    if output.asked is None and not output.fields:
         for row in rows:
             output.item(row, key="id")
             click.echo("", file=output.stream)
@@ -71,7 +71,7 @@ def delete(key: str | None, artifact_id: str | None, yes: bool) -> None:
         raise UsageProblem("give either a KEY or --id", hint="tidemill artifact delete --help")
     with opened_api() as api:
         ids = [artifact_id] if artifact_id is not None else _ids(api, str(key))
-        what = f"artifact {artifact_id}" if key is None else f"{len(ids)} artifacts of the key {key!r}"
+        what = f"artifact {artifact_id}" if key is None else f"every version of {key!r} ({len(ids)})"
         if not confirm(f"Delete {what}?", yes=yes):
             raise Problem("nothing was deleted")
         for each in ids:
