@@ -72,11 +72,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "events emit": (
         "tidemill events emit shop.opened --resource-id shop.1",
-        "tidemill events emit shop.opened --resource-id shop.1 --payload '{\"by\": \"ann\"}'",
+        'tidemill events emit shop.opened --resource-id shop.1 --payload \'{"by": "ann"}\'',
         """tidemill events emit shop.opened --resource '{"prefect.resource.id": "shop.1", "city": "Ulm"}'""",
     ),
     "shell watch": (
-        "tidemill shell watch 'ls -l'",
+        "tidemill shell watch ./report.sh",
         "tidemill shell watch 'make report' --flow-name Report --tag nightly",
         "tidemill shell watch ./load.sh --no-stream-stdout",
     ),
