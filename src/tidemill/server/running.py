@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
 
-#: Connections that stay open by design (streams) are cut after so long when the server is told to end.
-_GRACE_SECONDS: Final = 5
+#: Streams and sockets that are open when the server stops have so long to end by themselves.
+_FAREWELL_SECONDS: Final = 5
+#: What may stand around the largest event.
+_FRAME_BYTES: Final = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -58,7 +60,9 @@ def serve(
     with opened_store(settings, clock, first=first) as store:
         keeping = keeping_of(settings, store, **words_of(plan, settings))
         app = App(store, clock, settings, keeping)
-        _Server(_config(app, settings), lambda: ready(keeping.guarded.start)).run([taken])
+        host, port = taken.getsockname()[:2]
+        server = _Server(configured(app, settings, host, port), lambda: ready(keeping.guarded.start))
+        server.run([taken])
 
 
 def words_of(plan: Plan, settings: Settings) -> dict[str, Any]:
@@ -82,17 +86,23 @@ def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) ->
     return Keeping(guarded, ring)
 
 
-def _config(app: Any, settings: Settings) -> uvicorn.Config:
+def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """How the application is served: what stands between it and the network."""
     api = settings.server.api
     return uvicorn.Config(
         app,
+        host=host,
+        port=port,
         loop="uvloop" if _has("uvloop") else "auto",
         http="httptools" if _has("httptools") else "auto",
+        ws="websockets-sansio",
         ws_ping_interval=api.websocket_ping_interval,
         ws_ping_timeout=api.websocket_ping_timeout,
+        ws_max_size=settings.server.events.maximum_size_bytes + _FRAME_BYTES,
         timeout_keep_alive=api.keepalive_timeout,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=_FAREWELL_SECONDS,
         log_config=None,
+        log_level=settings.server.logging_level.lower(),
         access_log=False,
         lifespan="on",
         server_header=False,
