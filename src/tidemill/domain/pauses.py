@@ -83,6 +83,11 @@ def deadline_us(paused: RunState) -> int | None:
     return to_us(datetime.fromisoformat(until))
 
 
+def goes_on_as(*, held: bool) -> tuple[StateType, str]:
+    """The type and name of the state that leave leads to: at once in the process that holds the run, or taken up."""
+    return (StateType.RUNNING, "Running") if held else (StateType.SCHEDULED, "Resuming")
+
+
 def resumption(name: str, present: RunState | None, *, held: bool, now: int) -> RunState:
     """The state that resuming the run called ``name`` leads to, if its present state is a pause.
 
@@ -94,9 +99,8 @@ def resumption(name: str, present: RunState | None, *, held: bool, now: int) -> 
         raise NotPausedError(f"flow run {name!r} is not paused but {is_now}, so it cannot be resumed")
     until = deadline_us(present)
     if until is None or now < until:
-        kind = StateType.RUNNING if held else StateType.SCHEDULED
+        kind, state_name = goes_on_as(held=held)
         scheduled: dict[str, Any] = {} if held else {"scheduled_time": from_us(now).isoformat()}
-        state_name = "Running" if held else "Resuming"
         return RunState(
             id=resumed_id(present.id), type=kind, name=state_name, timestamp=from_us(now), state_details=scheduled
         )

@@ -77,7 +77,7 @@ class App:
         raw = await _body(scope, receive, most) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         now = self._clock.now_us()
-        call = Call(route.operation, self._store, now, self._settings, self._prefix, headers)
+        call = Call(route.operation, self._store, now, self._settings, self._prefix, headers, raw)
         run = run_once if route.operation.writes else run_handler
         unit = partial(run, route, call, given, raw, scope["query_string"])
         assert self._work is not None

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tidemill.domain.identity import uuid7
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ class Call:
     settings: Settings
     prefix: str = "/api"
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+
+    def sent(self) -> frozenset[str]:
+        """The names of the body's fields that were sent, for bodies in which what is absent stays as it is."""
+        return frozenset(msgspec.json.decode(self.raw, type=dict[str, msgspec.Raw]) if self.raw else ())
 
     def new_id(self) -> str:
         """An id for something that is made by this call."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet, LogWritten, RootHeld
+from tidemill.domain.names import clean_text
 from tidemill.store import producers
 from tidemill.store.asking import all_rows, one_row
-from tidemill.store.fields import array, columns
+from tidemill.store.fields import array, bound, columns, storable
 from tidemill.store.flow_entries import apply_created, apply_states
 from tidemill.store.task_entries import KINDS as TASK_KINDS
 from tidemill.store.task_entries import apply_task_entries
@@ -24,23 +23,24 @@ if TYPE_CHECKING:
 _h: Final = columns(RootHeld)
 _l: Final = columns(LogWritten)
 
-_APPLIED: Final = "SELECT applied_seq, ended_us IS NOT NULL FROM producer WHERE id = ?"
+_APPLIED: Final = "SELECT applied_seq, ended_us IS NOT NULL FROM producer WHERE id = ? @locked(producer)"
+_MEET: Final = "INSERT INTO producer (id) VALUES (?) ON CONFLICT DO NOTHING"
 _REMEMBER: Final = """
 INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
 """
 _HOLD: Final = f"""
-UPDATE flow_run SET epoch = held.epoch, holder = iif(held.shared, holder, :producer)
+UPDATE flow_run SET epoch = held.epoch, holder = CASE held.shared WHEN 0 THEN :producer ELSE flow_run.holder END
 FROM (
     SELECT {_h["root"]} AS root, max({_h["epoch"]}) AS epoch, min({_h["shared"]}) AS shared
-    FROM jsonb_each(:held) GROUP BY 1
+    FROM @each(:held, step) GROUP BY 1
 ) AS held
 WHERE flow_run.id = held.root AND held.epoch >= flow_run.epoch
 """
-_EPOCHS: Final = "SELECT id, epoch FROM flow_run WHERE id IN (SELECT key FROM json_each(?))"
+_EPOCHS: Final = "SELECT id, epoch FROM flow_run WHERE id IN @listed(?) ORDER BY id @locked(flow_run)"
 _LOGS: Final = f"""
 INSERT INTO log (flow_run_id, task_run_id, name, level, timestamp_us, message)
 SELECT {_l["flow_run_id"]}, {_l["task_run_id"]}, {_l["logger"]}, {_l["level"]}, {_l["timestamp_us"]}, {_l["message"]}
-FROM jsonb_each(?)
+FROM @each(?, step)
 """
 _LATE: Final = "INSERT INTO late_report (producer, entry_seq, kind, root, reason, entry) VALUES (?, ?, ?, ?, ?, ?)"
 
@@ -69,14 +69,14 @@ def apply_batch(session: Session, batch: Batch, *, doubted: bool) -> int:
     ``doubted``: the entries come from another process, so what is malformed among them is kept aside. Looking at each
     costs as much as all the rest.
     """
-    applied, buried = one_row(session, _APPLIED, (batch.producer,)) or (0, False)
+    applied, buried = _standing(session, batch)
     if batch.last_seq <= applied or batch.first_seq > applied + 1:
-        return int(applied)
+        return applied
     lot = _Lot(range(applied + 1, batch.last_seq + 1), batch.payloads[applied + 1 - batch.first_seq :])
     lot, late = _sort_out_malformed(lot) if doubted else (lot, [])
     current, too_late = _sort_out_late(session, batch, lot)
     late += too_late
-    late += _apply(session, batch, current, buried=bool(buried))
+    late += _apply(session, batch, current, buried=buried)
     if late:
         _keep_late(session, batch.producer, late)
     session.execute(_REMEMBER, (batch.producer, batch.last_seq))
@@ -85,9 +85,18 @@ def apply_batch(session: Session, batch: Batch, *, doubted: bool) -> int:
     return batch.last_seq
 
 
+def _standing(session: Session, batch: Batch) -> tuple[int, bool]:
+    """How far the producer's entries are applied, which nobody else goes on with now, and whether it was ended."""
+    row = one_row(session, _APPLIED, (batch.producer,))
+    if row is None and batch.first_seq == 1:
+        session.execute(_MEET, (batch.producer,))
+        row = one_row(session, _APPLIED, (batch.producer,))
+    return (0, False) if row is None else (row[0], bool(row[1]))
+
+
 def _apply(session: Session, batch: Batch, lot: _Lot, *, buried: bool) -> list[tuple[Placed, str]]:
     """By kind, so that what others refer to comes first. Returns what turned out to be too late."""
-    roots = msgspec.json.encode(batch.roots).decode()
+    roots = bound(batch.roots)
     others = [(place, kind, entry) for place, (kind, entry) in enumerate(lot.entries) if kind not in TASK_KINDS]
     created = [entry for _, kind, entry in others if kind == FlowRunCreated.kind]
     if created:
@@ -145,7 +154,7 @@ def _late_roots(session: Session, batch: Batch, lot: _Lot) -> dict[str, str]:
     roots = {root: epoch for root, epoch in batch.roots.items() if root}
     if not roots:
         return {}
-    epochs: dict[str, int] = dict(all_rows(session, _EPOCHS, (msgspec.json.encode(roots).decode(),)))
+    epochs: dict[str, int] = dict(all_rows(session, _EPOCHS, (bound(list(roots)),)))
     reasons = {
         root: f"held under epoch {epochs[root]} since; this was written under {epoch}"
         for root, epoch in roots.items()
@@ -161,10 +170,14 @@ def _keep_late(session: Session, producer: str, late: list[tuple[Placed, str]]) 
     session.executemany(
         _LATE,
         [
-            (producer, seq, kind, _root(entry), reason, entry.decode("utf-8", "replace"))
+            (producer, seq, kind, clean_text(_root(entry)), clean_text(reason), _shown(entry))
             for (seq, kind, entry), reason in late
         ],
     )
+
+
+def _shown(entry: bytes) -> str:
+    return clean_text(storable(entry.decode("utf-8", "replace").encode()))
 
 
 def _root(entry: bytes) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.identity import derived_uuid, uuid_text
 from tidemill.domain.pauses import resumption
@@ -21,6 +19,7 @@ from tidemill.domain.states import (
 from tidemill.store import reading
 from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.fields import bound
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
 from tidemill.store.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.transitions import IllegalStep, load_progress, save_progress
@@ -35,21 +34,22 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
     flow_run.state_name, flow_run.run_count, flow_run.next_ordinal, flow_run.end_us,
     producer.ended_us IS NULL AND producer.lease_until_us > :now, producer.host, producer.pid
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
-WHERE flow_run.id = :id
+WHERE flow_run.id = :id @locked(flow_run)
 """
 _WAITED: Final = f"SELECT {failures_of(':id')}, {retry_at_us_of(':id')}"
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
 _LOST: Final = """
 SELECT id, state_type FROM flow_run
-WHERE holder = ? AND end_us IS NULL AND ifnull(state_type, '') <> 'PAUSED'
+WHERE holder = ? AND end_us IS NULL AND coalesce(state_type, '') <> 'PAUSED'
+ORDER BY id @locked(flow_run)
 """
 #: Cut off between the end of a subflow run and the end of the task run that stands for it: it ends as that did.
 _STANDING_TASK_RUNS: Final = f"""
 UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = child.state_type,
     state_name = child.state_name, state_message = state.message, state_us = child.end_us, state_details = NULL,
     end_us = child.end_us, holder = NULL,
-    total_run_time_us = task_run.total_run_time_us + max(0, child.end_us - task_run.state_us)
+    total_run_time_us = task_run.total_run_time_us + @greatest(0, child.end_us - task_run.state_us)
 FROM flow_run AS child
 JOIN flow_run_state AS state ON state.flow_run_id = child.id AND state.ordinal = child.next_ordinal - 1
 WHERE task_run.holder = :producer AND task_run.end_us IS NULL
@@ -61,21 +61,21 @@ _CANCELLED_AROUND: Final = """EXISTS (
     WHERE near.id = task_run.flow_run_id AND around.state_type IN ('CANCELLING', 'CANCELLED'))"""
 _OPEN_TASK_RUNS: Final = f"""
 UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT},
-    state_type = iif({_CANCELLED_AROUND}, 'CANCELLED', 'CRASHED'),
-    state_name = iif({_CANCELLED_AROUND}, 'Cancelled', 'Crashed'),
+    state_type = CASE WHEN {_CANCELLED_AROUND} THEN 'CANCELLED' ELSE 'CRASHED' END,
+    state_name = CASE WHEN {_CANCELLED_AROUND} THEN 'Cancelled' ELSE 'Crashed' END,
     state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
     total_run_time_us = total_run_time_us
-        + iif(state_type = 'RUNNING', max(0, :now - state_us), 0)
+        + CASE state_type WHEN 'RUNNING' THEN @greatest(0, :now - state_us) ELSE 0 END
 WHERE holder = :producer AND end_us IS NULL
 """
 _FENCE: Final = """
 UPDATE flow_run SET epoch = epoch + 1, holder = NULL
-WHERE id = root_flow_run_id AND id IN (SELECT value FROM json_each(?))
+WHERE id = root_flow_run_id AND id IN @listed(?)
 """
 
 
 _CANCELLING: Final = """
-SELECT id FROM flow_run WHERE id IN (SELECT value FROM json_each(?)) AND state_type = 'CANCELLING'
+SELECT id FROM flow_run WHERE id IN @listed(?) AND state_type = 'CANCELLING'
 """
 
 
@@ -120,7 +120,7 @@ def set_state(
     only_from: str | None = None,
 ) -> None:
     """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
-    held = scalar(session, "SELECT epoch FROM flow_run WHERE id = ?", (flow_run_id,))
+    held = scalar(session, "SELECT epoch FROM flow_run WHERE id = ? @locked(flow_run)", (flow_run_id,))
     if held is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
     if epoch is not None and epoch != held:
@@ -185,7 +185,7 @@ def _cancellation(flow_run_id: str, kind: StateType, now: int) -> RunState:
 
 def cancelling(session: Session, flow_run_ids: Collection[str]) -> list[str]:
     """Which of these runs are asked to end."""
-    wanted = msgspec.json.encode(list(flow_run_ids)).decode()
+    wanted = bound(list(flow_run_ids))
     return [id_ for (id_,) in all_rows(session, _CANCELLING, (wanted,))]
 
 
@@ -213,5 +213,5 @@ def crash_runs_of(session: Session, producer: str, now: int, message: str) -> li
     save_progress(session, runs.values())
     session.execute(_STANDING_TASK_RUNS, {"producer": producer})
     session.execute(_OPEN_TASK_RUNS, {"producer": producer, "now": now, "message": message})
-    session.execute(_FENCE, (msgspec.json.encode(lost).decode(),))
+    session.execute(_FENCE, (bound(lost),))
     return lost

@@ -7,6 +7,7 @@ StoreError
 ├── StoreRefusedError          the file is not one we may use; it was left untouched
 │   ├── ForeignStoreError      not a tidemill database
 │   ├── NewerStoreError        written by a newer tidemill
+│   ├── OutdatedStoreError     written by an older tidemill, and not to be brought up to date
 │   ├── CorruptStoreError      damaged
 │   └── UnsuitablePlaceError   network file system, old SQLite
 ├── StoreBrokenError           the disk failed under us: stop acknowledging
@@ -53,6 +54,18 @@ class ForeignStoreError(StoreRefusedError):
 
 class NewerStoreError(StoreRefusedError):
     """The database was written by a newer tidemill."""
+
+
+class OutdatedStoreError(StoreRefusedError):
+    """The database has an older schema, and whoever opened it did not want that changed."""
+
+    @classmethod
+    def at(cls, where: str, version: int, current: int) -> OutdatedStoreError:
+        """In words."""
+        return cls(
+            f"the database {where} has schema {version}, and this tidemill needs {current}. "
+            "Bring it up to date with: tidemill server database upgrade"
+        )
 
 
 class CorruptStoreError(StoreRefusedError):

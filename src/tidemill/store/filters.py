@@ -12,6 +12,7 @@ from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
 from tidemill.exceptions import InputError
 from tidemill.store.errors import StoreError
+from tidemill.store.fields import bound
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,28 +26,32 @@ class UnknownFieldError(StoreError, InputError, ValueError):
 
 
 _COMPARISONS: Final = {
-    Operator.ANY: "{column} IN (SELECT value FROM json_each(?))",
-    Operator.NOT_ANY: "({column} IS NULL OR {column} NOT IN (SELECT value FROM json_each(?)))",
-    Operator.LIKE: "{column} LIKE ? ESCAPE '\\'",
+    Operator.ANY: "{column} IN @listed(?, {kind})",
+    Operator.NOT_ANY: "({column} IS NULL OR {column} NOT IN @listed(?, {kind}))",
+    Operator.LIKE: "@like({column}, ?)",
     Operator.BEFORE: "{column} <= ?",
     Operator.AFTER: "{column} >= ?",
     Operator.AT_LEAST: "{column} >= ?",
     Operator.AT_MOST: "{column} <= ?",
-    Operator.IS_NULL: "({column} IS NULL) = ?",
+    Operator.IS_NULL: "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END = ?",
 }
 _TAG_COMPARISONS: Final = {
-    Operator.ANY: "EXISTS (SELECT value FROM json_each({column}) INTERSECT SELECT value FROM json_each(?))",
-    Operator.ALL: "NOT EXISTS (SELECT value FROM json_each(?) EXCEPT SELECT value FROM json_each({column}))",
-    Operator.IS_NULL: "({column} = '[]') = ?",
+    Operator.ANY: "EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed(?))",
+    Operator.ALL: "NOT EXISTS (SELECT 1 FROM @values(?, tag) WHERE tag.value NOT IN @listed({column}))",
+    Operator.IS_NULL: "CASE {column} WHEN '[]' THEN 1 ELSE 0 END = ?",
 }
 
 
 class Noun(msgspec.Struct, frozen=True):
-    """What can be asked about one kind of thing. ``within`` fields live in a table that is asked first."""
+    """What can be asked about one kind of thing.
+
+    ``within`` fields live in a table that is asked first; ``optional`` ones may have no value.
+    """
 
     name: str
     fields: Mapping[str, str]
     within: Mapping[str, tuple[str, str]] = {}
+    optional: frozenset[str] = frozenset()
 
     def where(self, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
         """The conditions as SQL, and what to bind."""
@@ -63,7 +68,7 @@ class Noun(msgspec.Struct, frozen=True):
             raise UnknownFieldError(
                 f"{self.name} cannot be filtered with '{condition.operator}' on '{condition.field}'"
             )
-        sql = comparisons[condition.operator].format(column=column)
+        sql = comparisons[condition.operator].format(column=column, kind=_kind_of(column))
         return around.format(sql), _bindable(condition.operator, condition.value)
 
     def _column(self, field: str) -> str:
@@ -77,12 +82,17 @@ class Noun(msgspec.Struct, frozen=True):
     def order_by(self, order: Order, key: str) -> str:
         """The order as SQL, made total by ``key``."""
         direction = "DESC" if order.descending else "ASC"
-        return f"{self._column(order.field)} {direction}, {key} {direction}"
+        nulls = f" NULLS {'LAST' if order.descending else 'FIRST'}" if order.field in self.optional else ""
+        return f"{self._column(order.field)} {direction}{nulls}, {key} {direction}"
+
+
+def _kind_of(column: str) -> str:
+    return "int" if column.endswith(("_us", ".seq", ".level")) else "text"
 
 
 def _bindable(operator: Operator, value: Any) -> Any:
     if operator in (Operator.ANY, Operator.NOT_ANY, Operator.ALL):
-        return msgspec.json.encode([_plain(one) for one in value]).decode()
+        return bound([_plain(one) for one in value])
     if operator is Operator.LIKE:
         escaped = clean_text(str(value)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"%{escaped}%"
@@ -116,6 +126,7 @@ FLOW_RUNS: Final = Noun(
         "end_time": "flow_run.end_us",
     },
     {"flow_name": ("name", "flow_run.flow_id IN (SELECT id FROM flow WHERE {})")},
+    frozenset({"parent_task_run_id", "deployment_id", "state_type", "state_name", "holder", "start_time", "end_time"}),
 )
 TASK_RUNS: Final = Noun(
     "a task run",
@@ -132,6 +143,7 @@ TASK_RUNS: Final = Noun(
         "end_time": "task_run.end_us",
         "position": "task_run.seq",
     },
+    optional=frozenset({"flow_run_id", "start_time", "end_time"}),
 )
 LOGS: Final = Noun(
     "a log line",
@@ -143,4 +155,5 @@ LOGS: Final = Noun(
         "message": "log.message",
         "position": "log.seq",
     },
+    optional=frozenset({"flow_run_id", "task_run_id"}),
 )

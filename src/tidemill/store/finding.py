@@ -7,9 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-import msgspec
-
 from tidemill.domain.states import to_us
+from tidemill.store.fields import bound
 from tidemill.wire.operators import Filter, Operator, TextSearch
 
 if TYPE_CHECKING:
@@ -27,10 +26,14 @@ class Bindings(dict[str, Any]):
         self[name] = _bound(value)
         return f":{name}"
 
+    def bind_part(self, text: str) -> str:
+        """The placeholder of a pattern for texts that have this one somewhere within."""
+        return self.bind(part_of(text))
+
 
 def _bound(value: Any) -> Any:
     if isinstance(value, list):
-        return msgspec.json.encode([_bound(one) for one in value]).decode()
+        return bound([_bound(one) for one in value])
     if isinstance(value, datetime):
         return to_us(value)
     if isinstance(value, bool):
@@ -85,7 +88,7 @@ def tags(column: str) -> Column:
             )
         if (missing := getattr(given, "is_null_", None)) is not None:
             parts.append(f"CASE {column} WHEN '[]' THEN 1 ELSE 0 END = {bindings.bind(missing)}")
-        return _combined(given, parts)
+        return combined(given, parts)
 
     return sql
 
@@ -106,10 +109,11 @@ def _on(column: str, given: Filter, bindings: Bindings) -> str:
         for name in given.__struct_fields__
         if name in _OPERATORS and (value := getattr(given, name)) is not None
     ]
-    return _combined(given, parts)
+    return combined(given, parts)
 
 
-def _combined(given: Filter, parts: list[str]) -> str:
+def combined(given: Filter, parts: list[str]) -> str:
+    """The conditions on one field, or of one filter, joined as it says; empty where there is none."""
     if not parts:
         return ""
     word = " OR " if getattr(given, "operator", None) is Operator.OR else " AND "
@@ -133,7 +137,7 @@ class Noun:
             asked = getattr(given, name)
             if isinstance(asked, Filter):
                 parts.append(self._field(f"{prefix}{name}", asked, bindings))
-        return _combined(given, [part for part in parts if part])
+        return combined(given, [part for part in parts if part])
 
     def _field(self, name: str, asked: Filter, bindings: Bindings) -> str:
         column = self._columns.get(name)

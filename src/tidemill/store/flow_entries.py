@@ -9,7 +9,7 @@ import msgspec
 from tidemill.domain.entries import FlowRunCreated, FlowRunStateSet
 from tidemill.domain.states import StateType
 from tidemill.store.asking import all_rows
-from tidemill.store.fields import array, columns
+from tidemill.store.fields import array, bound, columns
 from tidemill.store.transitions import IllegalStep, Progress, load_progress, save_progress
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _c: Final = columns(FlowRunCreated)
 
 _FLOWS: Final = f"""
 INSERT INTO flow (id, name, created_us)
-SELECT {_c["flow_id"]}, {_c["flow_name"]}, min({_c["created_us"]}) FROM jsonb_each(:created) GROUP BY 1
+SELECT {_c["flow_id"]}, {_c["flow_name"]}, min({_c["created_us"]}) FROM @each(:created, step) GROUP BY 1, 2
 ON CONFLICT DO NOTHING
 """
 _FLOW_RUNS: Final = f"""
@@ -27,26 +27,28 @@ INSERT INTO flow_run (
     id, root_flow_run_id, epoch, holder, flow_id, flow_version, deployment_id, parent_task_run_id, name, parameters,
     tags, labels, empirical_policy, entrypoint, on_lease_lost, created_us, expected_start_us, updated_us,
     kept_parameters)
-SELECT {_c["id"]}, {_c["root"]}, iif({_c["root"]} = {_c["id"]}, ifnull(:roots ->> {_c["root"]}, 0), 0), :producer,
+SELECT {_c["id"]}, {_c["root"]},
+    CASE {_c["root"]} WHEN {_c["id"]} THEN coalesce(@get(:roots, {_c["root"]}, int), 0) ELSE 0 END, :producer,
     (SELECT id FROM flow WHERE workspace_id = 1 AND name = {_c["flow_name"]}),
     {_c["flow_version"]}, {_c["deployment_id"]}, {_c["parent_task_run_id"]}, {_c["name"]},
-    ifnull({_c["parameters"]}, '{{}}'), {_c["tags"]}, ifnull({_c["labels"]}, '{{}}'),
-    ifnull({_c["empirical_policy"]}, '{{}}'), {_c["entrypoint"]}, {_c["on_lease_lost"]}, {_c["created_us"]},
-    ifnull({_c["expected_start_us"]}, {_c["created_us"]}), {_c["created_us"]}, {_c["kept_parameters"]}
-FROM jsonb_each(:created) WHERE true
+    coalesce({_c["parameters"]}, '{{}}'), {_c["tags"]}, coalesce({_c["labels"]}, '{{}}'),
+    coalesce({_c["empirical_policy"]}, '{{}}'), {_c["entrypoint"]}, {_c["on_lease_lost"]}, {_c["created_us"]},
+    coalesce({_c["expected_start_us"]}, {_c["created_us"]}), {_c["created_us"]}, {_c["kept_parameters"]}
+FROM @each(:created, step) WHERE true
 ON CONFLICT (id) DO UPDATE SET holder = excluded.holder
 """
 #: Which of the states told are in a run's past; the present one is known without asking.
 _TAKEN: Final = """
 SELECT flow_run_id, id FROM flow_run_state
-WHERE (flow_run_id, id) IN (SELECT value ->> '$[0]', value ->> '$[1]' FROM json_each(?))
+WHERE (flow_run_id, id) IN @pairs(?)
 """
 _decode_state: Final = msgspec.json.Decoder(FlowRunStateSet).decode
 
 
 def apply_created(session: Session, producer: str, roots: str, entries: list[bytes]) -> None:
     """Make the flow runs that do not exist yet, and their flows; the others get a new holder and nothing else."""
-    given = {"created": array(entries), "producer": producer, "roots": roots}
+    once = {entry.split(b'"', 4)[3]: entry for entry in reversed(entries)}  # ["root","id",…
+    given = {"created": array(list(once.values())[::-1]), "producer": producer, "roots": roots}
     session.execute(_FLOWS, given)
     session.execute(_FLOW_RUNS, given)
 
@@ -67,7 +69,7 @@ def apply_states(session: Session, entries: list[tuple[int, bytes]]) -> list[tup
     steps = [(place, _decode_state(entry)) for place, entry in entries]
     progress = load_progress(session, {step.flow_run_id for _, step in steps})
     told = [(step.flow_run_id, step.state_id) for _, step in steps]
-    taken = set(all_rows(session, _TAKEN, (msgspec.json.encode(told).decode(),)))
+    taken = set(all_rows(session, _TAKEN, (bound(told),)))
     refused: list[tuple[int, str]] = []
     for place, step in steps:
         run: Progress | None = progress.get(step.flow_run_id)

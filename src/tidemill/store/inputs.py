@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from tidemill.domain.runs import FlowRunInput
 from tidemill.domain.states import from_us, to_us
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import InputExistsError, UnknownRunError
+from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,7 +23,7 @@ ON CONFLICT (flow_run_id, key) DO UPDATE SET
 _FIND: Final = """
 SELECT id, flow_run_id, key, value, sender, created_us FROM flow_run_input
 WHERE flow_run_id = :run AND substr(key, 1, length(:prefix)) = :prefix
-    AND key NOT IN (SELECT value FROM json_each(:excluded))
+    AND key NOT IN @listed(:excluded)
 ORDER BY seq LIMIT :limit
 """
 _EXISTS: Final = "SELECT 1 FROM flow_run_input WHERE flow_run_id = ? AND key = ?"
@@ -42,7 +41,7 @@ def put(session: Session, given: FlowRunInput, *, replace: bool) -> None:
 
 def find(session: Session, flow_run_id: str, prefix: str, limit: int, excluded: Collection[str]) -> list[FlowRunInput]:
     """Those whose keys begin so, oldest first."""
-    keys = msgspec.json.encode(list(excluded)).decode()
+    keys = bound(list(excluded))
     given = {"run": flow_run_id, "prefix": prefix, "excluded": keys, "limit": limit}
     return [
         FlowRunInput(id=id_, flow_run_id=run, key=key, value=value, sender=sender, created=from_us(created))

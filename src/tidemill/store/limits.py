@@ -18,6 +18,7 @@ from tidemill.domain.limits import ConcurrencyLimit, SlotHolding, SlotRequest, S
 from tidemill.domain.states import from_us
 from tidemill.store.asking import all_rows
 from tidemill.store.errors import LimitError
+from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +31,7 @@ MOST_SLOTS: Final = 2**31 - 1
 #: How long to wait at most before asking again: a slot may be released long before its lease ends.
 _PATIENCE_SECONDS: Final = 1.0
 _TAKEN: Final = """
-SELECT ifnull(sum(slots), 0), min(lease_until_us), max(lease_until_us)
+SELECT coalesce(sum(slots), 0), min(lease_until_us), max(lease_until_us)
 FROM concurrency_slot WHERE limit_id = ? AND lease_until_us > ?
 """
 _LIMITS: Final = """
@@ -49,8 +50,7 @@ _HOLDINGS: Final = """
 SELECT taken.holder, taken.slots, taken.acquired_us, taken.lease_until_us, producer.host, producer.pid
 FROM concurrency_slot AS taken
 JOIN concurrency_limit ON concurrency_limit.id = taken.limit_id
-LEFT JOIN producer ON producer.id = iif(instr(taken.holder, ' '), substr(taken.holder, 1, instr(taken.holder, ' ') - 1),
-    taken.holder)
+LEFT JOIN producer ON producer.id = @first_word(taken.holder)
 WHERE concurrency_limit.name = ? AND taken.lease_until_us > ? ORDER BY taken.acquired_us
 """
 
@@ -67,7 +67,7 @@ class Limit(msgspec.Struct, array_like=True):
     updated_us: int
 
 
-def _rows(session: Session, condition: str, bindings: tuple[Any, ...]) -> list[Limit]:
+def _rows(session: Session, condition: str, bindings: tuple[Any, ...] | dict[str, Any]) -> list[Limit]:
     found = all_rows(session, f"{_LIMITS} WHERE {condition}", bindings)
     return [msgspec.convert(row, Limit, strict=False) for row in found]
 
@@ -104,7 +104,7 @@ def read(session: Session, handle: str, now: int) -> ConcurrencyLimit:
 
 
 def _one(session: Session, handle: str) -> Limit:
-    found = _rows(session, "name = ?1 OR id = ?1 LIMIT 1", (handle,))
+    found = _rows(session, "name = :handle OR id = :handle LIMIT 1", {"handle": handle})
     if not found:
         raise LimitError(
             f"no concurrency limit '{handle}'. Create it with: "
@@ -196,8 +196,8 @@ def _retry_after(limit: Limit, missing: float, first_lapse_us: int) -> float:
 
 def _wanted(session: Session, request: SlotRequest) -> tuple[list[Limit], list[str]]:
     """The active limits among the names, and the names that have none."""
-    names = msgspec.json.encode(sorted(set(request.names))).decode()
-    found = _rows(session, "name IN (SELECT value FROM json_each(?)) ORDER BY name", (names,))
+    names = bound(sorted(set(request.names)))
+    found = _rows(session, "name IN @listed(?) ORDER BY name @locked(concurrency_limit)", (names,))
     missing = sorted(set(request.names) - {limit.name for limit in found})
     if missing and request.create_if_missing:
         session.executemany(_CREATE, [(_fresh_id(name), name, 1, 0, 0, request.now, request.now) for name in missing])
@@ -239,9 +239,9 @@ def release(session: Session, lease_id: str) -> None:
 def release_all_of(session: Session, holder: str) -> None:
     """Give back what a holder that is gone had taken."""
     session.execute(
-        "DELETE FROM concurrency_slot WHERE (holder = ?1 OR substr(holder, 1, length(?1) + 1) = ?1 || ' ')"
+        "DELETE FROM concurrency_slot WHERE (holder = :holder OR @first_word(holder) = :holder)"
         " AND limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0)",
-        (holder,),
+        {"holder": holder},
     )
 
 
@@ -252,5 +252,5 @@ def holdings(session: Session, name: str, now: int) -> list[SlotHolding]:
 
 def limited(session: Session, names: Collection[str]) -> list[str]:
     """Which of these names have a limit that is active."""
-    sql = "SELECT name FROM concurrency_limit WHERE active AND name IN (SELECT value FROM json_each(?))"
-    return [name for (name,) in all_rows(session, sql, (msgspec.json.encode(list(names)).decode(),))]
+    sql = "SELECT name FROM concurrency_limit WHERE active = 1 AND name IN @listed(?)"
+    return [name for (name,) in all_rows(session, sql, (bound(list(names)),))]

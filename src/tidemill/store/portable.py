@@ -2,8 +2,36 @@
 
 Statements keep to what both databases understand: ``coalesce`` and ``CASE`` rather than ``ifnull`` and ``iif``, flags
 as 0 and 1, times as whole microseconds, ids and JSON as text, ``:name`` for what is bound. Where the two have different
-words for one thing, a statement says ``@word(…)``, and each database's dialect says what stands for it. What stands
-between the parentheses may hold such words itself.
+words for one thing, a statement says ``@word(…)``, and each database's dialect (``sqlite/session.py``,
+``postgres/dialect.py``) says what stands for it. What stands between the parentheses may hold such words itself.
+
+==================================  ===================================================================================
+``x IN @listed(:ids)``              among the texts of a JSON array; ``@listed(:numbers, int)`` for numbers
+``(x, y) IN @pairs(:pairs)``        among the pairs of texts of a JSON array of arrays
+``FROM @each(:steps, step)``        a row for each element of a JSON array, whose parts are read with ``@field``
+``@field(step, $[1], kind)``        what stands there in an element; ``kind``: text, int, real, flag, json
+``@place(step)``                    where the element stands in its array, from 0
+``FROM @values(tags, tag)``         a row for each element of an array of texts, as ``tag.value``
+``@of(details, $.a[-1], kind)``     what stands there in a column of JSON; ``[-1]`` is an array's last element
+``@get(:epochs, key, kind)``        what a JSON object has under a key that is computed
+``@array(a, b)``, ``@json(column)`` a JSON array as text; within it, a column that is JSON already
+``@with_behind(array, a, b)``       a JSON array with more elements behind it, each made by ``@array``
+``@length(array)``                  of a JSON array
+``@greatest(a, b)``, ``@least``     of values that are not NULL
+``@like(column, :pattern)``         LIKE in either case (of ASCII letters), escapes by a backslash
+``@contains(column, :part)``        whether a text has another within it, in either case
+``@first_word(column)``             what stands before the first space
+``@evaluated_once()``               at the end of a subquery: what it selects is computed once, however often used
+``@locked(table)``                  at the end of a SELECT: nobody else changes these rows until the transaction is
+                                    over; order them by id, so that two who lock several wait in one line
+``@sqlite(…)``, ``@postgres(…)``    said to that database only
+==================================  ===================================================================================
+
+Besides: times and counts are bound as ``int``, flags that stand in a condition as ``bool`` and those in a column as 0
+or 1. A column that may have no value is sorted with ``NULLS FIRST`` (descending: ``NULLS LAST``), in words. "All" is
+LIMIT ``ALL_ROWS``. Every column that is selected beside an aggregate is in GROUP BY. No INSERT … ON CONFLICT DO UPDATE
+meets a row twice. What is decided upon what was read is read with ``@locked``: on SQLite one transaction writes at a
+time, on PostgreSQL many do.
 """
 
 from __future__ import annotations
@@ -14,6 +42,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+#: The LIMIT that is none.
+ALL_ROWS: Final = 2**62
 #: What is said as it is: texts, names in quotes, comments. All patterns here look at these first.
 SAID: Final = r"""'(?:[^']|'')*'|"[^"]*"|--[^\n]*"""
 _WORD: Final = re.compile(rf"{SAID}|@(\w+)\(")
@@ -40,7 +70,7 @@ class Rendering:
     def rendered(self, sql: str) -> str:
         """As a call, without remembering it: for what is said once."""
         parts, position = [], 0
-        for found in iter(lambda: _next_word(sql, position), None):
+        while (found := _next_word(sql, position)) is not None:
             arguments, end = _arguments(sql, found.end())
             said = self._dialect[found[1]](*(self.rendered(argument) for argument in arguments))
             parts += [sql[position : found.start()], said]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from tidemill.domain.runs import Producer
 from tidemill.store.asking import all_rows, scalar
+from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,10 +24,10 @@ ON CONFLICT (id) DO UPDATE SET boot_id = excluded.boot_id, host = excluded.host,
 """
 _BEAT: Final = "UPDATE producer SET beat_us = ?, lease_until_us = ? WHERE id = ? AND ended_us IS NULL"
 _UNFINISHED: Final = """
-SELECT (SELECT count(*) FROM flow_run WHERE holder = ?1 AND end_us IS NULL)
-    + (SELECT count(*) FROM task_run WHERE holder = ?1 AND end_us IS NULL)
+SELECT (SELECT count(*) FROM flow_run WHERE holder = :producer AND end_us IS NULL)
+    + (SELECT count(*) FROM task_run WHERE holder = :producer AND end_us IS NULL)
 """
-_ENDED: Final = "SELECT id FROM producer WHERE ended_us IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+_ENDED: Final = "SELECT id FROM producer WHERE ended_us IS NOT NULL AND id IN @listed(?)"
 
 
 def register(session: Session, producer: Producer) -> None:
@@ -65,7 +64,7 @@ def lapsed(session: Session, now: int) -> list[Producer]:
 
 def ended_among(session: Session, producers: Collection[str]) -> list[str]:
     """Those of some that are over."""
-    wanted = msgspec.json.encode(list(producers)).decode()
+    wanted = bound(list(producers))
     return [id_ for (id_,) in all_rows(session, _ENDED, (wanted,))]
 
 
@@ -76,7 +75,7 @@ def read(session: Session, producer: str) -> Producer | None:
 
 def unfinished(session: Session, producer: str) -> int:
     """How many runs it holds that are not over."""
-    return int(scalar(session, _UNFINISHED, (producer,)))
+    return int(scalar(session, _UNFINISHED, {"producer": producer}))
 
 
 def _select(session: Session, condition: str, bindings: tuple[Any, ...]) -> list[Producer]:

@@ -13,6 +13,7 @@ from tidemill.store import rows
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import UnknownRunError
 from tidemill.store.filters import FLOW_RUNS, LOGS, TASK_RUNS
+from tidemill.store.portable import ALL_ROWS
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
 
 if TYPE_CHECKING:
@@ -29,41 +30,42 @@ _AMBIGUOUS: Final = 4
 #: What a dead process left outside of a body (a retry waited, an upstream was not ready) goes on from there, though
 #: the run is Crashed meanwhile. A task run that stands for a subflow run is left out: that one speaks for itself.
 _CALLS: Final = """
-SELECT seq, id, iif(waited, past_states ->> '$[#-1][0]', state_type),
-    iif(waited, past_states ->> '$[#-1][1]', state_name), state_message, run_count,
-    (SELECT count(*) FROM json_each(past_states) WHERE value ->> '$[1]' = 'AwaitingRetry')
-        + (state_name = 'AwaitingRetry'),
-    iif(waited, past_states ->> '$[#-1][5].scheduled_us', state_details ->> '$.scheduled_us'),
-    result IS NOT NULL, 0, name, ifnull(parent_task_run_id, flow_run_id)
+SELECT seq, id, CASE WHEN waited THEN @of(past_states, $[-1][0], text) ELSE state_type END,
+    CASE WHEN waited THEN @of(past_states, $[-1][1], text) ELSE state_name END, state_message, run_count,
+    (SELECT count(*) FROM @each(past_states, past) WHERE @field(past, $[1], text) = 'AwaitingRetry')
+        + CASE state_name WHEN 'AwaitingRetry' THEN 1 ELSE 0 END,
+    CASE WHEN waited THEN @of(past_states, $[-1][5].scheduled_us, int)
+        ELSE @of(state_details, $.scheduled_us, int) END,
+    result IS NOT NULL, 0, name, coalesce(parent_task_run_id, flow_run_id)
 FROM (
-    SELECT *, state_type = 'CRASHED' AND past_states ->> '$[#-1][0]' IN ('SCHEDULED', 'PENDING') AS waited
+    SELECT *, state_type = 'CRASHED' AND @of(past_states, $[-1][0], text) IN ('SCHEDULED', 'PENDING') AS waited
     FROM task_run WHERE flow_run_id = ? AND seq > ? AND child_flow_run_id IS NULL ORDER BY seq LIMIT ?
-)
+) AS call ORDER BY seq
 """
 _SUBFLOW_CALLS: Final = f"""
 SELECT run.id, run.state_type, run.state_name, state.message, run.run_count, {failures_of("run.id")},
     {retry_at_us_of("run.id")}, state.result IS NOT NULL,
-    run.next_ordinal, run.name, ifnull(standing.parent_task_run_id, standing.flow_run_id)
+    run.next_ordinal, run.name, coalesce(standing.parent_task_run_id, standing.flow_run_id)
 FROM flow_run AS run
 JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1
 LEFT JOIN task_run AS standing ON standing.id = run.parent_task_run_id
-WHERE run.root_flow_run_id = ?1 AND run.id <> ?1
+WHERE run.root_flow_run_id = :root AND run.id <> :root
 """
 _KEPT: Final = """
-SELECT result FROM task_run WHERE id = ?1 AND result IS NOT NULL
+SELECT result FROM task_run WHERE id = :id AND result IS NOT NULL
 UNION ALL SELECT state.result FROM flow_run AS run
-JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1 WHERE run.id = ?1
+JOIN flow_run_state AS state ON state.flow_run_id = run.id AND state.ordinal = run.next_ordinal - 1 WHERE run.id = :id
 """
 _UNFINISHED_ROOTS: Final = "SELECT id FROM flow_run WHERE end_us IS NULL AND id = root_flow_run_id"
 #: Tasks in the order in which they first ran, then subflows.
 _TALLIES: Final = """
-SELECT flow.name, NULL, ifnull(flow_run.state_type, 'PENDING'), count(*), min(flow_run.seq) AS first, 1 AS later
+SELECT flow.name, NULL, coalesce(flow_run.state_type, 'PENDING'), count(*), min(flow_run.seq) AS first, 1 AS later
 FROM flow_run JOIN flow ON flow.id = flow_run.flow_id
-WHERE flow_run.root_flow_run_id = ?1 AND flow_run.id <> ?1 GROUP BY 1, 3
+WHERE flow_run.root_flow_run_id = :run AND flow_run.id <> :run GROUP BY 1, 3
 UNION ALL
 SELECT flow.name, task_run.task_key, task_run.state_type, count(*), min(task_run.seq), 0
 FROM flow_run JOIN flow ON flow.id = flow_run.flow_id JOIN task_run ON task_run.flow_run_id = flow_run.id
-WHERE (flow_run.root_flow_run_id = ?1 OR flow_run.id = ?1) AND task_run.child_flow_run_id IS NULL GROUP BY 1, 2, 3
+WHERE (flow_run.root_flow_run_id = :run OR flow_run.id = :run) AND task_run.child_flow_run_id IS NULL GROUP BY 1, 2, 3
 ORDER BY later, first
 """
 
@@ -72,17 +74,23 @@ def flow_run(session: Session, handle: str) -> FlowRun:
     """By id, by name: the newest of that name, or by a prefix of the id that only one has."""
     handle = clean_text(handle)
     (found,) = (
-        _flow_runs(session, "flow_run.id = ?", handle, 1)
-        or _flow_runs(session, "flow_run.name = ?", handle, 1)
-        or _only_one(_flow_runs(session, "flow_run.id >= ?1 AND flow_run.id < ?1 || 'g'", handle, _AMBIGUOUS), handle)
+        _flow_runs(session, "flow_run.id = :handle", handle, 1)
+        or _flow_runs(session, "flow_run.name = :handle", handle, 1)
+        or _only_one(
+            _flow_runs(session, "flow_run.id >= :handle AND flow_run.id < :handle || 'g'", handle, _AMBIGUOUS), handle
+        )
         or _unknown("flow run", handle)
     )
     return found
 
 
+def _rows_of(limit: int) -> int:
+    return ALL_ROWS if limit < 0 else limit
+
+
 def _flow_runs(session: Session, condition: str, handle: str, limit: int) -> list[FlowRun]:
     sql = f"{_FLOW_RUN} WHERE {condition} ORDER BY flow_run.expected_start_us DESC LIMIT {limit}"
-    return [rows.flow_run(row) for row in all_rows(session, sql, (handle,))]
+    return [rows.flow_run(row) for row in all_rows(session, sql, {"handle": handle})]
 
 
 def _only_one(found: list[FlowRun], handle: str) -> list[FlowRun]:
@@ -104,7 +112,7 @@ def find_flow_runs(
     """Those for which all conditions hold."""
     where, bindings = FLOW_RUNS.where(conditions)
     sql = f"{_FLOW_RUN} WHERE {where} ORDER BY {FLOW_RUNS.order_by(order, 'flow_run.seq')} LIMIT ? OFFSET ?"
-    return [rows.flow_run(row) for row in all_rows(session, sql, (*bindings, limit, offset))]
+    return [rows.flow_run(row) for row in all_rows(session, sql, (*bindings, _rows_of(limit), offset))]
 
 
 def count_flow_runs(session: Session, conditions: Sequence[Condition]) -> int:
@@ -122,8 +130,8 @@ def flow_run_states(session: Session, flow_run_id: str) -> list[RunState]:
 def task_run(session: Session, handle: str) -> TaskRun:
     """By id, or by a prefix of the id that only one has."""
     handle = clean_text(handle)
-    sql = f"{_TASK_RUN} WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2"
-    found = [rows.task_run(row) for row in all_rows(session, sql, (handle,))] if handle else []
+    sql = f"{_TASK_RUN} WHERE id >= :handle AND id < :handle || 'g' LIMIT 2"
+    found = [rows.task_run(row) for row in all_rows(session, sql, {"handle": handle})] if handle else []
     if not found:
         _unknown("task run", handle)
     if len(found) > 1:
@@ -137,7 +145,7 @@ def find_task_runs(
     """Those for which all conditions hold."""
     where, bindings = TASK_RUNS.where(conditions)
     sql = f"{_TASK_RUN} WHERE {where} ORDER BY {TASK_RUNS.order_by(order, 'task_run.seq')} LIMIT ? OFFSET ?"
-    return [rows.task_run(row) for row in all_rows(session, sql, (*bindings, limit, offset))]
+    return [rows.task_run(row) for row in all_rows(session, sql, (*bindings, _rows_of(limit), offset))]
 
 
 def count_task_runs(session: Session, conditions: Sequence[Condition]) -> dict[StateType, int]:
@@ -151,7 +159,7 @@ def tallies(session: Session, flow_run_id: str) -> list[Tally]:
     """The tasks of a flow run, its subflow runs and their tasks, counted."""
     return [
         Tally(flow_name, task_key, StateType(kind), count)
-        for flow_name, task_key, kind, count, _, _ in all_rows(session, _TALLIES, (flow_run_id,))
+        for flow_name, task_key, kind, count, _, _ in all_rows(session, _TALLIES, {"run": flow_run_id})
     ]
 
 
@@ -168,14 +176,14 @@ def logs(session: Session, conditions: Sequence[Condition], after: int, limit: i
     where, bindings = LOGS.where(conditions)
     direction = "DESC" if newest_first else "ASC"
     sql = f"SELECT {rows.LOG_COLUMNS} FROM log WHERE {where} AND seq > ? ORDER BY seq {direction} LIMIT ?"
-    return [rows.log(row) for row in all_rows(session, sql, (*bindings, after, limit))]
+    return [rows.log(row) for row in all_rows(session, sql, (*bindings, after, _rows_of(limit)))]
 
 
 def flows(session: Session, name_part: str | None, limit: int) -> list[Flow]:
     """By name."""
     name_part = clean_text(name_part or "")
-    sql = f"SELECT {rows.FLOW_COLUMNS} FROM flow WHERE instr(lower(name), lower(?)) ORDER BY name LIMIT ?"
-    return [rows.flow(row) for row in all_rows(session, sql, (name_part, limit))]
+    sql = f"SELECT {rows.FLOW_COLUMNS} FROM flow WHERE @contains(name, ?) ORDER BY name LIMIT ?"
+    return [rows.flow(row) for row in all_rows(session, sql, (name_part, _rows_of(limit)))]
 
 
 def tree(session: Session, root: str) -> list[FlowRun]:
@@ -203,12 +211,14 @@ def calls(session: Session, flow_run_id: str, after: int, limit: int) -> tuple[l
 
 def subflow_calls(session: Session, root: str) -> list[RecordedCall]:
     """The subflow runs below a root, as calls."""
-    return [msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(session, _SUBFLOW_CALLS, (root,))]
+    return [
+        msgspec.convert(row, RecordedCall, strict=False) for row in all_rows(session, _SUBFLOW_CALLS, {"root": root})
+    ]
 
 
 def kept_result(session: Session, run_id: str) -> str | None:
     """What was kept of the value of a task run or flow run."""
-    text: str | None = scalar(session, _KEPT, (run_id,))
+    text: str | None = scalar(session, _KEPT, {"id": run_id})
     return text
 
 
@@ -221,6 +231,6 @@ def kept_parameters(session: Session, flow_run_id: str) -> str | None:
 def late_reports(session: Session, root: str | None, limit: int) -> list[LateReport]:
     """In the order they came."""
     sql = f"SELECT {', '.join(LateReport.__struct_fields__)} FROM late_report"
-    where = "" if root is None else " WHERE root = ?1"
-    found = all_rows(session, f"{sql}{where} ORDER BY seq LIMIT ?2", (root, limit))
+    where = "" if root is None else " WHERE root = :root"
+    found = all_rows(session, f"{sql}{where} ORDER BY seq LIMIT :limit", {"root": root, "limit": _rows_of(limit)})
     return [LateReport(*row) for row in found]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from tidemill.store.asking import all_rows
+from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
     from tidemill.store.session import Session
@@ -24,10 +23,10 @@ SELECT id FROM below
 """
 _CHILDREN: Final = """
 SELECT child.id FROM flow_run AS child
-WHERE child.root_flow_run_id = ?1 AND child.id <> ?1
+WHERE child.root_flow_run_id = :run AND child.id <> :run
 """
 _DELETES: Final = tuple(
-    f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
+    f"DELETE FROM {table} WHERE {column} IN @listed(?)"
     for table, column in (
         ("log", "flow_run_id"),
         ("task_run", "flow_run_id"),
@@ -36,6 +35,10 @@ _DELETES: Final = tuple(
         ("flow_run", "id"),  # and, by its foreign key, flow_run_state
     )
 )
+#: Whoever applies entries holds the root run; who deletes waits for that, and nothing is recorded in between.
+_HELD: Final = """
+SELECT id FROM flow_run WHERE id IN (SELECT root_flow_run_id FROM flow_run WHERE id = ?) @locked(flow_run)
+"""
 _ENDED: Final = """
 SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND end_us < ? ORDER BY end_us LIMIT ?
 """
@@ -43,9 +46,10 @@ SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND e
 
 def delete_flow_run(session: Session, flow_run_id: str) -> bool:
     """With its subflow runs, task runs, logs and inputs. False if there is none of this id."""
+    all_rows(session, _HELD, (flow_run_id,))
     ids = {id_ for (id_,) in all_rows(session, _BELOW, (flow_run_id,))}
-    ids |= {id_ for (id_,) in all_rows(session, _CHILDREN, (flow_run_id,))}
-    everything = msgspec.json.encode(list(ids)).decode()
+    ids |= {id_ for (id_,) in all_rows(session, _CHILDREN, {"run": flow_run_id})}
+    everything = bound(list(ids))
     for sql in _DELETES:
         session.execute(sql, (everything,))
     return bool(ids)

@@ -61,7 +61,7 @@ TASK_RUN_COLUMNS: Final = """
     id, name, task_key, dynamic_key, created_us, flow_run_id, start_us, end_us, total_run_time_us, run_count,
     flow_run_run_count, tags, task_inputs, empirical_policy, task_version, parent_task_run_id, child_flow_run_id,
     at_most_once, state_type, state_name, state_message, state_us, state_details, result,
-    json_array_length(past_states)"""
+    @length(past_states)"""
 LOG_COLUMNS: Final = "seq, name, level, timestamp_us, message, flow_run_id, task_run_id"
 
 
@@ -174,13 +174,22 @@ def past_task_states(task_run_id: str, past_states: str) -> list[RunState]:
             state_details=details or {},
             run_count=run_count,
         )
-        for number, (kind, name, message, timestamp, run_count, details) in enumerate(_decode(past_states))
+        for number, (kind, name, message, timestamp, run_count, details, *_) in enumerate(_decode(past_states))
     ]
 
 
 def task_state_id(task_run_id: str, number: int) -> str:
-    """Task states are told apart by their number; where an id is asked for, it follows from that."""
-    return uuid_text(derived_uuid(b"task-state", task_run_id.encode(), str(number).encode()))
+    """Task states are told apart by their number; where an id is asked for, it is that of the run with it at its end."""
+    return f"{task_run_id[:_OF_TASK_RUN]}{number:012x}"
+
+
+#: How many characters of a task run's id stand in the ids of its states.
+_OF_TASK_RUN: Final = 24
+
+
+def told_by_state_id(state_id: str) -> tuple[str, int]:
+    """How the id of its task run begins, and the state's number."""
+    return state_id[:_OF_TASK_RUN], int(state_id[_OF_TASK_RUN:], 16)
 
 
 def log(row: tuple[Any, ...]) -> Log:

@@ -102,8 +102,11 @@ def _part_of(session: Session) -> Iterator[None]:
     session.execute("SAVEPOINT part")
     try:
         yield
-    except BaseException:
-        session.execute("ROLLBACK TO SAVEPOINT part")
+    except BaseException as error:
+        try:
+            session.execute("ROLLBACK TO SAVEPOINT part")
+            session.execute("RELEASE SAVEPOINT part")
+        except Exception:  # noqa: BLE001 - the transaction is gone as a whole, and why is what the first error says
+            raise error from None
         raise
-    finally:
-        session.execute("RELEASE SAVEPOINT part")
+    session.execute("RELEASE SAVEPOINT part")

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from tidemill.store.access.answers import Answers
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.deploying import Deploying
+from tidemill.store.access.flow_run_changes import FlowRunChanges
+from tidemill.store.access.flow_run_lists import FlowRunLists
+from tidemill.store.access.flows import Flows
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.producers import Producers
@@ -61,5 +65,5 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables, Answers):
+class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Deploying, Variables, Answers):
     """All that is kept: runs, and what people set up around them."""

@@ -17,6 +17,7 @@ from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, Stat
 from tidemill.store import decisions, inputs
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import UnknownRunError
+from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,12 +29,12 @@ _PRESENT: Final = """
 SELECT flow_run.name, flow_run.root_flow_run_id, flow_run.epoch, flow_run.state_type, flow_run.state_name,
     flow_run.holder IS NOT NULL AND producer.ended_us IS NULL AND producer.lease_until_us > :now
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
-WHERE flow_run.id = :id
+WHERE flow_run.id = :id @locked(flow_run)
 """
 _ASKED: Final = """
-SELECT flow_run.id, flow_run_input.value FROM flow_run_input
-JOIN flow_run ON flow_run.id = flow_run_input.flow_run_id AND flow_run.epoch = flow_run_input.value ->> '$.epoch'
-WHERE flow_run_input.flow_run_id IN (SELECT value FROM json_each(:runs)) AND flow_run_input.key = :key
+SELECT flow_run.id, flow_run.epoch, flow_run_input.value FROM flow_run_input
+JOIN flow_run ON flow_run.id = flow_run_input.flow_run_id
+WHERE flow_run_input.flow_run_id IN @listed(:runs) AND flow_run_input.key = :key
 """
 
 
@@ -44,9 +45,10 @@ class _Request(msgspec.Struct):
 
 def asked(session: Session, flow_run_ids: Collection[str]) -> dict[str, Suspension]:
     """Which of these runs are asked to leave their processes."""
-    wanted = msgspec.json.encode(list(flow_run_ids)).decode()
+    wanted = bound(list(flow_run_ids))
     rows = all_rows(session, _ASKED, {"runs": wanted, "key": _KEY})
-    return {id_: msgspec.json.decode(value, type=_Request).suspension for id_, value in rows}
+    requests = [(id_, epoch, msgspec.json.decode(value, type=_Request)) for id_, epoch, value in rows]
+    return {id_: request.suspension for id_, epoch, request in requests if request.epoch == epoch}
 
 
 def suspend(session: Session, flow_run_id: str, wanted: Suspension, now: int) -> None:
@@ -69,7 +71,7 @@ def suspend(session: Session, flow_run_id: str, wanted: Suspension, now: int) ->
         id=_id(flow_run_id, now),
         flow_run_id=flow_run_id,
         key=_KEY,
-        value=msgspec.json.encode(_Request(epoch, wanted)).decode(),
+        value=bound(_Request(epoch, wanted)),
         created=from_us(now),
     )
     inputs.put(session, request, replace=True)

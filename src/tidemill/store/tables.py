@@ -19,6 +19,7 @@ import msgspec
 
 from tidemill.domain.states import from_us, to_us
 from tidemill.store.asking import all_rows, scalar
+from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -118,7 +119,7 @@ class _Kind:
             self.kept, self.read = _optional(_word), _optional(plain)
         elif plain not in (str, int, float):
             decode = msgspec.json.Decoder(hint, strict=False).decode if _decodable(hint) else msgspec.json.decode
-            self.kept, self.read = _optional(_json), _optional(decode)
+            self.kept, self.read = _optional(bound), _optional(decode)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -131,10 +132,6 @@ def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _word(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _without_none(hint: Any) -> Any:

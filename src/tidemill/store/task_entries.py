@@ -45,10 +45,10 @@ _c: Final = columns(TaskRunCreated)
 _set: Final = columns(TaskRunStateSet)
 _end: Final = columns(TaskRunEnded)
 
-_PRESENT: Final = """json_array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,
-    task_run.run_count, json(task_run.state_details))"""
+_PRESENT: Final = """@array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,
+    task_run.run_count, @json(task_run.state_details))"""
 #: The states before the present one, and the present one behind them; used where a row gets a new state.
-PAST_STATES_WITH_PRESENT: Final = f"json_insert(task_run.past_states, '$[#]', {_PRESENT})"
+PAST_STATES_WITH_PRESENT: Final = f"@with_behind(task_run.past_states, {_PRESENT})"
 _RUNNING_AGAIN: Final = "CASE task_run.state_name WHEN 'AwaitingRetry' THEN 'Retrying' ELSE 'Running' END"
 
 _START: Final = f"""
@@ -56,11 +56,12 @@ INSERT INTO task_run (
     id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
     parent_task_run_id, child_flow_run_id, at_most_once, flow_run_run_count, run_count, created_us, start_us, end_us,
     total_run_time_us, state_type, state_name, state_message, state_us, state_details, past_states, result)
-SELECT id, flow_run_id, iif(end_us IS NULL, :producer, NULL), name, task_key, dynamic_key, task_version, tags,
+SELECT id, flow_run_id, CASE WHEN end_us IS NULL THEN :producer END, name, task_key, dynamic_key, task_version, tags,
     task_inputs, empirical_policy, parent_task_run_id, child_flow_run_id, at_most_once, flow_run_run_count, run_count,
-    created_us, start_us, end_us, run_time_us, ifnull(state_type, 'RUNNING'), ifnull(state_name, 'Running'),
-    state_message, ifnull(end_us, start_us), state_details,
-    iif(end_us IS NULL, '[]', '[["RUNNING","Running",null,' || start_us || ',' || run_count || ',null]]'), result
+    created_us, start_us, end_us, run_time_us, coalesce(state_type, 'RUNNING'), coalesce(state_name, 'Running'),
+    state_message, coalesce(end_us, start_us), state_details,
+    CASE WHEN end_us IS NULL THEN '[]'
+        ELSE '[["RUNNING","Running",null,' || start_us || ',' || run_count || ',null]]' END, result
 FROM (
     SELECT {_s["id"]} AS id, {_s["flow_run_id"]} AS flow_run_id, {_s["name"]} AS name, {_s["task_key"]} AS task_key,
         {_s["dynamic_key"]} AS dynamic_key, {_s["task_version"]} AS task_version, {_s["tags"]} AS tags,
@@ -68,23 +69,23 @@ FROM (
         {_s["parent_task_run_id"]} AS parent_task_run_id, {_s["child_flow_run_id"]} AS child_flow_run_id,
         {_s["at_most_once"]} AS at_most_once, {_s["flow_run_run_count"]} AS flow_run_run_count,
         {_s["run_count"]} AS run_count, {_s["created_us"]} AS created_us, {_s["start_us"]} AS start_us,
-        {_e["end_us"]} AS end_us, ifnull({_e["run_time_us"]}, 0) AS run_time_us, {_e["type"]} AS state_type,
+        {_e["end_us"]} AS end_us, coalesce({_e["run_time_us"]}, 0) AS run_time_us, {_e["type"]} AS state_type,
         {_e["name"]} AS state_name, {_e["message"]} AS state_message, {_e["details"]} AS state_details,
         {_e["result"]} AS result
-    FROM jsonb_each(:steps)
-    LIMIT -1 -- keeps this from being flattened into the outer query, which would read each field once for each use
-) WHERE true
+    FROM @each(:steps, step)
+    @evaluated_once()
+) AS step WHERE true
 ON CONFLICT (id) DO UPDATE SET
-    past_states = iif(excluded.end_us IS NULL, {PAST_STATES_WITH_PRESENT},
-        json_insert(task_run.past_states, '$[#]', {_PRESENT}, '$[#]',
-            json_array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL))),
+    past_states = CASE WHEN excluded.end_us IS NULL THEN {PAST_STATES_WITH_PRESENT}
+        ELSE @with_behind(task_run.past_states, {_PRESENT},
+            @array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL)) END,
     state_type = excluded.state_type,
-    state_name = iif(excluded.end_us IS NULL, {_RUNNING_AGAIN}, excluded.state_name),
+    state_name = CASE WHEN excluded.end_us IS NULL THEN {_RUNNING_AGAIN} ELSE excluded.state_name END,
     state_message = excluded.state_message, state_us = excluded.state_us, state_details = excluded.state_details,
     holder = excluded.holder, run_count = excluded.run_count, flow_run_run_count = excluded.flow_run_run_count,
-    start_us = ifnull(task_run.start_us, excluded.start_us), end_us = excluded.end_us,
+    start_us = coalesce(task_run.start_us, excluded.start_us), end_us = excluded.end_us,
     total_run_time_us = task_run.total_run_time_us + excluded.total_run_time_us,
-    child_flow_run_id = ifnull(excluded.child_flow_run_id, task_run.child_flow_run_id),
+    child_flow_run_id = coalesce(excluded.child_flow_run_id, task_run.child_flow_run_id),
     result = excluded.result
 WHERE {_MAY_BEGIN}
 """
@@ -94,12 +95,12 @@ INSERT INTO task_run (
     id, flow_run_id, holder, name, task_key, dynamic_key, task_version, tags, task_inputs, empirical_policy,
     parent_task_run_id, child_flow_run_id, flow_run_run_count, run_count, created_us, state_type,
     state_name, state_message, state_us)
-SELECT {_c["id"]}, {_c["flow_run_id"]}, iif({_c["state_name"]} = 'NotReady', NULL, :producer),
+SELECT {_c["id"]}, {_c["flow_run_id"]}, CASE WHEN {_c["state_name"]} <> 'NotReady' THEN :producer END,
     {_c["name"]}, {_c["task_key"]}, {_c["dynamic_key"]},
     {_c["task_version"]}, {_c["tags"]}, {_c["inputs"]}, {_c["empirical_policy"]}, {_c["parent_task_run_id"]},
     {_c["child_flow_run_id"]}, 0, 0, {_c["created_us"]}, 'PENDING',
     {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
-FROM jsonb_each(:steps) WHERE true
+FROM @each(:steps, step) WHERE true
 ON CONFLICT (id) DO UPDATE SET
     past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,
     state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL, end_us = NULL,
@@ -112,12 +113,12 @@ UPDATE task_run SET
     past_states = {PAST_STATES_WITH_PRESENT},
     state_type = step.type, state_name = step.name, state_message = step.message, state_us = step.timestamp_us,
     state_details = step.details, run_count = step.run_count,
-    end_us = iif(step.type IN {_TERMINAL}, ifnull(task_run.end_us, step.timestamp_us), NULL),
-    holder = iif(step.type IN {_TERMINAL}, NULL, :producer)
+    end_us = CASE WHEN step.type IN {_TERMINAL} THEN coalesce(task_run.end_us, step.timestamp_us) END,
+    holder = CASE WHEN step.type NOT IN {_TERMINAL} THEN :producer END
 FROM (
     SELECT {_set["id"]} AS id, {_set["type"]} AS type, {_set["name"]} AS name, {_set["message"]} AS message,
         {_set["timestamp_us"]} AS timestamp_us, {_set["run_count"]} AS run_count, {_set["details"]} AS details
-    FROM jsonb_each(:steps)
+    FROM @each(:steps, step)
 ) AS step
 WHERE task_run.id = step.id AND (
     {_MAY_BEGIN} AND {_legal("task_run.state_type", "step.type")}
@@ -135,7 +136,7 @@ FROM (
     SELECT {_end["id"]} AS id, {_end["type"]} AS type, {_end["name"]} AS name, {_end["message"]} AS message,
         {_end["end_us"]} AS end_us, {_end["run_count"]} AS run_count, {_end["run_time_us"]} AS run_time_us,
         {_end["details"]} AS details, {_end["result"]} AS result
-    FROM jsonb_each(:steps)
+    FROM @each(:steps, step)
 ) AS step
 WHERE task_run.id = step.id AND task_run.end_us IS NULL AND {_MAY_BEGIN}
     AND {_legal("task_run.state_type", "step.type")}

@@ -14,27 +14,26 @@ from tidemill.store.fields import columns
 if TYPE_CHECKING:
     from tidemill.store.session import Session
 
-_VALUE: Final = "step.value"
-_created: Final = columns(TaskRunCreated, source=_VALUE)
-_set: Final = columns(TaskRunStateSet, source=_VALUE)
-_end: Final = columns(TaskRunEnded, source=_VALUE)
-_s: Final = columns(TaskRunStarted, "$[0]", source=_VALUE)
-_e: Final = columns(TaskRunEnded, "$[1]", source=_VALUE)
+_created: Final = columns(TaskRunCreated)
+_set: Final = columns(TaskRunStateSet)
+_end: Final = columns(TaskRunEnded)
+_s: Final = columns(TaskRunStarted, "$[0]")
+_e: Final = columns(TaskRunEnded, "$[1]")
 
 
 def _steps(id_: str, kind: str, moment: str) -> str:
     """SQL for the steps that did not lead to the state in which their task run is now."""
     return f"""
-        SELECT step.key, {id_}, {kind}, present.state_name
-        FROM jsonb_each(?) AS step LEFT JOIN task_run AS present ON present.id = {id_}
-        WHERE (present.state_type, present.state_us) IS NOT ({kind}, {moment})
+        SELECT @place(step), {id_}, {kind}, present.state_name
+        FROM @each(?, step) LEFT JOIN task_run AS present ON present.id = {id_}
+        WHERE (present.state_type, present.state_us) IS DISTINCT FROM ({kind}, {moment})
     """
 
 
 _NOT_TAKEN: Final = {
     TaskRunCreated.kind: _steps(_created["id"], "'PENDING'", _created["created_us"]),
     TaskRunStarted.kind: _steps(
-        _s["id"], f"ifnull({_e['type']}, 'RUNNING')", f"ifnull({_e['end_us']}, {_s['start_us']})"
+        _s["id"], f"coalesce({_e['type']}, 'RUNNING')", f"coalesce({_e['end_us']}, {_s['start_us']})"
     ),
     TaskRunStateSet.kind: _steps(_set["id"], _set["type"], _set["timestamp_us"]),
     TaskRunEnded.kind: _steps(_end["id"], _end["type"], _end["end_us"]),

@@ -12,7 +12,7 @@ import msgspec
 from tidemill.domain.entries import FlowRunStateSet
 from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, check_transition
 from tidemill.store.asking import all_rows
-from tidemill.store.fields import columns
+from tidemill.store.fields import bound, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _SAVE_STATES: Final = f"""
 INSERT INTO flow_run_state (flow_run_id, ordinal, id, type, name, message, timestamp_us, run_count, details, result)
 SELECT {_f["flow_run_id"]}, {_f["ordinal"]}, {_f["state_id"]}, {_f["type"]}, {_f["name"]}, {_f["message"]},
     {_f["timestamp_us"]}, {_f["run_count"]}, {_f["details"]}, {_f["result"]}
-FROM jsonb_each(?)
+FROM @each(?, step)
 """
 
 
@@ -38,7 +38,7 @@ class IllegalStep(IllegalTransitionError):  # noqa: N818 - kept short: it never 
 
 
 #: Of a run that left its process, and may be claimed by whoever resumes it; of one that will not start in its process.
-_HELD_BY_NOBODY: Final = frozenset({"Suspended", "NotReady"})
+HELD_BY_NOBODY: Final = frozenset({"Suspended", "NotReady"})
 
 
 class Progress(msgspec.Struct, array_like=True):
@@ -74,7 +74,7 @@ class Progress(msgspec.Struct, array_like=True):
         if kind is StateType.RUNNING and self.start_us is None:
             self.start_us = step.timestamp_us
         self.end_us = step.timestamp_us if kind in TERMINAL_STATES else None
-        if step.name in _HELD_BY_NOBODY:
+        if step.name in HELD_BY_NOBODY:
             self.holder = None
         self.taken.append(msgspec.structs.replace(step, ordinal=self.next_ordinal))
         self.next_ordinal += 1
@@ -85,18 +85,44 @@ class Progress(msgspec.Struct, array_like=True):
 _UPDATED: Final = [name for name in Progress.__struct_fields__ if name not in {"id", "taken"}]
 _p: Final = columns(Progress)  # type: ignore[arg-type]  # an array in the order of its fields, as entries are
 _LOAD: Final = f"""
-SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN (SELECT value FROM json_each(?))
+SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN @listed(?) ORDER BY id @locked(flow_run)
 """
 _SAVE: Final = f"""
 UPDATE flow_run SET {", ".join(f"{name} = step.{name}" for name in _UPDATED)}, updated_us = step.state_us
-FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM jsonb_each(?)) AS step
+FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM @each(?, step)) AS step
 WHERE flow_run.id = step.id
 """
+
+_SAVE_STATE: Final = """
+INSERT INTO flow_run_state (
+    flow_run_id, ordinal, id, type, name, message, timestamp_us, run_count, details, result, data)
+VALUES (:flow_run_id, :ordinal, :state_id, :type, :name, :message, :timestamp_us, :run_count, :details, NULL, :data)
+"""
+
+
+class StateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A state of a flow run as it is kept; ``details`` and ``data`` are JSON."""
+
+    flow_run_id: str
+    ordinal: int
+    state_id: str
+    type: str
+    name: str
+    timestamp_us: int
+    run_count: int
+    message: str | None = None
+    details: str | None = None
+    data: str | None = None
+
+
+def save_state(session: Session, row: StateRow) -> None:
+    """Write a state that rules have judged. The run's row is its writer's to move, in the same transaction."""
+    session.execute(_SAVE_STATE, msgspec.structs.asdict(row))
 
 
 def load_progress(session: Session, flow_runs: Iterable[str]) -> dict[str, Progress]:
     """Where the flow runs stand, by id; those that do not exist are missing."""
-    wanted = msgspec.json.encode(list(flow_runs)).decode()
+    wanted = bound(list(flow_runs))
     rows = all_rows(session, _LOAD, (wanted,))
     return {row[0]: msgspec.convert([*row, []], Progress) for row in rows}
 
@@ -107,5 +133,5 @@ def save_progress(session: Session, runs: Iterable[Progress]) -> None:
     if not moved:
         return
     states = [state for run in moved for state in run.taken]
-    session.execute(_SAVE_STATES, (msgspec.json.encode(states).decode(),))
-    session.execute(_SAVE, (msgspec.json.encode(moved).decode(),))
+    session.execute(_SAVE_STATES, (bound(states),))
+    session.execute(_SAVE, (bound(moved),))

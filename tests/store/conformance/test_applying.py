@@ -123,7 +123,20 @@ def test_a_field_that_an_old_journal_does_not_have_reads_as_its_default(store, s
     assert store.read_flow_run(run.id).on_lease_lost == "continue"
 
 
-@pytest.mark.parametrize("text", ["nul \0 in it", "\x1b[31m", "emoji 🐟 and \u202e", "quote ' \" \\ ]}", "", " "])
+def test_nul_is_kept_as_its_picture(store, story):
+    """PostgreSQL keeps no NUL, so nobody does; the word for it is another text."""
+    text, kept = "nul \0\0 and \\u0000", "nul ␀␀ and \\u0000"
+    run = story.running(parameters={"x": text}, tags=[text])
+    story.tell(started(run, "task", tags=[text]), ended(run, message=text), line(run, text))
+
+    assert store.read_logs()[0].message == kept
+    assert store.read_flow_run(run).parameters == {"x": kept}
+    assert store.read_flow_run(run).tags == [kept]
+    task_run = store.read_task_run(an_id("task"))
+    assert (task_run.state.message, task_run.tags) == (kept, [kept])
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "emoji 🐟 and \u202e", "quote ' \" \\ ]}", "", " "])
 def test_text_comes_back_as_it_was(store, story, text):
     run = story.running(parameters={"x": text}, tags=[text])
     story.tell(started(run, "task", tags=[text]), ended(run, message=text, result=text), line(run, text))

@@ -148,7 +148,7 @@ CREATE TABLE log (
     name         TEXT NOT NULL,
     level        INTEGER NOT NULL,
     timestamp_us INTEGER NOT NULL,
-    message      TEXT NOT NULL@postgres(, written_in xid8 NOT NULL DEFAULT pg_current_xact_id())
+    message      TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX log_flow_run ON log (flow_run_id);

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import apsw
 
-from tidemill.store.errors import StoreBusyError, StoreError
+from tidemill.store.errors import OutdatedStoreError, StoreBusyError, StoreError
 from tidemill.store.migrations import CURRENT
 from tidemill.store.session import Connections
 from tidemill.store.sqlite import migrating, place
@@ -61,8 +61,11 @@ class WalSizes:
 class FileConnections(Connections):
     """Connections to a database file."""
 
-    def __init__(self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> None:
+    def __init__(
+        self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None, migrate: bool = True
+    ) -> None:
         super().__init__()
+        self._migrate = migrate
         self._wal = wal or WalSizes()
         self.where = str(path)
         self._path = path
@@ -88,6 +91,9 @@ class FileConnections(Connections):
             version = migrating.version_of(writer)
             place.check_version(self._path, version)
             if version < CURRENT:
+                if not self._migrate:
+                    writer.close()
+                    raise OutdatedStoreError.at(self.where, version, CURRENT)
                 migrating.migrate(writer)
             _use_log(writer)
             writer.set_wal_hook(self._wal_grew)
@@ -238,12 +244,14 @@ def _empty() -> bytes:
         connection.close()
 
 
-def open_file(path: Path, *, vfs: str | None = None, wal: WalSizes | None = None) -> FileConnections:
+def open_file(
+    path: Path, *, vfs: str | None = None, wal: WalSizes | None = None, migrate: bool = True
+) -> FileConnections:
     """Connections to the database at ``path``, which is made if it is not there."""
     check_library()
     with speaking_of(str(path)):
         place.ensure(path)
-        connections = FileConnections(path, vfs=vfs, wal=wal)
+        connections = FileConnections(path, vfs=vfs, wal=wal, migrate=migrate)
     place.now_open(path)
     return connections
 

@@ -17,13 +17,14 @@ class SqliteStore(Store):
     """What happened, kept in SQLite."""
 
     @classmethod
-    def open(cls, path: Path, *, vfs: str | None = None) -> Self:
+    def open(cls, path: Path, *, vfs: str | None = None, migrate: bool = True) -> Self:
         """The store in the file at ``path``, which is made if it is not there.
 
+        ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it.
         Raises StoreRefusedError if something stands there that is not ours, is damaged or is newer than we are, or if
         the folder is on a network file system; the file is then left untouched.
         """
-        return cls(open_file(path, vfs=vfs))
+        return cls(open_file(path, vfs=vfs, migrate=migrate))
 
     @classmethod
     def in_memory(cls) -> Self:

@@ -1,0 +1,1 @@
+"""Rules that judge flow runs and task runs alike; one file each."""

@@ -1,0 +1,1 @@
+"""Rules that judge flow runs; one file each."""

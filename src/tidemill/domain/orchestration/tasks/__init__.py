@@ -1,0 +1,1 @@
+"""Rules that judge task runs; one file each."""

@@ -1,0 +1,105 @@
+"""Opening connections, each looked at for what the promise of durability rests on."""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg import adapt
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import FloatLoader, Int8Dumper
+from psycopg.types.string import StrDumperUnknown, TextLoader
+
+from tidemill.domain.names import clean_text
+from tidemill.store.errors import UnsuitablePlaceError
+
+if TYPE_CHECKING:
+    from tidemill.store.postgres.address import Address
+
+#: What came before it is no longer looked after by its makers, and lacks what we say.
+OLDEST_POSTGRES: Final = 14
+CONNECT_TIMEOUT_SECONDS: Final = 10
+_LOOK: Final = b"""
+SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding'),
+    current_setting('synchronous_commit')
+"""
+
+
+class _WholeLoader(adapt.Loader):
+    """Sums and roundings of whole numbers, which PostgreSQL tells as decimals."""
+
+    def load(self, data: Any) -> float | int:
+        text = bytes(data)
+        return int(text) if text.lstrip(b"-").isdigit() else float(text)
+
+
+class _FlagLoader(adapt.Loader):
+    """Flags as numbers, as SQLite has them."""
+
+    def load(self, data: Any) -> int:
+        return int(bytes(data) == b"t")
+
+
+class _CleanDumper(StrDumperUnknown):
+    """Texts as any database takes them."""
+
+    def dump(self, obj: str) -> Any:
+        return clean_text(obj).encode()
+
+
+def _words_for(connection: psycopg.Connection[Any]) -> None:
+    adapters = connection.adapters
+    adapters.register_dumper(int, Int8Dumper)  # else the size of a number would choose its type
+    adapters.register_dumper(str, _CleanDumper)
+    adapters.register_loader("numeric", _WholeLoader)
+    adapters.register_loader("bool", _FlagLoader)
+    adapters.register_loader("float8", FloatLoader)
+    for kind in ("json", "jsonb", "xid8", "name"):
+        adapters.register_loader(kind, TextLoader)
+
+
+def open_connection(address: Address) -> psycopg.Connection[Any]:
+    """A connection that commits by itself what is not said to be a transaction.
+
+    Raises UnsuitablePlaceError for a database
+    that cannot keep what it acknowledges, and psycopg's errors.
+    """
+    connection = psycopg.Connection.connect(
+        address.conninfo,
+        autocommit=True,
+        prepare_threshold=address.prepare_threshold,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+    )
+    try:
+        (found,) = connection.execute(_LOOK).fetchall()
+        _check(address.where, *found)
+    except BaseException:
+        connection.close()
+        raise
+    _words_for(connection)
+    return connection
+
+
+def _check(where: str, version: int, encoding: str, synchronous_commit: str) -> None:
+    if version < OLDEST_POSTGRES:
+        raise UnsuitablePlaceError(
+            f"the database {where} is PostgreSQL {version}; tidemill needs {OLDEST_POSTGRES} or newer"
+        )
+    if encoding != "UTF8":
+        raise UnsuitablePlaceError(
+            f"the database {where} keeps text as {encoding}, which has not every character. Create another with: "
+            "CREATE DATABASE tidemill ENCODING 'UTF8' TEMPLATE template0"
+        )
+    if synchronous_commit == "off":
+        raise UnsuitablePlaceError(
+            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. "
+            "Set it to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
+        )
+
+
+def is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Whether nothing speaks against an idle connection: something to read on it would be its end."""
+    if connection.closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        return False
+    return not select.select([connection.pgconn.socket], [], [], 0)[0]

@@ -1,0 +1,99 @@
+"""PostgreSQL as a session of the store."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from psycopg import RawCursor
+
+from tidemill.store.portable import SAID, Rendering
+from tidemill.store.postgres.dialect import DIALECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from psycopg import Connection
+
+rendered: Final = Rendering(DIALECT)
+#: What stands for bound values. ``::`` is a cast.
+_BOUND: Final = re.compile(rf"{SAID}|::|\?|:(_\d+|[a-z]\w*)", re.IGNORECASE)
+
+
+class Said(NamedTuple):
+    """A statement with ``$1`` … for what is bound, and the names of these; ``?`` goes by its number from 0."""
+
+    sql: bytes
+    names: tuple[str | int, ...]
+
+
+_known: Final[dict[str, Said]] = {}
+
+
+def said(sql: str) -> Said:
+    """A portable statement in PostgreSQL's words; each is put into them once."""
+    known = _known.get(sql)
+    if known is None:
+        known = _known[sql] = _numbered(rendered.rendered(_named(sql)))
+    return known
+
+
+def _named(sql: str) -> str:
+    """With a name for each ``?``, since a word may say its argument twice."""
+    count = 0
+
+    def name(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[0] != "?":
+            return found[0]
+        count += 1
+        return f":_{count - 1}"
+
+    return _BOUND.sub(name, sql)
+
+
+def _numbered(sql: str) -> Said:
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return found[0] if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
+
+    words = _BOUND.sub(number, sql)
+    return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names))
+
+
+class PostgresSession:
+    """A connection, spoken to in portable SQL."""
+
+    __slots__ = ("_cursor", "connection")
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self.connection = connection
+        self._cursor: RawCursor[Any] = RawCursor(connection)
+
+    def execute(self, sql: str, bindings: Any = None) -> _Rows:
+        """Run a statement."""
+        statement = said(sql)
+        given = [bindings[name] for name in statement.names] if statement.names else None
+        self._cursor.execute(statement.sql, given)
+        return _Rows(self._cursor)
+
+    def executemany(self, sql: str, many: Iterable[Any]) -> None:
+        """Run a statement once for each set of bindings, in one exchange with the server."""
+        statement = said(sql)
+        self._cursor.executemany(statement.sql, [[given[name] for name in statement.names] for given in many])
+
+    def changes(self) -> int:
+        """How many rows the statement before this changed."""
+        return max(0, self._cursor.rowcount)
+
+
+class _Rows:
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: RawCursor[Any]) -> None:
+        self._cursor = cursor
+
+    def fetchall(self) -> list[Any]:
+        """The rows; none where the statement answers with nothing."""
+        return self._cursor.fetchall() if self._cursor.description is not None else []
