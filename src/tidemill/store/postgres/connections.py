@@ -13,6 +13,7 @@ from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     import psycopg
 
@@ -46,9 +47,12 @@ class PostgresConnections(Connections):
     @contextmanager
     def _transaction(self) -> Iterator[PostgresSession]:
         with speaking_of(self.where), self._writers.connection() as connection:
-            connection.execute(_BEGIN)
+            connection.execute(_BEGIN, prepare=False)
             with _committed(connection):
                 yield PostgresSession(connection)
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
 
     @contextmanager
     def _snapshot(self) -> Iterator[PostgresSession]:
