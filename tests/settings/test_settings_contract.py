@@ -31,7 +31,8 @@ OURS = {
     "TIDEMILL_TASKS_KEEP_RESULTS",
     "TIDEMILL_TASKS_KEPT_RESULT_BYTES",
 }
-#: Defaults that cannot be the contract's: they name its modules, its cloud, or a file of its machine.
+#: Defaults that cannot be the contract's: they name its modules, its cloud, or a file of its machine. And one that we
+#: would not have: a database that nobody looks after must not grow for ever, so old runs are deleted, too.
 OTHER_DEFAULTS = {
     "TIDEMILL_API_SSL_CERT_FILE",
     "TIDEMILL_CLOUD_API_URL",
@@ -40,6 +41,7 @@ OTHER_DEFAULTS = {
     "TIDEMILL_SERVER_EVENTS_CAUSAL_ORDERING",
     "TIDEMILL_SERVER_EVENTS_MESSAGING_BROKER",
     "TIDEMILL_SERVER_EVENTS_MESSAGING_CACHE",
+    "TIDEMILL_SERVER_SERVICES_DB_VACUUM_ENABLED",
     "TIDEMILL_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE",
 }
 

@@ -14,6 +14,7 @@ from tidemill.store.errors import StoreUnavailableError
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from tidemill.api.embedded import Recording
@@ -32,16 +33,21 @@ def tend(store: RunStore, journals: Path, clock: Clock, recording: Recording) ->
     Where the store cannot be written now (a full disk, a lock that somebody keeps), it is left to who comes next.
     """
     try:
-        drain_orphans(store, journals, clock)
-        for producer in store.producers_not_ended():
-            now = clock.now_us()
-            if _is_gone(producer, journals, now):
-                _bury(store, producer.id, producer, clock)
-            elif _has_lapsed(producer, now):
-                store.beat(producer.id, now, now + int(recording.lease_seconds * 1_000_000))
-        sweep(journals, clock.now_us(), store.unfinished_root_runs, recording.keep_seconds * 1_000_000)
+        finish_left_behind(store, journals, clock, recording)
     except StoreUnavailableError as error:
         logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
+
+
+def finish_left_behind(store: RunStore, journals: Path, clock: Clock, recording: Recording) -> None:
+    """The same for those who try again by themselves. Raises StoreUnavailableError."""
+    drain_orphans(store, journals, clock)
+    for producer in store.producers_not_ended():
+        now = clock.now_us()
+        if _is_gone(producer, journals, now):
+            _bury(store, producer.id, producer, clock)
+        elif _has_lapsed(producer, now):
+            store.beat(producer.id, now, now + int(recording.lease_seconds * 1_000_000))
+    sweep(journals, clock.now_us(), store.unfinished_root_runs, recording.keep_seconds * 1_000_000)
 
 
 def drain_orphans(store: RunStore, journals: Path, clock: Clock) -> None:
@@ -68,12 +74,24 @@ def _finish(orphan: Orphan, store: RunStore, clock: Clock) -> None:
 
 
 def _bury(store: RunStore, producer: str, known: Producer | None, clock: Clock) -> None:
-    who = f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
-    message = f"The run was cut off: {who} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
-    crashed = store.crash_runs_of(producer, clock.now_us(), message)
+    crashed = store.crash_runs_of(producer, clock.now_us(), cut_off(known))
     store.end_producer(producer, clock.now_us())
+    tell_of_crash(known, crashed)
+
+
+def cut_off(known: Producer | None) -> str:
+    """What is said in the state of a run whose process is gone."""
+    return f"The run was cut off: {_who(known)} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
+
+
+def tell_of_crash(known: Producer | None, crashed: Collection[str]) -> None:
+    """Say in the log whose runs crashed, if any did."""
     if crashed:
-        logger.warning("Flow runs that %s held, which is gone, are Crashed: %s", who, ", ".join(crashed))
+        logger.warning("Flow runs that %s held, which is gone, are Crashed: %s", _who(known), ", ".join(crashed))
+
+
+def _who(known: Producer | None) -> str:
+    return f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
 
 
 def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:

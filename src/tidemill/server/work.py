@@ -11,7 +11,7 @@ import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tidemill.store.store import Store
 
 logger = logging.getLogger("tidemill.server")
+
+T = TypeVar("T")
 
 #: A larger group makes those at its beginning wait for its end.
 _GROUP: Final = 128
@@ -63,6 +65,15 @@ class Work:
             self._waiting.append(_Asked(unit, future))
             self._some.notify()
         return future
+
+    def write_and_wait(self, unit: Callable[[], T]) -> T:
+        """The same from a thread other than the loop's: what the unit returns, safe on the disk."""
+
+        async def ask() -> Any:
+            return await self.write(unit)
+
+        value: T = asyncio.run_coroutine_threadsafe(ask(), self._loop).result()
+        return value
 
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""

@@ -12,9 +12,12 @@ from tidemill.store.access.flow_run_lists import FlowRunLists
 from tidemill.store.access.flows import Flows
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
+from tidemill.store.access.neglected import Neglected
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.retention import Retention
+from tidemill.store.access.services import Services
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.variables import Variables
 from tidemill.store.applying import apply_batch
@@ -65,5 +68,5 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Deploying, Variables, Answers):
+class Store(RunStore, Flows, FlowRunLists, FlowRunChanges, Deploying, Variables, Answers, Services, Neglected, Retention):
     """All that is kept: runs, and what people set up around them."""
