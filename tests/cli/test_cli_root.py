@@ -59,8 +59,8 @@ def test_commands_take_what_the_contract_says(path):
 
 #: They change something, and say in a line that they did.
 CHANGE = {
-    "config set", "config unset", "config validate", "flow-run cancel", "flow-run delete", "profile create",
-    "profile delete", "profile populate-defaults", "profile rename", "profile use",
+    "auth key revoke", "config set", "config unset", "config validate", "flow-run cancel", "flow-run delete",
+    "profile create", "profile delete", "profile populate-defaults", "profile rename", "profile use",
     *(f"global-concurrency-limit {verb}" for verb in ("create", "delete", "disable", "enable", "update")),
 }  # fmt: skip
 

@@ -28,14 +28,17 @@ OURS = {
     "TIDEMILL_ON_STORAGE_FAILURE",
     "TIDEMILL_PORTABLE",
     "TIDEMILL_RESUME_STRICTLY",
+    "TIDEMILL_SERVER_API_ALLOWED_HOSTS",
+    "TIDEMILL_SERVER_ENCRYPTION_KEY",
     "TIDEMILL_TASKS_KEEP_RESULTS",
     "TIDEMILL_TASKS_KEPT_RESULT_BYTES",
 }
-#: Defaults that cannot be the contract's: they name its modules, its cloud, or a file of its machine. And one that we
-#: would not have: a database that nobody looks after must not grow for ever, so old runs are deleted, too.
+#: Defaults that cannot be the contract's: they name its modules, its cloud, or a file of its machine, or let every page
+#: of the world in. And one that lets a database grow for ever that nobody looks after: old runs are deleted, too.
 OTHER_DEFAULTS = {
     "TIDEMILL_API_SSL_CERT_FILE",
     "TIDEMILL_CLOUD_API_URL",
+    "TIDEMILL_SERVER_API_CORS_ALLOWED_ORIGINS",
     "TIDEMILL_SERVER_CONCURRENCY_LEASE_STORAGE",
     "TIDEMILL_SERVER_DATABASE_CONNECTION_URL",
     "TIDEMILL_SERVER_EVENTS_CAUSAL_ORDERING",

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
+from tidemill.domain.permissions import Needed, check_needed
+
 #: The header by which a client names a request that changes something, to send it again when the answer was lost.
 REQUEST_ID: Final = "Tidemill-Request-Id"
 #: The permission of what anybody may ask, keys or no keys.
-OPEN: Final = "open"
+OPEN: Final[Needed] = "open"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,13 +21,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
     share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes``: the largest body.
+    ``forgiving``: what no database keeps in a text (NUL, lone surrogates) is replaced, where others are refused for it.
     """
 
     method: str
     path: str
     name: str
     tag: str
-    permission: str
+    permission: Needed
     body: Any = None
     body_required: bool = True
     query: type[msgspec.Struct] | None = None
@@ -35,6 +38,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
+    forgiving: bool = False
+
+    def __post_init__(self) -> None:
+        check_needed(self.permission)
 
 
 class Tag:

@@ -10,6 +10,7 @@ from typing import Final
 from tidemill.cli.lazy import Entry
 
 COMMANDS: Final = (
+    Entry("auth", "tidemill.cli.auth:auth", "Say who may come in."),
     Entry("config", "tidemill.cli.config:config", "Read and change settings."),
     Entry("flow", "tidemill.cli.flow:flow", "List the flows that have run.", also=("flows",)),
     Entry(

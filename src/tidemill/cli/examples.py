@@ -45,6 +45,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "tidemill gcl create tag:gpu --limit 1",
         "tidemill gcl create calls --limit 10 --slot-decay-per-second 2",
     ),
+    "auth key create": (
+        "tidemill auth key create ci --scope runner --expires 90d",
+        "tidemill auth key create dashboard --scope viewer",
+        "tidemill auth key create reader --scope runs:read --scope logs:read",
+    ),
     "config set": (
         "tidemill config set TIDEMILL_LOGGING_LEVEL=DEBUG",
         "tidemill config set logging.level=DEBUG results.persist_by_default=true",

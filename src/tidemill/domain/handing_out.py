@@ -1,4 +1,4 @@
-"""How many runs each queue of a work pool may hand out: by priority, within the limits of the pool and of the queues."""
+"""How many runs each queue of a work pool may hand out: by priority, within the limits of the pool and of queues."""
 
 from __future__ import annotations
 

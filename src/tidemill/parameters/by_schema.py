@@ -86,7 +86,7 @@ def _said(error: Any) -> list[tuple[str, str]]:
 
 @lru_cache(256)
 def _validator(schema: bytes) -> Any:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - as above
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
     from referencing import Registry  # noqa: PLC0415 - as above
 
     said = msgspec.json.decode(schema)

@@ -7,8 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from tidemill.exceptions import ConfigurationError
-from tidemill.system.failpoints import failpoint
-from tidemill.system.files import make_private_folder, open_private, sync_data, sync_folder
+from tidemill.system.private_files import make_private_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +27,7 @@ def home_key(home: Path) -> bytes:
     try:
         key = path.read_bytes()
     except FileNotFoundError:
-        _make(path)
+        make_private_file(path, os.urandom(KEY_BYTES))
         key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigurationError(
@@ -36,37 +35,6 @@ def home_key(home: Path) -> bytes:
             " new one is made, and results kept under the old one are then refused."
         )
     return key
-
-
-def _make(path: Path) -> None:
-    make_private_folder(path.parent)
-    draft = path.with_name(f".{_FILE}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = open_private(draft, exclusive=True)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_BYTES))
-            file.flush()
-            sync_data(file.fileno())
-        failpoint("secret.before_link")
-        _publish(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _publish(draft: Path, path: Path) -> None:
-    """Give the draft its name, unless another process was first."""
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without hard links: a reader may meet an empty file for a moment, and refuses it
-        try:
-            with path.open("xb") as file:
-                path.chmod(0o600)
-                file.write(draft.read_bytes())
-        except FileExistsError:
-            return
-    sync_folder(path.parent)
 
 
 class Seal:

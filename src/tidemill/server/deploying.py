@@ -52,4 +52,3 @@ def refuse_parameters(
 def _refusal(status: int, error: ParameterTypeError, field: str) -> Refusal:
     detail = [{"loc": ["body", field], "msg": str(error), "type": "value_error"}]
     return Refusal(status, str(error), detail=detail)
-

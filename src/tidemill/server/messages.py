@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tidemill.server.calls import Answer
+from tidemill.domain.names import storable_json
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def body_of(operation: Operation, raw: bytes) -> Any:
         if operation.body_required:
             raise not_valid("body", "a body is needed")
         raw = b"null" if operation.body is str else b"{}"
-    if b"\\u0000" in raw and _NUL.search(raw):
+    if operation.forgiving:
+        raw = storable_json(raw)
+    elif b"\\u0000" in raw and _NUL.search(raw):
         raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
     try:
         return _decoder(operation.body)(raw)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
 
-_MOST: int = 2**62
+_MOST: Final = 2**62
 
 
 class Page(NamedTuple):
     """One of the pages of something."""
 
-    count: int
+    total: int
     limit: int
     page: int
     pages: int

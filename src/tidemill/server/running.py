@@ -6,25 +6,45 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tidemill.encryption import open_key_ring
+from tidemill.exceptions import ConfigurationError
 from tidemill.server.app import App
+from tidemill.server.auth.first_start import StartRefused
+from tidemill.server.auth.setting_up import set_up_guard
+from tidemill.server.calls import Keeping
 from tidemill.settings import get_current_settings
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
     from tidemill.settings import Settings
+    from tidemill.store.store import Store
+
+
+def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) -> Keeping:
+    """The guard and the keys of a server that listens on ``host``; ``words`` as in ``set_up_guard``.
+
+    Raises ConfigurationError where it must not start like that, saying what to do.
+    """
+    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=())
+    guarded = set_up_guard(settings, store, ring, host=host, **words)
+    if isinstance(guarded, StartRefused):
+        raise ConfigurationError(f"{guarded.message} {guarded.hint}")
+    return Keeping(guarded, ring)
 
 
 def run_server(settings: Settings | None = None, *, host: str | None = None, port: int | None = None) -> None:
     """Serve the home's store until the process is told to end."""
     settings = settings or get_current_settings()
+    host = host or settings.server.api.host
     with SqliteStore.open(settings.home / "tidemill.db") as store:
         config = uvicorn.Config(
-            App(store, SystemClock(), settings),
-            host=host or settings.server.api.host,
+            App(store, SystemClock(), settings, keeping_of(settings, store, host=host)),
+            host=host,
             port=port or settings.server.api.port,
             log_level="warning",
             access_log=False,
             lifespan="on",
+            proxy_headers=False,
         )
         uvicorn.Server(config).run()

@@ -64,7 +64,8 @@ def schedules_after(
     for number, update in enumerate(wanted):
         path = ("schedules", number)
         changes = changes_of_schedule(call, update, *path)
-        old = by_slug.pop(_named(update), None)
+        named = _named(update)
+        old = None if named is None else by_slug.pop(named, None)
         if old is None:
             if "schedule" not in changes:
                 raise not_valid("body", "a schedule is needed: the deployment has none of this slug", *path, "schedule")

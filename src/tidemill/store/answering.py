@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tidemill.domain.states import TERMINAL_STATES, StateType, from_us
+from tidemill.domain.states import TERMINAL_STATES, from_us
 from tidemill.wire.policies import FlowRunPolicy, TaskRunPolicy
 from tidemill.wire.states import State
 
@@ -58,8 +58,8 @@ def details_of(text: str | None, flow_run_id: str | None, task_run_id: str | Non
         details.flow_run_id = flow_run_id
     if details.task_run_id is None:
         details.task_run_id = task_run_id
-    if details.scheduled_us.__class__ is int:
-        details.scheduled_time = from_us(details.scheduled_us).isoformat()  # type: ignore[arg-type]
+    if isinstance(details.scheduled_us, int):
+        details.scheduled_time = from_us(details.scheduled_us).isoformat()
         details.scheduled_us = msgspec.UNSET
     return details
 
@@ -90,13 +90,15 @@ def moment(us: int | None) -> datetime | None:
 @lru_cache(1024)
 def flow_run_policy(text: str) -> FlowRunPolicy:
     """The policy of a flow run; what is no part of it is left out."""
-    return _policy(text, FlowRunPolicy)
+    policy: FlowRunPolicy = _policy(text, FlowRunPolicy)
+    return policy
 
 
 @lru_cache(1024)
 def task_run_policy(text: str | None) -> TaskRunPolicy:
     """The policy of a task run, likewise."""
-    return _policy(text or "{}", TaskRunPolicy)
+    policy: TaskRunPolicy = _policy(text or "{}", TaskRunPolicy)
+    return policy
 
 
 def _policy(text: str, kind: Any) -> Any:
@@ -123,8 +125,3 @@ def estimated_delta(start_us: int | None, expected_us: int | None, state_type: s
 
 
 _OVER: Final = frozenset(TERMINAL_STATES)
-
-
-def plain_state_type(text: str | None) -> StateType | None:
-    """The word as it is read."""
-    return None if text is None else StateType(text)

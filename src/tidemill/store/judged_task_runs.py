@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 _STANDING: Final = """
 SELECT flow_run_id, task_key, tags, empirical_policy, run_count, flow_run_run_count, start_us, end_us,
-    coalesce(expected_start_us, created_us), next_scheduled_start_us, total_run_time_us, state_id, state_type, state_name,
-    state_us, state_message, state_details, state_data, CASE WHEN result IS NULL THEN 0 ELSE 1 END,
+    coalesce(expected_start_us, created_us), next_scheduled_start_us, total_run_time_us, state_id, state_type,
+    state_name, state_us, state_message, state_details, state_data, CASE WHEN result IS NULL THEN 0 ELSE 1 END,
     @length(past_states)
 FROM task_run WHERE id = :id @locked(task_run)
 """
@@ -66,7 +66,7 @@ UPDATE task_run SET past_states = {PAST_WITH_PRESENT},
     state_details = :details, state_data = :data, run_count = :run_count, flow_run_run_count = :flow_run_run_count,
     start_us = :start_us, end_us = :end_us, expected_start_us = :expected_start_us,
     next_scheduled_start_us = :next_scheduled_start_us, total_run_time_us = :total_run_time_us,
-    empirical_policy = :policy
+    empirical_policy = :policy, child_flow_run_id = coalesce(:child, child_flow_run_id)
 WHERE id = :id
 """
 
@@ -179,7 +179,12 @@ def _write(session: Session, standing: Standing, judgement: Judgement[TaskRunFac
     policy = standing.policy
     if run.policy is not before.policy and (changes := policy_changes(before.policy, run.policy)):
         policy = bound(msgspec.json.decode(policy or "{}") | changes)
-    row = state_columns(judgement) | {"id": run.id, "policy": policy, "flow_run_run_count": run.flow_run_attempt}
+    row = state_columns(judgement) | {
+        "id": run.id,
+        "policy": policy,
+        "flow_run_run_count": run.flow_run_attempt,
+        "child": written.details.child_flow_run_id,
+    }
     session.execute(_MOVE, row)
 
 

@@ -1,4 +1,4 @@
-"""What a state change is judged by, beside the run itself: who asks, when, and under which settings; and what came of it."""
+"""What a state change is judged by beside the run itself: who asks, when, under which settings; and what came of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,14 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def present_state(
-    id_: str, kind: str, name: str, timestamp_us: int, message: str | None, details: str | None, *, data: str | None,
+    id_: str,
+    kind: str,
+    name: str,
+    timestamp_us: int,
+    message: str | None,
+    details: str | None,
+    *,
+    data: str | None,
     has_kept: int,
 ) -> PresentState:
     """The state that a row says its run is in; ``data`` is JSON. ``has_kept``: an embedded run kept its result."""

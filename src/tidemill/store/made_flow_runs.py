@@ -52,12 +52,8 @@ _OF_DEPLOYMENT: Final = "tidemill.deployment.id"
 _COLUMNS: Final = (
     *(name for name in RUN_COLUMNS if name != "updated_us"), "updated_us", "next_ordinal", "root_flow_run_id",
 )  # fmt: skip
-_INSERT: Final = (
-    f"INSERT INTO flow_run ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
-)
-_INSERT_ONCE: Final = (
-    f"{_INSERT} ON CONFLICT (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
-)
+_INSERT: Final = f"INSERT INTO flow_run ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
+_INSERT_ONCE: Final = f"{_INSERT} ON CONFLICT (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 _OF_KEY: Final = f"""
 SELECT {SELECTED} FROM flow_run {STATE_JOINED} WHERE flow_run.flow_id = :flow_id AND flow_run.idempotency_key = :key
 """
@@ -72,7 +68,9 @@ def make_flow_run(
     """The flow run, and whether it was made now. Raises MissingError where there is no such flow."""
     labels = one_row(session, "SELECT labels FROM flow WHERE id = :id", {"id": new.flow_id})
     if labels is None:
-        raise MissingError(f"no flow has the id {new.flow_id}, so it has no runs. Make the flow first: POST /api/flows/")
+        raise MissingError(
+            f"no flow has the id {new.flow_id}, so it has no runs. Make the flow first: POST /api/flows/"
+        )
     if new.idempotency_key is not None and (made := _of_key(session, new, around.now)) is not None:
         return made, False
     facts = FlowRunFacts(

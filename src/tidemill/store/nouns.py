@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.store.finding import Bindings, Noun, combined, tags, within
-from tidemill.wire.filters import (
+from tidemill.wire.filters import (  # noqa: TC001 - msgspec reads the annotations of Wanted when it is made
     DeploymentFilter,
     FlowFilter,
     FlowRunFilter,
@@ -19,7 +19,6 @@ from tidemill.wire.filters import (
     WorkPoolFilter,
     WorkQueueFilter,
 )
-
 from tidemill.wire.operators import Operator
 
 if TYPE_CHECKING:

@@ -178,25 +178,32 @@ def past_task_states(task_run_id: str, past_states: str) -> list[RunState]:
     ]
 
 
+#: In how many characters at its end the id of a task run's state differs from the run's.
+UNLIKE: Final = 8
+
+
 def task_state_id(task_run_id: str, number: int) -> str:
-    """Task states are told apart by their number; where an id is asked for, it is that of the run with it at its end."""
-    return f"{task_run_id[:_OF_TASK_RUN]}{number:012x}"
+    """Task states are told apart by their number; where an id is asked for, it follows from that, and leads back."""
+    return f"{task_run_id[:-8]}{int(task_run_id[-8:], 16) ^ (number + 1):08x}"
 
 
-#: How many characters of a task run's id stand in the ids of its states.
-_OF_TASK_RUN: Final = 24
+def task_state_number(task_run_id: str, state_id: str) -> int | None:
+    """Which state of the task run has the id; None where none can."""
+    if state_id[:-8] != task_run_id[:-8] or state_id == task_run_id:
+        return None
+    return (int(state_id[-8:], 16) ^ int(task_run_id[-8:], 16)) - 1
 
 
-def told_by_state_id(state_id: str) -> tuple[str, int]:
-    """How the id of its task run begins, and the state's number."""
-    return state_id[:_OF_TASK_RUN], int(state_id[_OF_TASK_RUN:], 16)
+def log_id(seq: int) -> str:
+    """Lines are told apart by their number; where an id is asked for, it follows from that."""
+    return uuid_text(derived_uuid(b"log", str(seq).encode()))
 
 
 def log(row: tuple[Any, ...]) -> Log:
     """From LOG_COLUMNS."""
     seq, name, level, timestamp, message, flow_run_id, task_run_id = row
     return Log(
-        id=uuid_text(derived_uuid(b"log", str(seq).encode())),
+        id=log_id(seq),
         position=seq,
         name=name,
         level=level,

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 BUSY: Final = "flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')"
 _WAITING: Final = "flow_run.state_type = 'SCHEDULED'"
 _BUSY_BY_QUEUE: Final = f"""
-SELECT flow_run.work_queue_id, count(*) FROM flow_run
+SELECT flow_run.work_queue_id, count(*) FROM flow_run @sqlite(INDEXED BY flow_run_busy)
 WHERE flow_run.work_queue_id IN @listed(:queues) AND {BUSY} GROUP BY flow_run.work_queue_id
 """
 _BUSY_IN_POOL: Final = f"""
-SELECT count(*) FROM flow_run
+SELECT count(*) FROM flow_run @sqlite(INDEXED BY flow_run_busy)
 WHERE flow_run.work_queue_id IN (SELECT id FROM work_queue WHERE work_pool_id = :pool) AND {BUSY}
 """
 _DUE_IN_QUEUE: Final = f"""

@@ -1,4 +1,4 @@
-"""Slots of the limits on tags, held by task runs that clients told of. A tag's limit is the one called ``tag:<tag>``."""
+"""Slots of the limits on tags, held by task runs that clients tell of. A tag's limit is called ``tag:<tag>``."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -18,8 +18,10 @@ from tidemill.store.answering import (
     task_run_policy,
 )
 from tidemill.store.rows import task_state_id
-from tidemill.wire.states import State
 from tidemill.wire.task_runs import TaskRun
+
+if TYPE_CHECKING:
+    from tidemill.wire.states import State
 
 SELECTED: Final = """
     task_run.dynamic_key, task_run.id, task_run.task_key, task_run.cache_expiration_us, task_run.cache_key,
@@ -41,12 +43,13 @@ def task_run(row: tuple[Any, ...], now: int) -> TaskRun:
         said.child_flow_run_id = child
     present = state(state_id, state_type, state_name, message, state_us, said, data)
     expected = created if expected is None else expected
+    taken: Any = EMPTY_OBJECT if inputs is None else raw(inputs)
     return TaskRun(  # by position, in the order of the fields: there are many of these
         dynamic_key, id_, task_key, moment(cache_expiration), cache_key, moment(created), task_run_policy(policy),
         moment(end), estimated_run_time(total, state_type, state_us, now),
         estimated_delta(start, expected, state_type, now), moment(expected), flow_run_id, flow_run_run_count,
         raw(labels), name, moment(next_start), run_count, moment(start), present, state_id, state_name, state_type,
-        raw(tags), EMPTY_OBJECT if inputs is None else raw(inputs), version, total / SECOND_US, moment(state_us),
+        raw(tags), taken, version, total / SECOND_US, moment(state_us),
     )  # fmt: skip
 
 
@@ -57,7 +60,7 @@ def past_states(task_run_id: str, flow_run_id: str | None, text: str) -> list[St
     """The states before the present one, oldest first; from the column of that name."""
     found = []
     for number, (kind, name, message, timestamp, _run_count, details, *told) in enumerate(_decode(text)):
-        id_, data = told if told else (None, None)
+        id_, data = told or (None, None)
         said = details_of(None if details is None else msgspec.json.encode(details).decode(), flow_run_id, task_run_id)
         id_ = id_ or task_state_id(task_run_id, number)
         kept = None if data is None else msgspec.json.encode(data).decode()

@@ -78,8 +78,7 @@ def test_a_flow_runs_while_the_server_is_away_and_the_next_process_sends_what_it
     home.close()
     assert store.find_flow_runs() == []
     with serving(store, port=port) as url:
-        later = home_at(url)
-        later.tend()
+        home_at(url).close()
 
     (found,) = store.find_flow_runs()
     assert found.state_type is StateType.COMPLETED

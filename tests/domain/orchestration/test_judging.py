@@ -7,7 +7,12 @@ import pytest
 from tests.contract.facts import raw
 from tests.domain.orchestration.making import NOW, SECOND, being, flow_run, knowing, proposing, task_run
 from tidemill.domain.orchestration import DeploymentLimit, Fact, FlowRunAround, RunPolicy, TagLimit, judge, needed_facts
-from tidemill.domain.orchestration.effects import EmitStateChange, ReleaseDeploymentSlot, TakeDeploymentSlot, TakeTagSlots
+from tidemill.domain.orchestration.effects import (
+    EmitStateChange,
+    ReleaseDeploymentSlot,
+    TakeDeploymentSlot,
+    TakeTagSlots,
+)
 from tidemill.domain.orchestration.policies import (
     CORE_FLOW_POLICY,
     CORE_TASK_POLICY,
@@ -22,7 +27,11 @@ RUNNING_FLOW = FlowRunAround(state=being("Running"), run_count=1)
 def test_an_accepted_state_is_written_with_the_runs_new_row():
     judgement = judge(CORE_FLOW_POLICY, flow_run("Pending"), proposing("Running"), knowing())
 
-    assert (judgement.status, judgement.state.name, judgement.state.details.flow_run_id) == ("ACCEPT", "Running", "flow-run")
+    assert (judgement.status, judgement.state.name, judgement.state.details.flow_run_id) == (
+        "ACCEPT",
+        "Running",
+        "flow-run",
+    )
     assert (judgement.run.state_type, judgement.run.run_count, judgement.run.start_us) == ("RUNNING", 1, NOW)
     assert judgement.effects == (EmitStateChange("flow-run"),)
 
@@ -32,7 +41,11 @@ def test_a_rejection_with_a_state_writes_that():
 
     judgement = judge(CORE_FLOW_POLICY, run, proposing("Failed"), knowing())
 
-    assert (judgement.status, judgement.state.name, judgement.run.state_name) == ("REJECT", "AwaitingRetry", "AwaitingRetry")
+    assert (judgement.status, judgement.state.name, judgement.run.state_name) == (
+        "REJECT",
+        "AwaitingRetry",
+        "AwaitingRetry",
+    )
     assert judgement.run.next_scheduled_start_us == NOW + 30 * SECOND
     assert judgement.run.policy.retry_type == "in_process"
 
@@ -55,7 +68,9 @@ def test_other_answers_write_nothing(run, proposed, status):
 
 
 def test_an_accepted_answer_gives_no_reason():
-    assert judge(MINIMAL_TASK_POLICY, task_run(), proposing("Running"), knowing()).details() == {"type": "accept_details"}
+    assert judge(MINIMAL_TASK_POLICY, task_run(), proposing("Running"), knowing()).details() == {
+        "type": "accept_details"
+    }
 
 
 def test_slots_taken_for_a_step_that_then_waits_are_not_taken():
@@ -138,8 +153,18 @@ def test_force_asks_few_rules():
         (CORE_TASK_POLICY, task_run("Pending"), proposing("Running"), {Fact.FLOW_RUN}),
         (CORE_TASK_POLICY, task_run("Pending", flow_run_id=None), proposing("Running"), set()),
         (CORE_TASK_POLICY, task_run("Pending", tags=("t",)), proposing("Running"), {Fact.FLOW_RUN, Fact.TAG_LIMITS}),
-        (CORE_TASK_POLICY, task_run("Pending"), proposing("Running", cache_key="k"), {Fact.FLOW_RUN, Fact.CACHED_STATE}),
-        (CORE_TASK_POLICY, task_run("Pending"), proposing("Running", cache_key="k", refresh_cache=True), {Fact.FLOW_RUN}),
+        (
+            CORE_TASK_POLICY,
+            task_run("Pending"),
+            proposing("Running", cache_key="k"),
+            {Fact.FLOW_RUN, Fact.CACHED_STATE},
+        ),
+        (
+            CORE_TASK_POLICY,
+            task_run("Pending"),
+            proposing("Running", cache_key="k", refresh_cache=True),
+            {Fact.FLOW_RUN},
+        ),
         (CORE_TASK_POLICY, task_run("Running"), proposing("Failed"), set()),
         (
             CORE_TASK_POLICY,

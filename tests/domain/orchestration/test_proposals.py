@@ -22,6 +22,8 @@ def test_a_state_without_a_name_has_its_types():
     assert proposed_state(StateType.CANCELLED, now_us=NOW).name == "Cancelled"
 
 
-@pytest.mark.parametrize(("data", "kept"), [(None, False), (NO_RESULT, False), (RESULT, True), ([1], True), ("x", True)])
+@pytest.mark.parametrize(
+    ("data", "kept"), [(None, False), (NO_RESULT, False), (RESULT, True), ([1], True), ("x", True)]
+)
 def test_what_counts_as_a_kept_result(data, kept):
     assert keeps_result(data) is kept

@@ -57,7 +57,11 @@ def test_too_late_is_a_failure():
 def test_the_waiting_flow_recognises_its_leave():
     """The engine reads what became of a pause from the states' ids, wherever the leave came from."""
     paused = RunState(
-        id="state-Paused", type=StateType.PAUSED, name="Paused", timestamp=from_us(NOW), state_details={"pause_key": "k"}
+        id="state-Paused",
+        type=StateType.PAUSED,
+        name="Paused",
+        timestamp=from_us(NOW),
+        state_details={"pause_key": "k"},
     )
     leave = judge_resumption(flow_run(being("Paused", pause_key="k")), knowing()).state
     resumed = RunState(id=leave.id, type=leave.type, name=leave.name, timestamp=from_us(leave.timestamp_us))

@@ -32,13 +32,13 @@ UPDATE_SERVER_DEFAULT_RESULT_STORAGE: Final = _tagged.put(
     answer=ServerDefaultResultStorage,
     refuses=(404,),
 )
-READ_VERSION: Final = _tagged.get("/admin/version", "read_version", permission="admin:read", answer=str)
+READ_VERSION: Final = _tagged.get("/admin/version", "read_version", permission="api:read", answer=str)
 CREATE_CSRF_TOKEN: Final = _tagged.get(
-    "/csrf-token", "create_csrf_token", permission="admin:read", answer=CsrfToken, query=CreateCsrfTokenQuery
+    "/csrf-token", "create_csrf_token", permission="api:read", answer=CsrfToken, query=CreateCsrfTokenQuery
 )
 HEALTH_CHECK: Final = _tagged.get("/health", "health_check", permission=OPEN, answer=bool)
-HELLO: Final = _tagged.get("/hello", "hello", permission="admin:read", answer=str)
+HELLO: Final = _tagged.get("/hello", "hello", permission="api:read", answer=str)
 PERFORM_READINESS_CHECK: Final = _tagged.get(
     "/ready", "perform_readiness_check", permission=OPEN, answer=Any, refuses=(503,)
 )
-SERVER_VERSION: Final = _tagged.get("/version", "server_version", permission="admin:read", answer=str)
+SERVER_VERSION: Final = _tagged.get("/version", "server_version", permission="api:read", answer=str)

@@ -43,7 +43,7 @@ CREATE_CONCURRENCY_LIMIT: Final = _tagged.post(
 DECREMENT_CONCURRENCY_LIMITS_V1: Final = _tagged.post(
     "/concurrency_limits/decrement",
     "decrement_concurrency_limits_v1",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=DecrementConcurrencyLimitsV1,
     answer=list[MinimalConcurrencyLimitResponse],
 )
@@ -59,7 +59,7 @@ READ_CONCURRENCY_LIMITS: Final = _tagged.post(
 INCREMENT_CONCURRENCY_LIMITS_V1: Final = _tagged.post(
     "/concurrency_limits/increment",
     "increment_concurrency_limits_v1",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=DecrementConcurrencyLimitsV1,
     answer=list[MinimalConcurrencyLimitResponse],
     refuses=(423,),

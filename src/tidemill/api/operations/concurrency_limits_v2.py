@@ -80,14 +80,14 @@ CREATE_CONCURRENCY_LIMIT_V2: Final = _tagged.post(
 BULK_DECREMENT_ACTIVE_SLOTS: Final = _tagged.post(
     "/v2/concurrency_limits/decrement",
     "bulk_decrement_active_slots",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=BulkDecrementActiveSlots,
     answer=list[MinimalConcurrencyLimitResponse],
 )
 BULK_DECREMENT_ACTIVE_SLOTS_WITH_LEASE: Final = _tagged.post(
     "/v2/concurrency_limits/decrement-with-lease",
     "bulk_decrement_active_slots_with_lease",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=BulkDecrementActiveSlotsWithLease,
     status=204,
 )
@@ -103,21 +103,21 @@ READ_ALL_CONCURRENCY_LIMITS_V2: Final = _tagged.post(
 BULK_INCREMENT_ACTIVE_SLOTS: Final = _tagged.post(
     "/v2/concurrency_limits/increment",
     "bulk_increment_active_slots",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=BulkIncrementActiveSlots,
     answer=list[MinimalConcurrencyLimitResponse],
 )
 BULK_INCREMENT_ACTIVE_SLOTS_WITH_LEASE: Final = _tagged.post(
     "/v2/concurrency_limits/increment-with-lease",
     "bulk_increment_active_slots_with_lease",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=BulkIncrementActiveSlotsWithLease,
     answer=ConcurrencyLimitWithLeaseResponse,
 )
 RENEW_CONCURRENCY_LEASE: Final = _tagged.post(
     "/v2/concurrency_limits/leases/{lease_id:uuid}/renew",
     "renew_concurrency_lease",
-    permission="concurrency_limits:write",
+    permission="concurrency_limits:use",
     body=RenewConcurrencyLease,
     body_required=False,
     status=204,

@@ -136,7 +136,7 @@ READ_DEPLOYMENTS: Final = _tagged.post(
 GET_SCHEDULED_FLOW_RUNS_FOR_DEPLOYMENTS: Final = _tagged.post(
     "/deployments/get_scheduled_flow_runs",
     "get_scheduled_flow_runs_for_deployments",
-    permission="deployments:write",
+    permission="work_pools:work",
     body=GetScheduledFlowRunsForDeployments,
     answer=list[FlowRunResponse],
 )
@@ -177,7 +177,7 @@ UPDATE_DEPLOYMENT: Final = _tagged.patch(
 CREATE_FLOW_RUN_FROM_DEPLOYMENT: Final = _tagged.post(
     "/deployments/{id:uuid}/create_flow_run",
     "create_flow_run_from_deployment",
-    permission="deployments:write",
+    permission="deployments:run",
     body=DeploymentFlowRunCreate,
     answer=FlowRunResponse,
     also=(201,),
@@ -186,7 +186,7 @@ CREATE_FLOW_RUN_FROM_DEPLOYMENT: Final = _tagged.post(
 BULK_CREATE_FLOW_RUNS_FROM_DEPLOYMENT: Final = _tagged.post(
     "/deployments/{id:uuid}/create_flow_run/bulk",
     "bulk_create_flow_runs_from_deployment",
-    permission="deployments:write",
+    permission="deployments:run",
     body=list[DeploymentFlowRunCreate],
     answer=FlowRunBulkCreateResponse,
     refuses=(400, 404),

@@ -125,7 +125,7 @@ READ_WORK_POOL_CONCURRENCY_STATUS: Final = _tagged.post(
 GET_SCHEDULED_FLOW_RUNS: Final = _tagged.post(
     "/work_pools/{name}/get_scheduled_flow_runs",
     "get_scheduled_flow_runs",
-    permission="work_pools:write",
+    permission="work_pools:work",
     body=GetScheduledFlowRuns,
     body_required=False,
     answer=list[WorkerFlowRunResponse],
@@ -176,7 +176,7 @@ READ_WORKERS: Final = _tagged.post(
 WORKER_HEARTBEAT: Final = _tagged.post(
     "/work_pools/{work_pool_name}/workers/heartbeat",
     "worker_heartbeat",
-    permission="work_pools:write",
+    permission="work_pools:work",
     body=WorkerHeartbeat,
     status=204,
     refuses=(404,),

@@ -73,3 +73,9 @@ class RemoteHome(Home):
             )
         except (StoreError, OSError) as error:
             logger.warning("What earlier processes left for %s is sent later: %s", self._url, error)
+
+    def close(self) -> None:
+        """Bring everything to the server, or leave it to the next process if that does not answer."""
+        if self._spool is not None:
+            self._spool.join(PATIENCE_SECONDS)
+        super().close()

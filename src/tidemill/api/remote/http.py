@@ -79,6 +79,8 @@ class Connection:
                 self._clock.sleep(_wait(failures, error))
 
     def _once(self, path: str, body: bytes, headers: Mapping[str, str] | None) -> bytes:
+        if self._client.is_closed:
+            raise ServerAwayError(f"the connection to {self.url} was closed")
         try:
             answer = self._client.post(path, content=body, headers=headers)
         except httpx.TransportError as error:

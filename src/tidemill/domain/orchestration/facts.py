@@ -141,14 +141,17 @@ class Fact(StrEnum):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What was looked up, and what was said with the request. What nobody asked for stays at its default.
 
-    ``now_us``: the time of judgement. ``client_version``: the version of the API that the client speaks, where it said.
-    ``cached_state``: the completed, unexpired state kept under the proposed state's cache key. ``tag_limits``: those
-    on the task run's tags. ``flow_run``: the one that the task run belongs to. ``deployment_limit``: that of the flow
-    run's deployment, if it has one. ``transition_known``: whether the flow run has or had a state with the proposed
-    transition id. ``new_lease_id``: a fresh id. ``chance``: random, at least 0 and below 1.
-    ``longest_cache_key``: how many characters a key of the cache may have.
-    ``slot_wait_seconds``: how long who finds no free slot of a tag is told to wait. ``requeue_seconds``: after how long
-    a run that found its deployment full is tried again.
+    ``now_us``: the time of judgement. ``client_version``: of the client, as clients of this API give it in their user
+    agent (``prefect/3.8.8 (API …)``), or what our own stands for. ``cached_state``: the completed, unexpired state
+    kept under the proposed state's cache key. ``tag_limits``: those on the task run's tags. ``flow_run``: the one
+    that the task run belongs to. ``deployment_limit``: that of the flow run's deployment, if it has one.
+    ``transition_known``: whether the flow run has or had a state with the proposed transition id. ``new_lease_id``: a
+    fresh id. ``chance``: random, at least 0 and below 1.
+
+    From the settings: ``slot_wait_seconds`` is how long who finds no free slot of a tag is told to wait
+    (``server.tasks.tag_concurrency_slot_wait_seconds``), ``requeue_seconds`` after how long a run that found its
+    deployment full is tried again (``server.deployments.concurrency_slot_wait_seconds``), ``longest_cache_key`` how
+    many characters a key of the cache may have (``server.tasks.max_cache_key_length``).
     """
 
     now_us: int

@@ -25,6 +25,8 @@ class Judgement(msgspec.Struct, Generic[Run], frozen=True, kw_only=True):
     ``state`` is to be written; ``None`` means that nothing is, and that ``run`` is as it was and ``effects`` are none.
     Otherwise ``run`` has the values of the run's row after it, all but the id of the state, which who writes it knows,
     and ``effects`` belong into the same transaction.
+
+    Clients are shown the state that was written, or else the one that the run has. The HTTP code is 201 where one was.
     """
 
     status: Status

@@ -71,7 +71,7 @@ def schedule_deployment(call: Call, id: str, body: operations.ScheduleDeployment
         min_time=said.min_scheduled_time if body.min_time is None else _seconds(body.min_time),
         max_time=min(farthest, _FARTHEST),
     )
-    call.store.schedule_runs(id, start, ahead, call.new_id)
+    call.store.schedule_runs(id, call.now, ahead, call.new_id, start=start)
 
 
 def _within(runs: int) -> int:

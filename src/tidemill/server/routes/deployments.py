@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 routes: Final = Routes()
 
 #: Fields of a body that the deployment's row has as they are.
-_PLAIN: Final = (
+_PLAIN: Final[tuple[str, ...]] = (
     "concurrency_options", "description", "enforce_parameter_schema", "entrypoint", "infrastructure_document_id",
     "job_variables", "parameter_openapi_schema", "parameters", "path", "paused", "pull_steps", "storage_document_id",
     "tags", "version",
@@ -42,28 +43,29 @@ _ALWAYS: Final = ("enforce_parameter_schema", "job_variables", "parameters", "pa
 @routes.serves(operations.CREATE_DEPLOYMENT)
 def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     """Make the flow's deployment of this name, or change it if there is one: then only what is sent counts."""
+    schedules = [schedule_from(call, one, "schedules", number) for number, one in enumerate(body.schedules)]
     labels = call.store.labels_of_flow(str(body.flow_id))
     refuse_job_variables(call, body.work_pool_name, body.job_variables)
-    schedules = [schedule_from(call, one, "schedules", number) for number, one in enumerate(body.schedules)]
     id_ = call.store.deployment_id(str(body.flow_id), body.name)
-    fields = {name: getattr(body, name) for name in _PLAIN if id_ is None or name in call.sent()}
+    fields: dict[str, Any] = {
+        name: _answered(getattr(body, name)) for name in _PLAIN if id_ is None or name in call.sent()
+    }
     if body.version is None and body.version_info is not None:
         fields["version"] = body.version_info.version
-    made = id_ is None
+    before = None if id_ is None else read_deployment(call, id_)
     if id_ is None:
         id_ = call.new_id()
         own = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
         now = from_us(call.now)
-        plain = {name: _answered(value) for name, value in fields.items()}
         new = DeploymentResponse(
-            flow_id=str(body.flow_id), id=id_, name=body.name, labels=own, created=now, updated=now, **plain
+            flow_id=str(body.flow_id), id=id_, name=body.name, labels=own, created=now, updated=now, **fields
         )
         call.store.create_deployment(new)
     elif "labels" in call.sent():
         fields["labels"] = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
-    _save(call, id_, fields, body, call.sent())
+    _save(call, id_, fields, body, call.sent(), before)
     call.store.replace_schedules(id_, schedules)
-    return Answer(read_deployment(call, id_), status=201 if made else 200)
+    return Answer(read_deployment(call, id_), status=201 if before is None else 200)
 
 
 @routes.serves(operations.UPDATE_DEPLOYMENT)
@@ -76,7 +78,8 @@ def update_deployment(call: Call, id: str, body: DeploymentUpdate) -> None:  # n
         refuse_job_variables(call, pool, sent.get("job_variables") or before.job_variables, status=409)
     if sent.keys() & {"parameters", "parameter_openapi_schema", "enforce_parameter_schema"}:
         _check_parameters(sent, before)
-    fields = {name: sent[name] for name in _PLAIN if name in sent and (sent[name] is not None or name not in _ALWAYS)}
+    kept = (name for name in _PLAIN if name in sent and (sent[name] is not None or name not in _ALWAYS))
+    fields = {name: _answered(sent[name]) for name in kept}
     if sent.get("version_info") is not None and "version" not in sent:
         fields["version"] = sent["version_info"].version
     _save(call, id, fields, body, frozenset(sent), before)
@@ -106,22 +109,27 @@ def _save(
     if body.version_info is not msgspec.UNSET and body.version_info is not None:
         columns["version_info"] = msgspec.json.encode(body.version_info).decode()
     if sent & {"work_pool_name", "work_queue_name"}:
-        pool = getattr(body, "work_pool_name", None) if "work_pool_name" in sent else before and before.work_pool_name
-        queue = getattr(body, "work_queue_name", None) if "work_queue_name" in sent else None
-        columns["work_queue_id"] = queue_for(call, pool, queue)
+        columns["work_queue_id"] = queue_for(call, *_place(body, sent, before))
     call.store.update_deployment(id_, fields, call.now, **columns)
     if "global_concurrency_limit_id" in sent:
         limit = body.global_concurrency_limit_id
         call.store.link_limit(id_, str(limit) if limit else None)
     if "concurrency_limit" in sent and (body.concurrency_limit or not sent & {"global_concurrency_limit_id"}):
         slots = body.concurrency_limit
-        call.store.limit_deployment(id_, slots or None, call.now, limit_id=call.new_id())  # type: ignore[arg-type]
+        call.store.limit_deployment(id_, slots or None, call.now, limit_id=call.new_id())
+
+
+def _place(
+    body: DeploymentCreate | DeploymentUpdate, sent: frozenset[str], before: DeploymentResponse | None
+) -> tuple[str | None, str | None]:
+    """Pool and queue after an update: of a pool that is not named the one before, of a queue the pool's default."""
+    pool: Any = body.work_pool_name if "work_pool_name" in sent else None if before is None else before.work_pool_name
+    queue: Any = body.work_queue_name if "work_queue_name" in sent else None
+    return pool, queue
 
 
 def _answered(value: Any) -> Any:
     """Ids are answered as texts."""
-    from uuid import UUID
-
     return str(value) if isinstance(value, UUID) else value
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from msgspec import UNSET
 
 from tidemill.api.operations import flow_runs as operations
-from tidemill.domain.names import clean_text, made_up_name
+from tidemill.domain.names import made_up_name
+from tidemill.domain.states import StateType
 from tidemill.server.calls import Answer
 from tidemill.server.judging import circumstances, entropy, proposed, result
 from tidemill.server.paging import page_of
@@ -16,7 +16,6 @@ from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.store.made_flow_runs import NewFlowRun
 from tidemill.store.nouns import Wanted
-from tidemill.domain.states import StateType
 from tidemill.wire.base import changes_of
 from tidemill.wire.flow_runs import (
     FlowRunBulkDeleteResponse,
@@ -29,6 +28,8 @@ from tidemill.wire.flow_runs import (
 from tidemill.wire.states import FlowRunOrchestrationResult, SetStateStatus, StateCreate
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from tidemill.server.calls import Call
 
 routes: Final = Routes()
@@ -104,7 +105,7 @@ def paginate_flow_runs(call: Call, body: operations.PaginateFlowRuns) -> FlowRun
     page = page_of(call, body.limit, body.page, call.store.count_listed_flow_runs(wanted))
     found = call.store.list_flow_runs(wanted, now=call.now, limit=page.limit, offset=page.offset, sort=body.sort)
     return FlowRunPaginationResponse(
-        count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=found
+        count=page.total, limit=page.limit, page=page.page, pages=page.pages, results=found
     )
 
 

@@ -27,7 +27,9 @@ routes: Final = Routes()
 
 
 @routes.serves(operations.GET_SCHEDULED_FLOW_RUNS)
-def get_scheduled_flow_runs(call: Call, name: str, body: operations.GetScheduledFlowRuns) -> list[WorkerFlowRunResponse]:
+def get_scheduled_flow_runs(
+    call: Call, name: str, body: operations.GetScheduledFlowRuns
+) -> list[WorkerFlowRunResponse]:
     """Runs of the pool that are due, most urgent first."""
     found = call.store.hand_out_runs(
         name,
@@ -62,7 +64,9 @@ def read_work_pool_concurrency_status(
         page=page.page,
         pages=page.pages,
         concurrency_limit=pool.concurrency_limit,
-        queues=[_detail(call, queue, busy, body.flow_run_limit) for queue in every[page.offset : page.offset + page.limit]],
+        queues=[
+            _detail(call, queue, busy, body.flow_run_limit) for queue in every[page.offset : page.offset + page.limit]
+        ],
     )
 
 
@@ -70,9 +74,7 @@ def read_work_pool_concurrency_status(
 _ALL: Final = 100_000
 
 
-def _detail(
-    call: Call, queue: WorkQueueResponse, busy: dict[str, int], most: int
-) -> WorkQueueConcurrencyStatusDetail:  # fmt: skip
+def _detail(call: Call, queue: WorkQueueResponse, busy: dict[str, int], most: int) -> WorkQueueConcurrencyStatusDetail:
     count = busy.get(queue.id, 0)
     return WorkQueueConcurrencyStatusDetail(
         active_slots=count,

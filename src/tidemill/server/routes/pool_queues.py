@@ -8,10 +8,10 @@ from tidemill.api.operations import work_pools as operations
 from tidemill.server.queue_changes import changes_of_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
-from tidemill.wire.work_queues import WorkQueueCreate, WorkQueueResponse, WorkQueueUpdate
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
+    from tidemill.wire.work_queues import WorkQueueCreate, WorkQueueResponse, WorkQueueUpdate
 
 routes: Final = Routes()
 
@@ -30,7 +30,7 @@ def read_work_queue(call: Call, work_pool_name: str, name: str) -> WorkQueueResp
 
 
 @routes.serves(operations.READ_WORK_QUEUES)
-def read_work_queues(call: Call, work_pool_name: str, body: operations.ReadWorkQueues) -> list[WorkQueueResponse]:
+def read_work_queues(call: Call, work_pool_name: str, body: operations.ReadQueuesOfPool) -> list[WorkQueueResponse]:
     """Queues of the pool by filter, by priority."""
     return call.store.find_work_queues(
         body.work_queues,

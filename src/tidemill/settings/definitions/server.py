@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.settings.kinds import LogLevel
+    from tidemill.settings.secret import Secret
 
 _ROWS = "tidemill's leases are rows of its store"
 _EMBEDDED = "a run without an API URL is recorded in its own process; no server is started for it"
@@ -129,6 +130,11 @@ class ServerSettings(Group):
     )
     deployment_schedule_max_scheduled_runs: int = setting(
         50, "most runs of one schedule that wait", aliases=("DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS",)
+    )
+    encryption_key: Secret | None = setting(
+        None,
+        "keys that secrets are sealed with, separated by commas, the first for new ones; unset, those in the home's "
+        "encryption.keys",
     )
     api: ServerAPISettings = group(ServerAPISettings)
     concurrency: ServerConcurrencySettings = group(ServerConcurrencySettings)

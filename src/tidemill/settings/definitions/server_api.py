@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tidemill.settings.declare import Group, setting
 
 if TYPE_CHECKING:
+    from tidemill.settings.kinds import Strings
     from tidemill.settings.secret import Secret
 
 
@@ -29,7 +30,14 @@ class ServerAPISettings(Group):
     csrf_token_expiration: timedelta = setting(
         timedelta(hours=1), "how long such a token holds", aliases=("SERVER_CSRF_TOKEN_EXPIRATION",)
     )
-    cors_allowed_origins: str = setting("*", "origins that may call it", aliases=("SERVER_CORS_ALLOWED_ORIGINS",))
+    allowed_hosts: Strings = setting(
+        (), "names it answers to, besides those of this machine; *.example.com is all below, * any"
+    )
+    cors_allowed_origins: str = setting(
+        "",
+        "origins whose pages may call it, separated by commas; * is any that brings a credential",
+        aliases=("SERVER_CORS_ALLOWED_ORIGINS",),
+    )
     cors_allowed_methods: str = setting("*", "methods they may use", aliases=("SERVER_CORS_ALLOWED_METHODS",))
     cors_allowed_headers: str = setting("*", "headers they may send", aliases=("SERVER_CORS_ALLOWED_HEADERS",))
     websocket_ping_interval: float = setting(20.0, "how often a websocket is pinged", unit="seconds", above=0)

@@ -32,18 +32,13 @@ class DeploymentSchedules(Access):
         """Raises MissingError for the deployment, TakenError for a slug that it has already."""
         with self._connections.writing() as session:
             _check_deployment(session, deployment_id)
-            for schedule in schedules:
-                schedule.deployment_id = deployment_id
-                if not SCHEDULES.insert(session, schedule, unless="deployment_id, slug"):
-                    raise _taken(schedule.slug)
-            if schedules and schedules[0].updated is not None:
-                _touch(session, deployment_id, to_us(schedules[0].updated))
+            _add(session, deployment_id, schedules)
 
     def replace_schedules(self, deployment_id: str, schedules: Sequence[DeploymentSchedule]) -> None:
         """These and no others from now on. Raises TakenError for a slug that two of them have."""
         with self._connections.writing() as session:
             session.execute("DELETE FROM deployment_schedule WHERE deployment_id = :id", {"id": deployment_id})
-            self.add_schedules(deployment_id, schedules)
+            _add(session, deployment_id, schedules)
             scheduled_runs.withdraw(session, deployment_id)
 
     def update_schedule(self, deployment_id: str, schedule_id: str, changes: Mapping[str, Any], now: int) -> None:
@@ -67,6 +62,15 @@ class DeploymentSchedules(Access):
         """Take back the runs that a scheduler made and that nothing has begun."""
         with self._connections.writing() as session:
             scheduled_runs.withdraw(session, deployment_id)
+
+
+def _add(session: Session, deployment_id: str, schedules: Sequence[DeploymentSchedule]) -> None:
+    for schedule in schedules:
+        schedule.deployment_id = deployment_id
+        if not SCHEDULES.insert(session, schedule, unless="deployment_id, slug"):
+            raise _taken(schedule.slug)
+    if schedules and schedules[0].updated is not None:
+        _touch(session, deployment_id, to_us(schedules[0].updated))
 
 
 def _touch(session: Session, deployment_id: str, now: int) -> None:

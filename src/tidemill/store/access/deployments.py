@@ -12,7 +12,7 @@ from tidemill.store import limits, scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.deployment_limits import forget_limit, set_limit
-from tidemill.store.errors import MissingError
+from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import Wanted, conditions
 from tidemill.store.schedule_rows import schedules_of
@@ -48,12 +48,13 @@ ALL_DEPLOYMENTS: Final = Wanted()
 class Deployments(Access):
     """Making, reading and changing deployments. ``now`` and ``patience`` decide which count as ready."""
 
-    def create_deployment(self, deployment: DeploymentResponse, *, version_info: str | None = None) -> None:
-        """Raises MissingError for the flow. There must be none of this flow and name."""
+    def create_deployment(self, deployment: DeploymentResponse) -> None:
+        """Raises MissingError for the flow, TakenError if that has a deployment of this name."""
         with self._connections.writing() as session:
             if not scalar(session, "SELECT 1 FROM flow WHERE id = :id", {"id": deployment.flow_id}):
                 raise MissingError(f"no flow has the id {deployment.flow_id}. Make it first: POST /api/flows/")
-            _DEPLOYMENTS.insert(session, deployment, version_info=version_info)
+            if not _DEPLOYMENTS.insert(session, deployment, unless="flow_id, name"):
+                raise TakenError(f"the flow has a deployment '{deployment.name}' already")
 
     def deployment_id(self, flow_id: str, name: str) -> str | None:
         """The id of a flow's deployment of this name; None if there is none."""

@@ -77,12 +77,12 @@ class FlowRunChanges(Access):
 
     def update_flow_run(self, flow_run_id: str, changes: Mapping[str, Any], now: int) -> None:
         """Change what is named. Raises MissingError."""
-        row = {name: bound(value) if _CHANGEABLE[name] and value is not None else value for name, value in changes.items()}
+        row = {
+            name: bound(value) if _CHANGEABLE[name] and value is not None else value for name, value in changes.items()
+        }
         sets = ", ".join(f"{name} = :{name}" for name in [*row, "updated_us"])
         with self._connections.writing() as session:
-            session.execute(
-                f"UPDATE flow_run SET {sets} WHERE id = :id", {**row, "updated_us": now, "id": flow_run_id}
-            )
+            session.execute(f"UPDATE flow_run SET {sets} WHERE id = :id", {**row, "updated_us": now, "id": flow_run_id})
             if not session.changes():
                 raise no_flow_run(flow_run_id)
 

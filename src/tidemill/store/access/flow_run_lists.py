@@ -28,6 +28,9 @@ ORDERS: Final = {
     FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: "flow_run.next_scheduled_start_us ASC NULLS LAST, flow_run.seq ASC",
     FlowRunSort.END_TIME_DESC: "flow_run.end_us DESC NULLS LAST, flow_run.seq DESC",
 }
+_EPOCH: Final = """
+SELECT root.epoch FROM flow_run JOIN flow_run AS root ON root.id = flow_run.root_flow_run_id WHERE flow_run.id = :id
+"""
 
 
 class FlowRunLists(Access):
@@ -57,6 +60,11 @@ class FlowRunLists(Access):
         with self._connections.reading() as session:
             sql = f"SELECT count(*) FROM flow_run WHERE {conditions('flow_run', wanted, bindings)}"
             return int(scalar(session, sql, bindings))
+
+    def is_embedded(self, flow_run_id: str) -> bool:
+        """Whether the run belongs to a root that a process holds, or held, under an epoch: it reports by journal."""
+        with self._connections.reading() as session:
+            return bool(scalar(session, _EPOCH, {"id": flow_run_id}))
 
     def ids_of_flow_runs(self, wanted: Wanted, *, limit: int) -> list[str]:
         """The ids of those for which all filters hold."""

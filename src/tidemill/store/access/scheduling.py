@@ -18,7 +18,6 @@ from tidemill.store.schedule_rows import schedules_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from tidemill.store.session import Session
     from tidemill.wire.schedules import DeploymentSchedule
 
 #: What runs that a scheduler made are tagged with, beside the deployment's tags.
@@ -53,22 +52,25 @@ class Scheduling(Access):
         with self._connections.reading() as session:
             return [row[0] for row in all_rows(session, _SCHEDULED, bindings)]
 
-    def schedule_runs(self, deployment_id: str, now: int, ahead: Ahead, new_id: Callable[[], str]) -> int:
-        """Make the runs of a deployment that are owed from ``now`` on; how many those were.
+    def schedule_runs(
+        self, deployment_id: str, now: int, ahead: Ahead, new_id: Callable[[], str], *, start: int | None = None
+    ) -> int:
+        """Make the runs of a deployment that are owed from ``start`` on, which is now by default; how many those were.
 
         A deployment that is paused, or is none, owes none.
         """
+        begin = now if start is None else start
         with self._connections.writing() as session:
             row = one_row(session, _DEPLOYMENT, {"id": deployment_id})
             if row is None:
                 return 0
-            made = {key for (key,) in all_rows(session, _MADE, {"deployment": deployment_id, "since": now})}
+            made = {key for (key,) in all_rows(session, _MADE, {"deployment": deployment_id, "since": begin})}
             schedules = schedules_of(session, [deployment_id]).get(deployment_id, [])
             owed = [
                 run
                 for schedule in schedules
                 if schedule.active
-                for run in _owed(deployment_id, row, schedule, now, ahead, made, new_id)
+                for run in _owed(deployment_id, row, schedule, begin, ahead, made, new_id)
             ]
             new_scheduled_runs.make(session, owed, now)
             return len(owed)
@@ -78,13 +80,13 @@ def _owed(
     deployment_id: str,
     row: tuple[Any, ...],
     schedule: DeploymentSchedule,
-    now: int,
+    start: int,
     ahead: Ahead,
     made: Collection[str],
     new_id: Callable[[], str],
 ) -> list[ScheduledRunOwed]:
     flow_id, version, parameters, tags, labels, queue_id, queue_name, document_id = row
-    begin = from_us(now)
+    begin = from_us(start)
     rule = schedule_from_wire(schedule.schedule, begin)
     due = {
         idempotency_key(deployment_id, schedule.id, fire): fire

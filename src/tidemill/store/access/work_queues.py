@@ -111,7 +111,7 @@ class WorkQueues(Access):
             pool = scalar(session, "SELECT name FROM work_pool WHERE default_queue_id = :id", {"id": id_})
             if pool is not None:
                 raise TakenError(
-                    f"the default queue of work pool '{pool}' cannot be deleted alone. Delete the pool, or pause the queue"
+                    f"the default queue of work pool '{pool}' goes only with the pool. Delete that, or pause the queue"
                 )
             scheduled_runs.forget_queues(session, [id_])
             if not _QUEUES.delete(session, id_):
@@ -128,7 +128,8 @@ def _ensure(session: Session, pool_name: str, name: str | None, fresh: WorkQueue
     if found is None:
         fresh.work_pool_id, fresh.name = pool, name
         fresh.priority = lowest_free(_priorities(session, pool).values())
-        _QUEUES.insert(session, fresh)
+        if not _QUEUES.insert(session, fresh, unless="work_pool_id, name"):
+            raise _taken(name, pool_name)  # by another server, just now
         found = fresh.id
     return str(found)
 
@@ -167,6 +168,8 @@ def queue_status(queue: WorkQueueResponse, now: int, patience: Patience) -> Work
 
 
 def _priorities(session: Session, pool: str) -> dict[str, int]:
+    """By queue id. The pool is held, so that nobody else gives its priorities away meanwhile."""
+    session.execute("SELECT id FROM work_pool WHERE id = :pool @locked(work_pool)", {"pool": pool})
     return dict(all_rows(session, "SELECT id, priority FROM work_queue WHERE work_pool_id = :pool", {"pool": pool}))
 
 

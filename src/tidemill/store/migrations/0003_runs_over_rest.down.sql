@@ -1,5 +1,4 @@
 DROP TABLE task_run_state_cache;
-DROP TABLE task_run_state_id;
 DROP INDEX task_run_scheduled;
 DROP INDEX task_run_told;
 ALTER TABLE task_run DROP COLUMN state_data;
@@ -10,7 +9,6 @@ ALTER TABLE task_run DROP COLUMN labels;
 ALTER TABLE task_run DROP COLUMN cache_expiration_us;
 ALTER TABLE task_run DROP COLUMN cache_key;
 ALTER TABLE task_run DROP COLUMN told;
-DROP INDEX flow_run_state_id;
 DROP INDEX flow_run_over;
 DROP INDEX flow_run_begun;
 DROP INDEX flow_run_next_start;

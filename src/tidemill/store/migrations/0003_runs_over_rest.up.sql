@@ -25,7 +25,6 @@ CREATE INDEX flow_run_work_queue ON flow_run (work_queue_id, next_scheduled_star
 CREATE INDEX flow_run_next_start ON flow_run (next_scheduled_start_us) WHERE next_scheduled_start_us IS NOT NULL;
 CREATE INDEX flow_run_begun ON flow_run (coalesce(start_us, expected_start_us));
 CREATE INDEX flow_run_over ON flow_run (end_us);
-CREATE INDEX flow_run_state_id ON flow_run_state (id);
 
 -- A task run that is told by a client of the REST API (told is 1) is one for each flow run, task and dynamic key. An
 -- element of its past_states may have two parts more: the state's id and its data. state_id and state_data are those of
@@ -41,15 +40,6 @@ ALTER TABLE task_run ADD COLUMN state_data TEXT;
 
 CREATE UNIQUE INDEX task_run_told ON task_run (coalesce(flow_run_id, ''), task_key, dynamic_key) WHERE told = 1;
 CREATE INDEX task_run_scheduled ON task_run (task_key, created_us) WHERE state_type = 'SCHEDULED';
-
--- Ids of task runs' states that were given by who told them, past states included.
-CREATE TABLE task_run_state_id (
-    id           TEXT PRIMARY KEY,
-    workspace_id INTEGER NOT NULL DEFAULT 1 REFERENCES workspace (id),
-    task_run_id  TEXT NOT NULL REFERENCES task_run (id) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX task_run_state_id_of ON task_run_state_id (task_run_id);
 
 -- Completed states by the key under which their results are kept, for the rule that looks them up. expires_us is NULL
 -- for ever. state is JSON: [name, message, details, data].

@@ -46,6 +46,7 @@ STEPS: Final = (
     "0007_concurrency",
     "0008_blocks",
     "0009_server",
+    "0010_api_keys",
 )
 #: The version of a database that took every step.
 CURRENT: Final = len(STEPS)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 #: A run in one of these has its deployment's slot.
 HOLDS_A_SLOT: Final = frozenset({StateType.PENDING, StateType.RUNNING, StateType.CANCELLING})
-#: The first version of the API whose clients renew the lease of their slot.
+#: The first version of clients that renew the lease of their slot.
 _RENEWING: Final = (3, 4, 11)
 
 
 def renews_leases(client_version: str | None) -> bool:
-    """Whether a client that speaks this version of the API renews the lease of its slot. What says nothing does not."""
+    """Whether a client of this version renews the lease of its slot. What says nothing does not."""
     if client_version is None:
         return False
     parts = client_version.split(".")[:3]

@@ -1,0 +1,40 @@
+"""The database that a server here would serve: the one the settings name, which is the home's unless they say more."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidemill.settings import Settings
+    from tidemill.store.store import Store
+
+
+class ServerStore(NamedTuple):
+    """A store, and the moment at which it was opened in microseconds since 1970."""
+
+    store: Store
+    now_us: int
+
+
+@contextmanager
+def opened_server_store() -> Iterator[ServerStore]:
+    """The store, closed afterwards; also where an API URL leads this machine's own runs elsewhere."""
+    from tidemill.settings import get_current_settings  # noqa: PLC0415 - reads files, which --help does without
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
+
+    with _store(get_current_settings()) as store:
+        yield ServerStore(store, SystemClock().now_us())
+
+
+def _store(settings: Settings) -> Store:
+    from tidemill.store.opening import open_store  # noqa: PLC0415 - loads the store, as above
+    from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - as above
+
+    address = settings.server.database.connection_url
+    in_home = settings.home / "tidemill.db"
+    if not address or address.get_secret_value() == f"sqlite:///{in_home}":
+        return SqliteStore.open(in_home)
+    return open_store(address.get_secret_value(), migrate=settings.server.database.migrate_on_start)
