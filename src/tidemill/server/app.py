@@ -16,14 +16,16 @@ from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
+from tidemill.server.services.running import ServiceRunner
 from tidemill.server.serving import every_route
 from tidemill.server.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 
     from tidemill.server.auth.facts import Facts
     from tidemill.server.calls import Keeping
+    from tidemill.server.services.service import Service
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -46,9 +48,12 @@ _BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
 
 
 class App:
-    """Answers requests from a store."""
+    """Answers requests from a store, and runs services over it."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings, keeping: Keeping) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings, keeping: Keeping, services: Sequence[Service] = ()
+    ) -> None:
+        self._services = services
         self._store = store
         self._keeping = keeping
         self._guard = keeping.guarded.guard
@@ -65,16 +70,15 @@ class App:
             await self._lifespan(receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self._work = Work(self._store)
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                if self._work is not None:
-                    await asyncio.to_thread(self._work.close)
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        await receive()  # that it starts
+        work = self._work = Work(self._store)
+        runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
+        runner.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()  # that it ends
+        await asyncio.to_thread(runner.stop)
+        await asyncio.to_thread(work.close)
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         facts = facts_of(scope["method"], scope["headers"], (scope.get("client") or (None,))[0])

@@ -12,11 +12,13 @@ from tidemill.server.app import App
 from tidemill.server.auth.first_start import StartRefused
 from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
+from tidemill.server.services.every import every_service
 from tidemill.settings import get_current_settings
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
+    from tidemill.server.services.service import Service
     from tidemill.settings import Settings
     from tidemill.store.store import Store
 
@@ -33,13 +35,27 @@ def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) ->
     return Keeping(guarded, ring)
 
 
-def run_server(settings: Settings | None = None, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve the home's store until the process is told to end."""
+def services_of(settings: Settings, store: Store) -> list[Service]:
+    """What a server of this store does by itself. Processes that run flows share a home's own database only."""
+    shared = store.where == str(settings.home / "tidemill.db")
+    return every_service(settings, settings.home / "journal" if shared else None)
+
+
+def run_server(
+    settings: Settings | None = None, *, host: str | None = None, port: int | None = None, services: bool = True
+) -> None:
+    """Serve the home's store until the process is told to end. ``services``: run background services, too."""
     settings = settings or get_current_settings()
     host = host or settings.server.api.host
     with SqliteStore.open(settings.home / "tidemill.db") as store:
         config = uvicorn.Config(
-            App(store, SystemClock(), settings, keeping_of(settings, store, host=host)),
+            App(
+                store,
+                SystemClock(),
+                settings,
+                keeping_of(settings, store, host=host),
+                services_of(settings, store) if services else (),
+            ),
             host=host,
             port=port or settings.server.api.port,
             log_level="warning",

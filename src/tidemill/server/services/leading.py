@@ -50,3 +50,9 @@ class Leadership:
 
 def _is_gone(holder: str) -> bool:
     return not is_alive(msgspec.json.decode(holder, type=_Holder).process)
+
+
+def shown(holder: str) -> str:
+    """Who leads, for people."""
+    process = msgspec.json.decode(holder, type=_Holder).process
+    return f"process {process.pid} on {process.host}"
