@@ -72,15 +72,6 @@ class _Lane:
             self._some.notify()
         return future
 
-    def write_and_wait(self, unit: Callable[[], T]) -> T:
-        """The same from a thread other than the loop's: what the unit returns, safe on the disk."""
-
-        async def ask() -> Any:
-            return await self.write(unit)
-
-        value: T = asyncio.run_coroutine_threadsafe(ask(), self._loop).result()
-        return value
-
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""
         with self._some:
@@ -119,6 +110,15 @@ class Work:
     def write(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run something that writes; done when it is safe on the disk."""
         return self._writer.ask(unit)
+
+    def write_and_wait(self, unit: Callable[[], T]) -> T:
+        """The same from a thread other than the loop's: what the unit returns, safe on the disk."""
+
+        async def ask() -> Any:
+            return await self.write(unit)
+
+        value: T = asyncio.run_coroutine_threadsafe(ask(), self._loop).result()
+        return value
 
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""
