@@ -81,7 +81,9 @@ def _bury(store: RunStore, producer: str, known: Producer | None, clock: Clock) 
 
 def cut_off(known: Producer | None) -> str:
     """What is said in the state of a run whose process is gone."""
-    return f"The run was cut off: {_who(known)} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
+    return (
+        f"The run was cut off: {_who(known)} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
+    )
 
 
 def tell_of_crash(known: Producer | None, crashed: Collection[str]) -> None:

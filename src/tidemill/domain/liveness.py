@@ -82,5 +82,5 @@ def has_gone_silent(
     """
     if not beats:
         return False
-    heard = max(max(beats), listening_since, *(sign for sign in other_signs if sign is not None), 0)
+    heard = max(*beats, listening_since, *(sign for sign in other_signs if sign is not None))
     return now - heard >= patience_with(beats, usual_us)

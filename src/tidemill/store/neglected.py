@@ -51,8 +51,8 @@ _RUNNING: Final = """
 SELECT id, state_id, state_us FROM flow_run
 WHERE state_type = 'RUNNING' AND holder IS NULL AND state_us <= :before AND id > :after ORDER BY id LIMIT :most
 """
-#: Task runs that clients told of, of a run that is over. Those that stand for a flow run follow that one, and those that
-#: were put off for a task worker are its own business, unless all is cancelled.
+#: Task runs that clients told of, of a run that is over. Those that stand for a flow run follow that one, and those
+#: that were put off for a task worker are its own business, unless all is cancelled.
 _LEFT_TASK_RUNS: Final = """
 SELECT task_run.id FROM task_run JOIN flow_run AS around ON around.id = task_run.flow_run_id
 WHERE task_run.end_us IS NULL AND task_run.holder IS NULL AND around.end_us <= :before
@@ -77,7 +77,8 @@ _BEATS: Final = """
 SELECT received_us FROM event WHERE resource_id = :resource AND name = :name ORDER BY seq DESC LIMIT :most
 """
 _OTHER_SIGNS: Final = """
-SELECT (SELECT max(timestamp_us) FROM log WHERE flow_run_id = :id), (SELECT max(state_us) FROM task_run WHERE flow_run_id = :id)
+SELECT (SELECT max(timestamp_us) FROM log WHERE flow_run_id = :id),
+    (SELECT max(state_us) FROM task_run WHERE flow_run_id = :id)
 """
 #: What a client sends while its run is under way.
 HEARTBEAT: Final = "prefect.flow-run.heartbeat"

@@ -89,8 +89,8 @@ def forget_queues(session: Session, queues: Collection[str]) -> None:
 def withdraw(session: Session, deployment: str, schedule: str | None = None, *, also_asked_for: bool = False) -> None:
     """Delete runs of a deployment, or of one of its schedules, that wait for their time and that nothing has begun.
 
-    Only those that a scheduler made, unless ``also_asked_for``. The scheduler looks at the schedules anew; if it is just
-    at them, it is waited for, so that nothing comes of what was said before.
+    Only those that a scheduler made, unless ``also_asked_for``. The scheduler looks at the schedules anew; if it is
+    just at them, it is waited for, so that nothing comes of what was said before.
     """
     scalar(session, "SELECT 1 FROM deployment WHERE id = :id @locked(deployment)", {"id": deployment})
     look_again(session, deployment)

@@ -83,7 +83,11 @@ def test_what_passes_came_to_is_kept_as_long_as_they_were_of_the_present_lead(st
 
     told = {lease.name: lease for lease in store.read_services()}
 
-    assert (told["late_runs"].last_pass, told["late_runs"].last_duration, told["late_runs"].last_error) == (NOW, 5, None)
+    assert (told["late_runs"].last_pass, told["late_runs"].last_duration, told["late_runs"].last_error) == (
+        NOW,
+        5,
+        None,
+    )
     assert told["scheduler"].last_error == "no"
     assert shown(told["scheduler"].holder).startswith("process ")
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.server.client import Client
 from tests.server.services.telling import SECOND
-from tidemill.server.services.leading import BEAT_SECONDS, TERM_SECONDS, Leadership
 from tidemill.server.services.late_runs import LateRuns
+from tidemill.server.services.leading import BEAT_SECONDS, TERM_SECONDS, Leadership
 from tidemill.server.services.running import ServiceRunner
 from tidemill.server.services.service import Service
 from tidemill.settings import Settings

@@ -19,7 +19,6 @@ def service():
 
 def runs_of(store, deployment):
     from tidemill.store.nouns import Wanted
-    from tidemill.wire.filters import FlowRunFilter
     from tidemill.wire.flow_runs import FlowRunSort
 
     wanted = Wanted()
@@ -135,7 +134,7 @@ def test_two_replicas_that_schedule_at_once_make_each_run_once(store, told, tmp_
         try:
             for hour in range(3):
                 service.run_once(turn(replica, NOW + (begin + hour) * HOUR))
-        except Exception as error:  # noqa: BLE001 - told below
+        except Exception as error:
             failures.append(error)
 
     with other:

@@ -14,7 +14,9 @@ def limit(store, name, **more):
 
 def take(store, name, holder, until):
     store.acquire_slots(
-        SlotRequest(lease_id=an_id(f"{name} {holder}"), names=[name], slots=1, holder=holder, now=NOW, lease_until=until)
+        SlotRequest(
+            lease_id=an_id(f"{name} {holder}"), names=[name], slots=1, holder=holder, now=NOW, lease_until=until
+        )
     )
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from tidemill.api.operations import services as operations
 from tidemill.domain.states import from_us
-from tidemill.server.serving import Routes
 from tidemill.server.services.leading import shown
+from tidemill.server.serving import Routes
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call

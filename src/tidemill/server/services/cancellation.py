@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.orchestration.proposals import proposed_state
@@ -30,8 +31,7 @@ class CancellationCleanup(Service):
     def run_once(self, turn: Pass) -> int | None:
         """Call those Cancelled that had their time to end, then what is below them."""
         stuck = turn.store.stuck_cancelling(turn.now - round(self._grace * SECOND_US), turn.now, limit=_BATCH)
-        if stuck:
-            turn.write(lambda: [self._end(turn, run) for run in stuck])
+        turn.write_each(stuck, partial(self._end, turn))
         more = end_what_is_left(turn, cancelled=True)
         return turn.now if more or len(stuck) == _BATCH else None
 

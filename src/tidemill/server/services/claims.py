@@ -29,8 +29,7 @@ class Claims(Service):
         """Look at what is Pending for long."""
         claims = turn.store.claims_since_before(turn.now - CLAIM_OF_THE_GONE_US, turn.now, limit=_BATCH)
         lapsed = [(claim, fate) for claim in claims if (fate := _fate(turn, claim)) is not Lapse.NOT_YET]
-        if lapsed:
-            turn.write(lambda: [_move(turn, claim, fate) for claim, fate in lapsed])
+        turn.write_each(lapsed, lambda found: _move(turn, *found))
         return None
 
 

@@ -12,6 +12,7 @@ from tidemill.server.services.service import SECOND_US, Pass, Service
 
 if TYPE_CHECKING:
     from tidemill.settings import Settings
+    from tidemill.store.neglected import Overdue
 
 #: More than that in one transaction would hold up others.
 _BATCH: Final = 100
@@ -30,12 +31,10 @@ class LateRuns(Service):
     def run_once(self, turn: Pass) -> int | None:
         """Mark those whose time was more than ``after_seconds`` ago."""
         overdue = turn.store.overdue_runs(turn.now - self._after_us, limit=_BATCH)
-        if overdue:
-            turn.write(partial(_mark, turn, [(run.id, run.state_id, run.due) for run in overdue]))
+        turn.write_each(overdue, partial(_mark, turn))
         return turn.now if len(overdue) == _BATCH else None
 
 
-def _mark(turn: Pass, overdue: list[tuple[str, str, int]]) -> None:
-    for id_, state_id, due in overdue:
-        late = scheduled_at(LATE, due, now_us=turn.now)
-        turn.store.move_on(id_, late, turn.around, only_from=state_id, policy=MARK_LATE_RUNS_POLICY)
+def _mark(turn: Pass, run: Overdue) -> None:
+    late = scheduled_at(LATE, run.due, now_us=turn.now)
+    turn.store.move_on(run.id, late, turn.around, only_from=run.state_id, policy=MARK_LATE_RUNS_POLICY)

@@ -23,8 +23,8 @@ _INTERVAL: Final = 2.0
 class Leases(Service):
     """Ends what processes held whose lease ran out: flow runs, subflow runs and task runs, and gives their slots back.
 
-    When a lead begins anew, nobody could beat for a while: then all are believed to live for another term first, so that
-    the absence of the server costs no run. Processes that keep their journal in ``journals`` are judged by its lock.
+    When a lead begins anew, nobody could beat for a while: then all are believed to live for another term first, so
+    that the absence of the server costs no run. Processes with a journal in ``journals`` are judged by its lock.
     """
 
     name = "leases"

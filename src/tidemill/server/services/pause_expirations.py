@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tidemill.domain.orchestration.proposals import proposed_state
@@ -28,8 +29,7 @@ class PauseExpirations(Service):
         """Fail those whose time is up; the next one's time is when to look again."""
         ends = [(_end_of(run), run) for run in turn.store.pauses_with_an_end(turn.now)]
         expired = [run for end, run in ends if end <= turn.now]
-        if expired:
-            turn.write(lambda: [_fail(turn, run) for run in expired])
+        turn.write_each(expired, partial(_fail, turn))
         return min((end for end, _ in ends if end > turn.now), default=None)
 
 

@@ -22,7 +22,7 @@ _ANSWERS_BATCH: Final = 1000
 
 
 class Retention(Service):
-    """Deletes events, and runs with all that belongs to them, when their period is over; ``batch_size`` rows at once."""
+    """Deletes events, and runs with all that is theirs, when their period is over; ``batch_size`` rows at once."""
 
     name = "db_vacuum"
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tidemill.store.judging import Circumstances
     from tidemill.store.store import Store
 
 T = TypeVar("T")
+V = TypeVar("V")
 SECOND_US = 1_000_000
 
 
@@ -37,6 +38,16 @@ class Pass:
     led_since: int
     write: Write
     around: Circumstances
+
+    def write_each(self, things: Sequence[V], move: Callable[[V], object]) -> None:
+        """Move each of them, all in one transaction; nothing is written where there are none."""
+
+        def unit() -> None:
+            for thing in things:
+                move(thing)
+
+        if things:
+            self.write(unit)
 
 
 class Service(ABC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.liveness import MISSED_BEATS, has_gone_silent
@@ -39,9 +40,7 @@ class SilentRuns(Service):
         before, after = turn.now - MISSED_BEATS * self._usual_us, ""
         while turn.led_since <= before:
             page = turn.store.running_since_before(before, after=after, limit=_BATCH)
-            silent = [run for run in page if self._is_silent(turn, run)]
-            if silent:
-                turn.write(lambda gone=silent: [self._end(turn, run) for run in gone])  # type: ignore[misc]
+            turn.write_each([run for run in page if self._is_silent(turn, run)], partial(self._end, turn))
             if len(page) < _BATCH:
                 break
             after = page[-1].id
@@ -57,8 +56,6 @@ class SilentRuns(Service):
     def _end(self, turn: Pass, run: Standing) -> None:
         if not self._is_silent(turn, run):
             return
-        message = (
-            "The run's process used to send heartbeats and was not heard of any more: it is gone without ending the run."
-        )
+        message = "The run's process used to send heartbeats and is not heard of any more: it is gone, or cut off."
         crashed = proposed_state(StateType.CRASHED, now_us=turn.now, message=message)
         turn.store.move_on(run.id, crashed, turn.around, only_from=run.state_id)

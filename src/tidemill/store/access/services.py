@@ -90,7 +90,14 @@ class Services(Access):
     def note_passes(self, passes: Collection[Passed]) -> None:
         """Remember what passes came to."""
         rows = [
-            {"name": lead.service, "holder": lead.holder, "epoch": lead.epoch, "at": at, "duration": took, "error": error}
+            {
+                "name": lead.service,
+                "holder": lead.holder,
+                "epoch": lead.epoch,
+                "at": at,
+                "duration": took,
+                "error": error,
+            }
             for lead, at, took, error in passes
         ]
         with self._connections.writing() as session:
