@@ -42,7 +42,7 @@ SELECT flow_run.id, flow_run.state_id, flow_run.state_us, flow_run.deployment_id
         WHERE work_queue.id = flow_run.work_queue_id AND worker.online_until_us >= :now),
     EXISTS (
         SELECT 1 FROM task_run JOIN flow_run AS caller ON caller.id = task_run.flow_run_id
-        WHERE task_run.id = flow_run.parent_task_run_id AND caller.end_us IS NULL)
+        WHERE task_run.id = flow_run.parent_task_run_id AND caller.end_us IS NULL AND caller.state_type <> 'SCHEDULED')
 FROM flow_run
 WHERE flow_run.state_type = 'PENDING' AND flow_run.holder IS NULL AND flow_run.state_us <= :before
 ORDER BY flow_run.state_us LIMIT :most

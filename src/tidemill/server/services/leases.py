@@ -43,7 +43,8 @@ class Leases(Service):
             turn.write(partial(turn.store.extend_leases, until))
             self._extended_under = turn.led_since
         elif self._journals is not None:
-            finish_left_behind(turn.store, self._journals, JumpingClock(turn.now), self._recording)
+            clock = JumpingClock(turn.now)
+            finish_left_behind(turn.store, self._journals, clock, self._recording, leases_tell=True)
         else:
             for producer in turn.store.lapsed_producers(turn.now):
                 self._bury(turn, producer)
