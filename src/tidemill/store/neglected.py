@@ -71,7 +71,7 @@ WHERE child.parent_task_run_id IS NOT NULL AND child.end_us IS NULL AND child.ho
     AND around.end_us <= :before AND CASE WHEN around.state_type = 'CANCELLED' THEN 1 ELSE 0 END = :cancelled
     AND (child.deployment_id IS NULL
         OR around.state_type = 'CANCELLED' AND coalesce(child.state_type, '') <> 'CANCELLING')
-ORDER BY child.seq LIMIT :most
+ORDER BY child.parent_task_run_id LIMIT :most
 """
 _BEATS: Final = """
 SELECT received_us FROM event WHERE resource_id = :resource AND name = :name ORDER BY seq DESC LIMIT :most

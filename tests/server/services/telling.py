@@ -18,6 +18,7 @@ from tidemill.wire.events import Event
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+_SETTINGS = Settings()
 
 
 def turn(store, now: int, *, led_since: int = 0) -> Pass:
@@ -27,7 +28,7 @@ def turn(store, now: int, *, led_since: int = 0) -> Pass:
         with store.together():
             return unit()
 
-    return Pass(store, now, led_since, write, own_circumstances(Settings(), now))
+    return Pass(store, now, led_since, write, own_circumstances(_SETTINGS, now))
 
 
 def run_until_done(service, store, now: int, *, led_since: int = 0) -> int:
@@ -82,4 +83,4 @@ class Told(Deployed):
 
     @staticmethod
     def _around(now: int):
-        return own_circumstances(Settings(), now)
+        return own_circumstances(_SETTINGS, now)

@@ -39,7 +39,8 @@ ALTER TABLE deployment_schedule ADD COLUMN next_look_us INTEGER NOT NULL DEFAULT
 CREATE INDEX deployment_schedule_look ON deployment_schedule (next_look_us) WHERE active = 1;
 
 -- Where services look, again and again: what they find there is mostly nothing.
-CREATE INDEX flow_run_may_be_late ON flow_run (next_scheduled_start_us)
+-- (Columns that are the same in all of an index's rows are in it so that it is preferred to wider ones.)
+CREATE INDEX flow_run_may_be_late ON flow_run (state_type, state_name, next_scheduled_start_us)
     WHERE state_type = 'SCHEDULED' AND state_name = 'Scheduled';
-CREATE INDEX flow_run_told_child ON flow_run (parent_task_run_id)
+CREATE INDEX flow_run_told_child ON flow_run (end_us, holder, parent_task_run_id)
     WHERE parent_task_run_id IS NOT NULL AND end_us IS NULL AND holder IS NULL;
