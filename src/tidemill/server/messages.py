@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from tidemill.server.calls import Answer
+from tidemill.domain.json_depth import too_deep
 from tidemill.domain.names import storable_json
+from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 encode: Final = msgspec.json.Encoder().encode
 #: A NUL in a JSON text: PostgreSQL stores none, so nobody does.
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+#: Where the structs stand whose fields are the arguments of an operation.
+_OPERATIONS: Final = "tidemill.api.operations."
 
 
 @cache
@@ -34,18 +39,31 @@ def body_of(operation: Operation, raw: bytes) -> Any:
         if operation.body_required:
             raise not_valid("body", "a body is needed")
         raw = b"null" if operation.body is str else b"{}"
+    if operation.most_depth and too_deep(raw, operation.most_depth):
+        raise not_valid("body", f"is nested more than {operation.most_depth} levels deep")
     if operation.forgiving:
         raw = storable_json(raw)
     elif b"\\u0000" in raw and _NUL.search(raw):
         raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
     try:
-        return _decoder(operation.body)(raw)
+        return _decoded(operation.body, raw)
     except msgspec.ValidationError as error:
         raise not_fitting("body", error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise not_valid("body", f"is not JSON: {error}") from error
     except RecursionError as error:
         raise not_valid("body", "is nested too deeply") from error
+
+
+def _decoded(type_: Any, raw: bytes) -> Any:
+    """A null for an argument of an operation (not for a field of a thing) says what leaving it out says."""
+    try:
+        return _decoder(type_)(raw)
+    except msgspec.ValidationError:
+        if b"null" not in raw or not str(getattr(type_, "__module__", "")).startswith(_OPERATIONS):
+            raise
+        given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return _decoder(type_)(encode({name: value for name, value in given.items() if bytes(value) != b"null"}))
 
 
 def query_of(operation: Operation, raw: bytes) -> Any:
@@ -67,6 +85,8 @@ def query_of(operation: Operation, raw: bytes) -> Any:
 def answer_of(operation: Operation, value: Any) -> Answer:
     """What a handler returned, ready to be sent."""
     answer = value if isinstance(value, Answer) else Answer(value)
+    if answer.stream is not None:
+        return answer
     status = answer.status or operation.status
     raw = answer.raw
     if raw is None:

@@ -14,7 +14,7 @@ from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.server.services.every import every_service
 from tidemill.settings import get_current_settings
-from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.configured import open_server_store
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) ->
 
     Raises ConfigurationError where it must not start like that, saying what to do.
     """
-    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=())
+    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=store.sealing_keys())
     guarded = set_up_guard(settings, store, ring, host=host, **words)
     if isinstance(guarded, StartRefused):
         raise ConfigurationError(f"{guarded.message} {guarded.hint}")
@@ -47,7 +47,7 @@ def run_server(
     """Serve the home's store until the process is told to end. ``services``: run background services, too."""
     settings = settings or get_current_settings()
     host = host or settings.server.api.host
-    with SqliteStore.open(settings.home / "tidemill.db") as store:
+    with open_server_store(settings) as store:
         config = uvicorn.Config(
             App(
                 store,

@@ -43,7 +43,13 @@ def test_a_flow_run_is_changed(client):
     run = flow_run(client)
     client.clock.sleep(1)
 
-    changes = {"name": "mine", "tags": ["b"], "flow_version": "2", "infrastructure_pid": "host:7", "parameters": {"p": 1}}
+    changes = {
+        "name": "mine",
+        "tags": ["b"],
+        "flow_version": "2",
+        "infrastructure_pid": "host:7",
+        "parameters": {"p": 1},
+    }
     assert client.patch(f"/api/flow_runs/{run}", changes).status == 204
     assert client.patch(f"/api/flow_runs/{run}", {"empirical_policy": {"retries": 3}}).status == 204
     assert client.patch(f"/api/flow_runs/{run}/labels", {"x": 1.5}).status == 204
@@ -204,13 +210,29 @@ def test_flow_runs_are_found_by_filter(client, wanted, found):
         ("flow_runs/", {"flow_id": NOWHERE, "speed": 1}, ["body", "speed"]),
         ("flow_runs/", {"flow_id": NOWHERE, "labels": {"a": 2**80}}, ["body", "labels"]),
         ("flow_runs/filter", {"limit": 10_000}, ["body", "limit"]),
-        ("flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["X"]}}}}, ["body", "flow_runs", "state", "type", "any_"]),
+        (
+            "flow_runs/filter",
+            {"flow_runs": {"state": {"type": {"any_": ["X"]}}}},
+            ["body", "flow_runs", "state", "type", "any_"],
+        ),
         (f"flow_runs/{NOWHERE}/set_state", {}, ["body", "state"]),
-        (f"flow_runs/{NOWHERE}/set_state", {"state": {"type": "RUNNING", "timestamp": 1}}, ["body", "state", "timestamp"]),
-        ("flow_runs/history", {"history_start": "2020-01-01", "history_end": "x", "history_interval_seconds": 1}, ["body", "history_start"]),
+        (
+            f"flow_runs/{NOWHERE}/set_state",
+            {"state": {"type": "RUNNING", "timestamp": 1}},
+            ["body", "state", "timestamp"],
+        ),
         (
             "flow_runs/history",
-            {"history_start": "2020-01-01T00:00:00Z", "history_end": "2020-01-02T00:00:00Z", "history_interval_seconds": 0.5},
+            {"history_start": "2020-01-01", "history_end": "x", "history_interval_seconds": 1},
+            ["body", "history_start"],
+        ),
+        (
+            "flow_runs/history",
+            {
+                "history_start": "2020-01-01T00:00:00Z",
+                "history_end": "2020-01-02T00:00:00Z",
+                "history_interval_seconds": 0.5,
+            },
             ["body", "history_interval_seconds"],
         ),
     ],
@@ -227,3 +249,15 @@ def test_labels_are_plain(client):
 
     assert said.status == 422
     assert where(said) == [["body", "a"]]
+
+
+def test_an_argument_that_is_null_was_not_given(client):
+    run = flow_run(client, name=None)
+
+    said = client.post("/api/flow_runs/filter", {"sort": None, "offset": None, "limit": None, "flow_runs": None})
+
+    assert [one["id"] for one in said.body] == [run]
+    assert said.body[0]["name"]
+    assert client.post("/api/flow_runs/filter", {"sort": None, "offset": -1}).status == 422
+    assert client.post(f"/api/flow_runs/{run}/set_state", {"state": None}).status == 422
+    assert client.post("/api/flow_runs/", {"flow_id": None}).status == 422

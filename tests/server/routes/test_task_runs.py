@@ -105,7 +105,11 @@ def test_task_runs_are_found_counted_and_paged(client, run):
     [
         ("task_runs/", {"task_key": "t"}, ["body", "dynamic_key"]),
         ("task_runs/", {"task_key": "t", "dynamic_key": 1}, ["body", "dynamic_key"]),
-        ("task_runs/", {"task_key": "t", "dynamic_key": "0", "task_inputs": {"x": [{"input_type": "?"}]}}, ["body", "task_inputs"]),
+        (
+            "task_runs/",
+            {"task_key": "t", "dynamic_key": "0", "task_inputs": {"x": [{"input_type": "?"}]}},
+            ["body", "task_inputs"],
+        ),
         ("task_runs/filter", {"task_runs": {"state": {"type": {"not_any_": []}}}}, ["body", "task_runs", "state"]),
         ("task_runs/paginate", {"limit": 1000}, ["body", "limit"]),
     ],

@@ -13,7 +13,7 @@ from tidemill.domain.states import StateType, from_us
 from tidemill.store.errors import MissingError
 from tidemill.store.nouns import Wanted
 from tidemill.wire.filters import FlowRunFilter
-from tidemill.wire.operators import Ids, IdsOrNot
+from tidemill.wire.operators import IdsOrNot
 
 
 @pytest.fixture
@@ -194,7 +194,8 @@ def test_a_cached_state_expires(teller, run):
 def limit(teller, name, slots):
     moment = from_us(teller.now)
     teller.store.create_limit(
-        ConcurrencyLimit(id=an_id(name), name=name, limit=slots, active_slots=0, created=moment, updated=moment), teller.now
+        ConcurrencyLimit(id=an_id(name), name=name, limit=slots, active_slots=0, created=moment, updated=moment),
+        teller.now,
     )
 
 
@@ -336,7 +337,9 @@ def test_whatever_is_proposed_what_is_kept_agrees_with_itself(fresh_store, steps
             assert len(states) == written[present.id]
             assert len({state.id for state in states}) == len(states)
             assert (states[-1].id, states[-1].type) == (present.state_id, present.state_type)
-            assert (present.end_time is not None) == (present.state_type in ("COMPLETED", "FAILED", "CANCELLED", "CRASHED"))
+            assert (present.end_time is not None) == (
+                present.state_type in ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+            )
         transitions = [str(state.state_details.transition_id) for state in store.states_of_flow_run(run)]
         assert store.read_flow_run(run).next_ordinal == len(transitions)
         assert store.list_flow_runs(Wanted(), now=teller.now, limit=1)[0].id == run

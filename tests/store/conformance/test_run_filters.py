@@ -78,7 +78,9 @@ def flow_run_filters(world):
         tags=tags_,
         deployment_id=some(operator=operators, any_=listed(ids), is_null_=flags),
         work_queue_name=some(operator=operators, any_=listed(texts), is_null_=flags),
-        state=some(operator=operators, type=some(any_=kinds, not_any_=kinds), name=some(any_=state_names, not_any_=state_names)),
+        state=some(
+            operator=operators, type=some(any_=kinds, not_any_=kinds), name=some(any_=state_names, not_any_=state_names)
+        ),
         flow_version=some(any_=listed(texts)),
         start_time=times_or_null,
         end_time=times_or_null,
@@ -164,7 +166,9 @@ def asks(given):
 
 def of_state(given, run):
     values = {"type": run["state_type"], "name": run["state_name"]}
-    return joined(given, (of_value(given[name], values[name]) for name in values if name in given and asks(given[name])))
+    return joined(
+        given, (of_value(given[name], values[name]) for name in values if name in given and asks(given[name]))
+    )
 
 
 def of_creator(given, who):
@@ -324,7 +328,10 @@ FLOW_RUN_ORDERS = {
     FlowRunSort.EXPECTED_START_TIME_DESC: (lambda run: at(run["expected_start_time"]), True),
     FlowRunSort.NAME_ASC: (lambda run: run["name"], False),
     FlowRunSort.NAME_DESC: (lambda run: run["name"], True),
-    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: (lambda run: last(run["next_scheduled_start_time"], none_last=True), False),
+    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: (
+        lambda run: last(run["next_scheduled_start_time"], none_last=True),
+        False,
+    ),
     FlowRunSort.END_TIME_DESC: (lambda run: last(run["end_time"], none_last=False), True),
 }
 

@@ -47,7 +47,9 @@ class Teller:
     def task_run(self, flow_run, key="t", dynamic_key="0", kind="PENDING", **more):
         self.now += SECOND
         id_ = more.pop("id", None) or self.new_id()
-        new = NewTaskRun(id=id_, flow_run_id=flow_run, name=f"{key}-{dynamic_key}", task_key=key, dynamic_key=dynamic_key, **more)
+        new = NewTaskRun(
+            id=id_, flow_run_id=flow_run, name=f"{key}-{dynamic_key}", task_key=key, dynamic_key=dynamic_key, **more
+        )
         run, _ = self.store.make_task_run(new, self.state(kind), self.around())
         return run.id
 
@@ -84,7 +86,9 @@ def crowd(store, runs=30, seed=1):
             deployment_id=chance.choice([None, None, an_id("d1"), an_id("d2")]),
             idempotency_key=chance.choice([None, f"key-{number % 5}-{number}"]),
             work_queue_name=chance.choice([None, "default", "fast"]),
-            created_by=chance.choice([None, {"id": an_id("who"), "type": "USER"}, {"id": an_id("it"), "type": "AUTOMATION"}]),
+            created_by=chance.choice(
+                [None, {"id": an_id("who"), "type": "USER"}, {"id": an_id("it"), "type": "AUTOMATION"}]
+            ),
             parent_task_run_id=standing.pop() if standing and chance.random() < 0.6 else None,
         )
         for task in range(chance.randrange(3)):

@@ -48,7 +48,7 @@ def test_a_parameter_that_means_nothing_is_refused_by_name(query, complaint):
         address_of(f"postgresql://db/runs?{query}")
 
 
-def test_statements_are_prepared_only_where_it_is_asked_for():
+def test_it_may_be_said_when_statements_are_prepared():
     assert address_of("postgresql://db/runs").prepare_threshold is None
     assert address_of("postgresql://db/runs?prepare_threshold=3").prepare_threshold == 3
 

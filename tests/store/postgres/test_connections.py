@@ -20,13 +20,16 @@ from tidemill.store.errors import (
     UnsuitablePlaceError,
 )
 from tidemill.store.postgres import connections as connections_module
-from tidemill.store.postgres import pool
-from tidemill.store.postgres.address import address_of
+from tidemill.store.postgres.address import Address, address_of
 from tidemill.store.postgres.complaints import translated
+from tidemill.store.postgres.connection import _prepare_threshold
 from tidemill.store.postgres.connections import PostgresConnections
 from tidemill.store.postgres.store import PostgresStore
 
-_CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tidemill'"
+_CUT = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE application_name = 'tidemill' AND datname = current_database()
+"""
 
 
 @pytest.fixture
@@ -176,9 +179,8 @@ def test_a_claim_waits_for_the_batch_of_the_one_before(url):
         assert len(other.find_task_runs()) == 1
 
 
-def test_all_connections_in_use_are_waited_for_within_bounds(url, monkeypatch):
-    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 0.01)
-    connections = PostgresConnections(address_of(url), readers=1)
+def test_all_connections_in_use_are_waited_for_within_bounds(url):
+    connections = PostgresConnections(address_of(url), readers=1, patience_seconds=0.01)
 
     with connections.reading(), pytest.raises(StoreBusyError, match="all 1 connections"), connections.reading():
         pass
@@ -266,11 +268,23 @@ def test_complaints_are_translated(theirs, ours):
     assert type(translated(theirs("told"), "here")) is ours
 
 
-def test_statements_may_be_prepared_where_nothing_stands_between(url):
-    with PostgresStore.open(f"{url}&prepare_threshold=0") as store:
+_PREPARED = "SELECT count(*) FROM pg_prepared_statements"
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("", True), ("&prepare_threshold=-1", False)])
+def test_statements_are_prepared_unless_it_is_not_wanted(url, asked, expected):
+    with PostgresStore.open(url + asked) as store:
         run = Story(store).running()
         for _ in range(3):
             assert store.read_flow_run(run).created == from_us(NOW)
+        with store._connections.reading() as session:
+            assert (scalar(session, _PREPARED) > 0) is expected
+
+
+@pytest.mark.parametrize(("given", "direct", "threshold"), [(None, True, 1), (None, False, None), (3, False, 3)])
+def test_behind_a_pooler_nothing_is_prepared(given, direct, threshold):
+    """A pooler tells the number of a process of its own, and may hand each transaction another connection."""
+    assert _prepare_threshold(Address("", "", given), direct) == threshold
 
 
 def _in_child(store, answers):

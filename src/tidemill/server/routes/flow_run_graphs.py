@@ -50,6 +50,6 @@ def download_logs(call: Call, id: str) -> Answer:  # noqa: A002 - as above
         writer.writerow(
             (line.timestamp.isoformat(), line.level, line.flow_run_id, line.task_run_id or "", line.message)
         )
-    name = quote(f"{run.name}-logs.csv")
+    name = quote(f"{run.name}-logs.csv", safe="")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Answer(raw=text.getvalue().encode(), content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,5 +1,4 @@
 DROP TABLE task_run_state_cache;
-DROP INDEX task_run_scheduled;
 DROP INDEX task_run_told;
 ALTER TABLE task_run DROP COLUMN state_data;
 ALTER TABLE task_run DROP COLUMN state_id;
@@ -12,7 +11,6 @@ ALTER TABLE task_run DROP COLUMN told;
 DROP INDEX flow_run_over;
 DROP INDEX flow_run_begun;
 DROP INDEX flow_run_next_start;
-DROP INDEX flow_run_work_queue;
 DROP INDEX flow_run_deployment;
 DROP INDEX flow_run_idempotency;
 ALTER TABLE flow_run_state DROP COLUMN data;

@@ -20,8 +20,6 @@ ALTER TABLE flow_run_state ADD COLUMN data TEXT;
 
 CREATE UNIQUE INDEX flow_run_idempotency ON flow_run (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX flow_run_deployment ON flow_run (deployment_id, expected_start_us) WHERE deployment_id IS NOT NULL;
-CREATE INDEX flow_run_work_queue ON flow_run (work_queue_id, next_scheduled_start_us)
-    WHERE next_scheduled_start_us IS NOT NULL;
 CREATE INDEX flow_run_next_start ON flow_run (next_scheduled_start_us) WHERE next_scheduled_start_us IS NOT NULL;
 CREATE INDEX flow_run_begun ON flow_run (coalesce(start_us, expected_start_us));
 CREATE INDEX flow_run_over ON flow_run (end_us);
@@ -39,7 +37,6 @@ ALTER TABLE task_run ADD COLUMN state_id TEXT;
 ALTER TABLE task_run ADD COLUMN state_data TEXT;
 
 CREATE UNIQUE INDEX task_run_told ON task_run (coalesce(flow_run_id, ''), task_key, dynamic_key) WHERE told = 1;
-CREATE INDEX task_run_scheduled ON task_run (task_key, created_us) WHERE state_type = 'SCHEDULED';
 
 -- Completed states by the key under which their results are kept, for the rule that looks them up. expires_us is NULL
 -- for ever. state is JSON: [name, message, details, data].
