@@ -42,6 +42,11 @@ DELETE FROM late_report WHERE seq IN (
     SELECT seq FROM late_report WHERE NOT EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = late_report.root)
     LIMIT :most)
 """
+_STATUSES: Final = """
+DELETE FROM told_status WHERE NOT EXISTS (SELECT 1 FROM work_pool WHERE work_pool.id = told_status.id)
+    AND NOT EXISTS (SELECT 1 FROM work_queue WHERE work_queue.id = told_status.id)
+    AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.id = told_status.id)
+"""
 _CACHED: Final = """
 DELETE FROM task_run_state_cache WHERE seq IN (
     SELECT seq FROM task_run_state_cache WHERE expires_us < :now LIMIT :most)
@@ -89,7 +94,9 @@ def delete_lone_rows(session: Session, before: int, now: int, most: int) -> int:
     session.execute(_LONE_REPORTS, {"most": most})
     deleted += session.changes()
     session.execute(_CACHED, {"now": now, "most": most})
-    return deleted + session.changes()
+    deleted += session.changes()
+    session.execute(_STATUSES)  # at most one row for each thing that was deleted
+    return deleted
 
 
 def delete_events(session: Session, before: int, most: int, *, except_named: Collection[str]) -> int:

@@ -26,6 +26,7 @@ from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.neglected import Neglected
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
+from tidemill.store.access.readiness import Readiness
 from tidemill.store.access.removing import Removing
 from tidemill.store.access.retention import Retention
 from tidemill.store.access.saved_searches import SavedSearches
@@ -101,6 +102,7 @@ class Store(
     ApiKeys,
     Services,
     Neglected,
+    Readiness,
     Retention,
     Lending,
     Slots,

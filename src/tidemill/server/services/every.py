@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.server.services.cancellation import CancellationCleanup
 from tidemill.server.services.claims import Claims
+from tidemill.server.services.foreman import Foreman
 from tidemill.server.services.late_runs import LateRuns
 from tidemill.server.services.leases import Leases
 from tidemill.server.services.pause_expirations import PauseExpirations
@@ -32,6 +33,7 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         CancellationCleanup(settings),
         SilentRuns(settings),
         Repossessor(settings),
+        Foreman(settings),
         Retention(settings),
         KeptAnswers(),
     ]

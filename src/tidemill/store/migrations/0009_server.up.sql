@@ -26,12 +26,16 @@ CREATE TABLE service_lease (
     last_error       TEXT
 ) STRICT, WITHOUT ROWID;
 
--- What was last told about somebody's being there: of work pools, queues and deployments that were said to be ready.
-CREATE TABLE told_ready (
-    resource_id  TEXT PRIMARY KEY,
+-- What an event last told of a work pool, a queue or a deployment: whether somebody is there who takes its runs. Of what
+-- is not here, nobody ever was.
+CREATE TABLE told_status (
+    kind         TEXT NOT NULL,
+    id           TEXT NOT NULL,
     workspace_id INTEGER NOT NULL DEFAULT 1 REFERENCES workspace (id),
+    status       TEXT NOT NULL,
     event_id     TEXT NOT NULL,
-    told_us      INTEGER NOT NULL
+    told_us      INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
 -- When the scheduler has to look at a schedule again; 0 is at once. Schedules that owe nothing cost nothing.
