@@ -73,6 +73,13 @@ WHERE child.parent_task_run_id IS NOT NULL AND child.end_us IS NULL AND child.ho
         OR around.state_type = 'CANCELLED' AND coalesce(child.state_type, '') <> 'CANCELLING')
 ORDER BY child.parent_task_run_id LIMIT :most
 """
+_TAKEN_TASK_RUNS: Final = """
+SELECT task_run.id FROM task_run
+WHERE task_run.holder IS NULL AND task_run.end_us IS NULL AND task_run.state_type = 'PENDING'
+    AND task_run.state_us <= :before
+    AND @contains(coalesce(task_run.state_details, '') || task_run.past_states, '"deferred":true')
+ORDER BY task_run.seq LIMIT :most
+"""
 _BEATS: Final = """
 SELECT received_us FROM event WHERE resource_id = :resource AND name = :name ORDER BY seq DESC LIMIT :most
 """
@@ -176,6 +183,11 @@ def left_task_runs(session: Session, before: int, most: int, *, cancelled: bool)
     """Task runs that are open though their flow run was over before then: Cancelled, or not."""
     given = {"before": before, "most": most, "cancelled": int(cancelled)}
     return [id_ for (id_,) in all_rows(session, _LEFT_TASK_RUNS, given)]
+
+
+def taken_task_runs(session: Session, before: int, most: int) -> Sequence[str]:
+    """Task runs that a task worker took before then, and did not begin."""
+    return [id_ for (id_,) in all_rows(session, _TAKEN_TASK_RUNS, {"before": before, "most": most})]
 
 
 def left_flow_runs(session: Session, before: int, most: int, *, cancelled: bool) -> Sequence[LeftFlowRun]:

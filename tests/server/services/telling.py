@@ -65,6 +65,10 @@ class Told(Deployed):
         state = proposed_state(kind, None, now_us=at, details=StateDetails(**details))
         return self.store.propose_flow_run_state(flow_run, state, self._around(at), force=force).status
 
+    def task_proposes(self, task_run: str, kind: StateType, at=NOW) -> str:
+        state = proposed_state(kind, None, now_us=at)
+        return self.store.propose_task_run_state(task_run, state, self._around(at)).status
+
     def beats(self, flow_run: str, *moments: int) -> None:
         for moment in moments:
             told = Event(

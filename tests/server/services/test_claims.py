@@ -4,6 +4,7 @@ from tests.server.services.telling import HOUR, MINUTE, NOW, SECOND, turn
 from tidemill.domain.readiness import Patience
 from tidemill.domain.states import StateType
 from tidemill.server.services.claims import Claims
+from tidemill.settings import Settings
 
 CLAIMED = NOW + SECOND
 LONG = 10 * MINUTE
@@ -24,7 +25,7 @@ def online(store, until):
 def test_a_run_whose_worker_is_gone_is_offered_again(store, told, claimed):
     online(store, NOW + 30 * SECOND)
 
-    Claims().run_once(turn(store, CLAIMED + MINUTE))
+    Claims(Settings()).run_once(turn(store, CLAIMED + MINUTE))
 
     assert told.state_of(claimed) == "Scheduled"
     assert told.proposes(claimed, StateType.PENDING, CLAIMED + MINUTE) == "ACCEPT"
@@ -33,23 +34,23 @@ def test_a_run_whose_worker_is_gone_is_offered_again(store, told, claimed):
 def test_a_living_worker_is_given_its_time(store, told, claimed):
     online(store, NOW + HOUR)
 
-    Claims().run_once(turn(store, CLAIMED + LONG - 1))
+    Claims(Settings()).run_once(turn(store, CLAIMED + LONG - 1))
     assert told.state_of(claimed) == "Pending"
-    Claims().run_once(turn(store, CLAIMED + LONG))
+    Claims(Settings()).run_once(turn(store, CLAIMED + LONG))
     assert told.state_of(claimed) == "Scheduled"
 
 
 def test_what_was_started_for_a_run_may_come_late_and_is_never_started_twice(store, told, claimed):
     store.update_flow_run(claimed, {"infrastructure_pid": "cluster:job-1"}, NOW)
 
-    Claims().run_once(turn(store, CLAIMED + LONG))
+    Claims(Settings()).run_once(turn(store, CLAIMED + LONG))
     assert told.state_of(claimed) == "Pending"
-    Claims().run_once(turn(store, CLAIMED + HOUR))
+    Claims(Settings()).run_once(turn(store, CLAIMED + HOUR))
     assert told.state_of(claimed) == "Crashed"
 
 
 def test_silence_counts_from_when_the_server_could_hear(store, told, claimed):
-    Claims().run_once(turn(store, NOW + HOUR, led_since=NOW + HOUR - SECOND))
+    Claims(Settings()).run_once(turn(store, NOW + HOUR, led_since=NOW + HOUR - SECOND))
 
     assert told.state_of(claimed) == "Pending"
 
@@ -57,7 +58,7 @@ def test_silence_counts_from_when_the_server_could_hear(store, told, claimed):
 def test_a_run_of_nobody_s_deployment_that_never_begins_crashes(store, told):
     run = told.flow_run("script", StateType.PENDING)
 
-    Claims().run_once(turn(store, CLAIMED + HOUR))
+    Claims(Settings()).run_once(turn(store, CLAIMED + HOUR))
 
     assert told.state_of(run) == "Crashed"
 
@@ -66,6 +67,25 @@ def test_a_subflow_run_that_waits_for_what_it_is_called_with_waits_on(store, tol
     call = told.task_run(told.flow_run("parent"), "call")
     run = told.flow_run("child", StateType.PENDING, parent=call)
 
-    Claims().run_once(turn(store, NOW + 24 * HOUR))
+    Claims(Settings()).run_once(turn(store, NOW + 24 * HOUR))
 
     assert told.state_of(run) == "Pending"
+
+
+def test_a_task_run_that_its_task_worker_did_not_begin_is_offered_again_where_the_settings_say_so(store, told):
+    task = told.task_run(None, kind=StateType.SCHEDULED, deferred=True)
+    told.task_proposes(task, StateType.PENDING, CLAIMED)
+    patient, impatient = Settings(), Settings(server={"tasks": {"scheduling": {"pending_task_timeout": 60}}})
+
+    Claims(patient).run_once(turn(store, CLAIMED + HOUR))
+    assert told.task_state_of(task) == "Pending"
+    Claims(impatient).run_once(turn(store, CLAIMED + MINUTE))
+    assert told.task_state_of(task) == "Scheduled"
+
+
+def test_a_task_run_that_waits_within_its_flow_run_is_nobody_s_claim(store, told):
+    task = told.task_run(told.flow_run(), kind=StateType.PENDING)
+
+    Claims(Settings(server={"tasks": {"scheduling": {"pending_task_timeout": 60}}})).run_once(turn(store, NOW + HOUR))
+
+    assert told.task_state_of(task) == "Pending"

@@ -29,7 +29,7 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         Scheduler(settings),
         LateRuns(settings),
         PauseExpirations(settings),
-        Claims(),
+        Claims(settings),
         CancellationCleanup(settings),
         SilentRuns(settings),
         Repossessor(settings),

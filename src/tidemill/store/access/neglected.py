@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.domain.orchestration.policies import MINIMAL_FLOW_POLICY
+from tidemill.domain.orchestration.policies import BACKGROUND_TASK_POLICY, MINIMAL_FLOW_POLICY
+from tidemill.domain.states import StateType
 from tidemill.store import decisions, judged_flow_runs, judged_task_runs, limits, neglected, producers
 from tidemill.store.access.base import Access
 
@@ -75,6 +76,19 @@ class Neglected(Access):
             if standing is None or (standing.facts.state and standing.facts.state.id) != only_from:
                 return False
             return judged_flow_runs.propose(session, standing, proposed, policy, around).written
+
+    def taken_task_runs(self, before: int, *, limit: int) -> Sequence[str]:
+        """Task runs that a task worker took before then, and did not begin."""
+        with self._connections.reading() as session:
+            return neglected.taken_task_runs(session, before, limit)
+
+    def put_task_run_back(self, task_run_id: str, proposed: ProposedState, around: Circumstances) -> bool:
+        """Propose a state for a deferred task run, if it is still Pending. Whether it came into another."""
+        with self._connections.writing() as session:
+            standing = judged_task_runs.load(session, task_run_id)
+            if standing is None or standing.facts.state_type is not StateType.PENDING:
+                return False
+            return judged_task_runs.propose(session, standing, proposed, BACKGROUND_TASK_POLICY, around).written
 
     def end_left_task_run(self, task_run_id: str, proposed: ProposedState, around: Circumstances) -> bool:
         """End a task run, if it is still open."""
