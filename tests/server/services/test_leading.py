@@ -92,7 +92,7 @@ def test_what_passes_came_to_is_kept_as_long_as_they_were_of_the_present_lead(st
     assert shown(told["scheduler"].holder).startswith("process ")
 
 
-def test_of_replicas_that_ask_at_once_one_leads(store, tmp_path):
+def test_f19_of_replicas_that_ask_at_once_one_leads(store, tmp_path):
     if store.where == "in memory":
         pytest.skip("a store in memory has no second process")
     ready, led = Barrier(4), []

@@ -79,7 +79,7 @@ def test_a_process_that_beats_is_left_alone(store, told, service):
     assert told.state_of(run) == "Running"
 
 
-def test_a_starting_server_believes_everybody_to_live_for_a_term(store, told, service):
+def test_f11_a_starting_server_believes_everybody_to_live_for_a_term(store, told, service):
     story = Story(store).alive(NOW + TERM)
     run = story.running()
 
@@ -90,7 +90,7 @@ def test_a_starting_server_believes_everybody_to_live_for_a_term(store, told, se
     assert told.state_of(run) == "Crashed"
 
 
-def test_so_does_one_that_stood_still(store, told, service):
+def test_f17_so_does_one_that_stood_still(store, told, service):
     story = Story(store).alive(NOW + TERM)
     run = story.running()
     service.run_once(turn(store, NOW, led_since=NOW))

@@ -145,7 +145,7 @@ def test_what_passes_came_to_is_told_by_the_store(store, clock):
     assert told["well"].last_pass > clock.now_us() - 10 * SECOND
 
 
-def test_two_servers_share_each_service_is_run_by_one(store, clock):
+def test_f19_two_servers_share_each_service_is_run_by_one(store, clock):
     mine, theirs = Counting(), Counting()
     first, second = runner(store, clock, mine), runner(store, clock, theirs)
 
@@ -169,7 +169,7 @@ def test_the_other_goes_on_when_one_ends(store, clock):
     assert len(theirs.turns) == 1
 
 
-def test_a_leader_that_pauses_for_longer_than_its_term_writes_nothing(store, clock):
+def test_f19_a_leader_that_pauses_for_longer_than_its_term_writes_nothing(store, clock):
     """The pass began under a lead that is another's by the time it writes."""
     written = []
 
@@ -200,7 +200,7 @@ def test_what_is_written_by_a_pass_is_undone_with_it(store, clock):
     assert store.count_flows() == 0
 
 
-def test_a_lead_begins_anew_after_the_server_stood_still(store, clock):
+def test_f17_a_lead_begins_anew_after_the_server_stood_still(store, clock):
     since = []
     service = Counting(interval=1, deed=lambda turn: since.append(turn.led_since))
     running = runner(store, clock, service)
@@ -211,6 +211,29 @@ def test_a_lead_begins_anew_after_the_server_stood_still(store, clock):
 
     assert len(set(since)) == 2
     assert since[-1] > since[0] + 600 * SECOND
+
+
+class Apart(JumpingClock):
+    """A wall clock that somebody sets; the other one goes on."""
+
+    ahead = 0
+
+    def now_us(self):
+        return self.us + self.ahead
+
+
+def test_f17_nothing_is_judged_by_a_clock_that_jumped_before_the_leads_began_anew(store):
+    clock, seen = Apart(), []
+    service = Counting(interval=1, deed=lambda turn: seen.append(turn.now - turn.led_since))
+    running = runner(store, clock, service)
+    run_for(running, clock, 7)
+
+    for hours in (5, -5):
+        clock.ahead = hours * 3600 * SECOND
+        run_for(running, clock, 7)
+
+    assert max(seen) < 30 * SECOND
+    assert len(seen) >= 15
 
 
 def test_no_service_runs_while_the_store_cannot_be_asked_who_leads(store, clock):

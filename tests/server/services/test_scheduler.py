@@ -121,7 +121,7 @@ def test_many_deployments_take_several_passes(store, told):
 
 
 @pytest.mark.parametrize("begin", range(3))
-def test_two_replicas_that_schedule_at_once_make_each_run_once(store, told, tmp_path, begin):
+def test_f19_two_replicas_that_schedule_at_once_make_each_run_once(store, told, tmp_path, begin):
     if store.where == "in memory":
         pytest.skip("a store in memory has no second process")
     deployments = [told.deployment(str(number)) for number in range(4)]

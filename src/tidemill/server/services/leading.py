@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: How long a server leads without saying so again. A trade: so long a service stands still when its server is lost.
 TERM_SECONDS: Final = 20.0
+TERM_US: Final = round(TERM_SECONDS * 1_000_000)
 BEAT_SECONDS: Final = TERM_SECONDS / 4
 
 
@@ -41,7 +42,7 @@ class Leadership:
         for holder in {lease.holder for lease in self._store.read_services() if lease.term_until > now}:
             if holder != self.holder and _is_gone(holder):
                 self._store.resign_services(holder, now)
-        return self._store.lead_services(self._services, self.holder, now, now + round(TERM_SECONDS * 1_000_000))
+        return self._store.lead_services(self._services, self.holder, now, now + TERM_US)
 
     def resign(self, now: int) -> None:
         """Lead nothing any more."""

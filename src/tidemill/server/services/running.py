@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from tidemill.server.judging import own_circumstances
-from tidemill.server.services.leading import BEAT_SECONDS, Leadership
+from tidemill.server.services.leading import BEAT_SECONDS, TERM_US, Leadership
 from tidemill.server.services.service import SECOND_US, Pass
 from tidemill.store.access.services import Passed
 from tidemill.store.errors import LeadLostError, StoreUnavailableError
@@ -67,6 +67,8 @@ class ServiceRunner:
         self._chance = chance
         self._leadership = Leadership(store, sorted(self._services))
         self._leads: dict[str, Lead] = {}
+        #: By the wall clock. Where that jumps, nothing is judged before the leads have begun anew.
+        self._term = (0, 0)
         self._passes: list[Passed] = []
         moment = clock.monotonic()
         self._beat = _Turns(moment)
@@ -111,24 +113,25 @@ class ServiceRunner:
             pass
 
     def _beat_if_due(self) -> None:
-        moment = self._clock.monotonic()
-        if moment < self._beat.due:
+        moment, now = self._clock.monotonic(), self._clock.now_us()
+        if moment < self._beat.due and (not self._leads or self._term[0] <= now < self._term[1]):
             return
         passes, self._passes = self._passes, []
         try:
-            leads = self._write(lambda: self._noted(passes))
+            leads = self._write(lambda: self._noted(passes, now))
         except Exception as error:  # noqa: BLE001 - whatever it is, no service runs without its lead
             self._leads = {}
             self._beat.failed("The leading of services", error, moment)
             return
         self._leads = {lead.service: lead for lead in leads}
+        self._term = (now, now + TERM_US)
         self._beat.went_well("The leading of services")
         self._beat.due = moment + BEAT_SECONDS
 
-    def _noted(self, passes: list[Passed]) -> list[Lead]:
+    def _noted(self, passes: list[Passed], now: int) -> list[Lead]:
         if passes:
             self._store.note_passes(passes)
-        return self._leadership.beat(self._clock.now_us())
+        return self._leadership.beat(now)
 
     def _pass(self, service: Service, lead: Lead) -> None:
         turns, begun, now = self._turns[service.name], self._clock.monotonic(), self._clock.now_us()
