@@ -14,6 +14,7 @@ from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.server.opening import opened_store
 from tidemill.server.plan import CannotStartError
+from tidemill.server.services.every import every_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tidemill.server.auth.first_start import Start
     from tidemill.server.plan import Plan
+    from tidemill.server.services.service import Service
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -59,7 +61,7 @@ def serve(
     """
     with opened_store(settings, clock, first=first) as store:
         keeping = keeping_of(settings, store, **words_of(plan, settings))
-        app = App(store, clock, settings, keeping)
+        app = App(store, clock, settings, keeping, services_of(settings, store) if plan.services else ())
         host, port = taken.getsockname()[:2]
         server = _Server(configured(app, settings, host, port), lambda: ready(keeping.guarded.start))
         server.run([taken])
@@ -114,3 +116,9 @@ def _has(name: str) -> bool:
     from importlib.util import find_spec  # noqa: PLC0415 - asked twice
 
     return find_spec(name) is not None
+
+
+def services_of(settings: Settings, store: Store) -> list[Service]:
+    """What a server of this store does by itself. Processes that run flows share a home's own database only."""
+    shared = store.where == str(settings.home / "tidemill.db")
+    return every_service(settings, settings.home / "journal" if shared else None)
