@@ -46,6 +46,8 @@ class Home:
 
     #: Whether it only stands for a folder that cannot be used.
     recording_nothing = False
+    #: Whether the store is this machine's; a server's may be away for long, and runs go on meanwhile.
+    store_is_here = True
 
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it.
@@ -58,6 +60,7 @@ class Home:
         make_private_folder(path)
         store = SqliteStore.open(path / "tidemill.db")
         self.store: RunStore = store
+        self._served = bool(store.read_services())
         try:
             check_after_lost_boot(store, path / "tidemill.db")
             self.tend()
@@ -68,7 +71,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock, self.recording)
+        tend(self.store, self.journals, self.clock, self.recording, leases_tell=not self._served)
 
     @property
     def journals(self) -> Path:

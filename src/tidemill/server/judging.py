@@ -6,6 +6,9 @@ import os
 import random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from tidemill.domain.identity import uuid7
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.states import StateDetails
 from tidemill.store.judging import Circumstances
@@ -15,6 +18,7 @@ from tidemill.wire.states import StateDetails as WireDetails
 if TYPE_CHECKING:
     from tidemill.domain.orchestration.facts import ProposedState
     from tidemill.server.calls import Call
+    from tidemill.settings import Settings
     from tidemill.store.judging import Outcome
     from tidemill.wire.states import StateCreate
 
@@ -50,12 +54,17 @@ def _details(state: StateCreate) -> StateDetails:
 
 def circumstances(call: Call) -> Circumstances:
     """When and by whom a state is proposed, and the settings that rules go by."""
-    server = call.settings.server
+    asked = own_circumstances(call.settings, call.now)
+    return msgspec.structs.replace(asked, client_version=call.headers.get(_VERSION_HEADER))
+
+
+def own_circumstances(settings: Settings, now: int) -> Circumstances:
+    """When a server proposes a state by itself, and the settings that rules go by."""
+    server = settings.server
     return Circumstances(
-        now=call.now,
-        new_id=call.new_id,
+        now=now,
+        new_id=lambda: uuid7(now, os.urandom(10)),
         chance=_CHANCE,
-        client_version=call.headers.get(_VERSION_HEADER),
         lease_seconds=server.concurrency.initial_deployment_lease_duration,
         slot_wait_seconds=server.tasks.tag_concurrency_slot_wait_seconds,
         requeue_seconds=server.deployments.concurrency_slot_wait_seconds,
