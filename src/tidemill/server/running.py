@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from tidemill.server.services.service import Service
     from tidemill.settings import Settings
     from tidemill.store.store import Store
+
+#: Streams and sockets that are open when the server stops have so long to end by themselves.
+_FAREWELL_SECONDS: Final = 5
+#: What may stand around the largest event.
+_FRAME_BYTES: Final = 65_536
 
 
 def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) -> Keeping:
@@ -48,19 +53,24 @@ def run_server(
     settings = settings or get_current_settings()
     host = host or settings.server.api.host
     with open_server_store(settings) as store:
-        config = uvicorn.Config(
-            App(
-                store,
-                SystemClock(),
-                settings,
-                keeping_of(settings, store, host=host),
-                services_of(settings, store) if services else (),
-            ),
-            host=host,
-            port=port or settings.server.api.port,
-            log_level="warning",
-            access_log=False,
-            lifespan="on",
-            proxy_headers=False,
-        )
-        uvicorn.Server(config).run()
+        background = services_of(settings, store) if services else ()
+        app = App(store, SystemClock(), settings, keeping_of(settings, store, host=host), background)
+        uvicorn.Server(configured(app, settings, host, port or settings.server.api.port)).run()
+
+
+def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """How the application is served: what stands between it and the network."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        proxy_headers=False,
+        ws="websockets-sansio",
+        ws_ping_interval=settings.server.api.websocket_ping_interval,
+        ws_ping_timeout=settings.server.api.websocket_ping_timeout,
+        ws_max_size=settings.server.events.maximum_size_bytes + _FRAME_BYTES,
+        timeout_graceful_shutdown=_FAREWELL_SECONDS,
+    )
