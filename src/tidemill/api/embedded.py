@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.recorder import JournalRecorder
 from tidemill.api.tending import tend
-from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.sqlite.run_store import SqliteRunStore
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.files import make_private_folder
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tidemill.store.store import RunStore
+    from tidemill.store.run_store import RunStore
 
 
 class Recording(NamedTuple):
@@ -46,6 +46,8 @@ class Home:
 
     #: Whether it only stands for a folder that cannot be used.
     recording_nothing = False
+    #: Whether the store is this machine's; a server's may be away for long, and runs go on meanwhile.
+    store_is_here = True
 
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it.
@@ -56,8 +58,9 @@ class Home:
         self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
-        store = SqliteStore.open(path / "tidemill.db")
+        store = SqliteRunStore.open(path / "tidemill.db")
         self.store: RunStore = store
+        self._served = bool(store.read_services())
         try:
             check_after_lost_boot(store, path / "tidemill.db")
             self.tend()
@@ -68,7 +71,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock, self.recording)
+        tend(self.store, self.journals, self.clock, self.recording, leases_tell=not self._served)
 
     @property
     def journals(self) -> Path:

@@ -253,7 +253,11 @@ class MemoryConnections(Connections):
 
     def watch(self) -> CountWatch:
         """What notices that somebody wrote here."""
-        return CountWatch(self._connection.total_changes)
+        return CountWatch(self._changes)
+
+    def _changes(self) -> int:
+        with self._lock:
+            return self._connection.total_changes()
 
     def close(self) -> None:
         """Forget everything."""
