@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tidemill.store.access.services import Services
 from tidemill.store.run_store import RunStore
 from tidemill.store.sqlite import place
-from tidemill.store.sqlite.connections import MemoryConnections, open_file
+from tidemill.store.sqlite.connections import BUSY_SECONDS, MemoryConnections, open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,14 +20,17 @@ class SqliteRunStore(RunStore, Services):
     """What happened in runs, kept in SQLite; and whether a server serves it, which changes who judges leases."""
 
     @classmethod
-    def open(cls, path: Path, *, vfs: str | None = None, migrate: bool = True) -> Self:
+    def open(
+        cls, path: Path, *, vfs: str | None = None, migrate: bool = True, busy_seconds: float = BUSY_SECONDS
+    ) -> Self:
         """The store in the file at ``path``, which is made if it is not there.
 
         ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it.
+        ``busy_seconds``: how long a write waits for other processes.
         Raises StoreRefusedError if something stands there that is not ours, is damaged or is newer than we are, or if
         the folder is on a network file system; the file is then left untouched.
         """
-        return cls(open_file(path, vfs=vfs, migrate=migrate))
+        return cls(open_file(path, vfs=vfs, migrate=migrate, busy_seconds=busy_seconds))
 
     @classmethod
     def in_memory(cls) -> Self:
