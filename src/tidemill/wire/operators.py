@@ -21,8 +21,10 @@ from tidemill.wire.workers import WorkerStatus
 class Operator(StrEnum):
     """Whether all conditions must hold, or one."""
 
-    AND = "and_"
-    OR = "or_"
+    and_ = "and_"
+    or_ = "or_"
+    AND = and_
+    OR = or_
 
 
 class Filter(Body):
