@@ -9,6 +9,7 @@ from threading import Thread
 import uvicorn
 
 from tidemill.server.app import App
+from tidemill.server.running import keeping_of
 from tidemill.settings import Settings
 from tidemill.system.clock import SystemClock
 
@@ -28,7 +29,8 @@ def free_port() -> int:
 def serving(store, *, port: int = 0, clock=None, settings=None):
     """Serve a store; gives the URL of the API."""
     port = port or free_port()
-    app = App(store, clock or SystemClock(), settings or Settings())
+    settings = settings or Settings()
+    app = App(store, clock or SystemClock(), settings, keeping_of(settings, store, host="127.0.0.1"))
     server = _Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="on"))
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -13,8 +13,9 @@ from tests.house.source import MODULES, PACKAGE, imported, shown, tree
 #: What the first import may not bring along; each costs more than all that tidemill itself does.
 HEAVY = frozenset(
     "alembic anyio apsw asyncio click cloudpickle concurrent.futures.process email http httpx multiprocessing numpy"
-    " pandas pydantic requests rich sqlalchemy sqlite3 starlette urllib.request yaml".split()
+    " pandas psycopg pydantic requests rich sqlalchemy sqlite3 starlette urllib.request yaml".split()
 )
+ROOM_OF = {"apsw": "store/sqlite/", "sqlite3": "store/sqlite/", "psycopg": "store/postgres/"}
 ASK_FOR_A_VERSION = frozenset({"cli/version.py"})
 LISTING = "import sys; bare = set(sys.modules); {statement}; print('\\n'.join(sorted(set(sys.modules) - bare)))"
 
@@ -50,9 +51,9 @@ def test_the_domain_is_light():
 
 @pytest.mark.parametrize("path", MODULES, ids=shown)
 def test_sql_libraries_stay_in_their_room(path):
-    sql = {name for name in imported(tree(path)) if name.partition(".")[0] in ("apsw", "sqlite3")}
+    sql = {name.partition(".")[0] for name in imported(tree(path))} & ROOM_OF.keys()
 
-    assert not sql or shown(path).startswith("store/sqlite/") or shown(path) in ASK_FOR_A_VERSION
+    assert shown(path) in ASK_FOR_A_VERSION or all(shown(path).startswith(ROOM_OF[name]) for name in sql)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=shown)

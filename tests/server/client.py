@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tidemill.server.app import App
+from tidemill.server.running import keeping_of
 from tidemill.settings import Settings
 from tidemill.system.clock import JumpingClock
 
@@ -28,7 +29,8 @@ class Client:
     def __init__(self, store, settings: Settings | None = None) -> None:
         self.store = store
         self.clock = JumpingClock()
-        self.app = App(store, self.clock, settings or Settings())
+        settings = settings or Settings()
+        self.app = App(store, self.clock, settings, keeping_of(settings, store, host="127.0.0.1"))
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

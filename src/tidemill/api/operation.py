@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from tidemill.domain.permissions import check_needed
+from tidemill.domain.permissions import Needed, check_needed
 
 #: The header by which a client names a request that changes something, to send it again when the answer was lost.
 REQUEST_ID: Final = "Tidemill-Request-Id"
 #: The permission of what anybody may ask, keys or no keys.
-OPEN: Final = "open"
+OPEN: Final[Needed] = "open"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     name: str
     tag: str
-    permission: str
+    permission: Needed
     body: Any = None
     body_required: bool = True
     query: type[msgspec.Struct] | None = None

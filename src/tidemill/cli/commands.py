@@ -27,6 +27,7 @@ COMMANDS: Final = (
     ),
     Entry("profile", "tidemill.cli.profile:profile", "Keep sets of settings under names.", also=("profiles",)),
     Entry("run", "tidemill.cli.run:run", "Run a flow here and now."),
+    Entry("server", "tidemill.cli.server:server", "Start, stop and look after a server."),
     Entry(
         "task-run",
         "tidemill.cli.task_run:task_run",

@@ -30,11 +30,6 @@ def opened_server_store() -> Iterator[ServerStore]:
 
 
 def _store(settings: Settings) -> Store:
-    from tidemill.store.opening import open_store  # noqa: PLC0415 - loads the store, as above
-    from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - as above
+    from tidemill.server.database import open_database  # noqa: PLC0415 - loads the store, as above
 
-    address = settings.server.database.connection_url
-    in_home = settings.home / "tidemill.db"
-    if not address or address.get_secret_value() == f"sqlite:///{in_home}":
-        return SqliteStore.open(in_home)
-    return open_store(address.get_secret_value(), migrate=settings.server.database.migrate_on_start)
+    return open_database(settings)

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
+from tidemill.server.auth.facts import facts_of
+from tidemill.server.auth.refusal import Refusal as NotAllowed
 from tidemill.server.calls import Answer, Call
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
-from tidemill.server.routing import Router
+from tidemill.server.routing import Router, values_of
 from tidemill.server.serving import every_route
 from tidemill.server.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
+    from tidemill.server.auth.facts import Facts
+    from tidemill.server.calls import Keeping
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -31,14 +35,23 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server")
 
+#: No guessing of content types, no frames, nothing kept by anybody on the way.
+_ALWAYS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
 _BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
 
 
 class App:
     """Answers requests from a store."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, keeping: Keeping) -> None:
         self._store = store
+        self._keeping = keeping
+        self._guard = keeping.guarded.guard
         self._clock = clock
         self._settings = settings
         self._prefix = settings.server.api.base_path or "/api"
@@ -64,25 +77,36 @@ class App:
                 return
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        facts = facts_of(scope["method"], scope["headers"], (scope.get("client") or (None,))[0])
         try:
-            answer = await self._answer(scope, receive)
+            answer = self._preflight(facts) if facts.is_preflight else await self._answer(scope, facts, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered
             answer = refused(refusal_of(error) or _our_fault(scope, error))
-        await _send(send, answer, head=scope["method"] == "HEAD")
+        cors = self._keeping.guarded.protection.cors.answer_headers(facts.one(b"origin"))
+        await _send(send, answer, cors, head=facts.method == "HEAD")
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    def _preflight(self, facts: Facts) -> Answer:
+        headers = self._guard.preflight(facts)
+        if isinstance(headers, NotAllowed):
+            raise _not_allowed(headers)
+        return Answer(status=204, headers={name.decode(): value.decode() for name, value in headers})
+
+    async def _answer(self, scope: Scope, facts: Facts, receive: Receive) -> Answer:
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-        route, given = self._router.find(scope["method"], self._within(path))
-        most = route.operation.most_bytes
-        raw = await _body(scope, receive, most) if scope["method"] not in ("GET", "HEAD", "DELETE") else b""
+        route, said = self._router.find(facts.method, self._within(path))
+        operation, now = route.operation, self._clock.now_us()
+        actor = self._guard.decide(operation.permission, facts, now)
+        if isinstance(actor, NotAllowed):
+            raise _not_allowed(actor)
+        given, raw = values_of(route, said), b""
+        if facts.method not in ("GET", "HEAD", "DELETE"):
+            raw = await _body(scope, receive, operation.most_bytes)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        now = self._clock.now_us()
-        call = Call(route.operation, self._store, now, self._settings, self._prefix, headers)
-        run = run_once if route.operation.writes else run_handler
-        unit = partial(run, route, call, given, raw, scope["query_string"])
+        call = Call(operation, self._store, now, self._settings, self._prefix, headers, actor, self._keeping)
+        run = run_once if operation.writes else run_handler
         assert self._work is not None
-        work = self._work.write if route.operation.writes else self._work.read
-        answer: Answer = await work(unit)
+        work = self._work.write if operation.writes else self._work.read
+        answer: Answer = await work(partial(run, route, call, given, raw, scope["query_string"]))
         return answer
 
     def _within(self, path: str) -> str:
@@ -116,14 +140,19 @@ def _too_large(most: int) -> Refusal:
     return Refusal(413, f"The body is larger than {most >> 20} MiB, which is the most that is taken")
 
 
-async def _send(send: Send, answer: Answer, *, head: bool) -> None:
+async def _send(send: Send, answer: Answer, more: Iterable[tuple[bytes, bytes]], *, head: bool) -> None:
     raw = answer.raw or b""
-    headers = [(b"content-length", str(len(raw)).encode())]
+    headers = [*_ALWAYS, (b"content-length", str(len(raw)).encode()), *more]
     if raw:
         headers.append((b"content-type", answer.content_type.encode()))
     headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else raw})
+
+
+def _not_allowed(said: NotAllowed) -> Refusal:
+    headers = {name.decode(): value.decode() for name, value in said.headers}
+    return Refusal(said.status, said.message, headers=headers)
 
 
 def _our_fault(scope: Scope, error: Exception) -> Refusal:

@@ -7,18 +7,30 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.identity import uuid7
+from tidemill.domain.permissions import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tidemill.api.operation import Operation
+    from tidemill.domain.permissions import Actor
+    from tidemill.encryption import KeyRing
+    from tidemill.server.auth.setting_up import Guarded
     from tidemill.settings import Settings
     from tidemill.store.store import Store
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """What a server keeps to itself: the guard before it, and the keys that secrets are sealed under."""
+
+    guarded: Guarded
+    ring: KeyRing
+
+
+@dataclass(frozen=True)
 class Call:
-    """One request, past the guard. ``now`` is microseconds since 1970 by the server's clock."""
+    """One request, past the guard: ``actor`` is who asks. ``now`` is microseconds since 1970 by the server's clock."""
 
     operation: Operation
     store: Store
@@ -26,6 +38,14 @@ class Call:
     settings: Settings
     prefix: str = "/api"
     headers: Mapping[str, str] = field(default_factory=dict)
+    actor: Actor = NOBODY
+    keeping: Keeping | None = None
+
+    @property
+    def ring(self) -> KeyRing:
+        """What secrets are sealed under."""
+        assert self.keeping is not None
+        return self.keeping.ring
 
     def new_id(self) -> str:
         """An id for something that is made by this call."""

@@ -54,17 +54,17 @@ class Router:
             raise ValueError(f"{operation.method} {operation.path} is declared twice")
         node.routes[operation.method] = Route(operation, handler, tuple(names))
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """The route and the values of its path's variables. ``path`` is as it came, still percent-encoded."""
+    def find(self, method: str, path: str) -> tuple[Route, list[str]]:
+        """The route, and what stands for its path's variables. ``path`` is as it came, still percent-encoded."""
         found = self._walk(self._root, path.split("/")[1:], 0, [])
         if found is None:
             raise Refusal(404, f"There is nothing at {path}")
-        node, values = found
+        node, said = found
         route = node.routes.get(method) or (node.routes.get("GET") if method == "HEAD" else None)
         if route is None:
             allowed = ", ".join(sorted(node.routes))
             raise Refusal(405, f"{path} takes {allowed}, not {method}", headers={"Allow": allowed})
-        return route, {name: _value(name, kind, value) for (name, kind), value in zip(route.names, values, strict=True)}
+        return route, said
 
     def _walk(self, node: _Node, segments: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if at == len(segments):
@@ -82,6 +82,11 @@ class Router:
         if rest is not None and segment:
             return rest, [*values, "/".join(segments[at:])]
         return None
+
+
+def values_of(route: Route, said: Iterable[str]) -> dict[str, str]:
+    """The values of a path's variables. Raises a Refusal for what is no such value."""
+    return {name: _value(name, kind, raw) for (name, kind), raw in zip(route.names, said, strict=True)}
 
 
 def _value(name: str, kind: str, raw: str) -> str:

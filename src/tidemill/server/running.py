@@ -2,29 +2,105 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from tidemill.encryption import open_key_ring
 from tidemill.server.app import App
-from tidemill.settings import get_current_settings
-from tidemill.store.sqlite.store import SqliteStore
-from tidemill.system.clock import SystemClock
+from tidemill.server.auth.first_start import StartRefused
+from tidemill.server.auth.setting_up import set_up_guard
+from tidemill.server.calls import Keeping
+from tidemill.server.opening import opened_store
+from tidemill.server.plan import CannotStartError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from socket import socket
+
+    from tidemill.server.auth.first_start import Start
+    from tidemill.server.plan import Plan
     from tidemill.settings import Settings
+    from tidemill.store.store import Store
+    from tidemill.system.clock import Clock
+
+#: Connections that stay open by design (streams) are cut after so long when the server is told to end.
+_GRACE_SECONDS: Final = 5
 
 
-def run_server(settings: Settings | None = None, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve the home's store until the process is told to end."""
-    settings = settings or get_current_settings()
-    with SqliteStore.open(settings.home / "tidemill.db") as store:
-        config = uvicorn.Config(
-            App(store, SystemClock(), settings),
-            host=host or settings.server.api.host,
-            port=port or settings.server.api.port,
-            log_level="warning",
-            access_log=False,
-            lifespan="on",
-        )
-        uvicorn.Server(config).run()
+class _Server(uvicorn.Server):
+    """Tells when it answers, and ends in order on a signal, with all that is around it."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()  # else they would be raised again, and nobody would close the store
+
+
+def serve(
+    plan: Plan, settings: Settings, clock: Clock, taken: socket, *, first: bool, ready: Callable[[Start], None]
+) -> None:
+    """Answer on a socket until the process is told to end. ``first``: of the processes that share it.
+
+    Raises CannotStartError where it must not start like that.
+    """
+    with opened_store(settings, clock, first=first) as store:
+        keeping = keeping_of(settings, store, **words_of(plan, settings))
+        app = App(store, clock, settings, keeping)
+        _Server(_config(app, settings), lambda: ready(keeping.guarded.start)).run([taken])
+
+
+def words_of(plan: Plan, settings: Settings) -> dict[str, Any]:
+    """What was said of who may come in, as ``keeping_of`` takes it."""
+    return {
+        "host": plan.host or settings.server.api.host,
+        "require_auth": plan.require_auth,
+        "insecure_no_auth": plan.insecure_no_auth,
+    }
+
+
+def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) -> Keeping:
+    """The guard and the keys of a server that listens on ``host``; ``words`` as in ``set_up_guard``.
+
+    Raises CannotStartError where it must not start like that, saying what to do.
+    """
+    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=())
+    guarded = set_up_guard(settings, store, ring, host=host, **words)
+    if isinstance(guarded, StartRefused):
+        raise CannotStartError(guarded.message, guarded.hint)
+    return Keeping(guarded, ring)
+
+
+def _config(app: Any, settings: Settings) -> uvicorn.Config:
+    api = settings.server.api
+    return uvicorn.Config(
+        app,
+        loop="uvloop" if _has("uvloop") else "auto",
+        http="httptools" if _has("httptools") else "auto",
+        ws_ping_interval=api.websocket_ping_interval,
+        ws_ping_timeout=api.websocket_ping_timeout,
+        timeout_keep_alive=api.keepalive_timeout,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        proxy_headers=False,  # who connects is who asks: the guard relies on it
+    )
+
+
+def _has(name: str) -> bool:
+    from importlib.util import find_spec  # noqa: PLC0415 - asked twice
+
+    return find_spec(name) is not None

@@ -2,14 +2,14 @@
 
 The writer takes all that came while it was busy, runs each as a part of one transaction, and commits once. Who fails is
 undone alone. If the commit fails, all of the group are told so; nothing of it was done.
+
+The event loop is woken once for each group, by whichever lane: a wake-up costs as much as a small query.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from concurrent.futures import ThreadPoolExecutor
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.server")
 
 #: A larger group makes those at its beginning wait for its end.
-_GROUP: Final = 128
+_WRITES: Final = 128
+_READS: Final = 8
+#: One may be held up by a long question; more would only fight over the interpreter.
 _READERS: Final = 2
 
 
@@ -36,26 +38,30 @@ class _Asked:
         self.value: Any = None
         self.error: BaseException | None = None
 
+    def run(self) -> None:
+        """Do it, and remember what came of it."""
+        try:
+            self.value = self.unit()
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            self.error = error
 
-class Work:
-    """The threads in which a server's handlers run, for one event loop."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+class _Lane:
+    """Threads that take what was asked for in groups."""
+
+    def __init__(self, name: str, threads: int, most: int, run: Callable[[list[_Asked]], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), thread_name_prefix="tidemill-reader")
+        self._most = most
+        self._run = run
         self._waiting: list[_Asked] = []
         self._some = Condition()
         self._over = False
-        self._writer = Thread(target=self._write, name="tidemill-writer", daemon=True)
-        self._writer.start()
+        self._threads = [Thread(target=self._work, name=f"tidemill-{name}", daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
-    def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
-        """Run something that only reads."""
-        return self._loop.run_in_executor(self._readers, unit)
-
-    def write(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
-        """Run something that writes; done when it is safe on the disk."""
+    def ask(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Have something done; the future is for the loop."""
         future: asyncio.Future[Any] = self._loop.create_future()
         with self._some:
             if self._over:
@@ -68,36 +74,67 @@ class Work:
         """Finish what was asked for, and end the threads."""
         with self._some:
             self._over = True
-            self._some.notify()
-        self._writer.join()
-        self._readers.shutdown()
+            self._some.notify_all()
+        for thread in self._threads:
+            thread.join()
 
-    def _write(self) -> None:
+    def _work(self) -> None:
         while True:
             with self._some:
                 while not self._waiting and not self._over:
                     self._some.wait()
-                group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+                group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             if not group:
                 return
             self._run(group)
             self._loop.call_soon_threadsafe(_tell, group)
 
-    def _run(self, group: list[_Asked]) -> None:
+
+class Work:
+    """The threads in which a server's handlers run, for one event loop."""
+
+    def __init__(self, store: Store, written: Callable[[], None] = lambda: None) -> None:
+        """``written`` is called on the loop when something was written."""
+        self._store = store
+        self._written = written
+        self._loop = asyncio.get_running_loop()
+        self._readers = _Lane("reader", _READERS, _READS, _read)
+        self._writer = _Lane("writer", 1, _WRITES, self._write)
+
+    def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Run something that only reads."""
+        return self._readers.ask(unit)
+
+    def write(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Run something that writes; done when it is safe on the disk."""
+        return self._writer.ask(unit)
+
+    def close(self) -> None:
+        """Finish what was asked for, and end the threads."""
+        self._writer.close()
+        self._readers.close()
+
+    def _write(self, group: list[_Asked]) -> None:
         try:
             with self._store.together():
                 for asked in group:
-                    self._run_one(asked)
+                    self._part(asked)
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             for asked in group:
                 asked.error = asked.error or error
+        self._loop.call_soon_threadsafe(self._written)
 
-    def _run_one(self, asked: _Asked) -> None:
+    def _part(self, asked: _Asked) -> None:
         try:
             with self._store.together():
                 asked.value = asked.unit()
         except Exception as error:  # noqa: BLE001 - as above
             asked.error = error
+
+
+def _read(group: list[_Asked]) -> None:
+    for asked in group:
+        asked.run()
 
 
 def _tell(group: list[_Asked]) -> None:

@@ -18,8 +18,8 @@ from tidemill.domain.states import (
 )
 from tidemill.store import reading
 from tidemill.store.asking import all_rows, one_row, scalar
-from tidemill.store.fields import bound
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.fields import bound
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
 from tidemill.store.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.transitions import IllegalStep, load_progress, save_progress

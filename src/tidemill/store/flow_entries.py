@@ -27,7 +27,8 @@ INSERT INTO flow_run (
     id, root_flow_run_id, epoch, holder, flow_id, flow_version, deployment_id, parent_task_run_id, name, parameters,
     tags, labels, empirical_policy, entrypoint, on_lease_lost, created_us, expected_start_us, updated_us,
     kept_parameters)
-SELECT {_c["id"]}, {_c["root"]}, CASE {_c["root"]} WHEN {_c["id"]} THEN coalesce(@get(:roots, {_c["root"]}, int), 0) ELSE 0 END, :producer,
+SELECT {_c["id"]}, {_c["root"]},
+    CASE {_c["root"]} WHEN {_c["id"]} THEN coalesce(@get(:roots, {_c["root"]}, int), 0) ELSE 0 END, :producer,
     (SELECT id FROM flow WHERE workspace_id = 1 AND name = {_c["flow_name"]}),
     {_c["flow_version"]}, {_c["deployment_id"]}, {_c["parent_task_run_id"]}, {_c["name"]},
     coalesce({_c["parameters"]}, '{{}}'), {_c["tags"]}, coalesce({_c["labels"]}, '{{}}'),

@@ -21,17 +21,17 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
 ``@like(column, :pattern)``         LIKE in either case (of ASCII letters), escapes by a backslash
 ``@contains(column, :part)``        whether a text has another within it, in either case
 ``@first_word(column)``             what stands before the first space
-``@evaluated_once()``               at the end of a subquery: what it selects is computed once, however often it is used
-``@locked(table)``                  at the end of a SELECT: nobody else changes these rows until the transaction is over;
-                                    order them by id, so that two who lock several wait in one line
+``@evaluated_once()``               at the end of a subquery: what it selects is computed once, however often used
+``@locked(table)``                  at the end of a SELECT: nobody else changes these rows until the transaction is
+                                    over; order them by id, so that two who lock several wait in one line
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
 ==================================  ===================================================================================
 
-Besides: times and counts are bound as ``int``, flags that stand in a condition as ``bool`` and those that stand in a column
-as 0 or 1. A column that has no value is sorted with ``NULLS FIRST`` (descending: ``NULLS LAST``), in words. "All" is
+Besides: times and counts are bound as ``int``, flags that stand in a condition as ``bool`` and those in a column as 0
+or 1. A column that may have no value is sorted with ``NULLS FIRST`` (descending: ``NULLS LAST``), in words. "All" is
 LIMIT ``ALL_ROWS``. Every column that is selected beside an aggregate is in GROUP BY. No INSERT … ON CONFLICT DO UPDATE
-meets a row twice. What is decided upon what was read is read with ``@locked``: on SQLite one transaction writes at a time,
-on PostgreSQL many do.
+meets a row twice. What is decided upon what was read is read with ``@locked``: on SQLite one transaction writes at a
+time, on PostgreSQL many do.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Rendering:
     def rendered(self, sql: str) -> str:
         """As a call, without remembering it: for what is said once."""
         parts, position = [], 0
-        for found in iter(lambda: _next_word(sql, position), None):
+        while (found := _next_word(sql, position)) is not None:
             arguments, end = _arguments(sql, found.end())
             said = self._dialect[found[1]](*(self.rendered(argument) for argument in arguments))
             parts += [sql[position : found.start()], said]

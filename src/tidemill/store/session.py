@@ -58,6 +58,10 @@ class Connections(ABC):
         """Only read: each statement sees what was committed before it began."""
 
     @abstractmethod
+    def _speaking(self) -> AbstractContextManager[None]:
+        """Turn the database's complaints into the store's errors."""
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of the database. Nothing is pending."""
 
@@ -86,7 +90,7 @@ class Connections(ABC):
         """Make one transaction of all that this thread does within. Within another: undone by itself when it fails."""
         here: Session | None = getattr(self._here, "session", None)
         if here is not None:
-            with _part_of(here):
+            with self._speaking(), _part_of(here):
                 yield
             return
         with self._transaction() as session:

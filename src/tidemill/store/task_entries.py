@@ -60,7 +60,8 @@ SELECT id, flow_run_id, CASE WHEN end_us IS NULL THEN :producer END, name, task_
     task_inputs, empirical_policy, parent_task_run_id, child_flow_run_id, at_most_once, flow_run_run_count, run_count,
     created_us, start_us, end_us, run_time_us, coalesce(state_type, 'RUNNING'), coalesce(state_name, 'Running'),
     state_message, coalesce(end_us, start_us), state_details,
-    CASE WHEN end_us IS NULL THEN '[]' ELSE '[["RUNNING","Running",null,' || start_us || ',' || run_count || ',null]]' END, result
+    CASE WHEN end_us IS NULL THEN '[]'
+        ELSE '[["RUNNING","Running",null,' || start_us || ',' || run_count || ',null]]' END, result
 FROM (
     SELECT {_s["id"]} AS id, {_s["flow_run_id"]} AS flow_run_id, {_s["name"]} AS name, {_s["task_key"]} AS task_key,
         {_s["dynamic_key"]} AS dynamic_key, {_s["task_version"]} AS task_version, {_s["tags"]} AS tags,

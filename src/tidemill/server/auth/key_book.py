@@ -36,13 +36,15 @@ class Known(NamedTuple):
 class KeyBook:
     """What the store said of keys within the last second. Any thread may use it.
 
-    What is not there is never remembered: guesses fill no memory, and a new key works at once.
+    A key that is not there is not remembered as that: guesses fill no memory, and a new key works at once. That there
+    are none at all is believed for a second, since every request of a server without keys asks for it.
     """
 
     def __init__(self, source: KeySource) -> None:
         self._source = source
         self._known: dict[str, Known] = {}
         self._some_at: int | None = None
+        self._some = False
         self._uses: dict[str, int] = {}
 
     def find(self, key_id: str, now: int) -> Known | None:
@@ -61,10 +63,10 @@ class KeyBook:
 
     def some(self, now: int) -> bool:
         """Whether anybody was given a key that was not revoked since."""
-        if self._some_at is not None and abs(now - self._some_at) < BELIEVED_US:
-            return True
-        self._some_at = now if self._source.any_api_key() else None
-        return self._some_at is not None
+        if self._some_at is None or abs(now - self._some_at) >= BELIEVED_US:
+            self._some = self._source.any_api_key()
+            self._some_at = now
+        return self._some
 
     def note_use(self, key_id: str, now: int) -> None:
         """Remember that a key was used; ``take_uses`` hands it on."""

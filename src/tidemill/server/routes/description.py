@@ -26,7 +26,8 @@ def read_document(call: Call) -> Answer:
 @routes.serves(operations.READ_DOCS)
 def read_docs(call: Call) -> Answer:
     """The docs page."""
-    return Answer(raw=page(_document(call.prefix)), content_type="text/html; charset=utf-8")
+    headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+    return Answer(raw=page(_document(call.prefix)), content_type="text/html; charset=utf-8", headers=headers)
 
 
 @cache

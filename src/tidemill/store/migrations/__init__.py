@@ -19,14 +19,15 @@ and indexes from it, and that every table has a ``workspace_id``.
 So: all tables are ``STRICT``; those without a ``seq`` are ``WITHOUT ROWID`` too. Times are ``INTEGER`` microseconds in
 columns named ``…_us``, flags are ``INTEGER`` 0 and 1, ids and JSON are ``TEXT``. Every column is written with its type,
 and a ``PRIMARY KEY`` that is ``TEXT`` with ``NOT NULL`` unless the table is ``WITHOUT ROWID``. Rows that a step puts in
-under numbers of its own are followed by ``@postgres(SELECT setval(…);)``, as in step 1. A table that is followed while it
-grows is read with ``store/tailing.py`` and needs nothing but its ``seq``. Indexes over expressions and
-partial indexes are well, with what both databases understand; a word of the dialects (``@field(…)``) may be used.
+under numbers of its own are followed by ``@postgres(SELECT setval(…);)``, as in step 1. A table that is followed while
+it grows is read with ``store/tailing.py`` and needs nothing but its ``seq``. Indexes over expressions and partial
+indexes are well, with what both databases understand. A column that is added is either nullable or has a constant
+default, so that PostgreSQL rewrites no table.
 
-**How they are taken.** On SQLite all the missing ones in one transaction. On PostgreSQL each in a transaction of its own,
-by one process at a time, waiting for locks no longer than two seconds at a time, so that nobody who works on the table
-waits long behind it. A step whose first line is ``-- outside a transaction`` is taken there statement by statement, each
-of which must bear to be repeated; it may say ``CREATE INDEX @concurrently() name ON …``.
+**How they are taken.** On SQLite all the missing ones in one transaction. On PostgreSQL each in a transaction of its
+own, by one process at a time, waiting for locks no longer than two seconds at a time, so that nobody who works on the
+table waits long behind it. A step whose first line is ``-- outside a transaction`` is taken there statement by
+statement, each of which must bear to be repeated; it may say ``CREATE INDEX @concurrently() name ON …``.
 """
 
 from __future__ import annotations

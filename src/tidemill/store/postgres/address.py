@@ -32,22 +32,22 @@ class Address(NamedTuple):
     conninfo: str
     #: For messages: without the password.
     where: str
-    #: After how many times a statement is prepared on the server; ``None``: never, so that any pooler may stand between.
+    #: After how many times a statement is prepared on the server; negative: never; ``None``: soon, unless a pooler stands
+    #: in between, which may hand each transaction another connection.
     prepare_threshold: int | None
 
 
 def address_of(url: str) -> Address:
     """From a URL: ``postgresql://``, ``postgres://``, and with ``+asyncpg`` or ``+psycopg`` behind the first word.
 
-    ``?prepare_threshold=N`` has the server prepare what was said N times, which is faster; a pooler that hands each
-    transaction another connection must know of that (PgBouncer: ``max_prepared_statements``). Raises OptionError for a
+    ``?prepare_threshold=N`` has the server prepare what was said N times, negative: never. Raises OptionError for a
     parameter that means nothing here.
     """
     parts = urlsplit(url)
     asked = {name: value for name, value in parse_qsl(parts.query) if name not in _WITHOUT_MEANING}
     threshold = asked.pop("prepare_threshold", None)
-    if threshold is not None and not threshold.isdecimal():
-        raise OptionError.expected("prepare_threshold", "a whole number from zero on", threshold)
+    if threshold is not None and not threshold.removeprefix("-").isdecimal():
+        raise OptionError.expected("prepare_threshold", "a whole number", threshold)
     given = dict(_parameter(name, value) for name, value in asked.items())
     bare = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
     given.setdefault("application_name", "tidemill")

@@ -21,20 +21,49 @@ from tidemill.store.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Another transaction was in the way: the same one succeeds when it is made again.
-_IN_THE_WAY: Final = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.LockNotAvailable,
-    errors.QueryCanceled,
-    errors.ObjectInUse,
+_TRY_AGAIN: Final = "it is safe to try again"
+#: What is said of each; of several that fit, the first.
+_MEANINGS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], str], ...]] = (
+    (
+        # another transaction was in the way: the same one succeeds when it is made again
+        (
+            errors.SerializationFailure,
+            errors.DeadlockDetected,
+            errors.LockNotAvailable,
+            errors.QueryCanceled,
+            errors.ObjectInUse,
+        ),
+        StoreBusyError,
+        f"another transaction was in the way in the database {{where}} ({{told}}); {_TRY_AGAIN}",
+    ),
+    (
+        (errors.DiskFull,),
+        StoreFullError,
+        "no room left on the disk of the database {where}; make room, the runs' journals keep what came since",
+    ),
+    (
+        (errors.DataCorrupted, errors.IndexCorrupted),
+        CorruptStoreError,
+        "the database {where} is damaged ({told}). It was left as it is. Restore a backup of it",
+    ),
+    ((errors.IoError,), StoreBrokenError, "the disk failed under the database {where} ({told})"),
+    (
+        (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification, errors.InvalidCatalogName),
+        UnsuitablePlaceError,
+        "the database {where} does not let us in ({told}); check user, password, the database's name and its grants",
+    ),
+    (
+        (errors.ReadOnlySqlTransaction,),
+        StoreUnavailableError,
+        f"the database {{where}} takes no writes now ({{told}}); {_TRY_AGAIN} when its primary is back",
+    ),
+    (
+        (psycopg.OperationalError, psycopg.InterfaceError),
+        StoreUnavailableError,
+        f"the database {{where}} cannot be reached ({{told}}); {_TRY_AGAIN}",
+    ),
+    ((psycopg.Error,), StoreError, "the database {where}: {told}"),
 )
-_NOT_ALLOWED: Final = (
-    errors.InsufficientPrivilege,
-    errors.InvalidAuthorizationSpecification,
-    errors.InvalidCatalogName,
-)
-_DAMAGED: Final = (errors.DataCorrupted, errors.IndexCorrupted)
 
 
 @contextmanager
@@ -48,33 +77,10 @@ def speaking_of(where: str) -> Iterator[None]:
 
 def translated(error: psycopg.Error, where: str) -> StoreError:
     """Which of our errors it is."""
+    kind: type[psycopg.Error] = errors.InvalidAuthorizationSpecification if _is_refusal(error) else type(error)
     told = str(error).strip().partition("\n")[0]
-    if isinstance(error, _IN_THE_WAY):
-        return StoreBusyError(
-            f"another transaction was in the way in the database {where} ({told}); it is safe to try again"
-        )
-    if isinstance(error, errors.DiskFull):
-        return StoreFullError(
-            f"no room left on the disk of the database {where}; make room, the runs' journals keep what came since"
-        )
-    if isinstance(error, _DAMAGED):
-        return CorruptStoreError(
-            f"the database {where} is damaged ({told}). It was left as it is. Restore a backup of it"
-        )
-    if isinstance(error, errors.IoError):
-        return StoreBrokenError(f"the disk failed under the database {where} ({told})")
-    if isinstance(error, _NOT_ALLOWED) or _is_refusal(error):
-        return UnsuitablePlaceError(
-            f"the database {where} does not let us in ({told}); check the user, the password, the database's name and "
-            "what the user may do there"
-        )
-    if isinstance(error, errors.ReadOnlySqlTransaction):
-        return StoreUnavailableError(
-            f"the database {where} takes no writes now ({told}); it is safe to try again when its primary is back"
-        )
-    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
-        return StoreUnavailableError(f"the database {where} cannot be reached ({told}); it is safe to try again")
-    return StoreError(f"the database {where}: {told}")
+    meaning, message = next((ours, said) for theirs, ours, said in _MEANINGS if issubclass(kind, theirs))
+    return meaning(message.format(where=where, told=told))
 
 
 def _is_refusal(error: psycopg.Error) -> bool:

@@ -22,8 +22,10 @@ OLDEST_POSTGRES: Final = 14
 CONNECT_TIMEOUT_SECONDS: Final = 10
 _LOOK: Final = b"""
 SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding'),
-    current_setting('synchronous_commit')
+    current_setting('synchronous_commit'), pg_backend_pid()
 """
+#: Planning a batch's statements takes as long as running them, so what is said a second time is prepared.
+_PREPARE_AFTER: Final = 1
 
 
 class _WholeLoader(adapt.Loader):
@@ -68,17 +70,25 @@ def open_connection(address: Address) -> psycopg.Connection[Any]:
     connection = psycopg.Connection.connect(
         address.conninfo,
         autocommit=True,
-        prepare_threshold=address.prepare_threshold,
+        prepare_threshold=None,
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
     )
     try:
-        (found,) = connection.execute(_LOOK).fetchall()
+        ((*found, backend),) = connection.execute(_LOOK).fetchall()
         _check(address.where, *found)
+        connection.prepare_threshold = _prepare_threshold(address, backend == connection.info.backend_pid)
     except BaseException:
         connection.close()
         raise
     _words_for(connection)
     return connection
+
+
+def _prepare_threshold(address: Address, direct: bool) -> int | None:
+    """``direct``: the process that answers is the one that was connected to; a pooler tells a number of its own."""
+    if address.prepare_threshold is None:
+        return _PREPARE_AFTER if direct else None
+    return None if address.prepare_threshold < 0 else address.prepare_threshold
 
 
 def _check(where: str, version: int, encoding: str, synchronous_commit: str) -> None:
@@ -93,8 +103,8 @@ def _check(where: str, version: int, encoding: str, synchronous_commit: str) -> 
         )
     if synchronous_commit == "off":
         raise UnsuitablePlaceError(
-            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. Set it "
-            "to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
+            f"the database {where} has synchronous_commit=off: it would acknowledge what a power cut takes away. "
+            "Set it to on, for the user with: ALTER ROLE … SET synchronous_commit = on"
         )
 
 

@@ -13,6 +13,7 @@ from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     import psycopg
 
@@ -33,8 +34,8 @@ class PostgresConnections(Connections):
     """Connections to one database.
 
     A transaction that met another one's (a deadlock, a lock held too long), or whose connection was lost, raises
-    StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit it
-    may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
+    StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit
+    it may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
     """
 
     def __init__(self, address: Address, *, writers: int = WRITERS, readers: int = READERS) -> None:
@@ -46,9 +47,12 @@ class PostgresConnections(Connections):
     @contextmanager
     def _transaction(self) -> Iterator[PostgresSession]:
         with speaking_of(self.where), self._writers.connection() as connection:
-            connection.execute(_BEGIN)
+            connection.execute(_BEGIN, prepare=False)
             with _committed(connection):
                 yield PostgresSession(connection)
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
 
     @contextmanager
     def _snapshot(self) -> Iterator[PostgresSession]:
@@ -72,9 +76,9 @@ def _committed(connection: psycopg.Connection[Any]) -> Iterator[None]:
     try:
         yield
         failpoint("store.before_commit")
-        connection.execute(b"COMMIT")
+        connection.execute(b"COMMIT", prepare=False)
         failpoint("store.after_commit")
     except BaseException:
         if not connection.broken and not connection.closed:
-            connection.execute(b"ROLLBACK")
+            connection.execute(b"ROLLBACK", prepare=False)
         raise

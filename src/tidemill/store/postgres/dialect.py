@@ -96,7 +96,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
         f"coalesce(pg_sequence_last_value(CAST(pg_get_serial_sequence('{table}', 'seq') AS regclass)), 0)"
     ),
     "oldest_at_work": lambda: "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)",
-    "next_to_work": lambda: "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)",
+    "transaction_number": lambda: "CAST(CAST(pg_current_xact_id() AS text) AS bigint)",
     "sqlite": lambda *_sql: "",
     "postgres": lambda *sql: ", ".join(sql),
     "concurrently": lambda: "CONCURRENTLY IF NOT EXISTS",

@@ -1,8 +1,8 @@
-"""Taking the numbered steps in a PostgreSQL database. The table ``schema_version`` holds the number of the last one taken.
+"""Taking the numbered steps in a PostgreSQL database. The table ``schema_version`` holds the number of the last one.
 
-One process at a time takes steps: a lock of its session says so to the others, who look again and again rather than wait
-for it, since an index that is made concurrently waits for everybody who waits. What makes it right is the row of the
-version, which each step holds while it is taken.
+One process at a time takes steps: a lock of its session says so to the others, who look again and again rather than
+wait for it, since an index that is made concurrently waits for everybody who waits. What makes it right is the row of
+the version, which each step holds while it is taken.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import errors
 
-from tidemill.store.errors import ForeignStoreError, NewerStoreError, StoreBusyError
+from tidemill.store.errors import ForeignStoreError, NewerStoreError, OutdatedStoreError, StoreBusyError
 from tidemill.store.migrations import CURRENT, Step, way
 from tidemill.store.postgres.schema import schema_words, statements
 from tidemill.store.postgres.session import rendered
@@ -59,6 +59,13 @@ def check(connection: psycopg.Connection[Any], where: str) -> int:
     return version
 
 
+def refuse_outdated(connection: psycopg.Connection[Any], where: str) -> None:
+    """Raises OutdatedStoreError where steps are missing."""
+    version = check(connection, where)
+    if version < CURRENT:
+        raise OutdatedStoreError.at(where, version, CURRENT)
+
+
 def migrate(connection: psycopg.Connection[Any], where: str, target: int = CURRENT) -> None:
     """Take the steps that lead there. Raises StoreBusyError where others keep a table, or take steps, for too long."""
     if check(connection, where) == target:
@@ -84,7 +91,9 @@ def _patiently(connection: psycopg.Connection[Any], step: Step, where: str) -> N
 def _within(connection: psycopg.Connection[Any], step: Step) -> None:
     with connection.transaction():
         connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'".encode())
-        connection.execute("SELECT version FROM schema_version FOR UPDATE")
+        row = connection.execute("SELECT version FROM schema_version FOR UPDATE").fetchone()
+        if row is not None and row[0] == step.leads_to:
+            return  # where a pooler stands between, the lock of the session may have let somebody else in
         connection.execute(_words(step))
         connection.execute("UPDATE schema_version SET version = %s", (step.leads_to,))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from psycopg import RawCursor
 
@@ -20,11 +20,17 @@ rendered: Final = Rendering(DIALECT)
 _BOUND: Final = re.compile(rf"{SAID}|::|\?|:(_\d+|[a-z]\w*)", re.IGNORECASE)
 
 
+#: What is worth preparing, and may be: a failed transaction takes nothing but the end of it.
+_WORTH_PREPARING: Final = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+
+
 class Said(NamedTuple):
     """A statement with ``$1`` … for what is bound, and the names of these; ``?`` goes by its number from 0."""
 
     sql: bytes
     names: tuple[str | int, ...]
+    #: False: never; None: by the connection's threshold.
+    prepare: Literal[False] | None
 
 
 _known: Final[dict[str, Said]] = {}
@@ -59,7 +65,8 @@ def _numbered(sql: str) -> Said:
         return found[0] if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
 
     words = _BOUND.sub(number, sql)
-    return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names))
+    prepare = None if _WORTH_PREPARING.match(words) else False
+    return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names), prepare)
 
 
 class PostgresSession:
@@ -75,7 +82,7 @@ class PostgresSession:
         """Run a statement."""
         statement = said(sql)
         given = [bindings[name] for name in statement.names] if statement.names else None
-        self._cursor.execute(statement.sql, given)
+        self._cursor.execute(statement.sql, given, prepare=statement.prepare)
         return _Rows(self._cursor)
 
     def executemany(self, sql: str, many: Iterable[Any]) -> None:

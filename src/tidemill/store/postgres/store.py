@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.store.errors import OutdatedStoreError
-from tidemill.store.migrations import CURRENT
 from tidemill.store.postgres import migrating
 from tidemill.store.postgres.address import address_of
 from tidemill.store.postgres.connections import READERS, WRITERS, PostgresConnections
@@ -22,18 +20,19 @@ class PostgresStore(Store):
     def open(cls, url: str, *, migrate: bool = True, writers: int = WRITERS, readers: int = READERS) -> Self:
         """The store in the database at ``url``, whose tables are made if they are not there.
 
-        ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. ``writers`` and ``readers``
-        are how many connections are kept for each. Raises StoreUnavailableError where the database cannot be reached, and
-        StoreRefusedError where it is newer than we are, another program's, or not fit to keep what it acknowledges.
+        ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. ``writers`` and
+        ``readers`` are how many connections are kept for each. Raises StoreUnavailableError where the database cannot
+        be reached, and StoreRefusedError where it is newer than we are, another program's, or not fit to keep what it
+        acknowledges.
         """
         address = address_of(url)
         connections = PostgresConnections(address, writers=writers, readers=readers)
         try:
             with connections.alone() as connection:
-                version = migrating.check(connection, address.where)
-                if version < CURRENT and not migrate:
-                    raise OutdatedStoreError.at(address.where, version, CURRENT)
-                migrating.migrate(connection, address.where)
+                if migrate:
+                    migrating.migrate(connection, address.where)
+                else:
+                    migrating.refuse_outdated(connection, address.where)
         except BaseException:
             connections.close()
             raise

@@ -36,6 +36,7 @@ from tidemill.system.processes import keep_from_forks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 #: How often a write that met another process's transaction is tried again; each try waits up to 5 s.
@@ -154,6 +155,9 @@ class FileConnections(Connections):
                 "now waits in the runs' journals until the reader is done"
             )
 
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
+
     @contextmanager
     def _snapshot(self) -> Iterator[SqliteSession]:
         """A connection for queries; each sees what was committed before it began."""
@@ -221,6 +225,9 @@ class MemoryConnections(Connections):
             self._connection.execute("BEGIN IMMEDIATE")
             with _committed(self._connection):
                 yield SqliteSession(self._connection)
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking_of(self.where)
 
     @contextmanager
     def _snapshot(self) -> Iterator[SqliteSession]:

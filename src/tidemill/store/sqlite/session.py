@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from tidemill.domain.names import clean_text
 from tidemill.store.portable import Rendering
 
 if TYPE_CHECKING:
@@ -46,12 +47,37 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     # for ``store/tailing.py``: here, what was handed out is what is there
     "handed_out": lambda table: f"(SELECT coalesce(max(seq), 0) FROM {table})",
     "oldest_at_work": lambda: "0",
-    "next_to_work": lambda: "0",
+    "transaction_number": lambda: "0",
     "sqlite": lambda *sql: ", ".join(sql),
     "postgres": lambda *_sql: "",
     "concurrently": lambda: "",
 }
 rendered: Final = Rendering(DIALECT)
+
+
+def _storable(bindings: Any) -> Any:
+    """With texts as any database takes them."""
+    values = bindings.values() if isinstance(bindings, dict) else bindings
+    for value in values:
+        if type(value) is str and ("\0" in value or not (value.isascii() or _has_encoding(value))):
+            break
+    else:
+        return bindings
+    if isinstance(bindings, dict):
+        return {name: _cleaned(value) for name, value in bindings.items()}
+    return [_cleaned(value) for value in bindings]
+
+
+def _has_encoding(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cleaned(value: Any) -> Any:
+    return clean_text(value) if isinstance(value, str) else value
 
 
 class SqliteSession:
@@ -65,8 +91,8 @@ class SqliteSession:
 
     def execute(self, sql: str, bindings: Any = None) -> apsw.Cursor:
         """Run a statement."""
-        return self.connection.execute(rendered(sql), bindings)
+        return self.connection.execute(rendered(sql), bindings and _storable(bindings))
 
     def executemany(self, sql: str, many: Iterable[Any]) -> apsw.Cursor:
         """Run a statement once for each set of bindings."""
-        return self.connection.executemany(rendered(sql), many)
+        return self.connection.executemany(rendered(sql), map(_storable, many))

@@ -1,0 +1,85 @@
+"""A server that goes on when the command is over."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tidemill.cli.errors import Problem
+from tidemill.server.instance import is_held, running_instance
+from tidemill.system.clock import SystemClock
+from tidemill.system.files import make_private_folder, open_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tidemill.server.plan import Plan
+
+LOG: Final = "server.log"
+_PATIENCE_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 0.05
+_LAST_LINES: Final = 10
+
+
+def start_in_background(plan: Plan, more: list[str], home: Path) -> None:
+    """Start it as a process of its own, and return when it answers; ``more`` are words of its command line.
+
+    Raises Problem where it does not start.
+    """
+    clock = SystemClock()
+    make_private_folder(home)
+    if is_held(home, clock):
+        other = running_instance(home, clock)
+        where = f", as process {other.pid} at {other.url}" if other is not None else ""
+        raise Problem(f"a server of the home {home} runs already{where}", hint="tidemill server stop")
+    log = home / LOG
+    process = _spawn([*_words(plan), *more], log)
+    deadline = clock.monotonic() + _PATIENCE_SECONDS
+    while clock.monotonic() < deadline:
+        instance = running_instance(home, clock)
+        if instance is not None and instance.pid == process.pid:
+            click.echo(f"A server runs in the background as process {process.pid}, at {instance.url}")
+            click.echo(f"  Its lines are in {log}")
+            click.echo("  Stop it with: tidemill server stop")
+            return
+        if process.poll() is not None:
+            raise Problem("the server did not start", why=_last_lines(log), hint="tidemill server start")
+        clock.sleep(_LOOK_SECONDS)
+    raise Problem(f"the server did not answer within {_PATIENCE_SECONDS:.0f} s", hint=f"look into {log}")
+
+
+def _spawn(words: list[str], log: Path) -> subprocess.Popen[bytes]:
+    fd = open_private(log, create=True)
+    try:
+        os.ftruncate(fd, 0)
+        return subprocess.Popen(
+            [sys.executable, "-m", "tidemill", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=fd,
+            stderr=fd,
+            start_new_session=True,
+        )
+    finally:
+        os.close(fd)
+
+
+def _words(plan: Plan) -> list[str]:
+    """The command line that says the same."""
+    words = ["--no-prompt", *(["-p", plan.profile] if plan.profile else []), "server", "start"]
+    words += ["--workers", str(plan.workers)]
+    words += ["--host", plan.host] if plan.host is not None else []
+    words += ["--port", str(plan.port)] if plan.port is not None else []
+    flags = {
+        "--no-services": not plan.services,
+        "--require-auth": plan.require_auth,
+        "--insecure-no-auth": plan.insecure_no_auth,
+    }
+    return [*words, *(flag for flag, given in flags.items() if given)]
+
+
+def _last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:])

@@ -1,0 +1,101 @@
+"""``tidemill server status``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from tidemill.cli.errors import ExitCode
+from tidemill.cli.examples import CommandWithExamples
+from tidemill.cli.output import Output, output_options
+
+if TYPE_CHECKING:
+    from tidemill.server.instance import Instance
+    from tidemill.settings import Settings
+    from tidemill.system.clock import Clock
+
+_LOOK_SECONDS: Final = 0.25
+
+
+@click.command(cls=CommandWithExamples)
+@click.option("--wait/--no-wait", default=False, help="Return when it answers.")
+@click.option("--timeout", "-t", type=click.IntRange(min=0), default=0, help="Wait so many seconds; 0 is for ever.")
+@output_options
+def status(wait: bool, timeout: int, output: Output) -> int:
+    """Say whether a server answers, and which. The exit code is 0 if it does, else 5.
+
+    It is the server that TIDEMILL_API_URL names; unset, that of this home.
+    """
+    from tidemill.settings import get_current_settings  # noqa: PLC0415 - not for --help
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
+
+    settings, clock = get_current_settings(), SystemClock()
+    deadline = clock.monotonic() + timeout if timeout else None
+    found = _look(settings, clock)
+    while wait and not found["answers"] and (deadline is None or clock.monotonic() < deadline):
+        clock.sleep(_LOOK_SECONDS)
+        found = _look(settings, clock)
+    if output.asked is None and not output.fields:
+        _tell(found, output)
+    else:
+        output.item(found, key="url")
+    return ExitCode.OK if found["answers"] else ExitCode.UNREACHABLE
+
+
+def _look(settings: Settings, clock: Clock) -> dict[str, Any]:
+    instance = None
+    url = settings.api.url
+    if url is None:
+        from tidemill.server.instance import running_instance  # noqa: PLC0415 - only for this machine's
+
+        instance = running_instance(settings.home, clock)
+        url = instance.url if instance is not None else _default_url(settings)
+    answers, said = _asked(url, settings)
+    return {"url": url, "answers": answers, "status": said, **_facts(instance)}
+
+
+def _default_url(settings: Settings) -> str:
+    from tidemill.server.listening import api_url  # noqa: PLC0415 - as above
+
+    return api_url(settings.server.api.host, settings.server.api.port, settings)
+
+
+def _facts(instance: Instance | None) -> dict[str, Any]:
+    if instance is None:
+        return {"pid": None, "version": None, "workers": None, "services": None, "started": None}
+    from tidemill.domain.states import from_us  # noqa: PLC0415 - as above
+
+    return {
+        "pid": instance.pid,
+        "version": instance.version,
+        "workers": instance.workers,
+        "services": instance.services,
+        "started": from_us(instance.started_us),
+    }
+
+
+def _asked(url: str, settings: Settings) -> tuple[bool, str]:
+    """Whether it answers, and what there is to say of it."""
+    import httpx  # noqa: PLC0415 - heavy
+
+    from tidemill.api.remote.login import login_of  # noqa: PLC0415 - as above
+
+    login = login_of(settings)
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/health", headers=login.headers, timeout=5.0, verify=login.verify())
+    except httpx.HTTPError as error:
+        return False, f"not reachable ({error or type(error).__name__})"
+    if answer.is_success:
+        return True, "healthy"
+    return False, f"unwell ({answer.status_code}): {answer.text[:200]}"
+
+
+def _tell(found: dict[str, Any], output: Output) -> None:
+    click.echo(f"The server at {found['url']} is {found['status']}.", file=output.stream)
+    if found["pid"] is not None:
+        processes = f", {found['workers']} processes" if found["workers"] > 1 else ""
+        services = "" if found["services"] else ", without services"
+        click.echo(f"  tidemill {found['version']}, process {found['pid']}{processes}{services}", file=output.stream)
+    if not found["answers"]:
+        click.echo("Try: tidemill server start", file=output.stream)

@@ -1,0 +1,57 @@
+"""``tidemill server stop``."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tidemill.cli.errors import ExitCode, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tidemill.system.clock import Clock
+
+_PATIENCE_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.05
+
+
+@click.command()
+def stop() -> None:
+    """Stop the server of this home, in order: requests that are under way are finished."""
+    from tidemill.server.instance import running_instance  # noqa: PLC0415 - not for --help
+    from tidemill.settings import get_current_settings  # noqa: PLC0415 - as above
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
+
+    home, clock = get_current_settings().home, SystemClock()
+    instance = running_instance(home, clock)
+    if instance is None:
+        click.echo(f"No server of the home {home} runs.")
+        return
+    try:
+        os.kill(instance.pid, signal.SIGTERM)
+    except PermissionError as error:
+        raise Problem(
+            f"process {instance.pid} belongs to another user", hint="the same as that user", code=ExitCode.NOT_ALLOWED
+        ) from error
+    except ProcessLookupError as error:
+        raise Problem(
+            f"there is no process {instance.pid} to be seen from here",
+            why="The server runs on another machine or in another container, which has this home too.",
+            hint="tidemill server stop, there",
+        ) from error
+    _wait(home, clock, instance.pid)
+    click.echo(f"The server at {instance.url} has stopped.")
+
+
+def _wait(home: Path, clock: Clock, pid: int) -> None:
+    from tidemill.server.instance import is_held  # noqa: PLC0415 - not for --help
+
+    deadline = clock.monotonic() + _PATIENCE_SECONDS
+    while is_held(home, clock):
+        if clock.monotonic() >= deadline:
+            raise Problem(f"process {pid} did not stop within {_PATIENCE_SECONDS:.0f} s", hint=f"kill -9 {pid}")
+        clock.sleep(_LOOK_SECONDS)

@@ -1,0 +1,83 @@
+"""Nothing but health is answered without the guard's leave, whatever the path looks like."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.client import Client
+from tidemill.api.operation import OPEN
+from tidemill.server.serving import every_route
+from tidemill.settings import Settings
+
+ELSEWHERE = {"origin": "https://evil.example"}
+REQUESTS = [
+    (
+        operation.method,
+        "/api" + operation.path.replace(":uuid", "").replace(":path", "").replace("{", "").replace("}", ""),
+    )
+    for operation, _ in every_route()
+    if operation.permission != OPEN
+]
+
+
+@pytest.fixture
+def locked(store):
+    """A server that lets nobody in without user and password."""
+    client = Client(store, Settings(server={"api": {"auth_string": "user:password"}}))
+    yield client
+    client.close()
+
+
+def test_every_route_asks_who_it_is(locked):
+    assert {(method, path, locked.request(method, path).status) for method, path in REQUESTS} == {
+        (method, path, 401) for method, path in REQUESTS
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/variables/name/health",
+        "/api/variables/name/ready",
+        "/api//health",
+        "/api/health/",
+        "/api/x/../health",
+        "/api/variables/name/%2fapi%2fhealth",
+        "/api/variables/name/a%2f..%2f..%2fhealth",
+        "/API/health",
+    ],
+)
+def test_a_path_that_only_looks_open_is_not(locked, path):
+    assert locked.get(path).status in (401, 404)
+
+
+def test_who_says_the_password_gets_in(locked):
+    assert locked.post("/api/variables/count", authorization="Basic dXNlcjpwYXNzd29yZA==").status == 200
+    assert locked.post("/api/variables/count", authorization="Basic dXNlcjp3cm9uZw==").status == 401
+
+
+def test_a_page_of_another_origin_changes_nothing(client):
+    assert client.post("/api/variables/", {"name": "a", "value": 1}, **ELSEWHERE).status == 403
+    assert client.post("/api/variables/", {"name": "a", "value": 1}, host="evil.example").status == 421
+    assert client.post("/api/variables/count").body == 0
+
+
+def test_a_browser_that_asks_whether_it_may_is_told_no(client):
+    said = client.request("OPTIONS", "/api/variables/", headers=ELSEWHERE | {"access-control-request-method": "POST"})
+
+    assert said.status == 403
+    assert "access-control-allow-origin" not in said.headers
+
+
+def test_every_answer_forbids_guessing_framing_and_keeping(client):
+    for said in (client.get("/docs"), client.get("/api/nothing"), client.post("/api/variables/count")):
+        assert said.headers["x-content-type-options"] == "nosniff"
+        assert said.headers["x-frame-options"] == "DENY"
+        assert said.headers["cache-control"] == "no-store"
+
+
+def test_a_large_body_is_refused_before_it_is_read(client):
+    said = client.request("POST", "/api/variables/", b"x", {"content-length": str(100 * 1024 * 1024)})
+
+    assert said.status == 413
+    assert "8 MiB" in said.body["detail"]

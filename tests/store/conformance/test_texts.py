@@ -1,0 +1,31 @@
+"""What cannot be stored everywhere is stored alike everywhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidemill.store.asking import all_rows
+
+from .story import NOW
+
+ODD = [("a\0b", "a␀b"), ("\udc80 é", "\\udc80 é"), ("\ud83d", "\\ud83d"), ("\\u0000", "\\u0000"), ("é 🐟", "é 🐟")]
+
+
+@pytest.mark.parametrize(("given", "kept"), ODD)
+def test_texts_are_bound_as_any_database_takes_them(store, given, kept):
+    with store._connections.writing() as session:
+        session.execute("INSERT INTO producer (id, host) VALUES (:id, :host)", {"id": "by name", "host": given})
+        session.execute("INSERT INTO producer (id, host) VALUES (?, ?)", ("by place", given))
+        session.executemany("INSERT INTO producer (id, host) VALUES (?, ?)", [("one of many", given)])
+
+    with store._connections.reading() as session:
+        assert set(all_rows(session, "SELECT host FROM producer")) == {(kept,)}
+        assert len(all_rows(session, "SELECT id FROM producer WHERE host = ?", (given,))) == 3
+
+
+def test_values_come_alike(store):
+    with store._connections.reading() as session:
+        (row,) = all_rows(session, "SELECT :now + 0, :now IS NULL, 1 = 1, CAST(NULL AS TEXT), 0.5", {"now": NOW})
+
+    assert row == (NOW, 0, 1, None, 0.5)
+    assert [type(value) for value in row] == [int, int, int, type(None), float]

@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import multiprocessing
+from threading import Barrier, Event, Thread
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from tests.postgres import command, empty_database, new_database, server_url
+from tests.store.conformance.story import NOW, Story, an_id, ended, line, started
+from tidemill.domain.states import from_us
+from tidemill.store.asking import scalar
+from tidemill.store.errors import (
+    StoreBrokenError,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    StoreUnavailableError,
+    UnsuitablePlaceError,
+)
+from tidemill.store.postgres import connections as connections_module
+from tidemill.store.postgres import pool
+from tidemill.store.postgres.address import Address, address_of
+from tidemill.store.postgres.complaints import translated
+from tidemill.store.postgres.connection import _prepare_threshold
+from tidemill.store.postgres.connections import PostgresConnections
+from tidemill.store.postgres.store import PostgresStore
+
+_CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tidemill'"
+
+
+@pytest.fixture
+def url():
+    return empty_database()
+
+
+@pytest.fixture
+def connections(url):
+    connections = PostgresConnections(address_of(url))
+    yield connections
+    connections.close()
+
+
+@pytest.fixture
+def store(url):
+    with PostgresStore.open(url) as store:
+        yield store
+
+
+def test_what_fails_in_the_middle_leaves_nothing(store):
+    run = Story(store).running()
+    broken = Story(store, "producer-2")
+    batch = broken.batch(line(run, "one"), line(run, None))
+
+    with pytest.raises(StoreError, match="null value"):
+        store.apply(batch, own=True)
+
+    assert store.read_logs() == []
+    assert store.read_producer("producer-2") is None
+    Story(store, "producer-2").tell(line(run, "and on it goes"))
+
+
+def test_f20_connections_that_were_cut_while_idle_are_not_used(store, url):
+    run = Story(store).running()
+    assert store.read_flow_run(run).id == run
+
+    command(url, _CUT)
+
+    assert store.read_flow_run(run).id == run
+    Story(store, "again").running("again")
+
+
+def test_f20_a_connection_that_is_cut_at_work_loses_the_whole_and_only_that(store, url):
+    story = Story(store)
+    run = story.running()
+
+    with pytest.raises(StoreUnavailableError, match="try again"), store.together():  # noqa: PT012 - all of it is lost
+        Story(store, "other").running("lost")
+        command(url, _CUT)
+        Story(store, "third").running("lost too")
+
+    assert [found.name for found in store.find_flow_runs()] == ["run"]
+    story.tell(line(run, "and on it goes"))
+
+
+def test_f20_a_server_that_is_not_there_is_named():
+    with pytest.raises(StoreUnavailableError, match=r"postgresql://ann@127\.0\.0\.1:9/runs cannot be reached"):
+        PostgresStore.open("postgresql://ann:secret@127.0.0.1:9/runs")
+
+
+def test_a_database_that_is_not_there_is_named():
+    with pytest.raises(UnsuitablePlaceError, match='database "nowhere" does not exist'):
+        PostgresStore.open(server_url().replace("/postgres?", "/nowhere?"))
+
+
+def test_two_that_wait_for_each_other_are_told_to_try_again(store, url):
+    Story(store).running("a")
+    Story(store, "p2").running("b")
+    both, outcomes = Barrier(2), []
+
+    def work(first, second):
+        connections = PostgresConnections(address_of(url))
+        try:
+            with connections.writing() as session:
+                session.execute("UPDATE flow_run SET updated_us = 1 WHERE id = ?", (an_id(first),))
+                both.wait()
+                session.execute("UPDATE flow_run SET updated_us = 1 WHERE id = ?", (an_id(second),))
+            outcomes.append("done")
+        except StoreBusyError as error:
+            outcomes.append(type(error).__name__)
+        connections.close()
+
+    threads = [Thread(target=work, args=names) for names in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["StoreBusyError", "done"]
+
+
+def test_what_another_holds_is_waited_for_within_bounds(store, url, monkeypatch):
+    monkeypatch.setattr(connections_module, "_BEGIN", b"BEGIN; SET LOCAL lock_timeout = '10ms'")
+    run = Story(store).running()
+    with psycopg.connect(url) as other:
+        other.execute("SELECT * FROM flow_run FOR UPDATE")
+
+        with pytest.raises(StoreBusyError, match="safe to try again"):
+            Story(store, "p2").tell(line(run, "x"))
+
+    Story(store, "p2").tell(line(run, "x"))
+
+
+def test_a_batch_that_is_sent_twice_at_once_counts_once(url):
+    """Two replicas get the same batch, the second since its answer was late: one waits for the other, and skips it."""
+    with PostgresStore.open(url) as one, PostgresStore.open(url) as other:
+        run = Story(one).running()
+        story = Story(one, "new")
+        batch = story.batch(*(line(run, f"{k}") for k in range(20)), started(run), ended(run))
+        answers, both = [], Barrier(2)
+
+        def send(store):
+            both.wait()
+            answers.append(store.apply(batch))
+
+        threads = [Thread(target=send, args=(store,)) for store in (one, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert answers == [22, 22]
+        assert len(one.read_logs()) == 20
+
+
+def test_a_claim_waits_for_the_batch_of_the_one_before(url):
+    """Else the new holder would not see what the old one had done, and do it again."""
+    with PostgresStore.open(url) as one, PostgresStore.open(url) as other:
+        run = Story(one).running()
+        story = Story(one, "producer-1")
+        story.seq = 3
+        claimed = Event()
+
+        def claim():
+            other.claim_flow_run(run, "producer-2", NOW, allow={one.read_flow_run(run).state_type})
+            claimed.set()
+
+        thread = Thread(target=claim)
+        with one.together():
+            story.tell(started(run), ended(run))
+            thread.start()
+            assert not claimed.wait(0.2)
+        thread.join()
+
+        assert claimed.is_set()
+        assert len(other.find_task_runs()) == 1
+
+
+def test_all_connections_in_use_are_waited_for_within_bounds(url, monkeypatch):
+    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 0.01)
+    connections = PostgresConnections(address_of(url), readers=1)
+
+    with connections.reading(), pytest.raises(StoreBusyError, match="all 1 connections"), connections.reading():
+        pass
+
+    with connections.reading() as session:
+        assert scalar(session, "SELECT 1") == 1
+    connections.close()
+
+
+def test_threads_take_turns(store):
+    failures = []
+
+    def work(number):
+        try:
+            story = Story(store, f"producer-{number}")
+            run = story.running(f"run-{number}")
+            for k in range(10):
+                story.tell(line(run, f"{k}"))
+                assert store.read_flow_run(run).id == run
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(store.read_logs(limit=-1)) == 60
+
+
+def test_no_more_connections_are_kept_than_were_asked_for(store, url):
+    test_threads_take_turns(store)
+
+    here = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tidemill' AND datname = current_database()"
+    assert command(url, here)[0][0] <= connections_module.WRITERS + connections_module.READERS + 2
+
+
+def test_a_database_that_does_not_keep_what_it_acknowledges_is_refused():
+    url = new_database("careless")
+    name = command(url, "SELECT current_database()")[0][0]
+    command(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+
+    with pytest.raises(UnsuitablePlaceError, match="synchronous_commit=off"):
+        PostgresStore.open(url)
+
+
+def test_a_database_that_has_not_every_character_is_refused():
+    url = new_database("latin")
+    name = command(url, "SELECT current_database()")[0][0]
+    command(
+        server_url(),
+        f"DROP DATABASE {name}",
+        f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0",
+    )
+
+    with pytest.raises(UnsuitablePlaceError, match="keeps text as LATIN1"):
+        PostgresStore.open(url)
+
+
+def test_a_closed_store_says_so(url):
+    store = PostgresStore.open(url)
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="was closed"):
+        store.flows()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (errors.SerializationFailure, StoreBusyError),
+        (errors.LockNotAvailable, StoreBusyError),
+        (errors.DiskFull, StoreFullError),
+        (errors.IoError, StoreBrokenError),
+        (errors.ReadOnlySqlTransaction, StoreUnavailableError),
+        (errors.AdminShutdown, StoreUnavailableError),
+        (errors.TooManyConnections, StoreUnavailableError),
+        (errors.InsufficientPrivilege, UnsuitablePlaceError),
+        (errors.UniqueViolation, StoreError),
+    ],
+)
+def test_complaints_are_translated(theirs, ours):
+    assert type(translated(theirs("told"), "here")) is ours
+
+
+_PREPARED = "SELECT count(*) FROM pg_prepared_statements"
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("", True), ("&prepare_threshold=-1", False)])
+def test_statements_are_prepared_unless_it_is_not_wanted(url, asked, expected):
+    with PostgresStore.open(url + asked) as store:
+        run = Story(store).running()
+        for _ in range(3):
+            assert store.read_flow_run(run).created == from_us(NOW)
+        with store._connections.reading() as session:
+            assert (scalar(session, _PREPARED) > 0) is expected
+
+
+@pytest.mark.parametrize(("given", "direct", "threshold"), [(None, True, 1), (None, False, None), (3, False, 3)])
+def test_behind_a_pooler_nothing_is_prepared(given, direct, threshold):
+    """A pooler tells the number of a process of its own, and may hand each transaction another connection."""
+    assert _prepare_threshold(Address("", "", given), direct) == threshold
+
+
+def _in_child(store, answers):
+    Story(store, "child").running("from the child")
+    answers.put([run.name for run in store.find_flow_runs()])
+
+
+@pytest.mark.machine
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_f10_a_forked_child_gets_connections_of_its_own(store):
+    Story(store).running("from the parent", created_us=NOW - 1)
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+
+    child = context.Process(target=_in_child, args=(store, answers))
+    child.start()
+    seen = answers.get(timeout=30)
+    child.join()
+
+    assert sorted(seen) == ["from the child", "from the parent"]
+    assert store.read_flow_run(an_id("from the child")).holder == "child"
