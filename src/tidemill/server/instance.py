@@ -84,4 +84,3 @@ def _read(home: Path) -> Instance | None:
         return msgspec.json.decode((home / FILE).read_bytes(), type=Instance)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
-

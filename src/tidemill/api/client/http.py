@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import httpx
 
 from tidemill._version import __version__
 from tidemill.api.client.transport import Reply
 from tidemill.api.remote.http import ServerAwayError
+from tidemill.api.remote.patience import AWAY, retry_after, wait_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tidemill.api.remote.login import Login
     from tidemill.system.clock import Clock
-
-_AWAY: Final = frozenset({429, 503})
-_FIRST_WAIT: Final = 0.1
-_LONGEST_WAIT: Final = 5.0
 
 
 class HttpTransport:
@@ -45,9 +41,9 @@ class HttpTransport:
                     raise
                 self._wait(attempt, None)
             else:
-                if reply.status not in _AWAY or attempt == self._attempts:
+                if reply.status not in AWAY or attempt == self._attempts:
                     return reply
-                self._wait(attempt, reply.headers.get("retry-after"))
+                self._wait(attempt, retry_after(reply.headers))
         raise AssertionError("unreachable")
 
     def _once(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Reply:
@@ -58,11 +54,12 @@ class HttpTransport:
                 f"the server {self.where} cannot be reached ({error or type(error).__name__}). "
                 "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
             ) from error
-        return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+        return Reply(
+            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+        )
 
-    def _wait(self, attempt: int, said: str | None) -> None:
-        asked = float(said) if said is not None and said.isdigit() else _FIRST_WAIT * 2.0 ** (attempt - 1)
-        self._clock.sleep(min(asked, _LONGEST_WAIT) * random.uniform(0.5, 1.5))  # noqa: S311 - nobody's secret
+    def _wait(self, attempt: int, asked: float | None) -> None:
+        self._clock.sleep(wait_before(attempt, asked))
 
     def close(self) -> None:
         """Let go of the connections."""

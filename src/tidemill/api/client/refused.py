@@ -1,10 +1,10 @@
 """What a tidemill that was asked says no with.
 
-    RefusedError            it says no: ``status`` and the sentence
-    ├── NotThereError       404
-    ├── ConflictError       409: something else is in the way
-    ├── NotValidError       422: what was sent does not fit; ``fields`` says where
-    └── NotAllowedError     401, 403
+RefusedError            it says no: ``status`` and the sentence
+├── NotThereError       404
+├── ConflictError       409: something else is in the way
+├── NotValidError       422: what was sent does not fit; ``fields`` says where
+└── NotAllowedError     401, 403
 """
 
 from __future__ import annotations

@@ -31,7 +31,17 @@ def login_of(settings: Settings) -> Login:
     """As the settings have it."""
     api, headers = settings.api, {}
     if api.key is not None:
-        headers["Authorization"] = f"Bearer {api.key.get_secret_value()}"
+        headers["Authorization"] = bearer(api.key.get_secret_value())
     elif api.auth_string is not None:
-        headers["Authorization"] = f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
+        headers["Authorization"] = basic(api.auth_string.get_secret_value())
     return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify)
+
+
+def bearer(key: str) -> str:
+    """The header that carries an API key."""
+    return f"Bearer {key}"
+
+
+def basic(auth_string: str) -> str:
+    """The header that carries ``user:password``."""
+    return f"Basic {b64encode(auth_string.encode()).decode()}"

@@ -20,6 +20,7 @@ from tidemill.domain.states import TERMINAL_STATES, State, StateDetails, StateTy
 from tidemill.wire import (
     admin,
     artifacts,
+    automations,
     blocks,
     concurrency_limits,
     deployments,
@@ -197,6 +198,12 @@ class ArtifactCollection(Shape, artifacts.ArtifactCollection, kw_only=True):
     latest_id: UUID
     flow_run_id: UUID | None = None
     task_run_id: UUID | None = None
+
+
+class Automation(Shape, automations.Automation, kw_only=True):
+    """What is done when something happens, or does not."""
+
+    id: UUID = field(default_factory=uuid4)
 
 
 class BlockType(Shape, blocks.BlockType, kw_only=True):

@@ -41,7 +41,9 @@ class Shape(Wire):
         """
         known = {"include", "exclude", "exclude_none", "exclude_unset", "exclude_defaults", "by_alias"}
         if unknown := choice.keys() - known:
-            raise TypeError(f"model_dump() does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(known))}")
+            raise TypeError(
+                f"model_dump() does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(known))}"
+            )
         told = plain(self) if mode == "json" else _as_python(self)
         defaults = _defaults(type(self)) if choice.get("exclude_defaults") or choice.get("exclude_unset") else {}
         return {
@@ -128,8 +130,10 @@ def _encoded(value: Any) -> Any:
         return list(value)
     if isinstance(value, msgspec.UnsetType):
         return None
-    from pydantic import BaseModel  # noqa: PLC0415 - only values of users get here
+    from pydantic import BaseModel, SecretBytes, SecretStr  # noqa: PLC0415 - only values of users get here
 
+    if isinstance(value, SecretStr | SecretBytes):
+        return value.get_secret_value()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     raise TypeError(f"expected what JSON can hold, got {type(value).__name__}")
@@ -154,6 +158,12 @@ def wire_of(state: states.State[Any]) -> wire.State:
     data = state.data if isinstance(state.data, dict) and "storage_key" in state.data else None
     details = msgspec.convert(plain(state.state_details), wire.StateDetails, strict=False)
     return wire.State(str(state.id), state.type, data, state.message, state.name, details, state.timestamp)
+
+
+def proposal_of(state: states.State[Any]) -> wire.StateCreate:
+    """A state as it is proposed to a server."""
+    said = wire_of(state)
+    return wire.StateCreate(said.type, said.data, said.message, said.name, said.state_details)
 
 
 def _uuid(text: str) -> Any:
@@ -192,7 +202,9 @@ def _made_of(shape: type[msgspec.Struct]) -> tuple[tuple[str, Callable[[Any], An
     def maker(hint: Any) -> Callable[[Any], Any]:
         return lambda value: convert(value, hint)
 
-    return tuple((name, maker(hint)) for name, hint in hints.items() if name in shape.__struct_fields__ and _holds(hint))
+    return tuple(
+        (name, maker(hint)) for name, hint in hints.items() if name in shape.__struct_fields__ and _holds(hint)
+    )
 
 
 def _holds(hint: Any) -> bool:
