@@ -20,7 +20,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     In ``path``, ``{name}`` stands for a text, ``{name:uuid}`` for an id and ``{name:path}`` for all that is left, with
     its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
-    share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes``: the largest body.
+    share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes`` and
+    ``most_depth``: how large its body may be, and how deeply nested; 0 is any depth.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
+    most_depth: int = 64
 
     def __post_init__(self) -> None:
         check_needed(self.permission)

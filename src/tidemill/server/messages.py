@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from tidemill.domain.json_depth import too_deep
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
 
@@ -33,6 +34,8 @@ def body_of(operation: Operation, raw: bytes) -> Any:
         if operation.body_required:
             raise not_valid("body", "a body is needed")
         raw = b"null" if operation.body is str else b"{}"
+    if operation.most_depth and too_deep(raw, operation.most_depth):
+        raise not_valid("body", f"is nested more than {operation.most_depth} levels deep")
     if b"\\u0000" in raw and _NUL.search(raw):
         raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
     try:

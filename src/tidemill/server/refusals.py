@@ -42,6 +42,8 @@ _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (NotPausedError, 409),
     (LimitError, 409),
     (InputError, 422),
+    (OverflowError, 422),  # a number that no column holds, or a moment beyond the calendar
+    (UnicodeEncodeError, 422),
 )
 
 

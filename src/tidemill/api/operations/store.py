@@ -50,4 +50,5 @@ APPLY: Final = _tagged.post(
     body=JournalBatch,
     answer=JournalTaken,
     most_bytes=64 * 1024 * 1024,
+    most_depth=0,
 )

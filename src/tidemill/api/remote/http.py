@@ -62,24 +62,34 @@ class Connection:
         self._client.close()
 
     def ask(
-        self, path: str, body: bytes, *, attempts: int = ATTEMPTS, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: bytes,
+        *,
+        attempts: int = ATTEMPTS,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Post a body; returns the answer's. Raises ServerAwayError, or what the server refuses with."""
+        """Post a body; returns the answer's. Raises ServerAwayError, or what the server refuses with.
+
+        ``timeout``: seconds that one answer may take, where that is less than the settings have.
+        """
         failures = 0
         while True:
             try:
-                return self._once(path, body, headers)
+                return self._once(path, body, headers, timeout)
             except ServerAwayError as error:
                 failures += 1
                 if failures >= attempts:
                     raise
                 self._clock.sleep(wait_before(failures, error.retry_after))
 
-    def _once(self, path: str, body: bytes, headers: Mapping[str, str] | None) -> bytes:
+    def _once(self, path: str, body: bytes, headers: Mapping[str, str] | None, timeout: float | None) -> bytes:
         if self._client.is_closed:
             raise ServerAwayError(f"the connection to {self.url} was closed")
+        most = self._login.timeout_seconds
         try:
-            answer = self._client.post(path, content=body, headers=headers)
+            answer = self._client.post(path, content=body, headers=headers, timeout=min(most, timeout or most))
         except httpx.TransportError as error:
             raise ServerAwayError(
                 f"the server {self.url} cannot be reached ({error or type(error).__name__}). "

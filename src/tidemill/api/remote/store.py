@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
     from tidemill.system.clock import Clock
 
-#: Asked again by themselves, at the next beat or by the next process.
+#: Asked again by themselves, at the next beat or by the next process; an answer that takes longer than a lease is none.
 _ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions"})
+_BEAT_SECONDS: Final = 5.0
+_BATCH_SECONDS: Final = 20.0
 
 
 class RemoteStore(RunStore):
@@ -46,15 +48,17 @@ class RemoteStore(RunStore):
     def apply(self, batch: Batch, *, own: bool = False) -> int:
         """Send a batch, once: whoever sends knows how to wait and to send again."""
         del own
-        answer = self._connection.ask("/tm/journal", _encoded(batch), attempts=1)
+        answer = self._connection.ask("/tm/journal", _encoded(batch), attempts=1, timeout=_BATCH_SECONDS)
         return int(msgspec.json.decode(answer)["applied_seq"])
 
     def _ask(self, method: Method, names: tuple[str, ...], *given: Any, **named: Any) -> Any:
         arguments = dict(zip(names, given, strict=False)) | named
         body = msgspec.json.encode({"sent_us": self._clock.now_us(), **arguments}, enc_hook=list)
-        attempts = 1 if method.name in _ONCE else ATTEMPTS
+        attempts, timeout = (1, _BEAT_SECONDS) if method.name in _ONCE else (ATTEMPTS, None)
         headers = {REQUEST_ID: str(uuid4())} if method.writes else None
-        answer = self._connection.ask(f"/tm/store/{method.name}", body, attempts=attempts, headers=headers)
+        answer = self._connection.ask(
+            f"/tm/store/{method.name}", body, attempts=attempts, timeout=timeout, headers=headers
+        )
         return msgspec.json.decode(answer, type=method.answer) if answer else None
 
 
