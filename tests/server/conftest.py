@@ -1,6 +1,7 @@
 import pytest
 
 from tests.server.client import Client
+from tests.server.routes.deploying import Deployer
 from tests.store.conformance.backends import BACKENDS
 
 
@@ -17,3 +18,9 @@ def client(store):
     client = Client(store)
     yield client
     client.close()
+
+
+@pytest.fixture
+def deployer(client):
+    """Makes flows, pools and deployments."""
+    return Deployer(client)

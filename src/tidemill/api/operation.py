@@ -21,7 +21,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     its slashes. ``body``, ``query`` and ``answer`` are types; None stands for nothing. ``status`` is what success
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
     share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes`` and
-    ``most_depth``: how large its body may be, and how deeply nested; 0 is any depth.
+    ``most_depth``: how large its body may be, and how deeply nested; 0 is any depth. ``forgiving``: what no database
+    keeps in a text (NUL, lone surrogates) is replaced, where others are refused for it.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
+    forgiving: bool = False
     most_depth: int = 64
 
     def __post_init__(self) -> None:

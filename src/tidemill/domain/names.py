@@ -45,6 +45,25 @@ def _harmless(found: re.Match[str]) -> str:
     return "␀" if character == "\x00" else f"\\u{ord(character):04x}"
 
 
+#: An escape within a JSON text, behind an even number of backslashes: of NUL, of a pair of surrogates, of a lone one.
+_ESCAPE: Final = re.compile(
+    rb"(?<!\\)((?:\\\\)*)\\u(?:(0000)|d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(d[89a-f][0-9a-f]{2}))", re.IGNORECASE
+)
+
+
+def storable_json(document: bytes) -> bytes:
+    """JSON whose texts are clean in the sense of ``clean_text``, and nearly always the very same object."""
+    if b"\\u0000" not in document and b"\\ud" not in document and b"\\uD" not in document:
+        return document
+    return _ESCAPE.sub(_harmless_escape, document)
+
+
+def _harmless_escape(found: re.Match[bytes]) -> bytes:
+    if found[2]:
+        return found[1] + b"\\u2400"
+    return found[1] + b"\\\\u" + found[3] if found[3] else found[0]
+
+
 def check_name(name: str, kind: str = "name") -> str:
     """The name, if things may be called so: no banned characters, something to see.
 

@@ -102,7 +102,7 @@ class App:
         if facts.method not in ("GET", "HEAD", "DELETE"):
             raw = await _body(scope, receive, operation.most_bytes)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        call = Call(operation, self._store, now, self._settings, self._prefix, headers, actor, self._keeping)
+        call = Call(operation, self._store, now, self._settings, self._prefix, headers, actor, self._keeping, raw)
         run = run_once if operation.writes else run_handler
         assert self._work is not None
         work = self._work.write if operation.writes else self._work.read

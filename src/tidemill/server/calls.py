@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tidemill.domain.identity import uuid7
 from tidemill.domain.permissions import NOBODY
 
@@ -40,12 +42,17 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     actor: Actor = NOBODY
     keeping: Keeping | None = None
+    raw: bytes = b""
 
     @property
     def ring(self) -> KeyRing:
         """What secrets are sealed under."""
         assert self.keeping is not None
         return self.keeping.ring
+
+    def sent(self) -> frozenset[str]:
+        """The names of the body's fields that were sent, for bodies in which what is absent stays as it is."""
+        return frozenset(msgspec.json.decode(self.raw, type=dict[str, msgspec.Raw]) if self.raw else ())
 
     def new_id(self) -> str:
         """An id for something that is made by this call."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tidemill.domain.json_depth import too_deep
+from tidemill.domain.names import storable_json
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
 
@@ -36,7 +37,9 @@ def body_of(operation: Operation, raw: bytes) -> Any:
         raw = b"null" if operation.body is str else b"{}"
     if operation.most_depth and too_deep(raw, operation.most_depth):
         raise not_valid("body", f"is nested more than {operation.most_depth} levels deep")
-    if b"\\u0000" in raw and _NUL.search(raw):
+    if operation.forgiving:
+        raw = storable_json(raw)
+    elif b"\\u0000" in raw and _NUL.search(raw):
         raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
     try:
         return _decoder(operation.body)(raw)

@@ -11,6 +11,7 @@ from tidemill.domain.names import clean_text
 from tidemill.domain.runs import Operator
 from tidemill.domain.states import to_us
 from tidemill.exceptions import InputError
+from tidemill.store.comparing import COMPARISONS, LIST_COMPARISONS, comparison, list_comparison, part_of
 from tidemill.store.errors import StoreError
 from tidemill.store.fields import bound
 from tidemill.suggestions import did_you_mean
@@ -23,23 +24,6 @@ if TYPE_CHECKING:
 
 class UnknownFieldError(StoreError, InputError, ValueError):
     """A condition or an order names a field that cannot be asked for."""
-
-
-_COMPARISONS: Final = {
-    Operator.ANY: "{column} IN @listed(?, {kind})",
-    Operator.NOT_ANY: "({column} IS NULL OR {column} NOT IN @listed(?, {kind}))",
-    Operator.LIKE: "@like({column}, ?)",
-    Operator.BEFORE: "{column} <= ?",
-    Operator.AFTER: "{column} >= ?",
-    Operator.AT_LEAST: "{column} >= ?",
-    Operator.AT_MOST: "{column} <= ?",
-    Operator.IS_NULL: "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END = ?",
-}
-_TAG_COMPARISONS: Final = {
-    Operator.ANY: "EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed(?))",
-    Operator.ALL: "NOT EXISTS (SELECT 1 FROM @values(?, tag) WHERE tag.value NOT IN @listed({column}))",
-    Operator.IS_NULL: "CASE {column} WHEN '[]' THEN 1 ELSE 0 END = ?",
-}
 
 
 class Noun(msgspec.Struct, frozen=True):
@@ -63,12 +47,15 @@ class Noun(msgspec.Struct, frozen=True):
             column, around = self.within[condition.field]
         else:
             column, around = self._column(condition.field), "{}"
-        comparisons = _TAG_COMPARISONS if condition.field == "tags" else _COMPARISONS
-        if condition.operator not in comparisons:
+        of_list = condition.field == "tags"
+        if condition.operator not in (LIST_COMPARISONS if of_list else COMPARISONS):
             raise UnknownFieldError(
                 f"{self.name} cannot be filtered with '{condition.operator}' on '{condition.field}'"
             )
-        sql = comparisons[condition.operator].format(column=column, kind=_kind_of(column))
+        if of_list:
+            sql = list_comparison(condition.operator, column, "?", asks_for_some=bool(condition.value))
+        else:
+            sql = comparison(condition.operator, column, "?")
         return around.format(sql), _bindable(condition.operator, condition.value)
 
     def _column(self, field: str) -> str:
@@ -86,16 +73,11 @@ class Noun(msgspec.Struct, frozen=True):
         return f"{self._column(order.field)} {direction}{nulls}, {key} {direction}"
 
 
-def _kind_of(column: str) -> str:
-    return "int" if column.endswith(("_us", ".seq", ".level")) else "text"
-
-
 def _bindable(operator: Operator, value: Any) -> Any:
     if operator in (Operator.ANY, Operator.NOT_ANY, Operator.ALL):
         return bound([_plain(one) for one in value])
     if operator is Operator.LIKE:
-        escaped = clean_text(str(value)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return f"%{escaped}%"
+        return part_of(clean_text(str(value)))
     return _plain(value)
 
 

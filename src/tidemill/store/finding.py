@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tidemill.domain.states import to_us
+from tidemill.store.comparing import (
+    COMPARISONS,
+    LIST_COMPARISONS,
+    comparison,
+    list_comparison,
+    literally,
+    part_of,
+)
 from tidemill.store.fields import bound
 from tidemill.wire.operators import Filter, Operator, TextSearch
 
@@ -26,6 +34,10 @@ class Bindings(dict[str, Any]):
         self[name] = _bound(value)
         return f":{name}"
 
+    def bind_part(self, text: str) -> str:
+        """The placeholder of a pattern for texts that have this one somewhere within."""
+        return self.bind(part_of(text))
+
 
 def _bound(value: Any) -> Any:
     if isinstance(value, list):
@@ -39,52 +51,21 @@ def _bound(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def part_of(text: str) -> str:
-    """A pattern for texts that have this one somewhere within."""
-    return f"%{_literally(text)}%"
-
-
-def _literally(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def _beginnings(column: str, beginnings: list[str], bindings: Bindings) -> str:
-    likes = [f"@like({column}, {bindings.bind(_literally(one) + '%')})" for one in beginnings]
+    likes = [f"@like({column}, {bindings.bind(literally(one) + '%')})" for one in beginnings]
     return f"({' OR '.join(likes)})" if likes else "false"
-
-
-_NULL: Final = "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END"
-_OPERATORS: Final[dict[str, Callable[[str, Any, Bindings], str]]] = {
-    "any_": lambda column, value, b: f"{column} IN @listed({b.bind(value)})",
-    "id_": lambda column, value, b: f"{column} IN @listed({b.bind(value)})",
-    "not_any_": lambda column, value, b: f"({column} IS NULL OR {column} NOT IN @listed({b.bind(value)}))",
-    "like_": lambda column, value, b: f"@like({column}, {b.bind(part_of(value))})",
-    "startswith_": _beginnings,
-    "before_": lambda column, value, b: f"{column} <= {b.bind(value)}",
-    "after_": lambda column, value, b: f"{column} >= {b.bind(value)}",
-    "ge_": lambda column, value, b: f"{column} >= {b.bind(value)}",
-    "le_": lambda column, value, b: f"{column} <= {b.bind(value)}",
-    "eq_": lambda column, value, b: f"{column} = {b.bind(value)}",
-    "is_null_": lambda column, value, b: f"{_NULL.format(column=column)} = {b.bind(value)}",
-    "exists_": lambda column, value, b: f"{_NULL.format(column=column)} <> {b.bind(value)}",
-}
 
 
 def tags(column: str) -> Column:
     """A column that holds a JSON list of texts."""
 
     def sql(given: Filter, bindings: Bindings) -> str:
-        parts = []
-        if (wanted := getattr(given, "all_", None)) is not None:
-            given_tags = f"@values({bindings.bind(wanted)}, tag)"
-            parts.append(f"NOT EXISTS (SELECT 1 FROM {given_tags} WHERE tag.value NOT IN @listed({column}))")
-        if (wanted := getattr(given, "any_", None)) is not None:
-            parts.append(
-                f"EXISTS (SELECT 1 FROM @values({column}, tag) WHERE tag.value IN @listed({bindings.bind(wanted)}))"
-            )
-        if (missing := getattr(given, "is_null_", None)) is not None:
-            parts.append(f"CASE {column} WHEN '[]' THEN 1 ELSE 0 END = {bindings.bind(missing)}")
-        return _combined(given, parts)
+        parts = [
+            list_comparison(name, column, bindings.bind(value), asks_for_some=bool(value))
+            for name in given.__struct_fields__
+            if name in LIST_COMPARISONS and (value := getattr(given, name)) is not None
+        ]
+        return combined(given, parts)
 
     return sql
 
@@ -100,15 +81,21 @@ def within(template: str, column: str) -> Column:
 
 
 def _on(column: str, given: Filter, bindings: Bindings) -> str:
-    parts = [
-        _OPERATORS[name](column, value, bindings)
-        for name in given.__struct_fields__
-        if name in _OPERATORS and (value := getattr(given, name)) is not None
-    ]
-    return _combined(given, parts)
+    parts = []
+    for name in given.__struct_fields__:
+        value = getattr(given, name)
+        if value is None:
+            continue
+        if name in COMPARISONS:
+            value = part_of(value) if name == "like_" else value
+            parts.append(comparison(name, column, bindings.bind(value)))
+        elif name == "startswith_":
+            parts.append(_beginnings(column, value, bindings))
+    return combined(given, parts)
 
 
-def _combined(given: Filter, parts: list[str]) -> str:
+def combined(given: Filter, parts: list[str]) -> str:
+    """The conditions on one field, or of one filter, joined as it says; empty where there is none."""
     if not parts:
         return ""
     word = " OR " if getattr(given, "operator", None) is Operator.OR else " AND "
@@ -132,7 +119,7 @@ class Noun:
             asked = getattr(given, name)
             if isinstance(asked, Filter):
                 parts.append(self._field(f"{prefix}{name}", asked, bindings))
-        return _combined(given, [part for part in parts if part])
+        return combined(given, [part for part in parts if part])
 
     def _field(self, name: str, asked: Filter, bindings: Bindings) -> str:
         column = self._columns.get(name)

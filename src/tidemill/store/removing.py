@@ -25,7 +25,15 @@ _CHILDREN: Final = """
 SELECT child.id FROM flow_run AS child
 WHERE child.root_flow_run_id = :run AND child.id <> :run
 """
-_DELETES: Final = tuple(
+#: Slots that task runs hold of limits on their tags, and flow runs of their deployments' limits.
+_SLOTS: Final = (
+    "DELETE FROM concurrency_slot WHERE lease_id IN (SELECT id FROM task_run WHERE flow_run_id IN @listed(?))",
+    (
+        "DELETE FROM concurrency_slot WHERE lease_id IN (SELECT @of(details, $.deployment_concurrency_lease_id, text)"
+        " FROM flow_run_state WHERE details IS NOT NULL AND flow_run_id IN @listed(?))"
+    ),
+)
+_DELETES: Final = _SLOTS + tuple(
     f"DELETE FROM {table} WHERE {column} IN @listed(?)"
     for table, column in (
         ("log", "flow_run_id"),

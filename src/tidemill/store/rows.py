@@ -174,20 +174,36 @@ def past_task_states(task_run_id: str, past_states: str) -> list[RunState]:
             state_details=details or {},
             run_count=run_count,
         )
-        for number, (kind, name, message, timestamp, run_count, details) in enumerate(_decode(past_states))
+        for number, (kind, name, message, timestamp, run_count, details, *_) in enumerate(_decode(past_states))
     ]
 
 
+#: In how many characters at its end the id of a task run's state differs from the run's.
+UNLIKE: Final = 8
+
+
 def task_state_id(task_run_id: str, number: int) -> str:
-    """Task states are told apart by their number; where an id is asked for, it follows from that."""
-    return uuid_text(derived_uuid(b"task-state", task_run_id.encode(), str(number).encode()))
+    """Task states are told apart by their number; where an id is asked for, it follows from that, and leads back."""
+    return f"{task_run_id[:-8]}{int(task_run_id[-8:], 16) ^ (number + 1):08x}"
+
+
+def task_state_number(task_run_id: str, state_id: str) -> int | None:
+    """Which state of the task run has the id; None where none can."""
+    if state_id[:-8] != task_run_id[:-8] or state_id == task_run_id:
+        return None
+    return (int(state_id[-8:], 16) ^ int(task_run_id[-8:], 16)) - 1
+
+
+def log_id(seq: int) -> str:
+    """Lines are told apart by their number; where an id is asked for, it follows from that."""
+    return uuid_text(derived_uuid(b"log", str(seq).encode()))
 
 
 def log(row: tuple[Any, ...]) -> Log:
     """From LOG_COLUMNS."""
     seq, name, level, timestamp, message, flow_run_id, task_run_id = row
     return Log(
-        id=uuid_text(derived_uuid(b"log", str(seq).encode())),
+        id=log_id(seq),
         position=seq,
         name=name,
         level=level,

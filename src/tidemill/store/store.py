@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 from tidemill.store.access.answers import Answers
 from tidemill.store.access.api_keys import ApiKeys
 from tidemill.store.access.decisions import Decisions
+from tidemill.store.access.deploying import Deploying
+from tidemill.store.access.events import Events
+from tidemill.store.access.flow_run_changes import FlowRunChanges
+from tidemill.store.access.flow_run_counts import FlowRunCounts
+from tidemill.store.access.flow_run_lists import FlowRunLists
+from tidemill.store.access.flows import Flows
+from tidemill.store.access.graphs import Graphs
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
+from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.states import States
 from tidemill.store.access.suspending import Suspensions
+from tidemill.store.access.task_runs import TaskRuns
 from tidemill.store.access.variables import Variables
 from tidemill.store.applying import apply_batch
 
@@ -62,5 +72,20 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
             return apply_batch(session, batch, doubted=not own)
 
 
-class Store(RunStore, Variables, Answers, ApiKeys):
+class Store(
+    RunStore,
+    Flows,
+    FlowRunLists,
+    FlowRunChanges,
+    FlowRunCounts,
+    Graphs,
+    TaskRuns,
+    States,
+    Deploying,
+    Variables,
+    Events,
+    LogLines,
+    Answers,
+    ApiKeys,
+):
     """All that is kept: runs, and what people set up around them."""

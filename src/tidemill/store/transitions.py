@@ -38,7 +38,7 @@ class IllegalStep(IllegalTransitionError):  # noqa: N818 - kept short: it never 
 
 
 #: Of a run that left its process, and may be claimed by whoever resumes it; of one that will not start in its process.
-_HELD_BY_NOBODY: Final = frozenset({"Suspended", "NotReady"})
+HELD_BY_NOBODY: Final = frozenset({"Suspended", "NotReady"})
 
 
 class Progress(msgspec.Struct, array_like=True):
@@ -74,7 +74,7 @@ class Progress(msgspec.Struct, array_like=True):
         if kind is StateType.RUNNING and self.start_us is None:
             self.start_us = step.timestamp_us
         self.end_us = step.timestamp_us if kind in TERMINAL_STATES else None
-        if step.name in _HELD_BY_NOBODY:
+        if step.name in HELD_BY_NOBODY:
             self.holder = None
         self.taken.append(msgspec.structs.replace(step, ordinal=self.next_ordinal))
         self.next_ordinal += 1
@@ -92,6 +92,32 @@ UPDATE flow_run SET {", ".join(f"{name} = step.{name}" for name in _UPDATED)}, u
 FROM (SELECT {", ".join(f"{_p[name]} AS {name}" for name in ["id", *_UPDATED])} FROM @each(?, step)) AS step
 WHERE flow_run.id = step.id
 """
+
+_SAVE_STATE: Final = """
+INSERT INTO flow_run_state (
+    flow_run_id, ordinal, id, type, name, message, timestamp_us, run_count, details, result, data)
+VALUES (:flow_run_id, :ordinal, :state_id, :type, :name, :message, :timestamp_us, :run_count, :details, NULL, :data)
+"""
+
+
+class StateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A state of a flow run as it is kept; ``details`` and ``data`` are JSON."""
+
+    flow_run_id: str
+    ordinal: int
+    state_id: str
+    type: str
+    name: str
+    timestamp_us: int
+    run_count: int
+    message: str | None = None
+    details: str | None = None
+    data: str | None = None
+
+
+def save_state(session: Session, row: StateRow) -> None:
+    """Write a state that rules have judged. The run's row is its writer's to move, in the same transaction."""
+    session.execute(_SAVE_STATE, msgspec.structs.asdict(row))
 
 
 def load_progress(session: Session, flow_runs: Iterable[str]) -> dict[str, Progress]:

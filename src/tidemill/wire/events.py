@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, field
+from msgspec import Meta, Raw, field
 
+from tidemill.domain.states import StateType
 from tidemill.wire.base import Body, Id, Uri, Wire
 
 
@@ -82,6 +83,53 @@ class Event(Wire):
     follows: UUID | None = None
     payload: dict[str, Any] = {}
     related: list[RelatedResource] = []
+
+
+class ToldEvent(Wire):
+    """An event as it comes over a socket, with a payload that nobody has looked into yet."""
+
+    event: str
+    id: UUID
+    occurred: datetime
+    resource: Resource
+    follows: UUID | None = None
+    payload: Raw = Raw(b"{}")
+    related: list[RelatedResource] = []
+
+
+class StateTold(Wire):
+    """A task run's state in an event's payload."""
+
+    type: StateType
+    name: str | None = None
+    message: str | None = None
+    state_details: dict[str, Any] | None = None
+    data: Any = None
+
+
+class RunTold(Wire):
+    """A task run in an event's payload."""
+
+    task_key: str
+    dynamic_key: str
+    name: str | None = None
+    task_version: str | None = None
+    tags: list[str] = []
+    task_inputs: dict[str, Any] = {}
+    empirical_policy: dict[str, Any] = {}
+    run_count: int = 0
+    flow_run_run_count: int = 0
+    expected_start_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    total_run_time: float = 0.0
+
+
+class TaskRunTold(Wire):
+    """The payload of an event by which a client tells that a task run came into a state."""
+
+    task_run: RunTold
+    validated_state: StateTold
 
 
 class ReceivedEvent(Wire):

@@ -37,6 +37,7 @@ class RRuleSchedule(Body):
 
 
 SCHEDULES: Final = OneOf(IntervalSchedule, CronSchedule, RRuleSchedule)
+#: Looked at where it is used (``domain/schedules``), which knows more than types do.
 AnySchedule = Annotated[dict[str, Any], SCHEDULES]
 
 
@@ -64,9 +65,6 @@ class DeploymentScheduleCreate(Body):
     replaces: str | None = None
     slug: str | None = None
 
-    def __post_init__(self) -> None:
-        SCHEDULES.fitting(self.schedule)
-
 
 class DeploymentScheduleUpdate(Body):
     """What of a deployment schedule is changed; what is absent stays as it is."""
@@ -77,7 +75,3 @@ class DeploymentScheduleUpdate(Body):
     replaces: str | UnsetType | None = UNSET
     schedule: AnySchedule | UnsetType | None = UNSET
     slug: str | UnsetType | None = UNSET
-
-    def __post_init__(self) -> None:
-        if isinstance(self.schedule, dict):
-            SCHEDULES.fitting(self.schedule)

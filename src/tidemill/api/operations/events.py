@@ -35,7 +35,15 @@ class ReadAccountEventsPageQuery(Wire):
 
 _tagged: Final = Tag("Events")
 
-CREATE_EVENTS: Final = _tagged.post("/events", "create_events", permission="events:write", body=list[Event], status=204)
+CREATE_EVENTS: Final = _tagged.post(
+    "/events",
+    "create_events",
+    permission="events:write",
+    body=list[Event],
+    status=204,
+    most_bytes=64 * 1024 * 1024,
+    forgiving=True,
+)
 COUNT_ACCOUNT_EVENTS: Final = _tagged.post(
     "/events/count-by/{countable}",
     "count_account_events",

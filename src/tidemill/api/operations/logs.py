@@ -22,7 +22,14 @@ class ReadLogs(Wire):
 _tagged: Final = Tag("Logs")
 
 CREATE_LOGS: Final = _tagged.post(
-    "/logs/", "create_logs", permission="logs:write", body=list[LogCreate], answer=Any, status=201
+    "/logs/",
+    "create_logs",
+    permission="logs:write",
+    body=list[LogCreate],
+    answer=Any,
+    status=201,
+    most_bytes=64 * 1024 * 1024,
+    forgiving=True,
 )
 READ_LOGS: Final = _tagged.post(
     "/logs/filter",

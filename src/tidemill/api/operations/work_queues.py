@@ -96,11 +96,10 @@ READ_WORK_QUEUE_CONCURRENCY_STATUS: Final = _tagged.post(
 READ_WORK_QUEUE_RUNS: Final = _tagged.post(
     "/work_queues/{id:uuid}/get_runs",
     "read_work_queue_runs",
-    permission="work_pools:read",
+    permission="work_pools:write",
     body=ReadWorkQueueRuns,
     body_required=False,
     answer=list[FlowRunResponse],
-    writes=False,
 )
 READ_WORK_QUEUE_STATUS: Final = _tagged.get(
     "/work_queues/{id:uuid}/status",

@@ -1,0 +1,71 @@
+"""What a request says about a proposed state, in the words of the rules."""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tidemill.domain.orchestration.proposals import proposed_state
+from tidemill.domain.states import StateDetails
+from tidemill.store.judging import Circumstances
+from tidemill.wire.states import OrchestrationResult, SetStateStatus
+
+if TYPE_CHECKING:
+    from tidemill.domain.orchestration.facts import ProposedState
+    from tidemill.server.calls import Call
+    from tidemill.store.judging import Outcome
+    from tidemill.wire.states import StateCreate
+
+#: How a client says which version of the API it speaks.
+_VERSION_HEADER = "x-prefect-api-version"
+_NO_DETAILS = StateDetails()
+
+
+def proposed(call: Call, state: StateCreate, *, id: str | None = None) -> ProposedState:  # noqa: A002 - as the wire calls it
+    """The state that a client proposes, as of now."""
+    return proposed_state(
+        state.type,
+        state.name,
+        now_us=call.now,
+        message=state.message,
+        details=_details(state),
+        data=state.data,
+        id=id,
+    )
+
+
+def _details(state: StateCreate) -> StateDetails:
+    given: dict[str, Any] = {}
+    for name in state.state_details.__struct_fields__:
+        value = getattr(state.state_details, name)
+        if value is not None and value is not False:
+            given[name] = str(value) if name.endswith("_id") else value
+    return StateDetails(**given) if given else msgspec.structs.replace(_NO_DETAILS)
+
+
+def circumstances(call: Call) -> Circumstances:
+    """When and by whom a state is proposed, and the settings that rules go by."""
+    server = call.settings.server
+    return Circumstances(
+        now=call.now,
+        new_id=call.new_id,
+        chance=random.SystemRandom().random,
+        client_version=call.headers.get(_VERSION_HEADER),
+        lease_seconds=server.concurrency.initial_deployment_lease_duration,
+        slot_wait_seconds=server.tasks.tag_concurrency_slot_wait_seconds,
+        longest_cache_key=server.tasks.max_cache_key_length,
+    )
+
+
+def entropy() -> int:
+    """For names that are made up."""
+    return int.from_bytes(os.urandom(8), "big")
+
+
+def result(outcome: Outcome) -> OrchestrationResult:
+    """As it is answered."""
+    details: Any = outcome.details
+    return OrchestrationResult(details=details, state=outcome.state, status=SetStateStatus(outcome.status))

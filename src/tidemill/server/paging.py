@@ -1,0 +1,27 @@
+"""Pages: which of them is wanted, and how many there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from tidemill.server.calls import Call
+
+_MOST: Final = 2**62
+
+
+class Page(NamedTuple):
+    """One of the pages of something."""
+
+    total: int
+    limit: int
+    page: int
+    pages: int
+    offset: int
+
+
+def page_of(call: Call, limit: int | None, page: int, count: int) -> Page:
+    """The page that is asked for, counted from 1."""
+    size = call.limit(limit)
+    pages = -(-count // size) if size else 0
+    return Page(count, size, page, pages, min((page - 1) * size, _MOST))

@@ -1,0 +1,58 @@
+"""Events in the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidemill.store import event_tallies, events, told_task_runs
+from tidemill.store.access.base import Access
+from tidemill.store.tailing import Tail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tidemill.store.events import Place
+    from tidemill.wire.events import Countable, Event, EventCount, EventFilter, ReceivedEvent, ToldEvent
+
+
+class Events(Access):
+    """What happened, to whom, in the order in which it was taken in."""
+
+    def take_events(self, told: Sequence[ToldEvent | Event], now: int) -> int:
+        """Take in events in this order, and bring task runs up to what they say, in one transaction.
+
+        Those that were told before are passed over; returns how many were not.
+        """
+        with self._connections.writing() as session:
+            new = events.unknown(session, told)
+            events.tell(session, told_task_runs.take(session, new, now), now)
+            return len(new)
+
+    def find_events(
+        self, wanted: EventFilter, *, limit: int, after: Place | None = None
+    ) -> tuple[list[ReceivedEvent], Place | None]:
+        """A page in the filter's order, and the place behind which the next one begins; None where this is the last.
+
+        What SQL cannot tell (labels, roles, texts, ``distinct``) is looked for among ``events.MOST_LOOKED_AT``.
+        """
+        with self._connections.reading() as session:
+            return events.find(session, wanted, limit, after)
+
+    def count_events(self, wanted: EventFilter) -> int:
+        """How many there are; as far as ``find_events`` would look."""
+        with self._connections.reading() as session:
+            return events.count(session, wanted)
+
+    def tally_events(
+        self, wanted: EventFilter, by: Countable, *, since: int, until: int, interval_us: int
+    ) -> list[EventCount]:
+        """Counted by name or resource, the most frequent first, or by intervals of time, in order."""
+        with self._connections.reading() as session:
+            return event_tallies.tally(session, wanted, by, since, until, interval_us)
+
+    def follow_events(self, tail: Tail, after: int, *, limit: int) -> tuple[list[tuple[int, ReceivedEvent]], int]:
+        """What came in behind a position, each event with its own, and the position to go on from."""
+        with self._connections.reading() as session:
+            sure = tail.sure(session)
+            found = events.follow(session, after, sure, limit)
+            return found, found[-1][0] if len(found) == limit else max(after, sure)

@@ -1,0 +1,127 @@
+"""From rows to what is answered over REST, column for field, JSON columns as they stand.
+
+These are read by the hundred in one request, so a row is taken apart by position and nothing in it is decoded that does
+not have to be. A struct made here may hold ``msgspec.Raw`` where the wire has an object.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tidemill.domain.states import TERMINAL_STATES, from_us
+from tidemill.wire.policies import FlowRunPolicy, TaskRunPolicy
+from tidemill.wire.states import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+SECOND_US: Final = 1_000_000
+EMPTY_LIST: Final = msgspec.Raw(b"[]")
+EMPTY_OBJECT: Final = msgspec.Raw(b"{}")
+
+
+class Details(msgspec.Struct):
+    """A state's details on their way out: the wire's fields, ids and times as the texts they are kept as."""
+
+    cache_expiration: str | None = None
+    cache_key: str | None = None
+    child_flow_run_id: str | None = None
+    deferred: bool | None = False
+    deployment_concurrency_lease_id: str | None = None
+    flow_run_id: str | None = None
+    pause_key: str | None = None
+    pause_reschedule: bool = False
+    pause_timeout: str | None = None
+    refresh_cache: bool | None = None
+    retriable: bool | None = None
+    run_input_keyset: dict[str, str] | None = None
+    scheduled_time: str | None = None
+    task_parameters_id: str | None = None
+    task_run_id: str | None = None
+    traceparent: str | None = None
+    transition_id: str | None = None
+    untrackable_result: bool = False
+    #: How embedded runs say when a retry is due, in microseconds.
+    scheduled_us: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+decode_details: Final = msgspec.json.Decoder(Details, strict=False).decode
+
+
+def details_of(text: str | None, flow_run_id: str | None, task_run_id: str | None) -> Details:
+    """What a state says, and whose it is where it does not say that itself."""
+    details = Details() if text is None else decode_details(text)
+    if details.flow_run_id is None:
+        details.flow_run_id = flow_run_id
+    if details.task_run_id is None:
+        details.task_run_id = task_run_id
+    if isinstance(details.scheduled_us, int):
+        details.scheduled_time = from_us(details.scheduled_us).isoformat()
+        details.scheduled_us = msgspec.UNSET
+    return details
+
+
+def state(
+    id_: str, kind: str, name: str, message: str | None, timestamp_us: int, details: Details, data: str | None
+) -> State:
+    """A state as it is answered."""
+    kept: Any = None if data is None else raw(data)
+    # by position, in the order of the fields
+    return State(id_, kind, kept, message, name, details, from_us(timestamp_us))  # type: ignore[arg-type]
+
+
+def raw(text: str) -> Any:
+    """JSON that goes out as it stands."""
+    if text == "{}":
+        return EMPTY_OBJECT
+    if text == "[]":
+        return EMPTY_LIST
+    return msgspec.Raw(text.encode())
+
+
+def moment(us: int | None) -> datetime | None:
+    """A time that may not have come."""
+    return None if us is None else from_us(us)
+
+
+@lru_cache(1024)
+def flow_run_policy(text: str) -> FlowRunPolicy:
+    """The policy of a flow run; what is no part of it is left out."""
+    policy: FlowRunPolicy = _policy(text, FlowRunPolicy)
+    return policy
+
+
+@lru_cache(1024)
+def task_run_policy(text: str | None) -> TaskRunPolicy:
+    """The policy of a task run, likewise."""
+    policy: TaskRunPolicy = _policy(text or "{}", TaskRunPolicy)
+    return policy
+
+
+def _policy(text: str, kind: Any) -> Any:
+    kept = {name: value for name, value in msgspec.json.decode(text).items() if value is not None}
+    return msgspec.convert(kept, kind, strict=False)
+
+
+def estimated_run_time(total_us: int, state_type: str | None, state_us: int | None, now: int) -> float:
+    """Seconds that a run ran, up to now if it is running."""
+    if state_type == "RUNNING" and state_us is not None:
+        total_us += max(0, now - state_us)
+    return total_us / SECOND_US
+
+
+def estimated_delta(start_us: int | None, expected_us: int | None, state_type: str | None, now: int) -> float:
+    """By how many seconds a run began late; if it has not begun, and is not over, by how many it is late now."""
+    if expected_us is None:
+        return 0.0
+    if start_us is not None:
+        return max(0, start_us - expected_us) / SECOND_US
+    if state_type in _OVER:
+        return 0.0
+    return max(0, now - expected_us) / SECOND_US
+
+
+_OVER: Final = frozenset(TERMINAL_STATES)

@@ -1,0 +1,148 @@
+"""Events: taking in what is told, finding, counting, following."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.domain.events import RESOURCE_ID as ID_LABEL
+from tidemill.domain.events import RESOURCE_ROLE
+from tidemill.domain.states import to_us
+from tidemill.store.asking import all_rows, scalar
+from tidemill.store.event_filters import RESOURCE_ID, narrowed
+from tidemill.store.event_matching import matches, newest_first
+from tidemill.store.event_rows import EVENT_COLUMNS, EVENT_FROM, event
+from tidemill.store.fields import bound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tidemill.store.event_filters import Narrowed
+    from tidemill.store.session import Session
+    from tidemill.wire.events import Event, EventFilter, ReceivedEvent, ToldEvent
+
+#: Where in the order an event stands: when it occurred, and its ``seq``.
+Place = tuple[int, int]
+
+_TELL: Final = """
+INSERT INTO event (id, name, occurred_us, received_us, follows, resource_id, resource, related, payload)
+SELECT @field(told, $[0], text), @field(told, $[1], text), @field(told, $[2], int), :now, @field(told, $[3], text),
+    @field(told, $[4], text), @field(told, $[5], json), @field(told, $[6], json), @field(told, $[7], json)
+FROM @each(:told, told) WHERE true ORDER BY @place(told)
+ON CONFLICT (workspace_id, id) WHERE id IS NOT NULL DO NOTHING
+"""
+_RELATE: Final = """
+INSERT INTO event_related (resource_id, event, role)
+SELECT DISTINCT @field(told, $[1], text), event.seq, @field(told, $[2], text)
+FROM @each(:related, told) JOIN event ON event.workspace_id = 1 AND event.id = @field(told, $[0], text)
+WHERE true ON CONFLICT DO NOTHING
+"""
+_KNOWN: Final = "SELECT id FROM event WHERE workspace_id = 1 AND id IN @listed(:ids)"
+#: What SQL cannot tell is looked for among so many events, in pages of so many.
+MOST_LOOKED_AT: Final = 20_000
+_PAGE: Final = 500
+
+
+def unknown(session: Session, told: Sequence[ToldEvent | Event]) -> list[ToldEvent | Event]:
+    """Those that were not told before, each once."""
+    ids = [str(one.id) for one in told]
+    known = {id_ for (id_,) in all_rows(session, _KNOWN, {"ids": bound(ids)})}
+    new = {id_: one for id_, one in zip(ids, told, strict=True) if id_ not in known}
+    return list(new.values())
+
+
+def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> None:
+    """Keep events as they were told, in this order; one that is there already stays as it is."""
+    if not told:
+        return
+    rows, related = [], []
+    for one in told:
+        id_ = str(one.id)
+        follows = None if one.follows is None else str(one.follows)
+        occurred, about = to_us(one.occurred), one.resource.get(ID_LABEL, "")
+        rows.append((id_, one.event, occurred, follows, about, one.resource, one.related, one.payload))
+        related += [(id_, other.get(ID_LABEL, ""), other.get(RESOURCE_ROLE, "")) for other in one.related]
+    session.execute(_TELL, {"told": bound(rows), "now": now})
+    if related:
+        session.execute(_RELATE, {"related": bound(related)})
+
+
+def find(
+    session: Session, wanted: EventFilter, limit: int, after: Place | None = None
+) -> tuple[list[ReceivedEvent], Place | None]:
+    """Those behind a place in the filter's order, and the place of the last if there are more behind it."""
+    found: list[tuple[Place, ReceivedEvent]] = []
+    for one in _in_order(session, wanted, narrowed(session, wanted), limit + 1, after):
+        found.append(one)
+        if len(found) > limit:
+            return [event for _, event in found[:limit]], found[limit - 1][0] if limit else after
+    return [event for _, event in found], None
+
+
+def count(session: Session, wanted: EventFilter) -> int:
+    """How many there are; what SQL cannot tell is counted among the first MOST_LOOKED_AT that may be meant."""
+    conditions = narrowed(session, wanted)
+    if not conditions.exact:
+        return sum(1 for _ in every(session, wanted))
+    return int(scalar(session, f"SELECT count(*) FROM {_tables(conditions)} WHERE {conditions.where}", conditions[1]))
+
+
+def every(session: Session, wanted: EventFilter) -> Iterator[ReceivedEvent]:
+    """All of them, as far as MOST_LOOKED_AT goes."""
+    return (one for _, one in _in_order(session, wanted, narrowed(session, wanted), None, None))
+
+
+def _tables(conditions: Narrowed) -> str:
+    joined = RESOURCE_ID in conditions.where or "run.tags" in conditions.where
+    return EVENT_FROM if joined else "event"
+
+
+def _in_order(
+    session: Session, wanted: EventFilter, conditions: Narrowed, limit: int | None, after: Place | None
+) -> Iterator[tuple[Place, ReceivedEvent]]:
+    distinct = wanted.resource is not None and wanted.resource.distinct
+    if conditions.exact:
+        yield from _page(session, wanted, conditions, after, limit or MOST_LOOKED_AT)
+        return
+    seen: set[str] = set()
+    place, left = None if distinct else after, MOST_LOOKED_AT
+    while left > 0:
+        page = _page(session, wanted, conditions, place, min(_PAGE, left))
+        for place, one in page:  # noqa: B007 - the last place is where the next page begins
+            if not matches(one, wanted) or (distinct and one.resource[ID_LABEL] in seen):
+                continue
+            seen.add(one.resource[ID_LABEL])
+            if not distinct or after is None or _behind(place, after, wanted):
+                yield place, one
+        left -= len(page)
+        if len(page) < _PAGE:
+            return
+
+
+def _behind(place: Place, after: Place, wanted: EventFilter) -> bool:
+    return place < after if newest_first(wanted) else place > after
+
+
+def _page(
+    session: Session, wanted: EventFilter, conditions: Narrowed, after: Place | None, limit: int
+) -> list[tuple[Place, ReceivedEvent]]:
+    down = newest_first(wanted)
+    bindings: dict[str, Any] = dict(conditions.bindings) | {"limit": limit}
+    where = conditions.where
+    if after is not None:
+        where += f" AND (event.occurred_us, event.seq) {'<' if down else '>'} (:occurred, :seq)"
+        bindings |= {"occurred": after[0], "seq": after[1]}
+    direction = "DESC" if down else "ASC"
+    order = f"ORDER BY event.occurred_us {direction}, event.seq {direction} LIMIT :limit"
+    rows = all_rows(session, f"SELECT {EVENT_COLUMNS} FROM {EVENT_FROM} WHERE {where} {order}", bindings)
+    return [((row[2], row[0]), event(row)) for row in rows]
+
+
+_FOLLOW: Final = f"""
+SELECT {EVENT_COLUMNS} FROM {EVENT_FROM} WHERE event.seq > :after AND event.seq <= :sure ORDER BY event.seq LIMIT :limit
+"""
+
+
+def follow(session: Session, after: int, sure: int, limit: int) -> list[tuple[int, ReceivedEvent]]:
+    """What came in behind a ``seq``, up to the one that is sure, each with its own."""
+    rows = all_rows(session, _FOLLOW, {"after": after, "sure": sure, "limit": limit})
+    return [(row[0], event(row)) for row in rows]

@@ -1,0 +1,146 @@
+"""Flow runs that somebody asks for: made in their first state, once for each idempotency key of a flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tidemill.domain.orchestration.facts import FlowRunFacts, run_policy
+from tidemill.store.asking import all_rows, one_row
+from tidemill.store.errors import MissingError
+from tidemill.store.fields import bound
+from tidemill.store.flow_run_answers import RUN_COLUMNS, SELECTED, STATE_COLUMNS, STATE_JOINED, flow_run, with_pools
+from tidemill.store.judged_flow_runs import judge_first, moved, perform, state_row
+from tidemill.store.transitions import save_state
+
+if TYPE_CHECKING:
+    from tidemill.domain.orchestration.facts import ProposedState
+    from tidemill.store.judging import Circumstances
+    from tidemill.store.session import Session
+    from tidemill.wire.flow_runs import FlowRunResponse
+    from tidemill.wire.policies import FlowRunPolicy
+
+
+class NewFlowRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a flow run is made from; ids are texts."""
+
+    id: str
+    flow_id: str
+    name: str
+    parameters: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    tags: list[str] = []
+    labels: dict[str, Any] = {}
+    empirical_policy: FlowRunPolicy | None = None
+    flow_version: str | None = None
+    deployment_id: str | None = None
+    deployment_version: str | None = None
+    parent_task_run_id: str | None = None
+    idempotency_key: str | None = None
+    work_queue_id: str | None = None
+    work_queue_name: str | None = None
+    infrastructure_document_id: str | None = None
+    job_variables: dict[str, Any] | None = None
+    created_by: dict[str, Any] | None = None
+    auto_scheduled: bool = False
+
+
+#: Labels that say where a run comes from.
+_OF_FLOW: Final = "tidemill.flow.id"
+_OF_DEPLOYMENT: Final = "tidemill.deployment.id"
+_COLUMNS: Final = (
+    *(name for name in RUN_COLUMNS if name != "updated_us"), "updated_us", "next_ordinal", "root_flow_run_id",
+)  # fmt: skip
+_INSERT: Final = f"INSERT INTO flow_run ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
+_INSERT_ONCE: Final = f"{_INSERT} ON CONFLICT (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
+_OF_KEY: Final = f"""
+SELECT {SELECTED} FROM flow_run {STATE_JOINED} WHERE flow_run.flow_id = :flow_id AND flow_run.idempotency_key = :key
+"""
+_ROOT: Final = """
+SELECT up.root_flow_run_id FROM task_run JOIN flow_run AS up ON up.id = task_run.flow_run_id WHERE task_run.id = :parent
+"""
+
+
+def make_flow_run(
+    session: Session, new: NewFlowRun, proposed: ProposedState, around: Circumstances
+) -> tuple[FlowRunResponse, bool]:
+    """The flow run, and whether it was made now. Raises MissingError where there is no such flow."""
+    labels = one_row(session, "SELECT labels FROM flow WHERE id = :id", {"id": new.flow_id})
+    if labels is None:
+        raise MissingError(
+            f"no flow has the id {new.flow_id}, so it has no runs. Make the flow first: POST /api/flows/"
+        )
+    if new.idempotency_key is not None and (made := _of_key(session, new, around.now)) is not None:
+        return made, False
+    facts = FlowRunFacts(
+        id=new.id,
+        deployment_id=new.deployment_id,
+        parent_task_run_id=new.parent_task_run_id,
+        policy=run_policy(_plain_policy(new)),
+    )
+    judgement = judge_first(facts, proposed, around)
+    assert judgement.state is not None
+    state_id = judgement.state.id or around.new_id()
+    row = _row(session, new, labels[0], around) | moved(judgement.run, judgement.state, state_id, around)
+    del row["now"]
+    session.execute(_INSERT if new.idempotency_key is None else _INSERT_ONCE, row)
+    if new.idempotency_key is not None and not session.changes():  # another server made it just now
+        made = _of_key(session, new, around.now)
+        assert made is not None
+        return made, False
+    state = state_row(new.id, 0, state_id, judgement)
+    save_state(session, state)
+    perform(session, judgement.effects, around)
+    told = [row[name] for name in RUN_COLUMNS] + [getattr(state, name) for name in STATE_COLUMNS]
+    return with_pools(session, [flow_run(tuple(told), around.now)])[0], True
+
+
+def _of_key(session: Session, new: NewFlowRun, now: int) -> FlowRunResponse | None:
+    rows = all_rows(session, _OF_KEY, {"flow_id": new.flow_id, "key": new.idempotency_key})
+    return with_pools(session, [flow_run(rows[0], now)])[0] if rows else None
+
+
+def _plain_policy(new: NewFlowRun) -> dict[str, Any]:
+    return {} if new.empirical_policy is None else msgspec.to_builtins(new.empirical_policy)
+
+
+def _row(session: Session, new: NewFlowRun, flow_labels: str, around: Circumstances) -> dict[str, Any]:
+    labels = {} if flow_labels == "{}" else msgspec.json.decode(flow_labels)
+    labels |= {_OF_FLOW: new.flow_id}
+    root = new.id
+    if new.deployment_id is not None:
+        labels[_OF_DEPLOYMENT] = new.deployment_id
+    if new.parent_task_run_id is not None:
+        above = one_row(session, _ROOT, {"parent": new.parent_task_run_id})
+        root = new.id if above is None else above[0]
+    return {
+        "id": new.id,
+        "flow_id": new.flow_id,
+        "auto_scheduled": int(new.auto_scheduled),
+        "context": _json(new.context),
+        "created_us": around.now,
+        "created_by": None if new.created_by is None else bound(new.created_by),
+        "deployment_id": new.deployment_id,
+        "deployment_version": new.deployment_version,
+        "empirical_policy": "{}" if new.empirical_policy is None else bound(new.empirical_policy),
+        "flow_version": new.flow_version,
+        "idempotency_key": new.idempotency_key,
+        "infrastructure_document_id": new.infrastructure_document_id,
+        "infrastructure_pid": None,
+        "job_variables": None if new.job_variables is None else bound(new.job_variables),
+        "labels": bound(labels | new.labels),
+        "name": new.name,
+        "parameters": _json(new.parameters),
+        "parent_task_run_id": new.parent_task_run_id,
+        "tags": "[]" if not new.tags else bound(new.tags),
+        "updated_us": around.now,
+        "work_queue_id": new.work_queue_id,
+        "work_queue_name": new.work_queue_name,
+        "next_ordinal": 1,
+        "root_flow_run_id": root,
+    }
+
+
+def _json(value: dict[str, Any]) -> str:
+    return bound(value) if value else "{}"

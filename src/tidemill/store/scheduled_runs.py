@@ -1,0 +1,106 @@
+"""Flow runs that wait for their time in a queue or of a deployment, and those that take a slot there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tidemill.store.asking import all_rows, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tidemill.store.session import Session
+
+#: As the partial index flow_run_busy says it, so that it is used.
+BUSY: Final = "flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')"
+_WAITING: Final = "flow_run.state_type = 'SCHEDULED'"
+_BUSY_BY_QUEUE: Final = f"""
+SELECT flow_run.work_queue_id, count(*) FROM flow_run @sqlite(INDEXED BY flow_run_busy)
+WHERE flow_run.work_queue_id IN @listed(:queues) AND {BUSY} GROUP BY flow_run.work_queue_id
+"""
+_BUSY_IN_POOL: Final = f"""
+SELECT count(*) FROM flow_run @sqlite(INDEXED BY flow_run_busy)
+WHERE flow_run.work_queue_id IN (SELECT id FROM work_queue WHERE work_pool_id = :pool) AND {BUSY}
+"""
+_DUE_IN_QUEUE: Final = f"""
+SELECT flow_run.id FROM flow_run
+WHERE flow_run.work_queue_id = :queue AND {_WAITING} AND flow_run.next_scheduled_start_us <= :before
+    AND flow_run.next_scheduled_start_us >= :after
+ORDER BY flow_run.next_scheduled_start_us, flow_run.id LIMIT :most
+"""
+_DUE_OF_DEPLOYMENT: Final = f"""
+SELECT flow_run.next_scheduled_start_us, flow_run.id FROM flow_run
+WHERE flow_run.deployment_id = :deployment AND {_WAITING} AND flow_run.next_scheduled_start_us <= :before
+ORDER BY flow_run.next_scheduled_start_us, flow_run.id LIMIT :most
+"""
+#: Before the first and after the last moment that can be told.
+BEGINNING: Final = -(2**62)
+END: Final = 2**62
+
+
+def busy_by_queue(session: Session, queues: Collection[str]) -> dict[str, int]:
+    """How many runs of each queue take a slot; queues without any are left out."""
+    return dict(all_rows(session, _BUSY_BY_QUEUE, {"queues": listed(queues)}))
+
+
+def busy_in_pool(session: Session, pool: str) -> int:
+    """How many runs of all its queues take a slot."""
+    return int(scalar(session, _BUSY_IN_POOL, {"pool": pool}))
+
+
+def due_in_queue(session: Session, queue: str, *, before: int, after: int, most: int) -> list[str]:
+    """The ids of runs that wait in a queue for a time up to ``before``, the earliest first."""
+    bindings = {"queue": queue, "before": before, "after": after, "most": most}
+    return [row[0] for row in all_rows(session, _DUE_IN_QUEUE, bindings)]
+
+
+def due_of_deployments(session: Session, deployments: Collection[str], *, before: int, most: int) -> list[str]:
+    """The ids of runs of these deployments that wait for a time up to ``before``, the earliest first."""
+    found: list[tuple[int, str]] = []
+    for deployment in deployments:
+        found += all_rows(
+            session, _DUE_OF_DEPLOYMENT, {"deployment": deployment, "before": before, "most": most}
+        )  # fmt: skip
+    return [id_ for _, id_ in sorted(found)[:most]]
+
+
+def late_in_queue(session: Session, queue: str, now: int) -> int:
+    """How many runs wait in a queue although their time has come."""
+    return int(
+        scalar(
+            session,
+            f"SELECT count(*) FROM flow_run WHERE flow_run.work_queue_id = :queue AND {_WAITING} "
+            "AND flow_run.next_scheduled_start_us <= :now AND flow_run.state_name = 'Late'",
+            {"queue": queue, "now": now},
+        )
+    )
+
+
+def forget_queues(session: Session, queues: Collection[str]) -> None:
+    """Runs of queues that are deleted are in none."""
+    session.execute(
+        "UPDATE flow_run SET work_queue_id = NULL WHERE work_queue_id IN @listed(:queues) AND end_us IS NULL",
+        {"queues": listed(queues)},
+    )
+
+
+def withdraw(session: Session, deployment: str, schedule: str | None = None, *, also_asked_for: bool = False) -> None:
+    """Delete runs of a deployment, or of one of its schedules, that wait for their time and that nothing has begun.
+
+    Only those that a scheduler made, unless ``also_asked_for``.
+    """
+    parts = ["deployment_id = :deployment", "state_type = 'SCHEDULED'", "run_count = 0"]
+    bindings: dict[str, Any] = {"deployment": deployment}
+    if not also_asked_for:
+        parts.append("auto_scheduled = 1")
+    if schedule is not None:
+        bindings["key"] = f"scheduled {deployment} {schedule} "
+        parts.append("substr(idempotency_key, 1, length(:key)) = :key")
+    session.execute(f"DELETE FROM flow_run WHERE {' AND '.join(parts)}", bindings)
+
+
+def listed(values: Collection[Any]) -> str:
+    """Values as ``@listed`` takes them."""
+    return msgspec.json.encode(list(values)).decode()
