@@ -24,6 +24,10 @@ encode: Final = msgspec.json.Encoder().encode
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
+#: Where the structs stand whose fields are the arguments of an operation.
+_OPERATIONS: Final = "tidemill.api.operations."
+
+
 @cache
 def _decoder(type_: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(type_, strict=False).decode
@@ -42,13 +46,24 @@ def body_of(operation: Operation, raw: bytes) -> Any:
     elif b"\\u0000" in raw and _NUL.search(raw):
         raise not_valid("body", "has a NUL character (\\u0000), which cannot be stored")
     try:
-        return _decoder(operation.body)(raw)
+        return _decoded(operation.body, raw)
     except msgspec.ValidationError as error:
         raise not_fitting("body", error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise not_valid("body", f"is not JSON: {error}") from error
     except RecursionError as error:
         raise not_valid("body", "is nested too deeply") from error
+
+
+def _decoded(type_: Any, raw: bytes) -> Any:
+    """A null for an argument of an operation (not for a field of a thing) says what leaving it out says."""
+    try:
+        return _decoder(type_)(raw)
+    except msgspec.ValidationError:
+        if b"null" not in raw or not str(getattr(type_, "__module__", "")).startswith(_OPERATIONS):
+            raise
+        given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return _decoder(type_)(encode({name: value for name, value in given.items() if bytes(value) != b"null"}))
 
 
 def query_of(operation: Operation, raw: bytes) -> Any:

@@ -52,7 +52,7 @@ class DeploymentFlowRunCreate(Body):
     infrastructure_document_id: UUID | None = None
     job_variables: dict[str, Any] | None = {}
     labels: dict[str, bool | Int | float | str] | None = None
-    name: str | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET
     parameters: dict[str, Any] = {}
     parent_task_run_id: UUID | None = None
     state: StateCreate | None = None

@@ -86,7 +86,7 @@ class FlowRunCreate(Body):
     infrastructure_document_id: UUID | None = None
     job_variables: dict[str, Any] | None = None
     labels: dict[str, bool | Int | float | str] | None = {}
-    name: str | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET
     parameters: dict[str, Any] = {}
     parent_task_run_id: UUID | None = None
     state: StateCreate | None = None

@@ -141,3 +141,14 @@ def test_a_deleted_queue_leaves_its_runs_in_none(client, deployer, deployment):
     assert deployer.handed_out() == []
     assert client.delete("/api/work_pools/pool").status == 204
     assert client.get(f"/api/deployments/{deployment['id']}").body["work_pool_name"] is None
+
+
+def test_a_null_for_an_argument_is_none(client, deployer, deployment):
+    """As clients send what they have no wish about."""
+    assert client.post("/api/work_pools/pool/queues/filter", {"offset": None, "limit": None}).status == 200
+    assert client.post("/api/deployments/filter", {"sort": None, "offset": None, "deployments": None}).status == 200
+    refused = client.post("/api/deployments/get_scheduled_flow_runs", {"deployment_ids": None})
+    assert refused.status == 422
+    assert "deployment_ids" in refused.body["detail"]
+    assert client.post("/api/deployments/filter", {"offset": "x", "sort": None}).status == 422
+    assert client.post("/api/work_pools/", {"name": "other", "is_paused": None}).status == 422
