@@ -2,7 +2,8 @@
 
 What an update does not name stays as it is.
 """
-# mypy: disable-error-code="assignment"  # some fields that the wire needs may be left out here, or are added by the client
+# some fields that the wire needs may be left out here, or are added by the client:
+# mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 

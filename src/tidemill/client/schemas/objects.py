@@ -2,7 +2,8 @@
 
 Only what differs from the wire is said here. Every object may be made from keyword arguments, too.
 """
-# mypy: disable-error-code="assignment"  # ids are texts on the wire and UUIDs here; some fields need not be given here
+# ids are texts on the wire and UUIDs here; some fields need not be given here:
+# mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """What the server answers, beside the things themselves."""
-# mypy: disable-error-code="assignment"  # ids are texts on the wire and UUIDs here
+# ids are texts on the wire and UUIDs here:
+# mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 
