@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 - as below
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when it converts
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -68,3 +68,69 @@ class SlotsDenied(msgspec.Struct, frozen=True, kw_only=True, tag="denied"):
 
     retry_after: float
     limit: str
+
+
+#: The most slots that a limit has.
+MOST_SLOTS: Final = 2**31 - 1
+#: Who holds slots that were taken without a lease.
+NO_LEASE: Final = "no-lease"
+#: Over how many times a limit's slots the average of their occupancy goes.
+_SAMPLES: Final = 2
+#: What nobody holds a slot for less than, as far as waiting goes, in seconds.
+_SHORTEST: Final = 0.1
+_SECOND_US: Final = 1_000_000
+
+
+class SlotsHeld(msgspec.Struct, frozen=True, array_like=True):
+    """A lease on slots of a limit, and who holds it: what a holder says of itself last is ``<kind>:<id>``."""
+
+    lease_id: str
+    holder: str
+
+    @property
+    def task_run_id(self) -> str | None:
+        """The task run that holds it, if it is one."""
+        kind, _, id_ = self.holder.rpartition(" ")[2].partition(":")
+        return id_ if kind == "task_run" else None
+
+
+class Denials(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of those who wait for slots of a limit.
+
+    ``average`` is for how many seconds a slot is held; ``denied`` are the slots that were asked for in vain until
+    ``denied_us``. They are taken to be served, or given up, at the rate at which slots come free.
+    """
+
+    name: str
+    slots: int
+    decay: float
+    average: float
+    denied: float
+    denied_us: int
+
+    @property
+    def seconds_a_slot(self) -> float:
+        """How long it takes on average until a slot comes free."""
+        return 1 / self.decay if self.decay else self.average / max(self.slots, 1)
+
+    def waited_for(self, now: int) -> float:
+        """How many slots are wanted in vain now."""
+        passed = max(0, now - self.denied_us) / _SECOND_US
+        return max(0.0, self.denied - passed / self.seconds_a_slot)
+
+    def after(self, more: int, now: int) -> Denials:
+        """As it is when ``more`` slots are wanted, or were had."""
+        return msgspec.structs.replace(self, denied=max(0.0, self.waited_for(now) + more), denied_us=now)
+
+    def wait(self, longest: float) -> float:
+        """When to ask again, in seconds: when as many came free as are wanted now. No longer than ``longest``, but for
+        slots that decay, which nothing brings back any earlier.
+        """
+        wait = self.seconds_a_slot * self.denied
+        return wait if self.decay else min(wait, longest)
+
+
+def with_sample(average: float, seconds: float, slots: int) -> float:
+    """The average of how long slots are held, after one more was held for so long."""
+    weight = 1 / (max(slots, 1) * _SAMPLES)
+    return average + (max(seconds, _SHORTEST) - average) * weight

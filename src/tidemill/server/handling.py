@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _HEADER: Final = REQUEST_ID.lower()
 _LONGEST_ID: Final = 200
+_REFUSED: Final = 400
 
 
 def run_handler(route: Route, call: Call, given: dict[str, Any], raw: bytes, query: bytes) -> Answer:
@@ -41,6 +42,8 @@ def run_once(route: Route, call: Call, given: dict[str, Any], raw: bytes, query:
             raise not_valid("header", f"this id was given to another request ({known.operation}) before", REQUEST_ID)
         return Answer(status=known.status, raw=known.body, content_type=known.content_type)
     answer = run_handler(route, call, given, raw, query)
-    kept = KeptAnswer(call.operation.name, answer.status or 200, answer.content_type, answer.raw or b"")
-    call.store.keep_answer(request, kept, call.now)
+    status = answer.status or 200
+    if status < _REFUSED:  # who was told to wait may ask again
+        kept = KeptAnswer(call.operation.name, status, answer.content_type, answer.raw or b"")
+        call.store.keep_answer(request, kept, call.now)
     return answer

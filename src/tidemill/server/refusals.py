@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from tidemill.domain.states import IllegalTransitionError
+from tidemill.encryption.errors import MissingKeyError, SealBrokenError
 from tidemill.exceptions import InputError, NotPausedError
 from tidemill.store.errors import (
     InputExistsError,
-    LimitError,
     MissingError,
     RunHeldError,
     StaleEpochError,
@@ -40,7 +40,8 @@ _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (StaleEpochError, 409),
     (IllegalTransitionError, 409),
     (NotPausedError, 409),
-    (LimitError, 409),
+    (MissingKeyError, _UNAVAILABLE),
+    (SealBrokenError, 409),
     (InputError, 422),
     (OverflowError, 422),  # a number that no column holds, or a moment beyond the calendar
     (UnicodeEncodeError, 422),

@@ -75,7 +75,7 @@ def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) ->
 
     Raises CannotStartError where it must not start like that, saying what to do.
     """
-    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=())
+    ring = open_key_ring(settings.home, settings.server.encryption_key, sealed=store.sealing_keys())
     guarded = set_up_guard(settings, store, ring, host=host, **words)
     if isinstance(guarded, StartRefused):
         raise CannotStartError(guarded.message, guarded.hint)

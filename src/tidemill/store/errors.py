@@ -18,6 +18,8 @@ StoreError
 ├── StaleEpochError            the run was claimed by someone else since
 ├── InputExistsError           the run has an input of this key
 └── LimitError                 a concurrency limit cannot be had this way
+    ├── UnknownLimitError      there is none (a MissingError, too)
+    └── LimitTakenError        there is one already (a TakenError, too)
 
 Each hangs below a branch of ``tidemill.exceptions`` as well, which says what its reader can do about it.
 """
@@ -106,3 +108,11 @@ class InputExistsError(StoreError, InputError, ValueError):
 
 class LimitError(StoreError, InputError, ValueError):
     """A concurrency limit is unknown, or cannot be used this way."""
+
+
+class UnknownLimitError(LimitError, MissingError):
+    """There is no concurrency limit of this name or id."""
+
+
+class LimitTakenError(LimitError, TakenError):
+    """There is a concurrency limit of this name already."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.domain.identity import derived_uuid, uuid_text
-from tidemill.domain.limits import ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
+from tidemill.domain.limits import MOST_SLOTS, ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.store.asking import all_rows
-from tidemill.store.errors import LimitError
+from tidemill.store.errors import LimitError, LimitTakenError, UnknownLimitError
 from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tidemill.store.session import Session
 
 _SECOND_US: Final = 1_000_000
-#: What a database that is not SQLite has room for, too.
-MOST_SLOTS: Final = 2**31 - 1
 #: How long to wait at most before asking again: a slot may be released long before its lease ends.
 _PATIENCE_SECONDS: Final = 1.0
 _TAKEN: Final = """
@@ -106,7 +104,7 @@ def read(session: Session, handle: str, now: int) -> ConcurrencyLimit:
 def _one(session: Session, handle: str) -> Limit:
     found = _rows(session, "name = :handle OR id = :handle LIMIT 1", {"handle": handle})
     if not found:
-        raise LimitError(
+        raise UnknownLimitError(
             f"no concurrency limit '{handle}'. Create it with: "
             f"tidemill global-concurrency-limit create {handle} --limit N"
         )
@@ -119,7 +117,7 @@ def create(session: Session, limit: ConcurrencyLimit, now: int) -> None:
     row = (limit.id, limit.name, limit.limit, int(limit.active), limit.slot_decay_per_second, now, now)
     session.execute(_CREATE, row)
     if not session.changes():
-        raise LimitError(f"there is a concurrency limit '{limit.name}' already")
+        raise LimitTakenError(f"there is a concurrency limit '{limit.name}' already")
 
 
 def update(
@@ -143,7 +141,7 @@ def update(
     _check(new[1], new[3])
     taken = "UPDATE concurrency_limit SET name = ?, slots = ?, active = ?, slot_decay_per_second = ?, updated_us = ?"
     if name is not None and name != limit.name and _rows(session, "name = ?", (name,)):
-        raise LimitError(f"there is a concurrency limit '{name}' already")
+        raise LimitTakenError(f"there is a concurrency limit '{name}' already")
     session.execute(f"{taken} WHERE id = ?", (*new, now, limit.id))
 
 

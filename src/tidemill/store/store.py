@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from tidemill.store.access.answers import Answers
 from tidemill.store.access.api_keys import ApiKeys
+from tidemill.store.access.artifacts import Artifacts
+from tidemill.store.access.automations import Automations
+from tidemill.store.access.block_documents import BlockDocuments
+from tidemill.store.access.block_types import BlockTypes
 from tidemill.store.access.decisions import Decisions
 from tidemill.store.access.deploying import Deploying
 from tidemill.store.access.events import Events
@@ -14,6 +18,7 @@ from tidemill.store.access.flow_run_counts import FlowRunCounts
 from tidemill.store.access.flow_run_lists import FlowRunLists
 from tidemill.store.access.flows import Flows
 from tidemill.store.access.graphs import Graphs
+from tidemill.store.access.health import Health
 from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.log_lines import LogLines
@@ -21,6 +26,8 @@ from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
 from tidemill.store.access.states import States
+from tidemill.store.access.saved_searches import SavedSearches
+from tidemill.store.access.slots import Slots
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.task_runs import TaskRuns
 from tidemill.store.access.variables import Variables
@@ -87,5 +94,12 @@ class Store(
     LogLines,
     Answers,
     ApiKeys,
+    Slots,
+    Artifacts,
+    SavedSearches,
+    BlockTypes,
+    BlockDocuments,
+    Automations,
+    Health,
 ):
     """All that is kept: runs, and what people set up around them."""

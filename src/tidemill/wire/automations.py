@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from msgspec import UNSET, UnsetType, field
@@ -12,6 +12,22 @@ from msgspec import UNSET, UnsetType, field
 from tidemill.domain.states import StateType
 from tidemill.wire.base import Body, Id, Int, Span, Wire, seconds_of
 from tidemill.wire.events import ResourceSpecification
+
+#: How long is waited at least for what does not come, in seconds.
+_SHORTEST_WATCH: Final = 10.0
+
+
+def _check_selected(source: str, name: str, value: UUID | None) -> None:
+    if (source == "selected") != (value is not None):
+        said = "must be given" if value is None else "must not be given"
+        raise ValueError(f"{name} {said} where source is {source!r}")
+
+
+def _checked(within: float | str) -> float:
+    seconds = seconds_of(within)
+    if seconds < 0:
+        raise ValueError(f"expected within to be zero or more seconds, got {seconds:g}")
+    return seconds
 
 
 class CallWebhook(Wire, tag_field="type", tag="call-webhook"):
@@ -48,12 +64,18 @@ class PauseAutomation(Wire, tag_field="type", tag="pause-automation"):
     automation_id: UUID | None = None
     source: Literal["selected", "inferred"] = "selected"
 
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "automation_id", self.automation_id)
+
 
 class PauseDeployment(Wire, tag_field="type", tag="pause-deployment"):
     """Pause a deployment's schedules."""
 
     deployment_id: UUID | None = None
     source: Literal["selected", "inferred"] = "selected"
+
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "deployment_id", self.deployment_id)
 
 
 class PauseWorkPool(Wire, tag_field="type", tag="pause-work-pool"):
@@ -62,12 +84,18 @@ class PauseWorkPool(Wire, tag_field="type", tag="pause-work-pool"):
     source: Literal["selected", "inferred"] = "selected"
     work_pool_id: UUID | None = None
 
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "work_pool_id", self.work_pool_id)
+
 
 class PauseWorkQueue(Wire, tag_field="type", tag="pause-work-queue"):
     """Pause a work queue."""
 
     source: Literal["selected", "inferred"] = "selected"
     work_queue_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "work_queue_id", self.work_queue_id)
 
 
 class ResumeAutomation(Wire, tag_field="type", tag="resume-automation"):
@@ -76,12 +104,18 @@ class ResumeAutomation(Wire, tag_field="type", tag="resume-automation"):
     automation_id: UUID | None = None
     source: Literal["selected", "inferred"] = "selected"
 
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "automation_id", self.automation_id)
+
 
 class ResumeDeployment(Wire, tag_field="type", tag="resume-deployment"):
     """Let a deployment's schedules go on."""
 
     deployment_id: UUID | None = None
     source: Literal["selected", "inferred"] = "selected"
+
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "deployment_id", self.deployment_id)
 
 
 class ResumeFlowRun(Wire, tag_field="type", tag="resume-flow-run"):
@@ -94,12 +128,18 @@ class ResumeWorkPool(Wire, tag_field="type", tag="resume-work-pool"):
     source: Literal["selected", "inferred"] = "selected"
     work_pool_id: UUID | None = None
 
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "work_pool_id", self.work_pool_id)
+
 
 class ResumeWorkQueue(Wire, tag_field="type", tag="resume-work-queue"):
     """Let a work queue go on."""
 
     source: Literal["selected", "inferred"] = "selected"
     work_queue_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        _check_selected(self.source, "work_queue_id", self.work_queue_id)
 
 
 class RunDeployment(Wire, tag_field="type", tag="run-deployment"):
@@ -113,6 +153,7 @@ class RunDeployment(Wire, tag_field="type", tag="run-deployment"):
 
     def __post_init__(self) -> None:
         self.schedule_after = seconds_of(self.schedule_after)
+        _check_selected(self.source, "deployment_id", self.deployment_id)
 
 
 class SendNotification(Wire, tag_field="type", tag="send-notification"):
@@ -162,7 +203,12 @@ class EventTrigger(Wire, tag_field="type", tag="event"):
     within: Span = 0.0
 
     def __post_init__(self) -> None:
-        self.within = seconds_of(self.within)
+        within = _checked(self.within)
+        if self.posture == "Proactive":
+            within = within or _SHORTEST_WATCH
+            if within < _SHORTEST_WATCH:
+                raise ValueError("expected within to be 10 seconds or more, for a trigger that is Proactive")
+        self.within = within
 
 
 class CompoundTrigger(Wire, tag_field="type", tag="compound"):
@@ -174,7 +220,9 @@ class CompoundTrigger(Wire, tag_field="type", tag="compound"):
     id: UUID = field(default_factory=uuid4)
 
     def __post_init__(self) -> None:
-        self.within = None if self.within is None else seconds_of(self.within)
+        self.within = None if self.within is None else _checked(self.within)
+        if isinstance(self.require, int) and not 1 <= self.require <= len(self.triggers):
+            raise ValueError(f"expected require to be from 1 to the number of triggers, got {self.require}")
 
 
 class SequenceTrigger(Wire, tag_field="type", tag="sequence"):
@@ -185,7 +233,7 @@ class SequenceTrigger(Wire, tag_field="type", tag="sequence"):
     id: UUID = field(default_factory=uuid4)
 
     def __post_init__(self) -> None:
-        self.within = None if self.within is None else seconds_of(self.within)
+        self.within = None if self.within is None else _checked(self.within)
 
 
 Trigger = EventTrigger | CompoundTrigger | SequenceTrigger
@@ -242,8 +290,8 @@ class AutomationUpdate(Body):
     actions: list[Action]
     name: str
     trigger: Trigger
-    actions_on_resolve: list[Action] = []
-    actions_on_trigger: list[Action] = []
-    description: str = ""
-    enabled: bool = True
-    tags: list[str] = []
+    actions_on_resolve: list[Action] | UnsetType = UNSET
+    actions_on_trigger: list[Action] | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET

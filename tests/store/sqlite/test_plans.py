@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import pytest
 
@@ -13,8 +14,24 @@ from tidemill.domain.states import StateType, from_us
 from tidemill.store.asking import all_rows
 from tidemill.store.sqlite.connections import open_file
 from tidemill.store.sqlite.store import SqliteStore
+from tidemill.wire.artifacts import Artifact, ArtifactCollectionSort, ArtifactSort
+from tidemill.wire.filters import ArtifactCollectionFilter, ArtifactFilter
+from tidemill.wire.operators import Ids, Keys
 
-BIG = {"flow_run", "flow_run_state", "task_run", "log", "late_report", "producer", "concurrency_slot"}
+BIG = {
+    "artifact",
+    "artifact_collection",
+    "block_document",
+    "block_document_reference",
+    "block_secret",
+    "concurrency_slot",
+    "flow_run",
+    "flow_run_state",
+    "late_report",
+    "log",
+    "producer",
+    "task_run",
+}
 RUN = an_id("run")
 
 
@@ -84,6 +101,29 @@ HOT = {
         s.acquire_slots(SlotRequest(lease_id="a", names=["x"], slots=1, holder="h", now=NOW, lease_until=NOW + 1)),
         s.renew_slots("a", NOW, NOW + 1),
         s.release_slots("a"),
+    ),
+    "slots over HTTP": lambda s: (
+        s.lease_slots(SlotRequest(lease_id="a", names=["x"], slots=1, holder="h", now=NOW, lease_until=NOW + 1)),
+        s.renew_lease("a", NOW, NOW + 1),
+        s.end_lease("a", NOW),
+        s.slots_held("limit", NOW),
+        s.give_back_slots(["x"], 1, NOW, None),
+    ),
+    "artifacts": lambda s: (
+        s.create_artifact(Artifact(id=an_id("a"), key="k", created=from_us(NOW), updated=from_us(NOW)), "c", NOW),
+        s.latest_artifact("k"),
+        s.find_artifacts(ArtifactFilter(flow_run_id=Ids(any_=[UUID(RUN)])), sort=ArtifactSort.ID_DESC, limit=9),
+        s.find_artifacts(ArtifactFilter(key=Keys(any_=["k"])), sort=ArtifactSort.ID_DESC, limit=9),
+        s.find_latest_artifacts(
+            ArtifactCollectionFilter(key=Keys(any_=["k"])), sort=ArtifactCollectionSort.ID_DESC, limit=9
+        ),
+        s.delete_artifact(an_id("a")),
+    ),
+    "blocks": lambda s: (
+        s.block_documents([an_id("a")]),
+        s.block_references([an_id("a")]),
+        s.block_secrets([an_id("a")]),
+        s.sealed_rows("", 9),
     ),
 }
 

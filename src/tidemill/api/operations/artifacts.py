@@ -112,14 +112,23 @@ READ_LATEST_ARTIFACTS: Final = _tagged.post(
     writes=False,
 )
 DELETE_ARTIFACT: Final = _tagged.delete(
-    "/artifacts/{id:uuid}", "delete_artifact", permission="artifacts:write", status=204
+    "/artifacts/{id:uuid}", "delete_artifact", permission="artifacts:write", status=204, refuses=(404,)
 )
 READ_ARTIFACT: Final = _tagged.get(
-    "/artifacts/{id:uuid}", "read_artifact", permission="artifacts:read", answer=Artifact
+    "/artifacts/{id:uuid}", "read_artifact", permission="artifacts:read", answer=Artifact, refuses=(404,)
 )
 UPDATE_ARTIFACT: Final = _tagged.patch(
-    "/artifacts/{id:uuid}", "update_artifact", permission="artifacts:write", body=ArtifactUpdate, status=204
+    "/artifacts/{id:uuid}",
+    "update_artifact",
+    permission="artifacts:write",
+    body=ArtifactUpdate,
+    status=204,
+    refuses=(404,),
 )
 READ_LATEST_ARTIFACT: Final = _tagged.get(
-    "/artifacts/{key}/latest", "read_latest_artifact", permission="artifacts:read", answer=Artifact
+    "/artifacts/{key}/latest",
+    "read_latest_artifact",
+    permission="artifacts:read",
+    answer=Artifact,
+    refuses=(404,),
 )

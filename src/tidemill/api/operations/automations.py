@@ -81,10 +81,10 @@ VALIDATE_TEMPLATE: Final = _tagged.post(
     writes=False,
 )
 DELETE_AUTOMATION: Final = _tagged.delete(
-    "/automations/{id:uuid}", "delete_automation", permission="automations:write", status=204
+    "/automations/{id:uuid}", "delete_automation", permission="automations:write", status=204, refuses=(404,)
 )
 READ_AUTOMATION: Final = _tagged.get(
-    "/automations/{id:uuid}", "read_automation", permission="automations:read", answer=Automation
+    "/automations/{id:uuid}", "read_automation", permission="automations:read", answer=Automation, refuses=(404,)
 )
 PATCH_AUTOMATION: Final = _tagged.patch(
     "/automations/{id:uuid}",
@@ -92,9 +92,15 @@ PATCH_AUTOMATION: Final = _tagged.patch(
     permission="automations:write",
     body=AutomationPartialUpdate,
     status=204,
+    refuses=(404,),
 )
 UPDATE_AUTOMATION: Final = _tagged.put(
-    "/automations/{id:uuid}", "update_automation", permission="automations:write", body=AutomationUpdate, status=204
+    "/automations/{id:uuid}",
+    "update_automation",
+    permission="automations:write",
+    body=AutomationUpdate,
+    status=204,
+    refuses=(404,),
 )
 VALIDATE_TEMPLATE_OF_AUTOMATIONS: Final = _tagged.post(
     "/templates/validate",

@@ -81,7 +81,7 @@ CREATE_BLOCK_DOCUMENT: Final = _tagged.post(
     body=BlockDocumentCreate,
     answer=BlockDocument,
     status=201,
-    refuses=(400, 409),
+    refuses=(400, 404, 409),
 )
 COUNT_BLOCK_DOCUMENTS: Final = _tagged.post(
     "/block_documents/count",

@@ -106,6 +106,7 @@ BULK_INCREMENT_ACTIVE_SLOTS: Final = _tagged.post(
     permission="concurrency_limits:use",
     body=BulkIncrementActiveSlots,
     answer=list[MinimalConcurrencyLimitResponse],
+    refuses=(423,),
 )
 BULK_INCREMENT_ACTIVE_SLOTS_WITH_LEASE: Final = _tagged.post(
     "/v2/concurrency_limits/increment-with-lease",
@@ -113,6 +114,7 @@ BULK_INCREMENT_ACTIVE_SLOTS_WITH_LEASE: Final = _tagged.post(
     permission="concurrency_limits:use",
     body=BulkIncrementActiveSlotsWithLease,
     answer=ConcurrencyLimitWithLeaseResponse,
+    refuses=(423,),
 )
 RENEW_CONCURRENCY_LEASE: Final = _tagged.post(
     "/v2/concurrency_limits/leases/{lease_id:uuid}/renew",

@@ -1,1 +1,11 @@
-SELECT 1;
+DROP TABLE automation_resource;
+DROP TABLE automation;
+DROP TABLE default_block;
+DROP TABLE block_secret;
+DROP TABLE block_document_reference;
+DROP TABLE block_document;
+DROP TABLE block_schema;
+DROP TABLE block_type;
+DROP TABLE saved_search;
+DROP TABLE artifact_collection;
+DROP TABLE artifact;
