@@ -1,4 +1,4 @@
-"""The HTTP clients beneath a ``TidemillClient``: httpx's, which send again, and whose errors say what the server said."""
+"""The HTTP clients beneath a ``TidemillClient``: httpx's, which send again and whose errors say what a server said."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def determine_server_type() -> ServerType:
 
 
 class TidemillHttpxAsyncClient(Patient, httpx.AsyncClient):
-    """Sends again, with jitter, while the server is away; a request that changes something has an id, so that it counts once.
+    """Sends again, with jitter, while the server is away.
 
-    ``clock`` is what it waits by; it is injected in tests. With ``raise_on_all_errors`` any answer but success raises
-    ``TidemillHTTPStatusError``.
+    A request that changes something has an id, so that it counts once. ``clock`` is what it waits by. With
+    ``raise_on_all_errors`` any answer but success raises ``TidemillHTTPStatusError``.
     """
 
     async def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:

@@ -49,7 +49,8 @@ class method(Generic[P, T]):  # noqa: N801 - a decorator
         def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
             return drive(logic(self, *args, **kwargs))
 
-        return _dressed(call, logic)
+        _dress(call, logic)
+        return call
 
     def awaited(self) -> Callable[..., Coroutine[Any, Any, T]]:
         """The method for awaiters."""
@@ -58,7 +59,8 @@ class method(Generic[P, T]):  # noqa: N801 - a decorator
         async def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
             return await adrive(logic(self, *args, **kwargs))
 
-        return _dressed(call, logic)
+        _dress(call, logic)
+        return call
 
 
 class Called:
@@ -85,12 +87,11 @@ def declarations(client: type) -> dict[str, method[Any, Any]]:
     return {name: value for name, value in found.items() if isinstance(value, method)}
 
 
-def _dressed(call: Any, logic: Any) -> Any:
-    """With the name, the documentation and the signature of the declaration, and the answer's type."""
+def _dress(call: Any, logic: Any) -> None:
+    """Give it the name, the documentation and the signature of the declaration, and the answer's type."""
     call.__name__, call.__qualname__, call.__doc__ = logic.__name__, logic.__qualname__, logic.__doc__
     call.__module__ = logic.__module__
     said = str(logic.__annotations__.get("return", ""))
     answer = said.removeprefix("Asking[").removesuffix("]") if said.startswith("Asking[") else said
     call.__annotations__ = logic.__annotations__ | {"return": answer}
     call.__signature__ = inspect.signature(logic).replace(return_annotation=answer)
-    return call

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_TOKEN: Final = "Tidemill-Csrf-Token"
+_TOKEN: Final = "Tidemill-Csrf-Token"  # noqa: S105 - a header's name
 _CLIENT: Final = "Tidemill-Csrf-Client"
 _FAULTS: Final = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 

@@ -45,7 +45,7 @@ class AppTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Asks an ASGI application, which lives on an event loop of its own from the first request until it is closed."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._asgi = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 0))  # type: ignore[arg-type]  # our protocol for an application is looser
+        self._asgi = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 0))
         self._app = app
         self._life = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None

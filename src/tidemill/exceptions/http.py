@@ -1,5 +1,5 @@
 """What an HTTP answer says no with. Apart from its siblings, since it brings httpx."""
-# ruff: noqa: N818 - these are the contract's names
+
 
 from __future__ import annotations
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-import httpx
-
 from tidemill._version import __version__
 from tidemill.api.remote.login import basic, bearer, login_of
 from tidemill.client.base import (
@@ -21,7 +19,7 @@ from tidemill.client.methods import Awaited, Called
 from tidemill.client.orchestration.artifacts import ArtifactMethods
 from tidemill.client.orchestration.automations import AutomationMethods
 from tidemill.client.orchestration.blocks import BlockDocumentMethods, BlockSchemaMethods, BlockTypeMethods
-from tidemill.client.orchestration.deployments import DeploymentMethods, ScheduleMethods
+from tidemill.client.orchestration.deployments import DeploymentMethods, ScheduleMethods, paused_or_not
 from tidemill.client.orchestration.events import EventMethods
 from tidemill.client.orchestration.flow_runs import FlowRunMethods
 from tidemill.client.orchestration.flows import FlowMethods
@@ -35,10 +33,15 @@ from tidemill.client.orchestration.work_queues import WorkQueueMethods
 from tidemill.client.transports import AppTransport, home_transport
 from tidemill.logging import get_logger
 from tidemill.settings import get_current_settings
+from tidemill.system.asking import adrive, drive
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable, Coroutine
     from types import TracebackType
+    from uuid import UUID
+
+    import httpx
 
     from tidemill.client.base import ASGIApp
 
@@ -84,7 +87,7 @@ class Methods(
     ) -> None:
         """``api`` is the URL of an API, or an ASGI application.
 
-        ``httpx_settings`` go to httpx; what they say counts more than the settings. ``auth_string`` is ``user:password``.
+        ``httpx_settings`` go to httpx and count more than the settings. ``auth_string`` is ``user:password``.
         """
         self.logger = get_logger("client")
         self.manage_lifespan = not isinstance(api, str)
@@ -102,21 +105,13 @@ class Methods(
         url = api if isinstance(api, str) else _HERE
         self._client = self._http(**({"base_url": url, "follow_redirects": True} | chosen | more))
 
-    def _http(self, **options: Any) -> Any:
-        raise TypeError("a TidemillClient or a SyncTidemillClient is what can ask")
-
-    @property
-    def api_url(self) -> httpx.URL:
-        """The URL of the API."""
-        url: httpx.URL = self._client.base_url
-        return url
+    _http: Callable[..., Any]
 
 
 class TidemillClient(Methods, Awaited):
     """Asks an API, for awaiters. ``async with`` lets go of the connections at the end."""
 
-    def _http(self, **options: Any) -> TidemillHttpxAsyncClient:
-        return TidemillHttpxAsyncClient(**options)
+    _http = TidemillHttpxAsyncClient
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
@@ -128,8 +123,16 @@ class TidemillClient(Methods, Awaited):
         except RuntimeError:
             return None
 
+    async def aset_deployment_paused_state(self, deployment_id: UUID | str, paused: bool) -> None:
+        """As ``pause_deployment`` and ``resume_deployment``, which are the newer names. Raises ObjectNotFound."""
+        await adrive(paused_or_not(self, deployment_id, paused))
+
+    def set_deployment_paused_state(self, deployment_id: UUID | str, paused: bool) -> Coroutine[Any, Any, None]:
+        """As ``aset_deployment_paused_state``."""
+        return self.aset_deployment_paused_state(deployment_id, paused)
+
     async def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        """Ask for a path of the API; ``kwargs`` as of ``httpx.request``. ``path_params`` fill ``{names}`` in the path."""
+        """Ask for a path of the API, ``kwargs`` as of ``httpx.request``; ``path_params`` fill ``{names}`` in it."""
         return await self._client.request(method, _path(path, kwargs), **kwargs)  # type: ignore[no-any-return]  # httpx's
 
     async def __aenter__(self) -> Self:
@@ -152,11 +155,14 @@ class TidemillClient(Methods, Awaited):
 class SyncTidemillClient(Methods, Called):
     """Asks an API, for callers. ``with`` lets go of the connections at the end."""
 
-    def _http(self, **options: Any) -> TidemillHttpxSyncClient:
-        return TidemillHttpxSyncClient(**options)
+    _http = TidemillHttpxSyncClient
+
+    def set_deployment_paused_state(self, deployment_id: UUID | str, paused: bool) -> None:
+        """As ``pause_deployment`` and ``resume_deployment``, which are the newer names. Raises ObjectNotFound."""
+        drive(paused_or_not(self, deployment_id, paused))
 
     def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        """Ask for a path of the API; ``kwargs`` as of ``httpx.request``. ``path_params`` fill ``{names}`` in the path."""
+        """Ask for a path of the API, ``kwargs`` as of ``httpx.request``; ``path_params`` fill ``{names}`` in it."""
         return self._client.request(method, _path(path, kwargs), **kwargs)  # type: ignore[no-any-return]  # httpx's
 
     def __enter__(self) -> Self:

@@ -62,12 +62,12 @@ class ArtifactMethods(Asker):
 
     @method
     def read_artifacts(self, **kwargs: Unpack[ArtifactReadParams]) -> Asking[list[Artifact]]:
-        """Artifacts, every version of each: ``artifact_filter``, filters on their runs, ``sort``, ``limit``, ``offset``."""
+        """Artifacts, every version of each. Arguments: ``ArtifactReadParams``."""
         return (yield from self._ask(operations.READ_ARTIFACTS, list[Artifact], _wanted(dict(kwargs))))
 
     @method
     def read_latest_artifacts(self, **kwargs: Unpack[ArtifactCollectionReadParams]) -> Asking[list[ArtifactCollection]]:
-        """Artifacts, the latest version of each key: arguments as of ``read_artifacts``."""
+        """Artifacts, the latest version of each key. Arguments: ``ArtifactCollectionReadParams``."""
         found = yield from self._ask(operations.READ_LATEST_ARTIFACTS, list[ArtifactCollection], _wanted(dict(kwargs)))
         return found
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import httpx
-
 from tidemill.api.client.client import target_of
 from tidemill.client.refusals import refused_as
 from tidemill.client.schemas.shape import decode, encode
@@ -13,6 +11,8 @@ from tidemill.exceptions.http import TidemillHTTPStatusError
 from tidemill.system.asking import Ask, Asking
 
 if TYPE_CHECKING:
+    import httpx
+
     from tidemill.api.operation import Operation
 
 T = TypeVar("T")

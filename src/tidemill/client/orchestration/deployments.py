@@ -116,11 +116,6 @@ class DeploymentMethods(Asker):
         yield from self._do(operations.RESUME_DEPLOYMENT, id=_id(deployment_id))
 
     @method
-    def set_deployment_paused_state(self, deployment_id: UUID | str, paused: bool) -> Asking[None]:
-        """As ``pause_deployment`` and ``resume_deployment``, which are the newer names."""
-        yield from self._do(operations.UPDATE_DEPLOYMENT, {"paused": paused}, id=deployment_id)
-
-    @method
     def read_deployments(
         self,
         *,
@@ -166,7 +161,7 @@ class DeploymentMethods(Asker):
     ) -> Asking[FlowRun]:
         """Have a deployment run, now unless ``state`` is Scheduled for later.
 
-        With an ``idempotency_key`` that was given before, the run that was made then is answered. Raises ObjectNotFound.
+        With an ``idempotency_key`` that was given before, the run made then is answered. Raises ObjectNotFound.
         """
         body = given(
             parameters=parameters,
@@ -244,6 +239,11 @@ class ScheduleMethods(Asker):
     def delete_deployment_schedule(self, deployment_id: UUID | str, schedule_id: UUID | str) -> Asking[None]:
         """Delete a schedule. Raises ObjectNotFound."""
         yield from self._do(operations.DELETE_DEPLOYMENT_SCHEDULE, id=deployment_id, schedule_id=schedule_id)
+
+
+def paused_or_not(client: Asker, deployment_id: UUID | str, paused: bool) -> Asking[None]:
+    """Pause a deployment, or let it go on."""
+    yield from client._do(operations.UPDATE_DEPLOYMENT, {"paused": paused}, id=deployment_id)  # noqa: SLF001 - its methods' other half
 
 
 def _id(given_: UUID | str) -> UUID:

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from msgspec import UNSET
 
-from tidemill.api.operations import flow_runs as operations, states as state_operations
+from tidemill.api.operations import flow_runs as operations
+from tidemill.api.operations import states as state_operations
 from tidemill.client.methods import method
 from tidemill.client.orchestration.asker import Asker, given
 from tidemill.client.orchestration.flows import flow_named
@@ -122,7 +123,7 @@ class FlowRunMethods(Asker):
     def set_flow_run_state(
         self, flow_run_id: UUID | str, state: State[R], force: bool = False
     ) -> Asking[OrchestrationResult[R]]:
-        """Propose a state; what became of it. With ``force`` it is set whatever the rules say. Raises ObjectNotFound."""
+        """Propose a state; what became of it. ``force``: whatever the rules say. Raises ObjectNotFound."""
         proposal = proposal_of(state)
         proposal.state_details.flow_run_id = UUID(str(flow_run_id))
         proposal.state_details.transition_id = uuid4()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from tidemill.api.operations import flows as operations
 from tidemill.client.methods import method
@@ -12,6 +11,8 @@ from tidemill.client.schemas.actions import FlowCreate
 from tidemill.client.schemas.objects import Flow
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from tidemill.client.schemas.filters import (
         DeploymentFilter,
         FlowFilter,

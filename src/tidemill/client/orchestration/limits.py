@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
-from uuid import UUID
 
-from tidemill.api.operations import concurrency_limits as tags, concurrency_limits_v2 as names_
+from tidemill.api.operations import concurrency_limits as tags
+from tidemill.api.operations import concurrency_limits_v2 as names_
 from tidemill.client.methods import method
 from tidemill.client.orchestration.asker import Asker, given
 from tidemill.client.schemas.objects import ConcurrencyLimit
@@ -13,6 +13,8 @@ from tidemill.client.schemas.responses import GlobalConcurrencyLimitResponse
 from tidemill.exceptions import ObjectNotFound
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import httpx
 
     from tidemill.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
@@ -139,7 +141,7 @@ class SlotMethods(Asker):
         lease_duration: float,
         holder: ConcurrencyLeaseHolder | None = None,
     ) -> Asking[httpx.Response]:
-        """Take slots of each name until they are given back, or for ``lease_duration`` seconds after the last renewal."""
+        """Take slots of each name until they are given back, or ``lease_duration`` seconds after the last renewal."""
         body = given(names=names, slots=slots, mode=mode, lease_duration=lease_duration, holder=holder)
         return (yield from self._do(names_.BULK_INCREMENT_ACTIVE_SLOTS_WITH_LEASE, body))
 

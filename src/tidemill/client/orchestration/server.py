@@ -25,7 +25,11 @@ _checked: set[str] = set()
 class ServerMethods(Asker):
     """What can be asked about the server."""
 
-    api_url: httpx.URL
+    @property
+    def api_url(self) -> httpx.URL:
+        """The URL of the API."""
+        url: httpx.URL = self._client.base_url
+        return url
 
     @method
     def api_healthcheck(self) -> Asking[Exception | None]:
@@ -90,5 +94,5 @@ def _check_version(client: ServerMethods) -> Asking[None]:
         raise RuntimeError(f"the API at {client.api_url} does not answer: {error}") from error
     if theirs.partition(".")[0] != _MAJOR:
         raise RuntimeError(
-            f"the API at {client.api_url} has version {theirs}; this client speaks {_MAJOR}.x. Upgrade the older of both"
+            f"the API at {client.api_url} has version {theirs}; this client speaks {_MAJOR}.x. Upgrade the older one"
         )

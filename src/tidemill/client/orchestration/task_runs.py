@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from msgspec import UNSET
 
-from tidemill.api.operations import states as state_operations, task_runs as operations
+from tidemill.api.operations import states as state_operations
+from tidemill.api.operations import task_runs as operations
 from tidemill.client.methods import method
 from tidemill.client.orchestration.asker import Asker, given
 from tidemill.client.schemas.actions import TaskRunCreate, TaskRunUpdate
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from tidemill.client.schemas.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter
-    from tidemill.client.schemas.objects import RunInput
+    from tidemill.client.schemas.objects import Constant, FlowRunResult, Parameter, TaskRunResult
     from tidemill.client.schemas.sorting import TaskRunSort
     from tidemill.system.asking import Asking
     from tidemill.tasks import Task
@@ -40,7 +41,7 @@ class TaskRunMethods(Asker):
         name: str | None = None,
         extra_tags: Iterable[str] | None = None,
         state: State[Any] | None = None,
-        task_inputs: dict[str, list[RunInput]] | None = None,
+        task_inputs: dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]] | None = None,
     ) -> Asking[TaskRun]:
         """Make a run of a task, Pending unless ``state`` says otherwise. It runs nothing.
 
@@ -110,7 +111,7 @@ class TaskRunMethods(Asker):
     def set_task_run_state(
         self, task_run_id: UUID | str, state: State[Any], force: bool = False
     ) -> Asking[OrchestrationResult[Any]]:
-        """Propose a state; what became of it. With ``force`` it is set whatever the rules say. Raises ObjectNotFound."""
+        """Propose a state; what became of it. ``force``: whatever the rules say. Raises ObjectNotFound."""
         proposal = proposal_of(state)
         proposal.state_details.task_run_id = UUID(str(task_run_id))
         proposal.state_details.transition_id = uuid4()

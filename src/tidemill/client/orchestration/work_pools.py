@@ -7,7 +7,8 @@ from uuid import UUID
 
 import httpx
 
-from tidemill.api.operations import collections as collections, work_pools as operations
+from tidemill.api.operations import collections
+from tidemill.api.operations import work_pools as operations
 from tidemill.client.methods import method
 from tidemill.client.orchestration.asker import Asker, given
 from tidemill.client.schemas.objects import Worker, WorkPool

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tidemill.api.operations import work_pools as of_pools, work_queues as operations
+from tidemill.api.operations import work_pools as of_pools
+from tidemill.api.operations import work_queues as operations
 from tidemill.client.methods import method
 from tidemill.client.orchestration.asker import Asker, given
 from tidemill.client.schemas.filters import WorkQueueFilter, WorkQueueFilterName
@@ -59,7 +60,7 @@ class WorkQueueMethods(Asker):
         return (yield from self._ask(operations.READ_WORK_QUEUE, WorkQueue, id=id))
 
     @method
-    def update_work_queue(self, id: UUID | str, **kwargs: Any) -> Asking[None]:  # noqa: A002 - as above
+    def update_work_queue(self, /, id: UUID | str, **kwargs: Any) -> Asking[None]:  # noqa: A002 - as above
         """Change what is given here. Raises ObjectNotFound, and ValueError where nothing is given."""
         if not kwargs:
             raise ValueError("expected what to change, as in update_work_queue(id, is_paused=True), got nothing")

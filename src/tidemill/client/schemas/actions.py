@@ -150,8 +150,10 @@ class WorkPoolUpdate(Shape, work_pools.WorkPoolUpdate):
     """What of a work pool is changed; what is absent stays as it is."""
 
 
-class WorkQueueCreate(Shape, work_queues.WorkQueueCreate):
+class WorkQueueCreate(Shape, work_queues.WorkQueueCreate, kw_only=True):
     """What a work queue is made from."""
+
+    description: str | UnsetType | None = UNSET
 
 
 class WorkQueueUpdate(Shape, work_queues.WorkQueueUpdate):
@@ -185,15 +187,15 @@ class BlockTypeUpdate(Shape, blocks.BlockTypeUpdate):
 class DeploymentCreate(Shape, deployments.DeploymentCreate, kw_only=True):
     """What a deployment is made from."""
 
-    branch: str | None | UnsetType = UNSET
-    base: UUID | None | UnsetType = UNSET
-    root: UUID | None | UnsetType = UNSET
+    branch: str | UnsetType | None = UNSET
+    base: UUID | UnsetType | None = UNSET
+    root: UUID | UnsetType | None = UNSET
     enforce_parameter_schema: bool | UnsetType = UNSET
     paused: bool | UnsetType = UNSET
     schedules: list[DeploymentScheduleCreate] | UnsetType = UNSET
 
     def check_valid_configuration(self, base_job_template: dict[str, Any]) -> None:
-        """See whether the job variables fit the work pool's template. Raises ValueError, naming the first that does not."""
+        """See whether the job variables fit the work pool's template. Raises ValueError at the first that does not."""
         _check_variables(base_job_template, self.job_variables)
 
 
@@ -201,7 +203,7 @@ class DeploymentUpdate(Shape, deployments.DeploymentUpdate):
     """What of a deployment is changed; what is absent stays as it is."""
 
     def check_valid_configuration(self, base_job_template: dict[str, Any]) -> None:
-        """See whether the job variables fit the work pool's template. Raises ValueError, naming the first that does not."""
+        """See whether the job variables fit the work pool's template. Raises ValueError at the first that does not."""
         _check_variables(base_job_template, self.job_variables or {})
 
 
@@ -226,29 +228,29 @@ class GlobalConcurrencyLimitCreate(Shape, kw_only=True):
 class GlobalConcurrencyLimitUpdate(Shape, kw_only=True):
     """What of a limit of slots is changed; what is absent stays as it is."""
 
-    name: str | None | UnsetType = UNSET
-    limit: int | None | UnsetType = UNSET
-    active: bool | None | UnsetType = UNSET
-    active_slots: int | None | UnsetType = UNSET
-    slot_decay_per_second: float | None | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET
+    limit: int | UnsetType | None = UNSET
+    active: bool | UnsetType | None = UNSET
+    active_slots: int | UnsetType | None = UNSET
+    slot_decay_per_second: float | UnsetType | None = UNSET
 
 
 class LogCreate(Shape, logs.LogCreate, kw_only=True):
     """A line for a run's log. ``level`` is Python's."""
 
-    worker_id: UUID | None | UnsetType = UNSET
+    worker_id: UUID | UnsetType | None = UNSET
 
 
 NormalizedSchedule: TypeAlias = SCHEDULE_TYPES
 
 
 def _check_variables(base_job_template: dict[str, Any], given: Any) -> None:
-    import jsonschema  # noqa: PLC0415 - only deployments on templates need it
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - only templates need it
 
     schema = base_job_template.get("variables")
     if not schema:
         return
     defaults = {name: said["default"] for name, said in schema.get("properties", {}).items() if "default" in said}
-    found = jsonschema.Draft202012Validator(schema).iter_errors(defaults | dict(given or {}))
+    found = Draft202012Validator(schema).iter_errors(defaults | dict(given or {}))
     for error in found:
         raise ValueError(f"job variables do not fit the work pool's template: {error.json_path}: {error.message}")

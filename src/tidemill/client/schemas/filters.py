@@ -9,8 +9,8 @@ from __future__ import annotations
 from msgspec import field
 
 from tidemill.client.schemas.shape import Shape
-from tidemill.wire import filters, operators as by
-from tidemill.wire.operators import Operator
+from tidemill.wire import filters
+from tidemill.wire import operators as by
 
 
 class FlowFilter(Shape, filters.FlowFilter):
@@ -82,13 +82,9 @@ class FilterSet(Shape):
     deployments: DeploymentFilter = field(default_factory=DeploymentFilter)
 
 
-class OperatorMixin:
-    """Says of a filter that its ``operator`` chooses whether all of its conditions must hold, or one."""
-
-    operator: Operator = Operator.AND
-
-
 # The names of the conditions on one field; several are one class.
+Operator = by.Operator
+OperatorMixin = by.OperatorMixin
 ArtifactCollectionFilterFlowRunId = by.Ids
 ArtifactCollectionFilterKey = by.Keys
 ArtifactCollectionFilterLatestId = by.Ids

@@ -79,7 +79,7 @@ def is_valid_timezone(v: str) -> bool:
 
 
 def construct_schedule(
-    interval: int | float | timedelta | None = None,
+    interval: float | timedelta | None = None,
     anchor_date: datetime | str | None = None,
     cron: str | None = None,
     rrule: str | None = None,
