@@ -68,7 +68,8 @@ class AppTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            Thread(target=self._loop.run_forever, name="tidemill-app", daemon=True).start()
+            self._thread = Thread(target=self._loop.run_forever, name="tidemill-app", daemon=True)
+            self._thread.start()
             begun = self._life.enter_async_context(app_lifespan_context(self._app))
             asyncio.run_coroutine_threadsafe(begun, self._loop).result()
         return self._loop
@@ -79,6 +80,8 @@ class AppTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if loop is not None:
             asyncio.run_coroutine_threadsafe(self._life.aclose(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
+            self._thread.join()
+            loop.close()
 
     async def aclose(self) -> None:
         """End the application; the caller's event loop goes on."""

@@ -1,7 +1,7 @@
 """Conditions on what is asked for: the wire's filters, with parts that may be given as dicts.
 
-``FlowRunFilter(name=FlowRunFilterName(like_="etl"))`` and ``FlowRunFilter(name={"like_": "etl"})`` are the same. Within a
-filter all conditions must hold, unless ``operator`` says otherwise.
+``FlowRunFilter(name=FlowRunFilterName(like_="etl"))`` and ``FlowRunFilter(name={"like_": "etl"})`` are the same. All
+conditions of a filter must hold, unless its ``operator`` says otherwise.
 """
 
 from __future__ import annotations
