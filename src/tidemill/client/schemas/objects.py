@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import field
 
+from tidemill.client.results import with_value
 from tidemill.client.schemas.schedules import schedule_of
 from tidemill.client.schemas.shape import Shape
 from tidemill.domain.states import TERMINAL_STATES, State, StateDetails, StateType
@@ -142,6 +143,10 @@ class FlowRun(Shape, flow_runs.FlowRunResponse, kw_only=True):
     work_pool_id: UUID | None = None
     work_queue_id: UUID | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        with_value(self.state, self.id)
+
 
 class TaskRun(Shape, task_runs.TaskRun, kw_only=True):
     """A task run: its state, its inputs, its times."""
@@ -150,6 +155,10 @@ class TaskRun(Shape, task_runs.TaskRun, kw_only=True):
     flow_run_id: UUID | None = None
     state: State[Any] | None = None
     state_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        with_value(self.state, self.id)
 
 
 class Flow(Shape, flows.Flow, kw_only=True):
