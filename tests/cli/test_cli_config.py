@@ -10,7 +10,8 @@ import pytest
 from tidemill import __version__
 from tidemill.settings.context import forget_settings
 
-NO_SERVER = "there is no server yet, runs are recorded in the home"
+#: Nobody listens at the port that discards everything.
+NOBODY = "http://127.0.0.1:9/api"
 
 
 def kept(home):
@@ -44,11 +45,14 @@ def test_version_is_told_even_with_broken_settings(cli, monkeypatch):
     assert "TIDEMILL_RUNNER_PROCESS_LIMIT" in told.json["problem"]
 
 
-def test_a_server_that_is_named_is_told_to_have_no_effect(cli):
-    facts = cli("-p local version --omit-integrations -o json").json
-    assert facts["server_type"] == "embedded"
-    assert facts["api_url"] == "http://127.0.0.1:4200/api"
-    assert facts["note"] == f"the API URL has no effect: {NO_SERVER}"
+def test_version_says_which_server_is_named_and_how_it_is(cli, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_API_URL", NOBODY)
+    forget_settings()
+    facts = cli("version --omit-integrations -o json").json
+    assert facts["server_type"] == "server"
+    assert facts["api_url"] == NOBODY
+    assert facts["server"].startswith("not reachable")
+    assert facts["server_version"] is None
     assert "integrations" not in facts
 
 
@@ -99,7 +103,6 @@ def test_a_set_value_that_is_overridden_is_remarked_on(cli, monkeypatch):
     monkeypatch.setenv("TIDEMILL_API_URL", "http://env/api")
     told = cli("config set TIDEMILL_API_URL=http://x/api")
     assert told.err.splitlines() == [
-        f"It has no effect: {NO_SERVER}.",
         "Note: environment variable TIDEMILL_API_URL still wins over the profile.",
     ]
 
@@ -154,9 +157,9 @@ def test_the_life_of_a_profile(cli, home):
     assert cli("profile create a --from local").lines[0] == "Created profile 'a' from 'local'."
     assert cli("profile create a").code == 1
     used = cli("profile use a")
-    assert used.out == "Profile 'a' is active.\n"
-    assert used.err == f"Note: TIDEMILL_API_URL has no effect: {NO_SERVER}.\n"
-    assert cli("profile use ephemeral").err == ""
+    assert used.lines[0] == "Profile 'a' is active."
+    assert "The server at http://127.0.0.1:4200/api is " in used.out + used.err
+    assert cli("profile use ephemeral").lines == ["Profile 'ephemeral' is active.", f"Runs are recorded in {home}"]
     assert cli("profile use a").code == 0
     assert cli("profile inspect").out == "TIDEMILL_API_URL='http://127.0.0.1:4200/api'\n"
     assert cli("profile delete a").code == 1

@@ -61,6 +61,13 @@ def test_commands_take_what_the_contract_says(path):
 CHANGE = {
     "auth key revoke", "config set", "config unset", "config validate", "flow-run cancel", "flow-run delete",
     "profile create", "profile delete", "profile populate-defaults", "profile rename", "profile use",
+    "api", "artifact delete", "block delete", "block type delete", "dashboard open", "events emit", "events stream",
+    "server database downgrade", "server database reset", "server database upgrade", "server start", "server stop",
+    "variable delete", "variable get", "variable set",
+    *(f"concurrency-limit {verb}" for verb in ("create", "delete", "reset")),
+    *(f"work-{what} {verb}-concurrency-limit" for what in ("pool", "queue") for verb in ("clear", "set")),
+    *(f"work-{what} {verb}" for what in ("pool", "queue") for verb in ("create", "delete", "pause", "resume")),
+    "work-pool update",
     *(f"global-concurrency-limit {verb}" for verb in ("create", "delete", "disable", "enable", "update")),
 }  # fmt: skip
 
@@ -85,7 +92,7 @@ def test_every_command_explains_itself(cli, path):
     told = cli(f"{path} --help")
     assert told.code == 0
     assert told.out.startswith("Usage: ")
-    if not path.endswith(" logs"):  # there -h is the contract's --head
+    if not path.endswith((" logs", " preview")):  # there -h is the contract's --head, or --hours
         assert cli(f"{path} -h").out == told.out
 
 

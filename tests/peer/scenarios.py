@@ -6,6 +6,7 @@ Each prints one line of JSON: what it saw. Nothing of tidemill is imported here.
 import asyncio
 import json
 import sys
+import time
 from uuid import uuid4
 
 from prefect import flow, get_client, get_run_logger, pause_flow_run, resume_flow_run, task
@@ -113,8 +114,12 @@ def logs():
 
     run = body()
     with get_client(sync_client=True) as client:
-        found = client._client.post("/logs/filter", json={"logs": {"flow_run_id": {"any_": [run]}}})
-        return {"run": run, "messages": [line["message"] for line in found.json()]}
+        for _ in range(100):
+            found = client._client.post("/logs/filter", json={"logs": {"flow_run_id": {"any_": [run]}}}).json()
+            if len(found) >= 3:
+                break
+            time.sleep(0.1)
+        return {"run": run, "messages": [line["message"] for line in found]}
 
 
 def artifacts():

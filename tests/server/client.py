@@ -59,6 +59,14 @@ class Client:
         self._thread.join()
         self._loop.close()
 
+    def spawn(self, coroutine):
+        """Start something on the application's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def run(self, coroutine):
+        """Do something on the application's loop."""
+        return self.spawn(coroutine).result(30)
+
     def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Said:
         """``body``: bytes as they are, anything else as JSON."""
         raw = body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)

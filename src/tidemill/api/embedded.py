@@ -46,6 +46,8 @@ class Home:
 
     #: Whether it only stands for a folder that cannot be used.
     recording_nothing = False
+    #: Whether the store is this machine's; a server's may be away for long, and runs go on meanwhile.
+    store_is_here = True
 
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it.

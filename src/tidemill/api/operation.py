@@ -39,8 +39,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
-    forgiving: bool = False
     most_depth: int = 64
+    forgiving: bool = False
 
     def __post_init__(self) -> None:
         check_needed(self.permission)

@@ -90,9 +90,12 @@ class JournalRecorder:
 
     def wait_applied(self) -> None:
         """Wait until everything written so far is in the store."""
+        self.wait_applied_for(None)
+
+    def wait_applied_for(self, timeout: float | None) -> bool:
+        """As ``wait_applied``; False where the store does not have it all after so many seconds."""
         applier, journal = self._applier, self._journal
-        if applier is not None and journal is not None:
-            applier.wait_applied(journal.last_seq)
+        return applier is None or journal is None or applier.wait_applied(journal.last_seq, timeout)
 
     def close(self) -> None:
         """Bring everything into the store and give the lease back; what did not come to its end is Crashed then."""

@@ -75,7 +75,7 @@ def _row(field: Field, settings: Settings, *, secrets: bool, sources: bool) -> d
 
 def _tell_lines(profile: str, settings: Settings, rows: Sequence[Mapping[str, Any]], output: Output) -> None:
     if output.for_people:
-        click.echo(f"Embedded, in {settings.home}")
+        click.echo(f"Embedded, in {settings.home}" if settings.api.url is None else f"Reporting to {settings.api.url}")
     click.echo(f"TIDEMILL_PROFILE={profile!r}")
     for row in rows:
         source = f" (from {row['source']})" if "source" in row else ""

@@ -69,6 +69,10 @@ _CODES: Final[dict[str, ExitCode]] = {
     "EntrypointError": ExitCode.NOT_FOUND,
     "UnknownSetting": ExitCode.USAGE,
     "OptionError": ExitCode.USAGE,
+    "NotThereError": ExitCode.NOT_FOUND,
+    "NotValidError": ExitCode.USAGE,
+    "NotAllowedError": ExitCode.NOT_ALLOWED,
+    "ServerAwayError": ExitCode.UNREACHABLE,
     "ConnectError": ExitCode.UNREACHABLE,
     "ConnectTimeout": ExitCode.UNREACHABLE,
     "ProtectedBlockError": ExitCode.NOT_ALLOWED,
@@ -76,6 +80,8 @@ _CODES: Final[dict[str, ExitCode]] = {
 }
 _HINTS: Final[dict[str, str]] = {
     "MissingProfileError": "tidemill profile ls",
+    "NotAllowedError": "tidemill auth key create NAME on the server's machine, and TIDEMILL_API_KEY=KEY here",
+    "ServerAwayError": "tidemill server status",
     "InvalidSettings": "tidemill config validate",
     "UnreadableFile": "the same command once that file is mended, or moved away",
     "UnknownSetting": "tidemill config view --show-defaults",

@@ -58,13 +58,14 @@ def run_to_end(home: Home, run_id: str, begin: Callable[[], Any], output: Output
             if isinstance(signal, Exception):
                 raise
             stopped = signal  # the run has ended with it: it is told first
-    home.recorder.wait_applied()
-    runs = home.store.find_flow_runs([any_of("id", run_id)])
+    told = home.recorder.wait_applied_for(None if home.store_is_here else home.recording.patience_seconds)
+    runs = home.store.find_flow_runs([any_of("id", run_id)]) if told else []
     if runs:
         code = tell_ending(home, runs[0], output)
     else:
         state = f"The run is {ended.name}, and" if ended is not None else "The run"
-        click.echo(f"{state} was not recorded.", err=True)
+        spooled = f"{state} the server cannot be told now. The next process that runs here sends it."
+        click.echo(f"{state} was not recorded." if told else spooled, err=True)
         code = ExitCode.OK if ended is not None and ended.is_completed() else ExitCode.FAILED
     if isinstance(stopped, ExternalSignal):
         raise stopped
@@ -103,7 +104,7 @@ def _draw(home: Home, run_id: str, over: Event) -> None:
         while not last:
             last = over.wait(LOOK_SECONDS)
             if last:
-                home.recorder.wait_applied()
+                home.recorder.wait_applied_for(None if home.store_is_here else home.recording.patience_seconds)
             try:
                 for run in home.store.find_flow_runs(whose):
                     found = branches(home.store.tallies(run_id), run.flow_name)

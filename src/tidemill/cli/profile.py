@@ -23,7 +23,7 @@ from tidemill.settings.profiles import (
     load_current_profile,
     load_profiles,
 )
-from tidemill.settings.registry import FIELDS, find
+from tidemill.settings.registry import find
 from tidemill.settings.secret import MASK
 from tidemill.suggestions import did_you_mean
 
@@ -76,12 +76,25 @@ def use(name: str) -> None:
         chosen = _existing(profiles, name)
         profiles.set_active(name)
     click.echo(f"Profile {name!r} is active.")
-    url = FIELDS["TIDEMILL_API_URL"]
-    if url in map(find, chosen.said):
-        click.echo(f"Note: {url.name} has no effect: {url.no_effect}.", err=True)
+    _tell_connection(chosen)
     override = os.environ.get(PROFILE_VARIABLE)
     if override and override != name:
         click.echo(f"Note: environment variable {PROFILE_VARIABLE}={override} still wins.", err=True)
+
+
+def _tell_connection(chosen: Profile) -> None:
+    """Whether the server that the profile names answers; where it names none, runs are recorded in the home."""
+    from tidemill.settings.context import use_profile  # noqa: PLC0415 - reads every source
+
+    with use_profile(chosen, include_current_context=False) as context:
+        url = context.settings.api.url
+        if url is None:
+            click.echo(f"Runs are recorded in {context.settings.home}")
+            return
+        from tidemill.cli.connection import ask_how_it_is  # noqa: PLC0415 - brings an HTTP client
+
+        found = ask_how_it_is(url, context.settings, version=True)
+    click.echo(f"The server at {url} is {found.said}.", err=not found.answers)
 
 
 @profile.command()

@@ -56,7 +56,7 @@ def _spawn(words: list[str], log: Path) -> subprocess.Popen[bytes]:
     fd = open_private(log, create=True)
     try:
         os.ftruncate(fd, 0)
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - this very program
             [sys.executable, "-m", "tidemill", *words],
             stdin=subprocess.DEVNULL,
             stdout=fd,

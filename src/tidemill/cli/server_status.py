@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from tidemill.cli.connection import ask_how_it_is
 from tidemill.cli.errors import ExitCode
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.output import Output, output_options
@@ -51,8 +52,8 @@ def _look(settings: Settings, clock: Clock) -> dict[str, Any]:
 
         instance = running_instance(settings.home, clock)
         url = instance.url if instance is not None else _default_url(settings)
-    answers, said = _asked(url, settings)
-    return {"url": url, "answers": answers, "status": said, **_facts(instance)}
+    found = ask_how_it_is(url, settings)
+    return {"url": url, "answers": found.answers, "status": found.said, **_facts(instance)}
 
 
 def _default_url(settings: Settings) -> str:
@@ -73,22 +74,6 @@ def _facts(instance: Instance | None) -> dict[str, Any]:
         "services": instance.services,
         "started": from_us(instance.started_us),
     }
-
-
-def _asked(url: str, settings: Settings) -> tuple[bool, str]:
-    """Whether it answers, and what there is to say of it."""
-    import httpx  # noqa: PLC0415 - heavy
-
-    from tidemill.api.remote.login import login_of  # noqa: PLC0415 - as above
-
-    login = login_of(settings)
-    try:
-        answer = httpx.get(f"{url.rstrip('/')}/health", headers=login.headers, timeout=5.0, verify=login.verify())
-    except httpx.HTTPError as error:
-        return False, f"not reachable ({error or type(error).__name__})"
-    if answer.is_success:
-        return True, "healthy"
-    return False, f"unwell ({answer.status_code}): {answer.text[:200]}"
 
 
 def _tell(found: dict[str, Any], output: Output) -> None:

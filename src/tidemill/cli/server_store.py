@@ -30,6 +30,6 @@ def opened_server_store() -> Iterator[ServerStore]:
 
 
 def _store(settings: Settings) -> Store:
-    from tidemill.server.database import open_database  # noqa: PLC0415 - loads the store, as above
+    from tidemill.store.configured import open_server_store  # noqa: PLC0415 - loads the store, as above
 
-    return open_database(settings)
+    return open_server_store(settings)

@@ -23,6 +23,8 @@ _TITLES = {
     "profile": "Profile",
     "server_type": "Server type",
     "api_url": "API URL",
+    "server": "Server",
+    "server_version": "Server version",
     "home": "Home",
     "pydantic_version": "Pydantic version",
     "database": "Database",
@@ -61,17 +63,25 @@ def _facts(distributions: Mapping[str, str]) -> dict[str, Any]:
 
 def _place() -> dict[str, Any]:
     from tidemill.settings.context import get_settings_context  # noqa: PLC0415 - not for --help
-    from tidemill.settings.registry import FIELDS  # noqa: PLC0415 - as above
 
     try:
         context = get_settings_context()
     except SetupError as error:  # a report of what is installed must come out all the same
         return {"profile": None, "server_type": None, "problem": str(error)}
-    facts = {"profile": context.profile.name, "server_type": "embedded", "database": "sqlite"}
-    if context.settings.api.url:
-        facts["api_url"] = context.settings.api.url
-        facts["note"] = f"the API URL has no effect: {FIELDS['TIDEMILL_API_URL'].no_effect}"
-    return {**facts, "home": context.settings.home}
+    settings = context.settings
+    here = {"profile": context.profile.name, "home": settings.home}
+    if settings.api.url is None:
+        return {**here, "server_type": "embedded", "database": "sqlite"}
+    from tidemill.cli.connection import ask_how_it_is  # noqa: PLC0415 - brings an HTTP client
+
+    server = ask_how_it_is(settings.api.url, settings, version=True)
+    return {
+        **here,
+        "server_type": "server",
+        "api_url": settings.api.url,
+        "server": server.said,
+        "server_version": server.version,
+    }
 
 
 def _tell(facts: Mapping[str, Any], output: Output) -> None:

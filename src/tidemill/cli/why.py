@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tidemill.api.embedded import Home
+    from tidemill.cli.gates import Gate
     from tidemill.domain.runs import FlowRun, TaskRun
 
 _BROKEN = (StateType.FAILED.value, StateType.CRASHED.value, StateType.CANCELLED.value)
@@ -42,12 +43,15 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
     """Explain why a flow run is in the state it is in, and what to do about it."""
     with opened_home() as home:
         run = flow_run_of(home, id)
-        reasons = list(_reasons(home, run))
+        gates = _gates(home, run)
+        shut = [Reason(gate.shut, gate.hint) for gate in gates if gate.shut is not None]
+        reasons = [*shut, *_reasons(home, run, handed_out=bool(gates))]
     told = {
         "id": run.id,
         "name": run.name,
         "state_name": run.state_name,
         "because": [reason.what for reason in reasons],
+        "gates": [{"name": gate.name, "open": gate.shut is None, "why": gate.shut} for gate in gates],
         "try": next((reason.hint for reason in reasons if reason.hint), None),
     }
     if output.asked is not None or output.fields:
@@ -60,8 +64,19 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
         click.echo(f"Try: {told['try']}", file=output.stream)
 
 
-def _reasons(home: Home, run: FlowRun) -> Iterator[Reason]:
-    """The nearest reason first."""
+def _gates(home: Home, run: FlowRun) -> list[Gate]:
+    """The gates before a run that has not begun."""
+    if run.state_type not in (StateType.SCHEDULED, StateType.PENDING):
+        return []
+    from tidemill.cli.api import api_of  # noqa: PLC0415 - most runs that somebody asks about have begun
+    from tidemill.cli.gates import gates_of  # noqa: PLC0415 - as above
+
+    with api_of(home) as api:
+        return gates_of(api, run.id, now_from(home.clock.now_us()))
+
+
+def _reasons(home: Home, run: FlowRun, *, handed_out: bool) -> Iterator[Reason]:
+    """The nearest reason first. ``handed_out``: the gates before it are told already."""
     message = run.state.message if run.state is not None else None
     match run.state_type:
         case StateType.COMPLETED:
@@ -71,6 +86,9 @@ def _reasons(home: Home, run: FlowRun) -> Iterator[Reason]:
             yield Reason(message or "No reason was given.", next_command(run))
         case StateType.CRASHED | StateType.PAUSED:
             yield Reason(message or "It waits for somebody to go on with it.", next_command(run))
+        case _ if handed_out:
+            if message:
+                yield Reason(message)
         case _:
             yield from _waiting_tasks(home, run)
             if message:

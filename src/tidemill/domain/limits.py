@@ -79,6 +79,9 @@ _SAMPLES: Final = 2
 #: What nobody holds a slot for less than, as far as waiting goes, in seconds.
 _SHORTEST: Final = 0.1
 _SECOND_US: Final = 1_000_000
+#: A moment that no clock comes to.
+FOR_EVER_US: Final = 2**62
+_TELLABLE: Final = FOR_EVER_US / _SECOND_US
 
 
 class SlotsHeld(msgspec.Struct, frozen=True, array_like=True):
@@ -128,6 +131,12 @@ class Denials(msgspec.Struct, frozen=True, kw_only=True):
         """
         wait = self.seconds_a_slot * self.denied
         return wait if self.decay else min(wait, longest)
+
+
+def decayed_at(begin: int, slots: int, decay: float) -> int:
+    """When slots are gone that decay from ``begin`` on; for ever, where that is farther than moments can be told."""
+    seconds = slots / decay
+    return FOR_EVER_US if seconds > _TELLABLE else min(FOR_EVER_US, begin + round(seconds * _SECOND_US))
 
 
 def with_sample(average: float, seconds: float, slots: int) -> float:

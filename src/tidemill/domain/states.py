@@ -105,6 +105,9 @@ class StateDetails(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_FIRST_US: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST_US: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 def from_us(us: int) -> datetime:
@@ -113,11 +116,12 @@ def from_us(us: int) -> datetime:
 
 
 def to_us(moment: datetime) -> int:
-    """Microseconds since 1970; a naive time is read as UTC."""
+    """Microseconds since 1970; a naive time is read as UTC. What no UTC time can say is its first or last moment."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    us = (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return us if _FIRST_US <= us <= _LAST_US else max(_FIRST_US, min(us, _LAST_US))
 
 
 class State(Generic[R]):

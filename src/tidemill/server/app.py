@@ -13,6 +13,12 @@ from tidemill.server.auth.facts import facts_of
 from tidemill.server.auth.refusal import Refusal as NotAllowed
 from tidemill.server.calls import Answer, Call
 from tidemill.server.handling import run_handler, run_once
+from tidemill.server.live.context import Live
+from tidemill.server.live.endpoints import converse
+from tidemill.server.live.feeds import Feeds, Growth
+from tidemill.server.live.sockets import Socket
+from tidemill.server.live.streaming import send_stream
+from tidemill.server.live.streams import stream
 from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
@@ -57,24 +63,44 @@ class App:
         self._prefix = settings.server.api.base_path or "/api"
         self._router = Router(every_route())
         self._work: Work | None = None
+        self._live: Live | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._work = Work(self._store)
+                self._start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                if self._work is not None:
-                    await asyncio.to_thread(self._work.close)
+                await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def _start(self) -> None:
+        growth = Growth(self._store.watch)
+        self._work = work = Work(self._store, growth.written)
+        feeds = Feeds(self._store, work, growth)
+        self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
+
+    async def _stop(self) -> None:
+        if self._live is not None:
+            await self._live.feeds.growth.close()
+        if self._work is not None:
+            await asyncio.to_thread(self._work.close)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._live is not None
+        path = scope["path"]
+        below = path[len(self._prefix) :] if path.startswith(self._prefix + "/") else ""
+        await converse(below, Socket(scope, receive, send), self._live)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         facts = facts_of(scope["method"], scope["headers"], (scope.get("client") or (None,))[0])
@@ -83,7 +109,11 @@ class App:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered
             answer = refused(refusal_of(error) or _our_fault(scope, error))
         cors = self._keeping.guarded.protection.cors.answer_headers(facts.one(b"origin"))
-        await _send(send, answer, cors, head=facts.method == "HEAD")
+        if answer.stream is not None and facts.method != "HEAD":
+            assert self._live is not None
+            await send_stream(send, receive, stream(answer.stream, self._live), cors)
+        else:
+            await _send(send, answer, cors, head=facts.method == "HEAD")
 
     def _preflight(self, facts: Facts) -> Answer:
         headers = self._guard.preflight(facts)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tidemill.domain.permissions import Actor
     from tidemill.encryption import KeyRing
     from tidemill.server.auth.setting_up import Guarded
+    from tidemill.server.live.streams import Wanted
     from tidemill.settings import Settings
     from tidemill.store.store import Store
 
@@ -70,10 +71,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given."""
+    """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given.
+
+    ``stream`` is answered by messages that go out as they come.
+    """
 
     value: Any = None
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     content_type: str = "application/json"
+    stream: Wanted | None = None

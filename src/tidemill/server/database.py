@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.store.opening import open_store, sqlite_path
+from tidemill.store.configured import with_parameters
+from tidemill.store.opening import is_postgres, sqlite_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.settings import Settings
-    from tidemill.store.store import Store
-
-
-def open_database(settings: Settings) -> Store:
-    """The store to serve, made if it is not there, and brought up to date if the settings do not say otherwise."""
-    path = home_database(settings)
-    if path is None:
-        return open_store(address_of(settings), migrate=settings.server.database.migrate_on_start)
-    from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - who has PostgreSQL needs no apsw
-
-    return SqliteStore.open(path, migrate=settings.server.database.migrate_on_start)
 
 
 def home_database(settings: Settings) -> Path | None:
@@ -33,9 +23,10 @@ def home_database(settings: Settings) -> Path | None:
 
 
 def address_of(settings: Settings) -> str:
-    """The database's address, with its password."""
+    """The database's address, with its password, and with what the settings say of connections to it."""
     said = settings.server.database.connection_url
-    return said.get_secret_value() if said else f"sqlite:///{settings.home / 'tidemill.db'}"
+    address = said.get_secret_value() if said else f"sqlite:///{settings.home / 'tidemill.db'}"
+    return with_parameters(address, settings.server.database) if is_postgres(address) else address
 
 
 def shown_address(settings: Settings) -> str:

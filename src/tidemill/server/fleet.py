@@ -61,7 +61,7 @@ class _Process:
         reading, writing = os.pipe()
         told = Member(plan=self._plan, socket=self._socket, alive=self._alive, ready=writing, number=self._number)
         self._began = self._clock.monotonic()
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - this very program
             [sys.executable, "-m", "tidemill.server.member", msgspec.json.encode(told).decode()],
             pass_fds=(self._socket, self._alive, writing),
         )

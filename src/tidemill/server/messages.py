@@ -85,6 +85,8 @@ def query_of(operation: Operation, raw: bytes) -> Any:
 def answer_of(operation: Operation, value: Any) -> Answer:
     """What a handler returned, ready to be sent."""
     answer = value if isinstance(value, Answer) else Answer(value)
+    if answer.stream is not None:
+        return answer
     status = answer.status or operation.status
     raw = answer.raw
     if raw is None:

@@ -10,7 +10,8 @@ from tidemill.api.embedded import Recording
 from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.tending import tend
 from tidemill.journal.file import journal_path
-from tidemill.server.database import home_database, open_database
+from tidemill.server.database import home_database
+from tidemill.store.configured import open_server_store
 from tidemill.store.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @contextmanager
 def opened_store(settings: Settings, clock: Clock, *, first: bool = True) -> Iterator[Store]:
     """The store to serve. ``first``: nobody of this server has tended it yet."""
-    with open_database(settings) as store:
+    with open_server_store(settings) as store:
         if first:
             welcome_back(store, settings, clock)
         yield store

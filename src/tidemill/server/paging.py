@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
@@ -10,10 +11,11 @@ if TYPE_CHECKING:
 _MOST: Final = 2**62
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True)
+class Page:
     """One of the pages of something."""
 
-    total: int
+    count: int
     limit: int
     page: int
     pages: int

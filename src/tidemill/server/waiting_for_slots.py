@@ -18,6 +18,7 @@ _LOCKED: Final = 423
 #: Those who were refused together do not come back together.
 _SPREAD: Final = (0.7, 1.3)
 _SHORTEST: Final = 0.1
+_LONGEST: Final = 86_400.0
 
 
 def told_to_wait(call: Call, slots: int, denied: SlotsDenied) -> Answer:
@@ -34,7 +35,7 @@ def _wait(settings: Settings, known: Denials) -> float:
         else settings.server.concurrency.maximum_concurrency_slot_wait_seconds
     )
     wait = known.wait(longest) * uniform(*_SPREAD)  # noqa: S311 - nothing secret follows from it
-    return wait if known.decay else min(wait, longest)
+    return min(wait, _LONGEST if known.decay else longest)
 
 
 def locked(message: str, retry_after: float | None = None) -> Answer:

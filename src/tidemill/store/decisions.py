@@ -17,7 +17,7 @@ from tidemill.domain.states import (
     to_us,
 )
 from tidemill.store import reading
-from tidemill.store.asking import all_rows, one_row, scalar
+from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
 from tidemill.store.fields import bound
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
@@ -120,14 +120,13 @@ def set_state(
     only_from: str | None = None,
 ) -> None:
     """Move the run, if the table of transitions lets it go there and the caller still speaks for it."""
-    held = scalar(session, "SELECT epoch FROM flow_run WHERE id = ? @locked(flow_run)", (flow_run_id,))
-    if held is None:
+    run = load_progress(session, [flow_run_id]).get(flow_run_id)
+    if run is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")
-    if epoch is not None and epoch != held:
+    if epoch is not None and epoch != run.epoch:
         raise StaleEpochError(
-            f"flow run {flow_run_id} is held under epoch {held} now, not {epoch}; it was claimed since"
+            f"flow run {flow_run_id} is held under epoch {run.epoch} now, not {epoch}; it was claimed since"
         )
-    (run,) = load_progress(session, [flow_run_id]).values()
     if only_from is not None and run.state_id != only_from:
         return
     step = FlowRunStateSet(

@@ -107,7 +107,7 @@ def _in_order(
     place, left = None if distinct else after, MOST_LOOKED_AT
     while left > 0:
         page = _page(session, wanted, conditions, place, min(_PAGE, left))
-        for place, one in page:  # noqa: B007 - the last place is where the next page begins
+        for place, one in page:
             if not matches(one, wanted) or (distinct and one.resource[ID_LABEL] in seen):
                 continue
             seen.add(one.resource[ID_LABEL])

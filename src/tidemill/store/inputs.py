@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _PUT: Final = """
 INSERT INTO flow_run_input (id, flow_run_id, key, value, sender, created_us) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (flow_run_id, key) DO UPDATE SET
+ON CONFLICT (flow_run_id, key)"""
+_NEW: Final = f"{_PUT} DO NOTHING"
+_NEW_OR_OTHER: Final = f"""{_PUT} DO UPDATE SET
     id = excluded.id, value = excluded.value, sender = excluded.sender, created_us = excluded.created_us
 """
 _FIND: Final = """
@@ -26,17 +28,16 @@ WHERE flow_run_id = :run AND substr(key, 1, length(:prefix)) = :prefix
     AND key NOT IN @listed(:excluded)
 ORDER BY seq LIMIT :limit
 """
-_EXISTS: Final = "SELECT 1 FROM flow_run_input WHERE flow_run_id = ? AND key = ?"
 
 
 def put(session: Session, given: FlowRunInput, *, replace: bool) -> None:
     """Keep an input for its run."""
     if scalar(session, "SELECT 1 FROM flow_run WHERE id = ?", (given.flow_run_id,)) is None:
         raise UnknownRunError(f"no flow run has the id {given.flow_run_id}")
-    if not replace and scalar(session, _EXISTS, (given.flow_run_id, given.key)) is not None:
-        raise InputExistsError(f"flow run {given.flow_run_id} has an input {given.key!r} already")
     row = (given.id, given.flow_run_id, given.key, given.value, given.sender, to_us(given.created))
-    session.execute(_PUT, row)
+    session.execute(_NEW_OR_OTHER if replace else _NEW, row)
+    if not session.changes():
+        raise InputExistsError(f"flow run {given.flow_run_id} has an input {given.key!r} already")
 
 
 def find(session: Session, flow_run_id: str, prefix: str, limit: int, excluded: Collection[str]) -> list[FlowRunInput]:

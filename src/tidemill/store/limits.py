@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.domain.identity import derived_uuid, uuid_text
-from tidemill.domain.limits import MOST_SLOTS, ConcurrencyLimit, SlotHolding, SlotRequest, SlotsDenied, SlotsGranted
+from tidemill.domain.limits import (
+    MOST_SLOTS,
+    ConcurrencyLimit,
+    SlotHolding,
+    SlotRequest,
+    SlotsDenied,
+    SlotsGranted,
+    decayed_at,
+)
 from tidemill.domain.states import from_us
 from tidemill.store.asking import all_rows
 from tidemill.store.errors import LimitError, LimitTakenError, UnknownLimitError
@@ -171,7 +179,7 @@ def acquire(session: Session, request: SlotRequest) -> SlotsGranted | SlotsDenie
             return SlotsDenied(retry_after=_retry_after(limit, lacking, first - request.now), limit=limit.name)
         until = request.lease_until
         if limit.decay:
-            until = last + round(request.slots / limit.decay * _SECOND_US)
+            until = decayed_at(last, request.slots, limit.decay)
         takings.append((limit.id, request.lease_id, request.slots, request.holder, request.now, until))
     session.executemany(_TAKE, takings)
     return SlotsGranted(

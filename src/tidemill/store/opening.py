@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote
 
 from tidemill.exceptions import OptionError
+from tidemill.store.errors import UnsuitablePlaceError
 from tidemill.store.migrations import CURRENT
 from tidemill.suggestions import did_you_mean, one_of
 
@@ -32,6 +33,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     address that is none, and what SqliteStore.open and PostgresStore.open raise.
     """
     if is_postgres(url):
+        need_psycopg()
         from tidemill.store.postgres.store import PostgresStore  # noqa: PLC0415 - psycopg, for those who have it
 
         return PostgresStore.open(url, migrate=migrate)
@@ -44,10 +46,11 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
 def version_of(url: str) -> int:
     """The number of the last step of migration that the database took; 0 where there is nothing yet."""
     if is_postgres(url):
-        from tidemill.store.postgres import maintaining as postgres  # noqa: PLC0415
+        need_psycopg()
+        from tidemill.store.postgres import maintaining as postgres  # noqa: PLC0415 - as above
 
         return postgres.version_of(url)
-    from tidemill.store.sqlite import maintaining as sqlite  # noqa: PLC0415
+    from tidemill.store.sqlite import maintaining as sqlite  # noqa: PLC0415 - as above
 
     path = sqlite_path(url)
     return CURRENT if path is None else sqlite.version_of(path)
@@ -59,15 +62,27 @@ def migrate_to(url: str, target: int = CURRENT) -> None:
     Raises ValueError where no steps lead there, StoreBusyError where others hold the database for too long.
     """
     if is_postgres(url):
-        from tidemill.store.postgres import maintaining as postgres  # noqa: PLC0415
+        need_psycopg()
+        from tidemill.store.postgres import maintaining as postgres  # noqa: PLC0415 - as above
 
         postgres.migrate_to(url, target)
         return
-    from tidemill.store.sqlite import maintaining as sqlite  # noqa: PLC0415
+    from tidemill.store.sqlite import maintaining as sqlite  # noqa: PLC0415 - as above
 
     path = sqlite_path(url)
     if path is not None:
         sqlite.migrate_to(path, target)
+
+
+def need_psycopg() -> None:
+    """Raises UnsuitablePlaceError where what speaks with PostgreSQL is not installed."""
+    from importlib.util import find_spec  # noqa: PLC0415 - only for a database elsewhere
+
+    if find_spec("psycopg") is None:
+        raise UnsuitablePlaceError(
+            "the database is PostgreSQL, and psycopg is not installed. Install it with: "
+            'pip install "tidemill[postgres]"'
+        )
 
 
 def is_postgres(url: str) -> bool:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from threading import local
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
+
+    from tidemill.store.watching import Watch
+
+
+#: The words around what is undone by itself within a transaction; a part may have parts.
+BEGIN_PART: Final = "SAVEPOINT part"
+END_PART: Final = "RELEASE SAVEPOINT part"
+_UNDO_PART: Final = "ROLLBACK TO SAVEPOINT part"
 
 
 class Answer(Protocol):
@@ -65,6 +73,10 @@ class Connections(ABC):
     def close(self) -> None:
         """Let go of the database. Nothing is pending."""
 
+    @abstractmethod
+    def watch(self) -> Watch:
+        """What notices that somebody wrote."""
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction, or a part of the one that is under way in this thread."""
@@ -103,14 +115,14 @@ class Connections(ABC):
 
 @contextmanager
 def _part_of(session: Session) -> Iterator[None]:
-    session.execute("SAVEPOINT part")
+    session.execute(BEGIN_PART)
     try:
         yield
+        session.execute(END_PART)
     except BaseException as error:
         try:
-            session.execute("ROLLBACK TO SAVEPOINT part")
-            session.execute("RELEASE SAVEPOINT part")
+            session.execute(_UNDO_PART)
+            session.execute(END_PART)
         except Exception:  # noqa: BLE001 - the transaction is gone as a whole, and why is what the first error says
             raise error from None
         raise
-    session.execute("RELEASE SAVEPOINT part")

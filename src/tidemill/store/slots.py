@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from tidemill.domain.limits import NO_LEASE, Denials, SlotsHeld, with_sample
+from tidemill.domain.limits import FOR_EVER_US, NO_LEASE, Denials, SlotsHeld, decayed_at, with_sample
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import UnknownLimitError
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tidemill.store.session import Session
 
 _SECOND_US: Final = 1_000_000
-#: A moment that no clock comes to.
-FOR_EVER_US: Final = 2**62
 _WITHOUT_LEASE: Final = """
 SELECT lease_id, slots FROM concurrency_slot
 WHERE limit_id = :limit AND holder = :holder AND lease_until_us > :now ORDER BY acquired_us, lease_id
@@ -116,7 +114,7 @@ def set_taken(session: Session, limit_id: str, decay: float, slots: int, now: in
     """Say by hand how many slots are taken. Whoever has slots now has them no longer."""
     session.execute("DELETE FROM concurrency_slot WHERE limit_id = :limit", {"limit": limit_id})
     if slots:
-        until = now + round(slots / decay * _SECOND_US) if decay else FOR_EVER_US
+        until = decayed_at(now, slots, decay) if decay else FOR_EVER_US
         take(session, limit_id, lease_id, slots, NO_LEASE, now, until)
 
 

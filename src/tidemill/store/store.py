@@ -20,14 +20,15 @@ from tidemill.store.access.flows import Flows
 from tidemill.store.access.graphs import Graphs
 from tidemill.store.access.health import Health
 from tidemill.store.access.inputs import Inputs
+from tidemill.store.access.lending import Lending
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
 from tidemill.store.access.removing import Removing
-from tidemill.store.access.states import States
 from tidemill.store.access.saved_searches import SavedSearches
 from tidemill.store.access.slots import Slots
+from tidemill.store.access.states import States
 from tidemill.store.access.suspending import Suspensions
 from tidemill.store.access.task_runs import TaskRuns
 from tidemill.store.access.variables import Variables
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tidemill.domain.entries import Batch
+    from tidemill.store.watching import Watch
 
 
 class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
@@ -94,6 +96,7 @@ class Store(
     LogLines,
     Answers,
     ApiKeys,
+    Lending,
     Slots,
     Artifacts,
     SavedSearches,
@@ -103,3 +106,7 @@ class Store(
     Health,
 ):
     """All that is kept: runs, and what people set up around them."""
+
+    def watch(self) -> Watch:
+        """What notices that somebody wrote, in this process or another."""
+        return self._connections.watch()

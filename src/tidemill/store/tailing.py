@@ -32,6 +32,11 @@ class Tail:
         self._asked = 0
         self._next_when_asked = 0
 
+    @property
+    def behind(self) -> bool:
+        """Whether there may be rows beyond what was sure: then looking again soon pays."""
+        return self._asked > self._sure
+
     def sure(self, session: Session) -> int:
         """The greatest number up to which no row will come to light any more.
 

@@ -55,6 +55,7 @@ class Progress(msgspec.Struct, array_like=True):
     total_run_time_us: int
     run_count: int
     holder: str | None
+    epoch: int
     taken: list[FlowRunStateSet] = []
 
     def take(self, step: FlowRunStateSet, *, new_attempt: bool) -> None:
@@ -82,10 +83,10 @@ class Progress(msgspec.Struct, array_like=True):
         self.state_us, self.run_count = step.timestamp_us, step.run_count
 
 
-_UPDATED: Final = [name for name in Progress.__struct_fields__ if name not in {"id", "taken"}]
+_UPDATED: Final = [name for name in Progress.__struct_fields__ if name not in {"id", "epoch", "taken"}]
 _p: Final = columns(Progress)  # type: ignore[arg-type]  # an array in the order of its fields, as entries are
 _LOAD: Final = f"""
-SELECT id, {", ".join(_UPDATED)} FROM flow_run WHERE id IN @listed(?) ORDER BY id @locked(flow_run)
+SELECT id, {", ".join(_UPDATED)}, epoch FROM flow_run WHERE id IN @listed(?) ORDER BY id @locked(flow_run)
 """
 _SAVE: Final = f"""
 UPDATE flow_run SET {", ".join(f"{name} = step.{name}" for name in _UPDATED)}, updated_us = step.state_us

@@ -147,3 +147,12 @@ def test_a_deployment_is_ready_while_its_queue_is_polled(client, deployer, path)
     assert client.get(path).body["status"] == "READY"
     client.clock.sleep(61)
     assert client.get(path).body["status"] == "NOT_READY"
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_times_at_the_ends_of_time_break_nothing(client, path, moment):
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": moment}}
+
+    assert client.post(f"{path}/create_flow_run", {"state": state}).status == 201
+    asked = {"scheduled_before": moment, "scheduled_after": moment}
+    assert client.post("/api/work_pools/pool/get_scheduled_flow_runs", asked).status == 200

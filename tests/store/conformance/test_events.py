@@ -25,7 +25,7 @@ from tidemill.wire.events import (
 )
 
 from .story import NOW as THEN
-from .story import SECOND, Story, an_id, ended, pending, started, state, waiting
+from .story import SECOND, an_id, ended, pending, started, state, waiting
 
 NOW = 1_700_000_100_000_000
 BEGAN = datetime(2023, 11, 14, tzinfo=UTC)
@@ -56,7 +56,9 @@ def about(event):
 
 
 def test_what_is_told_is_kept_as_it_was_told(store):
-    first = told("a.b", "x.1", related=[("owner", "x.2")], payload={"deep": [1, {"two": None}], "q": "it's \"so\""}, kind="z")
+    first = told(
+        "a.b", "x.1", related=[("owner", "x.2")], payload={"deep": [1, {"two": None}], "q": 'it\'s "so"'}, kind="z"
+    )
     second = told("a.c", "x.1", at=1, follows=first.id)
 
     assert store.take_events([first, second], NOW) == 2
@@ -65,7 +67,7 @@ def test_what_is_told_is_kept_as_it_was_told(store):
     assert one.id == str(first.id)
     assert one.resource == first.resource
     assert one.related == first.related
-    assert one.payload == {"deep": [1, {"two": None}], "q": "it's \"so\""}
+    assert one.payload == {"deep": [1, {"two": None}], "q": 'it\'s "so"'}
     assert one.occurred == BEGAN
     assert one.received == from_us(NOW)
     assert (one.follows, two.follows) == (None, str(first.id))
@@ -120,7 +122,9 @@ def test_each_state_of_a_task_run_is_an_event_however_its_entries_come(store, st
     story.tell(pending(run, "slowly"))
     story.tell(started(run, "slowly", at=THEN + SECOND))
     story.tell(waiting(run, "slowly", at=THEN + 2 * SECOND))
-    story.tell(started(run, "slowly", at=THEN + 3 * SECOND, attempt=2), ended(run, "slowly", at=THEN + 4 * SECOND, attempt=2))
+    story.tell(
+        started(run, "slowly", at=THEN + 3 * SECOND, attempt=2), ended(run, "slowly", at=THEN + 4 * SECOND, attempt=2)
+    )
 
     for name in ("at-once", "slowly"):
         events = found(store, resource=EventResourceFilter(id=[f"prefect.task-run.{an_id(name)}"]))

@@ -20,14 +20,16 @@ from tidemill.store.errors import (
     UnsuitablePlaceError,
 )
 from tidemill.store.postgres import connections as connections_module
-from tidemill.store.postgres import pool
 from tidemill.store.postgres.address import Address, address_of
 from tidemill.store.postgres.complaints import translated
 from tidemill.store.postgres.connection import _prepare_threshold
 from tidemill.store.postgres.connections import PostgresConnections
 from tidemill.store.postgres.store import PostgresStore
 
-_CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tidemill'"
+_CUT = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE application_name = 'tidemill' AND datname = current_database()
+"""
 
 
 @pytest.fixture
@@ -177,9 +179,8 @@ def test_a_claim_waits_for_the_batch_of_the_one_before(url):
         assert len(other.find_task_runs()) == 1
 
 
-def test_all_connections_in_use_are_waited_for_within_bounds(url, monkeypatch):
-    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 0.01)
-    connections = PostgresConnections(address_of(url), readers=1)
+def test_all_connections_in_use_are_waited_for_within_bounds(url):
+    connections = PostgresConnections(address_of(url), readers=1, patience_seconds=0.01)
 
     with connections.reading(), pytest.raises(StoreBusyError, match="all 1 connections"), connections.reading():
         pass

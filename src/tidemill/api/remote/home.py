@@ -32,6 +32,8 @@ _NAME_LENGTH: Final = 16
 class RemoteHome(Home):
     """A folder with a journal, a key and results, and a server that has the store."""
 
+    store_is_here = False
+
     def __init__(
         self,
         path: Path,

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from tidemill.api.operations import concurrency_limits as operations
 from tidemill.domain import limits as domain
-from tidemill.domain.limits import SlotRequest, SlotsDenied
+from tidemill.domain.limits import FOR_EVER_US, SlotRequest, SlotsDenied
 from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.server.waiting_for_slots import TAG, locked
 from tidemill.store.errors import LimitError
-from tidemill.store.slots import FOR_EVER_US
 from tidemill.wire.concurrency_limits import ConcurrencyLimit, ConcurrencyLimitCreate, MinimalConcurrencyLimitResponse
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from uuid import UUID
 
 from tidemill.api.operations import concurrency_limits_v2 as operations
 from tidemill.domain import limits as domain
-from tidemill.domain.limits import NO_LEASE, SlotRequest, SlotsGranted
+from tidemill.domain.limits import FOR_EVER_US, NO_LEASE, SlotRequest, SlotsGranted
 from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.server.waiting_for_slots import told_to_wait
-from tidemill.store.slots import FOR_EVER_US
 from tidemill.wire.base import changes_of
 from tidemill.wire.concurrency_limits import (
     ConcurrencyLimitV2,

@@ -178,7 +178,7 @@ def paginate_deployments(call: Call, body: operations.PaginateDeployments) -> De
         offset=page.offset,
     )
     return DeploymentPaginationResponse(
-        count=page.total, limit=page.limit, page=page.page, pages=page.pages, results=found
+        count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=found
     )  # fmt: skip
 
 

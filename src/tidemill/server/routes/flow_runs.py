@@ -105,7 +105,7 @@ def paginate_flow_runs(call: Call, body: operations.PaginateFlowRuns) -> FlowRun
     page = page_of(call, body.limit, body.page, call.store.count_listed_flow_runs(wanted))
     found = call.store.list_flow_runs(wanted, now=call.now, limit=page.limit, offset=page.offset, sort=body.sort)
     return FlowRunPaginationResponse(
-        count=page.total, limit=page.limit, page=page.page, pages=page.pages, results=found
+        count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=found
     )
 
 

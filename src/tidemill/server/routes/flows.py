@@ -71,7 +71,7 @@ def paginate_flows(call: Call, body: operations.PaginateFlows) -> FlowPagination
     wanted = _wanted(body)
     page = page_of(call, body.limit, body.page, call.store.count_flows(wanted))
     found = call.store.list_flows(wanted, limit=page.limit, offset=page.offset, sort=body.sort)
-    return FlowPaginationResponse(count=page.total, limit=page.limit, page=page.page, pages=page.pages, results=found)
+    return FlowPaginationResponse(count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=found)
 
 
 @routes.serves(operations.UPDATE_FLOW)

@@ -59,7 +59,7 @@ def read_work_pool_concurrency_status(
     page = page_of(call, body.limit, body.page, len(every))
     return WorkPoolConcurrencyStatus(
         active_slots=sum(busy.values()),
-        count=page.total,
+        count=page.count,
         limit=page.limit,
         page=page.page,
         pages=page.pages,

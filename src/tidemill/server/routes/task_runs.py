@@ -76,7 +76,7 @@ def paginate_task_runs(call: Call, body: operations.PaginateTaskRuns) -> TaskRun
     page = page_of(call, body.limit, body.page, call.store.count_listed_task_runs(wanted))
     found = call.store.list_task_runs(wanted, now=call.now, limit=page.limit, offset=page.offset, sort=body.sort)
     return TaskRunPaginationResponse(
-        count=page.total, limit=page.limit, page=page.page, pages=page.pages, results=[_part(run) for run in found]
+        count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=[_part(run) for run in found]
     )
 
 

@@ -109,8 +109,8 @@ def read_work_queue_concurrency_status(
     queue = read_work_queue(call, id)
     page = page_of(call, body.limit, body.page, call.store.busy_by_queue([id]).get(id, 0))
     return WorkQueueConcurrencyStatus(
-        active_slots=page.total,
-        count=page.total,
+        active_slots=page.count,
+        count=page.count,
         limit=page.limit,
         page=page.page,
         pages=page.pages,

@@ -56,3 +56,8 @@ class Events(Access):
             sure = tail.sure(session)
             found = events.follow(session, after, sure, limit)
             return found, found[-1][0] if len(found) == limit else max(after, sure)
+
+    def live_ends(self, of_events: Tail, of_lines: Tail) -> tuple[int, int]:
+        """The positions behind all events and all log lines."""
+        with self._connections.reading() as session:
+            return of_events.sure(session), of_lines.sure(session)

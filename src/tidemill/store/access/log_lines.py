@@ -27,9 +27,7 @@ SELECT @field(line, $[0], text), @field(line, $[1], text), @field(line, $[2], te
     @field(line, $[4], int), @field(line, $[5], text)
 FROM @each(:lines, line) WHERE true ORDER BY @place(line)
 """
-_COLUMNS: Final = (
-    "log.seq, log.name, log.level, log.timestamp_us, log.message, log.flow_run_id, log.task_run_id"
-)
+_COLUMNS: Final = "log.seq, log.name, log.level, log.timestamp_us, log.message, log.flow_run_id, log.task_run_id"
 _NOUN: Final = Noun(
     {
         "level": "log.level",

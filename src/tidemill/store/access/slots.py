@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidemill.domain.limits import SlotsGranted
+from tidemill.domain.limits import FOR_EVER_US, SlotsGranted
 from tidemill.store import limits, slots
 from tidemill.store.access.base import Access
 
@@ -95,7 +95,7 @@ class Slots(Access):
         with self._connections.writing() as session:
             slots.set_taken(session, limit_id, 0, 0, now, "")
             for lease_id, holder in leases:
-                slots.take(session, limit_id, lease_id, 1, holder, now, slots.FOR_EVER_US)
+                slots.take(session, limit_id, lease_id, 1, holder, now, FOR_EVER_US)
 
     def drop_slots(self, limit_id: str, lease_id: str) -> None:
         """Give back what a lease holds of one limit."""

@@ -5,6 +5,7 @@ DROP TRIGGER task_run_moved@postgres( ON task_run);
 DROP TRIGGER task_run_made@postgres( ON task_run);
 DROP TRIGGER flow_run_state_taken@postgres( ON flow_run_state);
 DROP INDEX flow_run_state_by_id;
+DROP TABLE task_run_lent;
 DROP TABLE event_related;
 DROP TABLE event;
 @postgres(

@@ -37,6 +37,14 @@ CREATE TABLE event_related (
 
 CREATE INDEX event_related_event ON event_related (event);
 
+-- Scheduled task runs that were handed to somebody who serves their task, who keeps them until then.
+CREATE TABLE task_run_lent (
+    task_run_id  TEXT PRIMARY KEY,
+    workspace_id INTEGER NOT NULL DEFAULT 1,
+    client_id    TEXT NOT NULL,
+    until_us     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Whoever gives a run a state makes the event with it: there is no other way to write one.
 @sqlite(
 CREATE TRIGGER flow_run_state_taken AFTER INSERT ON flow_run_state BEGIN

@@ -32,8 +32,8 @@ class Address(NamedTuple):
     conninfo: str
     #: For messages: without the password.
     where: str
-    #: After how many times a statement is prepared on the server; negative: never; ``None``: soon, unless a pooler stands
-    #: in between, which may hand each transaction another connection.
+    #: After how many times a statement is prepared on the server; negative: never; ``None``: soon, unless a pooler
+    #: stands in between, which may hand each transaction another connection.
     prepare_threshold: int | None
 
 

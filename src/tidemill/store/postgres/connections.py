@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.store.postgres.complaints import speaking_of
-from tidemill.store.postgres.pool import Pool
+from tidemill.store.postgres.pool import PATIENCE_SECONDS, Pool
 from tidemill.store.postgres.session import PostgresSession
+from tidemill.store.postgres.watching import DatabaseWatch
 from tidemill.store.session import Connections
 from tidemill.system.failpoints import failpoint
 
@@ -38,11 +39,19 @@ class PostgresConnections(Connections):
     it may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
     """
 
-    def __init__(self, address: Address, *, writers: int = WRITERS, readers: int = READERS) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        writers: int = WRITERS,
+        readers: int = READERS,
+        patience_seconds: float | None = PATIENCE_SECONDS,
+    ) -> None:
         super().__init__()
         self.where = address.where
-        self._writers = Pool(address, writers)
-        self._readers = Pool(address, readers)
+        self._address = address
+        self._writers = Pool(address, writers, patience_seconds)
+        self._readers = Pool(address, readers, patience_seconds)
 
     @contextmanager
     def _transaction(self) -> Iterator[PostgresSession]:
@@ -64,6 +73,10 @@ class PostgresConnections(Connections):
         """A connection without a transaction, for steps of migration."""
         with speaking_of(self.where), self._writers.connection() as connection:
             yield connection
+
+    def watch(self) -> DatabaseWatch:
+        """What notices that somebody wrote to the database."""
+        return DatabaseWatch(self._address)
 
     def close(self) -> None:
         """Let go of the database; nothing is pending. The store cannot be used afterwards."""

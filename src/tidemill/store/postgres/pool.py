@@ -32,7 +32,8 @@ _inherited: list[object] = []
 class Pool:
     """Connections, opened when they are needed and kept."""
 
-    def __init__(self, address: Address, size: int) -> None:
+    def __init__(self, address: Address, size: int, patience_seconds: float | None) -> None:
+        self._patience = patience_seconds
         self._address = address
         self._where = address.where
         self._size = size
@@ -60,10 +61,10 @@ class Pool:
 
     def _take(self) -> psycopg.Connection[Any] | None:
         with self._turns:
-            if not self._turns.wait_for(lambda: self._closed or self._at_work < self._size, PATIENCE_SECONDS):
+            if not self._turns.wait_for(lambda: self._closed or self._at_work < self._size, self._patience):
                 raise StoreBusyError(
                     f"all {self._size} connections to the database {self._where} were in use for "
-                    f"{PATIENCE_SECONDS:.0f} s; it is safe to try again"
+                    f"{self._patience:g} s; it is safe to try again"
                 )
             if self._closed:
                 raise StoreError(f"the store {self._where} was closed")

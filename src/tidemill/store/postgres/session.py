@@ -9,6 +9,7 @@ from psycopg import RawCursor
 
 from tidemill.store.portable import SAID, Rendering
 from tidemill.store.postgres.dialect import DIALECT
+from tidemill.store.session import BEGIN_PART, END_PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,7 @@ _BOUND: Final = re.compile(rf"{SAID}|::|\?|:(_\d+|[a-z]\w*)", re.IGNORECASE)
 
 #: What is worth preparing, and may be: a failed transaction takes nothing but the end of it.
 _WORTH_PREPARING: Final = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+_NEXT_PART: Final = f"{END_PART}; {BEGIN_PART}".encode()
 
 
 class Said(NamedTuple):
@@ -65,29 +67,48 @@ def _numbered(sql: str) -> Said:
         return found[0] if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
 
     words = _BOUND.sub(number, sql)
-    prepare = None if _WORTH_PREPARING.match(words) else False
+    prepare: Literal[False] | None = None if _WORTH_PREPARING.match(words) else False
     return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names), prepare)
 
 
 class PostgresSession:
-    """A connection, spoken to in portable SQL."""
+    """A connection, spoken to in portable SQL.
 
-    __slots__ = ("_cursor", "connection")
+    The end of a part of a transaction waits for what is said next, and is forgotten at the commit: an exchange with the
+    server takes longer than most statements.
+    """
+
+    __slots__ = ("_cursor", "_part_is_over", "connection")
 
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection
         self._cursor: RawCursor[Any] = RawCursor(connection)
+        self._part_is_over = False
 
     def execute(self, sql: str, bindings: Any = None) -> _Rows:
         """Run a statement."""
+        if self._part_is_over:
+            self._part_is_over = False
+            if sql == BEGIN_PART:
+                self.connection.execute(_NEXT_PART, prepare=False)
+                return _Rows(self._cursor)
+            self.connection.execute(END_PART.encode(), prepare=False)
+        if sql == END_PART:
+            self._part_is_over = True
+            return _Rows(self._cursor)
         statement = said(sql)
         given = [bindings[name] for name in statement.names] if statement.names else None
+        self._cursor = RawCursor(self.connection)
         self._cursor.execute(statement.sql, given, prepare=statement.prepare)
         return _Rows(self._cursor)
 
     def executemany(self, sql: str, many: Iterable[Any]) -> None:
         """Run a statement once for each set of bindings, in one exchange with the server."""
+        if self._part_is_over:
+            self._part_is_over = False
+            self.connection.execute(END_PART.encode(), prepare=False)
         statement = said(sql)
+        self._cursor = RawCursor(self.connection)
         self._cursor.executemany(statement.sql, [[given[name] for name in statement.names] for given in many])
 
     def changes(self) -> int:

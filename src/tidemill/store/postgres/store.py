@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tidemill.store.postgres import migrating
 from tidemill.store.postgres.address import address_of
 from tidemill.store.postgres.connections import READERS, WRITERS, PostgresConnections
+from tidemill.store.postgres.pool import PATIENCE_SECONDS
 from tidemill.store.store import Store
 
 if TYPE_CHECKING:
@@ -17,16 +18,25 @@ class PostgresStore(Store):
     """What happened, kept in PostgreSQL."""
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = True, writers: int = WRITERS, readers: int = READERS) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        migrate: bool = True,
+        writers: int = WRITERS,
+        readers: int = READERS,
+        patience_seconds: float | None = PATIENCE_SECONDS,
+    ) -> Self:
         """The store in the database at ``url``, whose tables are made if they are not there.
 
         ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. ``writers`` and
-        ``readers`` are how many connections are kept for each. Raises StoreUnavailableError where the database cannot
+        ``readers`` are how many connections are kept for each, and ``patience_seconds`` how long one of them is waited
+        for (``None``: until it is free). Raises StoreUnavailableError where the database cannot
         be reached, and StoreRefusedError where it is newer than we are, another program's, or not fit to keep what it
         acknowledges.
         """
         address = address_of(url)
-        connections = PostgresConnections(address, writers=writers, readers=readers)
+        connections = PostgresConnections(address, writers=writers, readers=readers, patience_seconds=patience_seconds)
         try:
             with connections.alone() as connection:
                 if migrate:

@@ -31,6 +31,7 @@ from tidemill.store.sqlite.connection import (
     translated,
 )
 from tidemill.store.sqlite.session import SqliteSession
+from tidemill.store.sqlite.watching import CountWatch, watch_file
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import keep_from_forks
 
@@ -199,6 +200,11 @@ class FileConnections(Connections):
                 self._close_all()
                 place.no_longer_open(self._path)
 
+    def watch(self) -> CountWatch:
+        """What notices that somebody wrote to the file."""
+        with speaking_of(self.where):
+            return watch_file(self._path, self._vfs)
+
     def _close_all(self) -> None:
         while self._idle_readers:
             self._idle_readers.pop().close()
@@ -234,6 +240,10 @@ class MemoryConnections(Connections):
         """The connection, for queries."""
         with self._lock, speaking_of(self.where):
             yield SqliteSession(self._connection)
+
+    def watch(self) -> CountWatch:
+        """What notices that somebody wrote here."""
+        return CountWatch(self._connection.total_changes)
 
     def close(self) -> None:
         """Forget everything."""

@@ -1,0 +1,105 @@
+"""``tidemill api``: any request to the API, as it is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from tidemill.cli.errors import Problem, UsageProblem
+from tidemill.cli.examples import CommandWithExamples
+from tidemill.cli.parameters import positional
+from tidemill.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from tidemill.api.client.transport import Reply
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@click.command("api", cls=CommandWithExamples)
+@positional("method")
+@positional("path")
+@click.option("--data", metavar="JSON", help="The body: JSON, @FILE, or - for stdin.")
+@click.option("--header", "-H", "headers", multiple=True, metavar="NAME:VALUE", help="May be repeated.")
+@click.option("--verbose/--no-verbose", "-v", default=False, help="Show request and headers too, on stderr.")
+@click.option("--root/--no-root", default=False, help="The path stands beside the API's prefix, not below it.")
+@click.option("--account/--no-account", default=False, hidden=True)
+def api(
+    method: str, path: str, data: str | None, headers: tuple[str, ...], verbose: bool, root: bool, account: bool
+) -> None:
+    """Send a request to the API and print what it answers.
+
+    METHOD is get, post, put, patch or delete; PATH as in /flow_runs/filter. JSON is laid out on a terminal, and
+    comes as it is in a pipe.
+    """
+    if account:
+        raise UsageProblem("--account is for a hosted service, and there is no hosted tidemill")
+    from tidemill.cli.api import opened_api  # noqa: PLC0415 - not for --help
+
+    body, said = _body(data), dict(map(_header, headers))
+    if body:
+        said = {"content-type": "application/json", **said}
+    with opened_api(root=root) as client:
+        target = _target(path)
+        if verbose:
+            _tell_lines(">", f"{_method(method)} {client.transport.where}{target}", said)
+        reply = client.transport.send(_method(method), target, body, said)
+    if verbose:
+        _tell_lines("<", str(reply.status), dict(reply.headers))
+    _show(reply)
+    if not reply.is_success:
+        raise Problem(f"{_method(method)} {target} was answered with {reply.status}", hint="tidemill api --help")
+
+
+def _method(said: str) -> str:
+    if said.upper() not in _METHODS:
+        raise UsageProblem(f"unknown method {said!r}{did_you_mean(said.upper(), _METHODS)}", hint="tidemill api --help")
+    return said.upper()
+
+
+def _target(path: str) -> str:
+    return f"/{path.removeprefix('/').removeprefix('api/')}"
+
+
+def _body(data: str | None) -> bytes:
+    if data is None:
+        return b""
+    if data == "-":
+        raw = sys.stdin.buffer.read()
+    elif data.startswith("@"):
+        raw = Path(data[1:]).read_bytes()
+    else:
+        raw = data.encode()
+    try:
+        msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        raise UsageProblem(
+            f"--data is not JSON: {error}", hint="tidemill api post /flows/filter --data '{}'"
+        ) from error
+    return raw
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageProblem(f"cannot read the header {text!r}", why="Headers are written NAME:VALUE.")
+    return name.strip(), value.strip()
+
+
+def _tell_lines(mark: str, first: str, headers: dict[str, str]) -> None:
+    click.echo(f"{mark} {first}", err=True)
+    for name, value in headers.items():
+        click.echo(f"{mark} {name}: {value}", err=True)
+
+
+def _show(reply: Reply) -> None:
+    if not reply.body:
+        return
+    text = reply.body
+    if sys.stdout.isatty() and reply.headers.get("content-type", "").startswith("application/json"):
+        text = msgspec.json.format(text, indent=2)
+    click.echo(text.decode("utf-8", "replace"))

@@ -1,0 +1,152 @@
+"""``tidemill events``: what happens, as it happens, and things of one's own."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import click
+import msgspec
+
+from tidemill.api.operations import events as operations
+from tidemill.cli.api import opened_api
+from tidemill.cli.errors import UsageProblem
+from tidemill.cli.examples import CommandWithExamples
+from tidemill.cli.lazy import CommandGroup
+from tidemill.cli.moments import local
+from tidemill.cli.parameters import positional
+from tidemill.cli.wall_clock import now
+from tidemill.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
+
+    from tidemill.api.client.client import Client
+    from tidemill.wire.events import ReceivedEvent
+
+_FORMATS: Final = ("json", "text")
+_LOOK_SECONDS: Final = 0.5
+#: Events may come later than they happened: so far back is looked for those not seen yet.
+_OVERLAP: Final = timedelta(seconds=10)
+_PAGE: Final = 50
+_RESOURCE_ID: Final = "prefect.resource.id"
+
+
+@click.group(cls=CommandGroup)
+def events() -> None:
+    """Watch what happens, and tell of things of your own."""
+
+
+@events.command(cls=CommandWithExamples)
+@click.option("--format", "format_", metavar="FORMAT", default="json", show_default=True, help="json or text.")
+@click.option("--output-file", metavar="FILE", help="Add the lines to that file, not to stdout.")
+@click.option("--run-once/--no-run-once", default=False, help="End after the first event.")
+@click.option("--account/--no-account", default=False, hidden=True)
+def stream(format_: str, output_file: str | None, run_once: bool, account: bool) -> None:
+    """Print events as they happen, one a line, until Ctrl-C."""
+    if account:
+        raise UsageProblem("--account is for a hosted service, and there is no hosted tidemill")
+    if format_.lower() not in _FORMATS:
+        raise UsageProblem(f"unknown format {format_!r}{did_you_mean(format_, _FORMATS)}; known: json, text")
+    show = _as_json if format_.lower() == "json" else _as_text
+    with opened_api() as api, _destination(output_file) as file:
+        for event in _happening(api):
+            click.echo(show(event), file=file)
+            if run_once:
+                return
+
+
+@contextmanager
+def _destination(path: str | None) -> Iterator[IO[str] | None]:
+    if path is None:
+        yield None
+        return
+    with Path(path).open("a", encoding="utf-8", buffering=1) as file:
+        yield file
+
+
+def _happening(api: Client) -> Iterator[ReceivedEvent]:
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - not for --help
+
+    clock, begun = SystemClock(), now()
+    since, seen = begun, dict[str, Any]()
+    while True:
+        for event in _since(api, since - _OVERLAP):
+            if event.id not in seen and (event.received or event.occurred) >= begun:
+                seen[event.id] = event.occurred
+                since = max(since, event.occurred)
+                yield event
+        seen = {key: occurred for key, occurred in seen.items() if occurred >= since - 2 * _OVERLAP}
+        clock.sleep(_LOOK_SECONDS)
+
+
+def _since(api: Client, moment: Any) -> Iterator[ReceivedEvent]:
+    """The oldest first."""
+    wanted = {"occurred": {"since": moment.isoformat()}, "order": "ASC"}
+    page = api.ask(operations.READ_EVENTS, body={"filter": wanted, "limit": _PAGE})
+    yield from page.events
+    while page.next_page:
+        token = page.next_page.partition("page-token=")[2] or page.next_page.partition("page_token=")[2]
+        page = api.ask(operations.READ_ACCOUNT_EVENTS_PAGE, query={"page-token": token})
+        yield from page.events
+
+
+def _as_json(event: ReceivedEvent) -> str:
+    return msgspec.json.encode(event).decode()
+
+
+def _as_text(event: ReceivedEvent) -> str:
+    return f"{local(event.occurred)}  {event.event}  {event.resource.get(_RESOURCE_ID, '')}"
+
+
+@events.command(cls=CommandWithExamples)
+@positional("event")
+@click.option("--resource", "-r", metavar="JSON", help="What it is about: an object of labels, or NAME=VALUE.")
+@click.option("--resource-id", metavar="ID", help="What it is about, by id alone.")
+@click.option("--related", metavar="JSON", help="What else it has to do with: an object of labels, or a list of them.")
+@click.option("--payload", "-p", metavar="JSON", help="What more there is to say, as an object.")
+def emit(event: str, resource: str | None, resource_id: str | None, related: str | None, payload: str | None) -> None:
+    """Tell of something that happened."""
+    about = _labels(resource) if resource is not None else {}
+    if resource_id is not None:
+        about[_RESOURCE_ID] = resource_id
+    if _RESOURCE_ID not in about:
+        raise UsageProblem(
+            "it is not said what the event is about", hint=f"tidemill events emit {event} --resource-id ID"
+        )
+    more = _json("--related", related) if related is not None else []
+    said = _json("--payload", payload) if payload is not None else {}
+    if not isinstance(said, dict):
+        raise UsageProblem("--payload is an object")
+    told = {
+        "event": event,
+        "id": str(uuid4()),
+        "occurred": now().isoformat(),
+        "resource": about,
+        "related": more if isinstance(more, list) else [more],
+        "payload": said,
+    }
+    with opened_api() as api:
+        api.ask(operations.CREATE_EVENTS, body=[told])
+    click.echo(f"Told of {event!r} ({told['id']}).")
+
+
+def _labels(text: str) -> dict[str, str]:
+    if not text.lstrip().startswith("{"):
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageProblem(f"cannot read {text!r}", why="--resource is a JSON object, or NAME=VALUE.")
+        return {name: value}
+    found = _json("--resource", text)
+    return {str(name): str(value) for name, value in found.items()}
+
+
+def _json(option: str, text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise UsageProblem(f"{option} is not JSON: {error}") from error

@@ -1,0 +1,139 @@
+"""A WebSocket, and the first words that are exchanged over it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import msgspec
+
+from tidemill.domain.names import storable_json
+from tidemill.server.auth.facts import facts_of
+from tidemill.server.auth.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+
+    from tidemill.domain.permissions import Actor
+    from tidemill.server.auth.guard import Guard
+
+#: The subprotocol of clients that say who they are before anything else.
+SUBPROTOCOL: Final = "prefect"
+
+PROTOCOL_ERROR: Final = 1002
+POLICY: Final = 1008
+BROKEN: Final = 1011
+RESTARTING: Final = 1012
+TRY_LATER: Final = 1013
+#: The most that a reason may have, in bytes.
+_LONGEST_REASON: Final = 120
+
+_AUTH_SUCCESS: Final = b'{"type":"auth_success"}'
+
+
+class Gone(Exception):  # noqa: N818 - no error: the peer left, or was sent away
+    """The socket is closed."""
+
+
+class Socket:
+    """One connection. Texts go out as JSON bytes; what comes in is cleaned of what nobody can store."""
+
+    def __init__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+
+    async def accept(self, subprotocol: str | None) -> None:
+        """Let the peer in."""
+        message = await self._receive()
+        if message["type"] != "websocket.connect":
+            raise Gone
+        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+
+    async def refuse(self) -> NoReturn:
+        """Not even accept it. Raises Gone."""
+        await self._receive()
+        await self.close(POLICY, "")
+
+    async def receive(self) -> bytes:
+        """The next message. Raises Gone when there is none any more."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            raise Gone
+        raw = message.get("bytes")
+        return storable_json(message["text"].encode("utf-8", "surrogatepass") if raw is None else raw)
+
+    async def send(self, raw: bytes) -> None:
+        """Send JSON; returns when the peer's side has room for more. Raises Gone."""
+        try:
+            await self._send({"type": "websocket.send", "text": raw.decode()})
+        except OSError as error:  # how servers say that the peer left
+            raise Gone from error
+
+    async def until_it_leaves(self, talk: Coroutine[Any, Any, None]) -> None:
+        """Talk to a peer that has nothing more to say, and stop when it leaves, even while there is nothing to send."""
+        talking = asyncio.create_task(talk)
+        leaving = asyncio.create_task(self._leave())
+        try:
+            await asyncio.wait((talking, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not talking.done():
+                talking.cancel()
+            with suppress(asyncio.CancelledError, Gone):
+                await talking
+            with suppress(asyncio.CancelledError):
+                await leaving
+        raise Gone
+
+    async def _leave(self) -> None:
+        with suppress(Gone):
+            while True:
+                await self.receive()
+
+    async def close(self, code: int, reason: str) -> NoReturn:
+        """Say farewell, and why. Raises Gone, so that whoever talks stops."""
+        short = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
+        try:
+            await self._send({"type": "websocket.close", "code": code, "reason": short})
+        except (OSError, RuntimeError):  # it is closed already
+            pass
+        raise Gone
+
+
+async def shake_hands(socket: Socket, guard: Guard, needed: str, now: int) -> None:
+    """Accept it, and hear who it is. Raises Gone for who may not go on."""
+    peer = (socket.scope.get("client") or (None,))[0]
+    facts = facts_of("GET", socket.scope["headers"], peer, websocket=True)
+    if isinstance(guard.at_the_door(facts), Refusal):
+        await socket.refuse()
+    if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
+        await socket.accept(None)
+        await _let_in(socket, guard.decide_socket(needed, facts, None, now), PROTOCOL_ERROR)
+        return
+    await socket.accept(SUBPROTOCOL)
+    first = read(await socket.receive())
+    if first.get("type") != "auth":
+        await socket.close(POLICY, "Expected 'auth' message")
+    await _let_in(socket, guard.decide_socket(needed, facts, first.get("token"), now), POLICY)
+    await socket.send(_AUTH_SUCCESS)
+
+
+async def _let_in(socket: Socket, decided: Actor | Refusal, code: int) -> None:
+    if isinstance(decided, Refusal):
+        await socket.close(code, decided.message)
+
+
+def read(raw: bytes) -> dict[str, Any]:
+    """A message as an object; an empty one for what is none."""
+    try:
+        message = msgspec.json.decode(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}

@@ -1,0 +1,117 @@
+"""Server-sent events: one stream for all topics, which goes on where it was cut off."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+import msgspec
+
+from tidemill.domain.events import FLOW_RUN, RESOURCE_ID, TASK_RUN
+from tidemill.server.live.feeds import happens
+from tidemill.store.event_matching import matches
+from tidemill.wire.base import MOST
+from tidemill.wire.filters import LogFilter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from tidemill.server.live.context import Live
+    from tidemill.wire.events import EventFilter, ReceivedEvent
+    from tidemill.wire.logs import Log
+
+TOPICS: Final = frozenset({"flow-runs", "task-runs", "events", "logs"})
+#: A comment goes out at least so often, so that whoever stands between does not take the stream for dead.
+HEARTBEAT_SECONDS: Final = 5.0
+_HEARTBEAT: Final = b": still here\n\n"
+_BEGIN: Final = b"retry: 1000\n\n"
+_POSITION: Final = re.compile(r"(\d{1,19})(?:\.(\d{1,19}))?")
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Position(NamedTuple):
+    """How far a stream is: in events, in log lines. It is the id of each message, as ``12.34``."""
+
+    events: int
+    logs: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raises ValueError for what is none."""
+        found = _POSITION.fullmatch(text)
+        if found is None or int(found[1]) > MOST or int(found[2] or 0) > MOST:
+            raise ValueError(f"expected the id of a message, as '12.34', got {text[:64]!r}")
+        return cls(int(found[1]), int(found[2] or 0))
+
+    def __str__(self) -> str:
+        return f"{self.events}.{self.logs}"
+
+
+class Wanted(NamedTuple):
+    """What a stream is about, and from where on; None is from now on."""
+
+    topics: frozenset[str]
+    flow_run_id: str | None
+    filter: EventFilter
+    position: Position | None
+
+
+async def stream(wanted: Wanted, live: Live) -> AsyncGenerator[bytes, None]:
+    """Messages as bytes, until the server stops; whoever reads them may stop at any moment."""
+    position = wanted.position
+    if position is None:
+        position = Position(*await live.feeds.ends())
+    lines = _lines_filter(wanted)
+    yield _BEGIN + f"id: {position}\n\n".encode()
+    while not live.feeds.growth.closed:
+        grown = live.feeds.growth.next()
+        parts: list[bytes] = []
+        some = False
+        if wanted.topics - {"logs"}:
+            page, after = await live.feeds.events(position.events)
+            some = bool(page)
+            for seq, event in page:
+                position = position._replace(events=seq)
+                parts += [_message(topic, position, event) for topic in _topics_of(event, wanted)]
+            position = position._replace(events=after)
+        if "logs" in wanted.topics:
+            found, after = await live.feeds.logs(position.logs, lines)
+            some = some or bool(found)
+            for seq, line in found:
+                position = position._replace(logs=seq)
+                parts.append(_message("logs", position, line))
+            position = position._replace(logs=after)
+        if parts:
+            yield b"".join(parts)
+        if not some and not await happens(grown, min(HEARTBEAT_SECONDS, live.feeds.patience)):
+            yield _HEARTBEAT
+
+
+def _message(topic: str, position: Position, thing: ReceivedEvent | Log) -> bytes:
+    return f"id: {position}\nevent: {topic}\ndata: ".encode() + _encode(thing) + b"\n\n"
+
+
+def _topics_of(event: ReceivedEvent, wanted: Wanted) -> list[str]:
+    found = []
+    if _is_wanted_run(event, wanted):
+        if "flow-runs" in wanted.topics and event.event.startswith(FLOW_RUN):
+            found.append("flow-runs")
+        if "task-runs" in wanted.topics and event.event.startswith(TASK_RUN):
+            found.append("task-runs")
+    if "events" in wanted.topics and _is_wanted_run(event, wanted) and matches(event, wanted.filter):
+        found.append("events")
+    return found
+
+
+def _is_wanted_run(event: ReceivedEvent, wanted: Wanted) -> bool:
+    if wanted.flow_run_id is None:
+        return True
+    run = FLOW_RUN + wanted.flow_run_id
+    return any(one.get(RESOURCE_ID) == run for one in (event.resource, *event.related))
+
+
+def _lines_filter(wanted: Wanted) -> LogFilter | None:
+    if wanted.flow_run_id is None:
+        return None
+    asked: dict[str, Any] = {"flow_run_id": {"any_": [wanted.flow_run_id]}}
+    return msgspec.convert(asked, LogFilter)

@@ -1,0 +1,85 @@
+"""The store that a server's settings ask for."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+from tidemill.store.opening import is_postgres, need_psycopg, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidemill.settings import Settings
+    from tidemill.settings.definitions.server_database import ServerDatabaseSettings, SQLAlchemyTLSSettings
+    from tidemill.store.store import Store
+
+
+def open_server_store(settings: Settings, *, migrate: bool | None = None) -> Store:
+    """The store of a server with these settings: at the address they say, else in the home.
+
+    ``migrate`` overrides ``migrate_on_start``. Raises what ``open_store`` raises.
+    """
+    database, in_home = settings.server.database, settings.home / "tidemill.db"
+    url = database.connection_url
+    if url is None or url.get_secret_value() == f"sqlite:///{in_home}":  # a path is not quoted there
+        from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - apsw, for those who have no other
+
+        return SqliteStore.open(in_home, migrate=database.migrate_on_start if migrate is None else migrate)
+    return open_configured(database, migrate=migrate)
+
+
+def open_configured(database: ServerDatabaseSettings, *, migrate: bool | None = None) -> Store:
+    """The store at the settings' address, with the number of connections and the encryption that they ask for.
+
+    ``migrate`` overrides ``migrate_on_start``. What the address says itself goes before the settings. Raises what
+    ``open_store`` raises.
+    """
+    migrates = database.migrate_on_start if migrate is None else migrate
+    url = "" if database.connection_url is None else database.connection_url.get_secret_value()
+    if not is_postgres(url):
+        return open_store(url, migrate=migrates)
+    need_psycopg()
+    from tidemill.store.postgres.connections import WRITERS  # noqa: PLC0415 - psycopg, for those who have it
+    from tidemill.store.postgres.store import PostgresStore  # noqa: PLC0415 - likewise
+
+    return PostgresStore.open(
+        with_parameters(url, database),
+        migrate=migrates,
+        readers=max(1, database.sqlalchemy.pool_size - WRITERS),
+        patience_seconds=database.sqlalchemy.pool_timeout,
+    )
+
+
+def with_parameters(url: str, database: ServerDatabaseSettings) -> str:
+    """The address, with what the settings say of a connection and it does not."""
+    bare, _, query = url.partition("?")
+    said = dict(parse_qsl(query))
+    if "ssl" in said:
+        said["sslmode"] = said.pop("ssl")
+    encryption = {} if "sslmode" in said else dict(_encryption(database.sqlalchemy.connect_args.tls))
+    given = dict(_parameters(database)) | encryption | said
+    return f"{bare}?{urlencode(given)}" if given else bare
+
+
+def _parameters(database: ServerDatabaseSettings) -> Iterator[tuple[str, str]]:
+    if database.connection_timeout is not None:
+        yield "connect_timeout", str(ceil(database.connection_timeout))
+    wanted = database.sqlalchemy.connect_args
+    if wanted.application_name:
+        yield "application_name", wanted.application_name
+    if wanted.search_path:
+        yield "options", f"-csearch_path={wanted.search_path}"
+
+
+def _encryption(tls: SQLAlchemyTLSSettings) -> Iterator[tuple[str, str]]:
+    if not tls.enabled:
+        return
+    checked = "verify-full" if tls.check_hostname else "verify-ca"
+    yield "sslmode", checked if tls.ca_file or tls.check_hostname else "require"
+    for name, file in (("sslrootcert", tls.ca_file), ("sslcert", tls.cert_file), ("sslkey", tls.key_file)):
+        if file:
+            yield name, file
+    if not tls.ca_file and tls.check_hostname:
+        yield "sslrootcert", "system"

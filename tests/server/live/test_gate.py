@@ -1,0 +1,57 @@
+"""Sockets and streams pass the same guard as requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.client import Client
+from tidemill.settings import Settings
+
+from .talking import Closed, Peer
+
+PATHS = ["/events/in", "/events/out", "/logs/out", "/task_runs/subscriptions/scheduled"]
+
+
+@pytest.fixture
+def client(store):
+    client = Client(store, Settings(server={"api": {"auth_string": "me:secret"}}))
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("token", [None, "me:wrong", 5])
+def test_who_does_not_know_the_auth_string_is_sent_away(client, path, token):
+    with Peer(client, path) as peer:
+        peer.next()
+        peer.say({"type": "auth", "token": token})
+        with pytest.raises(Closed) as closed:
+            peer.hear()
+
+    assert closed.value.code == 1008
+    assert closed.value.reason
+
+
+def test_who_knows_it_is_let_in(client):
+    with Peer(client, "/events/in") as peer:
+        peer.greet("me:secret")
+
+
+def test_who_cannot_say_it_is_told_how_to_speak(client):
+    with Peer(client, "/events/in", subprotocols=()) as peer:
+        peer.next()
+        with pytest.raises(Closed) as closed:
+            peer.hear()
+
+    assert closed.value.code == 1002
+
+
+def test_a_page_of_another_origin_is_not_even_accepted(client):
+    peer = Peer(client, "/events/out")
+    peer._scope["headers"].append((b"origin", b"https://elsewhere.example"))
+    with peer:
+        assert peer.next()["type"] == "websocket.close"
+
+
+def test_a_stream_needs_what_every_request_needs(client):
+    assert client.get("/api/tm/live/stream").status == 401
