@@ -19,7 +19,7 @@ ifneq ($(or $(TIDEMILL_TRIPS),$(wildcard ../shared/data)),)
 export TIDEMILL_TRIPS := $(abspath $(or $(TIDEMILL_TRIPS),../shared/data))
 endif
 
-.PHONY: help demo test slow portable faults check format bench contract clean
+.PHONY: help demo test slow portable peer faults check format bench contract clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -28,13 +28,17 @@ demo: $(STAMPS)/example ## run the example pipeline on real trips
 	$(PY) -m examples.duration_model $(if $(TIDEMILL_TRIPS),--data "$(TIDEMILL_TRIPS)")
 
 test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
-	$(PY) -m pytest -n auto -m "not slow"
+	$(PY) -m pytest -n auto -m "not slow and not peer"
 
 slow: $(STAMPS)/dev $(STAMPS)/example ## run the tests that take minutes each
 	$(PY) -m pytest -m slow
 
 portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
-	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine and not slow" $(ELSEWHERE:%=--ignore=tests/%)
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine and not slow and not peer" $(ELSEWHERE:%=--ignore=tests/%)
+
+peer: $(STAMPS)/dev ## the peer's own client against our server; installs it first
+	@$(PY) -c "from benchmarks.sides import peer; peer()" || echo "The peer cannot be installed here: its tests are skipped"
+	$(PY) -m pytest -m peer
 
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures
 	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m faults --timeout 1200

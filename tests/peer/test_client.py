@@ -43,7 +43,6 @@ def run(served, tmp_path):
             "HOME": str(tmp_path),
             "PREFECT_HOME": str(tmp_path / "home"),
             "PREFECT_API_URL": url,
-            "PREFECT_LOGGING_LEVEL": "WARNING",
             "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.1",
             "DO_NOT_TRACK": "1",
         }
@@ -65,7 +64,7 @@ def ended_tasks(store, run):
 
 @pytest.mark.parametrize(
     ("scenario", "value", "tasks"),
-    [("sync_flow", 3, 2), ("async_flow", 6, 2), ("mapped", 55, 10), ("retries", 4, 1)],
+    [("sync_flow", 3, 2), ("async_flow", 6, 2), ("mapped", 55, 10), ("retries", 4, 2)],
 )
 def test_a_flow_runs_and_leaves_its_record(served, run, scenario, value, tasks):
     store, _ = served
