@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from threading import Lock
 
 import pytest
 
@@ -34,9 +35,9 @@ def fails():
     raise ValueError("no luck")
 
 
-@flow(persist_result=False)
+@flow
 def secret():
-    return object()
+    return Lock()
 
 
 @pytest.fixture(autouse=True)

@@ -151,7 +151,11 @@ def test_without_csrf_support_the_refusal_stands(form):
 
 @pytest.mark.parametrize(
     ("options", "header"),
-    [({"api_key": "k"}, "Bearer k"), ({"auth_string": "user:pass"}, "Basic dXNlcjpwYXNz"), ({}, "Bearer from-settings")],
+    [
+        ({"api_key": "k"}, "Bearer k"),
+        ({"auth_string": "user:pass"}, "Basic dXNlcjpwYXNz"),
+        ({}, "Bearer from-settings"),
+    ],
 )
 def test_who_asks_says_so(form, options, header):
     server = Answers(200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -49,10 +49,12 @@ class AppTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._app = app
         self._life = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._starting = Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer; the caller waits."""
-        return asyncio.run_coroutine_threadsafe(self._answer(request, request.read()), self._running()).result()
+        loop = self._running()
+        return asyncio.run_coroutine_threadsafe(self._answer(request, request.read()), loop).result()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer; the caller's event loop goes on."""
@@ -66,13 +68,18 @@ class AppTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
     def _running(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._thread = Thread(target=self._loop.run_forever, name="tidemill-app", daemon=True)
-            self._thread.start()
-            begun = self._life.enter_async_context(app_lifespan_context(self._app))
-            asyncio.run_coroutine_threadsafe(begun, self._loop).result()
-        return self._loop
+        with self._starting:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = Thread(target=self._loop.run_forever, name="tidemill-app", daemon=True)
+                self._thread.start()
+                begun = self._life.enter_async_context(app_lifespan_context(self._app))
+                try:
+                    asyncio.run_coroutine_threadsafe(begun, self._loop).result()
+                except BaseException:
+                    self.close()
+                    raise
+            return self._loop
 
     def close(self) -> None:
         """End the application."""
