@@ -23,14 +23,15 @@ def shell_command(command: str, log_output: bool = True, stream_stdout: bool = T
     logger = get_run_logger()
     tell = logger.info if log_output else _nothing
     warn = logger.warning if log_output else _nothing
-    process = subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S602 - that is what it is for
-    assert process.stdout is not None
-    assert process.stderr is not None
-    complaining = Thread(target=_pass_on, args=(process.stderr, warn), daemon=True)
-    complaining.start()
-    printed = _pass_on(process.stdout, tell if stream_stdout else _nothing)
-    complaining.join()
-    code = process.wait()
+    # In the shell: that is what it is for.
+    with subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S602 - as above
+        assert process.stdout is not None
+        assert process.stderr is not None
+        complaining = Thread(target=_pass_on, args=(process.stderr, warn), daemon=True)
+        complaining.start()
+        printed = _pass_on(process.stdout, tell if stream_stdout else _nothing)
+        complaining.join()
+    code = process.returncode
     if printed and not stream_stdout:
         tell(printed)
     if code != 0:

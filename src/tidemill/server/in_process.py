@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tidemill.api.client.transport import Reply
 from tidemill.domain.permissions import LOCAL_ADMIN
 from tidemill.server.calls import Call
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
-from tidemill.server.refusals import refusal_of
+from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
 from tidemill.server.serving import every_route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from tidemill.server.calls import Answer, Keeping
+    from tidemill.encryption import KeyRing
+    from tidemill.server.calls import Answer
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
 
-#: What is sealed at rest: the keys are needed.
-_WITH_SECRETS: Final = "Block"
+
+@dataclass(frozen=True)
+class _OwnCall(Call):
+    """A call whose keys are looked for when a handler needs them: most need none, and no ciphers installed."""
+
+    open_keys: Callable[[], KeyRing] | None = None
+
+    @property
+    def ring(self) -> KeyRing:
+        """What secrets are sealed under."""
+        assert self.open_keys is not None
+        return self.open_keys()
 
 
 class InProcess:
@@ -45,6 +57,8 @@ class InProcess:
             if refusal is None:
                 raise
             answer = refused(refusal)
+        if answer.stream is not None:
+            answer = refused(Refusal(501, "What goes on without an end comes from a server: tidemill server start"))
         said = {"content-type": answer.content_type, **{name.lower(): value for name, value in answer.headers.items()}}
         return Reply(answer.status or 200, said, answer.raw or b"")
 
@@ -53,9 +67,17 @@ class InProcess:
         route, values = self._router.find(method, path)
         operation, given = route.operation, values_of(route, values)
         said = {name.lower(): value for name, value in headers.items()}
-        keeping = self._keeping if operation.tag.startswith(_WITH_SECRETS) else None
         now = self._clock.now_us()
-        call = Call(operation, self._store, now, self._settings, headers=said, actor=LOCAL_ADMIN, keeping=keeping)
+        call = _OwnCall(
+            operation,
+            self._store,
+            now,
+            self._settings,
+            headers=said,
+            actor=LOCAL_ADMIN,
+            raw=body,
+            open_keys=lambda: self._ring,
+        )
         unit: Any = partial(run_once if operation.writes else run_handler, route, call, given, body, query.encode())
         if not operation.writes:
             answer: Answer = unit()
@@ -65,10 +87,11 @@ class InProcess:
             return written
 
     @cached_property
-    def _keeping(self) -> Keeping:
-        from tidemill.server.running import keeping_of  # noqa: PLC0415 - ciphers, which few operations need
+    def _ring(self) -> KeyRing:
+        from tidemill.encryption import open_key_ring  # noqa: PLC0415 - ciphers, which few operations need
 
-        return keeping_of(self._settings, self._store, host="127.0.0.1")
+        given = self._settings.server.encryption_key
+        return open_key_ring(self._settings.home, given, sealed=self._store.sealing_keys())
 
     def close(self) -> None:
         """The store is closed by whoever opened it."""

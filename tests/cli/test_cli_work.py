@@ -1,0 +1,107 @@
+"""Work pools, their queues, and what stands between a run and its beginning."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def waiting_run(cli):
+    """A run of a deployment in the pool ``p1``, which nobody has taken."""
+    assert cli("work-pool create p1").code == 0
+    flow = cli("api post /flows/ --data", '{"name": "load"}').json["id"]
+    body = {"name": "nightly", "flow_id": flow, "work_pool_name": "p1", "concurrency_limit": 1}
+    deployment = cli("api post /deployments/ --data", json.dumps(body)).json["id"]
+    return cli(f"api post /deployments/{deployment}/create_flow_run --data", "{}").json
+
+
+def test_a_pool_is_made_changed_paused_and_deleted(cli):
+    assert cli("work-pool create p1 --type process --paused").code == 0
+    assert cli("work-pool inspect p1 -o json").json["is_paused"] is True
+    assert cli("work-pool create p1").code == 1
+    assert cli("work-pool create p1 --overwrite").out == "Changed work pool 'p1'.\n"
+    assert cli("work-pool pause p1").code == 0
+    assert cli("work-pool resume p1").code == 0
+    assert cli("work-pool update p1 --description ours -cl 3").code == 0
+    assert cli("work-pool set-concurrency-limit p1 4").code == 0
+    (pool,) = cli("work-pool ls -o json").json
+    assert (pool["description"], pool["concurrency_limit"], pool["is_paused"]) == ("ours", 4, False)
+    assert cli("work-pool clear-concurrency-limit p1").code == 0
+    assert cli("work-pool inspect p1 -o json").json["concurrency_limit"] is None
+    assert cli("work-pool update p1").code == 2
+    assert cli("work-pool slots p1 -o json").json["active_slots"] == 0
+    assert cli("work-pool delete p1").code == 0
+    missing = cli("work-pool pause p1")
+    assert missing.code == 3
+    assert "tidemill work-pool ls" in missing.err
+
+
+def test_queues_of_a_pool(cli):
+    cli("work-pool create p1")
+    cli("work-pool create p2")
+    assert cli("work-queue create urgent --pool p1 --limit 2 --priority 1").code == 0
+    assert cli("work-queue create urgent --pool p1").code == 1
+    assert {row["name"] for row in cli("work-queue ls --pool p1 -o json").json} == {"default", "urgent"}
+    assert cli("work-queue ls --match urg -o name").out == "urgent\n"
+    several = cli("work-queue inspect default")
+    assert several.code == 2
+    assert "p1, p2" in several.err
+    assert cli("work-queue pause urgent").code == 0
+    assert cli("work-queue inspect urgent -o json").json["is_paused"] is True
+    assert cli("work-queue resume urgent --pool p1").code == 0
+    assert cli("work-queue set-concurrency-limit urgent 5").code == 0
+    assert cli("work-queue clear-concurrency-limit urgent").code == 0
+    assert cli("work-queue inspect urgent -o json").json["concurrency_limit"] is None
+    assert cli("work-queue slots urgent -o json").json["active_slots"] == 0
+    assert cli("work-queue delete urgent").code == 0
+    assert cli("work-queue inspect urgent").code == 3
+
+
+def test_runs_that_wait_are_previewed(cli, waiting_run):
+    assert cli("work-pool preview p1 -o json --fields id").json == [{"id": waiting_run["id"]}]
+    assert cli("work-pool preview -o json --fields id").json == [{"id": waiting_run["id"]}]
+    assert cli("work-queue read-runs default -o json --fields id").json == [{"id": waiting_run["id"]}]
+    assert cli("work-queue preview default --hours 1 -o json --fields id").json == [{"id": waiting_run["id"]}]
+
+
+def why(cli):
+    """The first gate that is shut, and what to try."""
+    told = cli("why @last -o json").json
+    return next((gate["name"] for gate in told["gates"] if not gate["open"]), None), told["try"]
+
+
+def test_the_first_gate_that_is_shut_is_named_with_what_opens_it(cli, waiting_run):
+    assert waiting_run["work_pool_name"] == "p1"
+    assert why(cli) == ("worker", "tidemill worker start --pool p1")
+
+    cli("api post /work_pools/p1/workers/heartbeat --data", '{"name": "w1"}')
+    assert why(cli) == (None, None)
+    cli("work-pool set-concurrency-limit p1 0")
+    assert why(cli) == ("limit of the pool", "tidemill work-pool set-concurrency-limit p1 1")
+    cli("work-queue pause default")
+    assert why(cli) == ("work queue", "tidemill work-queue resume default --pool p1")
+    cli("work-pool pause p1")
+    assert why(cli) == ("work pool", "tidemill work-pool resume p1")
+
+
+def test_a_run_that_is_for_later_says_when(cli, waiting_run):
+    later = '{"state": {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}}'
+    cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later)
+
+    assert why(cli)[0] == "scheduled time"
+
+
+def test_a_limit_that_is_full_says_who_has_its_slots(cli, waiting_run):
+    cli("api post /work_pools/p1/workers/heartbeat --data", '{"name": "w1"}')
+    deployment = waiting_run["deployment_id"]
+    pending = '{"state": {"type": "PENDING"}}'
+    cli(f"api post /flow_runs/{waiting_run['id']}/set_state --data", pending)
+    second = cli(f"api post /deployments/{deployment}/create_flow_run --data", "{}").json
+
+    told = cli(f"why {second['id']} -o json").json
+
+    assert told["because"][0].startswith("Deployment 'nightly' is full: 1 of 1 runs are under way")
+    assert waiting_run["name"] in told["because"][0]
+    assert cli(f"why {waiting_run['id']} -o json").json["gates"][-1]["open"] is False
