@@ -9,10 +9,11 @@ from benchmarks.__main__ import all_rows
 from benchmarks.sides import PEER_REQUIREMENTS
 from benchmarks.sides import tidemill as this_side
 
-#: The rows of the speed budget that the embedded engine answers for.
+#: The rows of the speed budget that the embedded engine answers for, and those of the server.
 OWNED = {
     "import_time", "commands", "footprint", "first_flow", "sequential", "submitted", "mapped", "gathered", "visible",
     "subflows", "flow_runs", "large_value", "log_lines", "killed", "flat_cost", "harness",
+    "server_idle", "server_runs", "server_filters", "server_lines", "server_tasks", "server_journal",
 }  # fmt: skip
 FEW = {"count": 3, "counts": [1, 2, 3], "tasks": 2, "mib": 1, "lines": 3}
 #: The whole process's, which whoever starts it adds.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tidemill.domain.filled_in import filled_in
 from tidemill.domain.states import from_us
-from tidemill.exceptions import ParameterTypeError
+from tidemill.exceptions import OptionError, ParameterTypeError
 from tidemill.parameters.by_schema import check_by_schema, check_job_variables
 from tidemill.server.agent_pool import agent_pool
-from tidemill.server.refusals import Refusal
+from tidemill.server.refusals import Refusal, not_valid
 from tidemill.wire.work_queues import WorkQueueResponse
 
 if TYPE_CHECKING:
@@ -37,6 +38,15 @@ def refuse_job_variables(
         check_job_variables(template, variables, all_required=all_required)
     except ParameterTypeError as error:
         raise _refusal(status, error, "job_variables") from error
+
+
+def parameters_filled_in(call: Call, parameters: dict[str, Any]) -> dict[str, Any]:
+    """With what is to be filled in when a run is made."""
+    try:
+        filled: dict[str, Any] = filled_in(parameters, lambda name: call.store.read_variable_by_name(name).value)
+    except OptionError as error:
+        raise not_valid("body", str(error), "parameters") from error
+    return filled
 
 
 def refuse_parameters(

@@ -6,17 +6,15 @@ not have to be. A struct made here may hold ``msgspec.Raw`` where the wire has a
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from tidemill.domain.states import TERMINAL_STATES, from_us
 from tidemill.wire.policies import FlowRunPolicy, TaskRunPolicy
 from tidemill.wire.states import State
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 SECOND_US: Final = 1_000_000
 EMPTY_LIST: Final = msgspec.Raw(b"[]")
@@ -70,7 +68,7 @@ def state(
     """A state as it is answered."""
     kept: Any = None if data is None else raw(data)
     # by position, in the order of the fields
-    return State(id_, kind, kept, message, name, details, from_us(timestamp_us))  # type: ignore[arg-type]
+    return State(id_, kind, kept, message, name, details, moment(timestamp_us))  # type: ignore[arg-type]
 
 
 def raw(text: str) -> Any:
@@ -82,9 +80,13 @@ def raw(text: str) -> Any:
     return msgspec.Raw(text.encode())
 
 
+@lru_cache(16384)
 def moment(us: int | None) -> datetime | None:
-    """A time that may not have come."""
-    return None if us is None else from_us(us)
+    """A time that may not have come. A run says the same time several times over, and is asked for again and again."""
+    return None if us is None else _SINCE + timedelta(0, *divmod(us, SECOND_US))
+
+
+_SINCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(1024)

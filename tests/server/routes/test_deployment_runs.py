@@ -156,3 +156,14 @@ def test_times_at_the_ends_of_time_break_nothing(client, path, moment):
     assert client.post(f"{path}/create_flow_run", {"state": state}).status == 201
     asked = {"scheduled_before": moment, "scheduled_after": moment}
     assert client.post("/api/work_pools/pool/get_scheduled_flow_runs", asked).status == 200
+
+
+def test_parameters_are_filled_in(client, deployer, path):
+    deployer.ok("POST", "/variables/", {"name": "limit", "value": 7})
+    said = {"x": {"__prefect_kind": "workspace_variable", "variable_name": "limit"}}
+
+    assert client.post(f"{path}/create_flow_run", {"parameters": said}).body["parameters"] == {"x": 7}
+    said["x"]["variable_name"] = "absent"
+    refused = client.post(f"{path}/create_flow_run", {"parameters": said})
+    assert refused.status == 422
+    assert "absent" in refused.body["detail"]

@@ -97,6 +97,16 @@ def test_a_limit_goes_with_its_deployment(store, deployed):
     assert store.limits(NOW) == []
 
 
+def test_a_flow_takes_its_deployments_and_their_limits_with_it(store, deployed):
+    deployment = deployed.deployment()
+    store.limit_deployment(deployment, 2, NOW, limit_id=an_id("limit"))
+    store.delete_flow(deployed.flow)
+
+    assert store.count_deployments() == 0
+    assert store.limits(NOW) == []
+    assert store.deployments_with_schedules(limit=9) == []
+
+
 def test_a_shared_limit_stays(store, deployed):
     one, two = deployed.deployment("a"), deployed.deployment("b")
     store.limit_deployment(one, 2, NOW, limit_id=an_id("limit"))

@@ -26,6 +26,7 @@ class Asked:
         self.store = SqliteStore(self.connections)
         self.deployed = Deployed(self.store)
         self.ways: list[str] = []
+        self.statements: list[str] = []
 
     def watch(self) -> None:
         with self.connections.writing() as writer:
@@ -34,6 +35,8 @@ class Asked:
             reader.connection.exec_trace = self._plan
 
     def _plan(self, cursor, sql, bindings) -> bool:
+        if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)", sql):
+            self.statements.append(sql)
         if re.match(r"\s*(SELECT|UPDATE|DELETE|WITH)", sql):
             connection = cursor.connection
             connection.exec_trace = None
@@ -84,3 +87,38 @@ def test_goes_by_its_index(asked, name):
     assert not [way for way in asked.ways if way.startswith("SCAN") and " USING " not in way]
     for index in indexes:
         assert any(re.search(rf"INDEX {index}\b", way) for way in asked.ways), (index, asked.ways)
+
+
+BUDGET = {
+    "hand out": (HOT["hand out"][0], 6),
+    "runner": (HOT["runner"][0], 2),
+    "schedule": (HOT["schedule"][0], 3 + 2 * 3),
+    "deployments": (HOT["deployments"][0], 3),
+    "count deployments": (lambda a: a.store.count_deployments(), 1),
+    "heartbeat": (
+        lambda a: a.store.heard_of_worker("pool", "w", 10, id_=a.deployed.new_id(), now=NOW, patience=PATIENCE),
+        2,
+    ),
+    "pool": (lambda a: a.store.read_work_pool("pool", NOW), 2),
+    "pools": (lambda a: a.store.find_work_pools(now=NOW, limit=9), 2),
+    "queues": (lambda a: a.store.find_work_queues(pool_name="pool", now=NOW, patience=PATIENCE, limit=9), 2),
+    "workers": (lambda a: a.store.find_workers("pool", now=NOW, limit=9), 2),
+}
+
+
+@pytest.mark.parametrize("name", BUDGET)
+def test_how_often_the_database_is_asked(asked, name):
+    act, most = BUDGET[name]
+    act(asked)
+
+    assert len(asked.statements) <= most, asked.statements
+
+
+def test_many_deployments_cost_no_more_than_one(asked):
+    for number in range(10):
+        deployment = asked.deployed.deployment(f"number {number}")
+        asked.store.limit_deployment(deployment, 2, NOW, limit_id=asked.deployed.new_id())
+    asked.statements.clear()
+    asked.store.find_deployments(now=NOW, patience=PATIENCE, sort=DeploymentSort.NAME_ASC, limit=50)
+
+    assert len(asked.statements) == 3

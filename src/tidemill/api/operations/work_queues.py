@@ -96,7 +96,7 @@ READ_WORK_QUEUE_CONCURRENCY_STATUS: Final = _tagged.post(
 READ_WORK_QUEUE_RUNS: Final = _tagged.post(
     "/work_queues/{id:uuid}/get_runs",
     "read_work_queue_runs",
-    permission="work_pools:write",
+    permission="work_pools:work",
     body=ReadWorkQueueRuns,
     body_required=False,
     answer=list[FlowRunResponse],

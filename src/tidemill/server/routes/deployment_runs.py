@@ -10,7 +10,7 @@ from tidemill.api.operations import deployments as operations
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import StateType, to_us
 from tidemill.server.calls import Answer
-from tidemill.server.deploying import queue_for, refuse_job_variables, refuse_parameters
+from tidemill.server.deploying import parameters_filled_in, queue_for, refuse_job_variables, refuse_parameters
 from tidemill.server.due_runs import in_this_order
 from tidemill.server.judging import circumstances, entropy, proposed
 from tidemill.server.readiness import patience
@@ -69,7 +69,7 @@ _OURS: Final = 500
 def _made(
     call: Call, deployment: DeploymentResponse, body: DeploymentFlowRunCreate
 ) -> tuple[FlowRunResponse, bool]:  # fmt: skip
-    parameters = {**deployment.parameters, **body.parameters}
+    parameters = parameters_filled_in(call, {**deployment.parameters, **body.parameters})
     enforced = deployment.enforce_parameter_schema
     if body.enforce_parameter_schema is not None:
         enforced = body.enforce_parameter_schema

@@ -15,6 +15,7 @@ from tidemill.server.paging import page_of
 from tidemill.server.readiness import patience
 from tidemill.server.schedules import schedule_from, schedules_after
 from tidemill.server.serving import Routes
+from tidemill.server.told_changes import tell_of_deployment
 from tidemill.store.nouns import Wanted
 from tidemill.wire.base import changes_of
 from tidemill.wire.deployments import (
@@ -65,7 +66,9 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
         fields["labels"] = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
     _save(call, id_, fields, body, call.sent(), before)
     call.store.replace_schedules(id_, schedules)
-    return Answer(read_deployment(call, id_), status=201 if before is None else 200)
+    after = read_deployment(call, id_)
+    tell_of_deployment(call, "created" if before is None else "updated", after, before)
+    return Answer(after, status=201 if before is None else 200)
 
 
 @routes.serves(operations.UPDATE_DEPLOYMENT)
@@ -86,6 +89,7 @@ def update_deployment(call: Call, id: str, body: DeploymentUpdate) -> None:  # n
     if "schedules" in sent:
         call.store.replace_schedules(id, schedules_after(call, before.schedules, sent["schedules"]))
     call.store.withdraw_scheduled_runs(id)
+    tell_of_deployment(call, "updated", read_deployment(call, id), before)
 
 
 def _check_parameters(sent: dict[str, Any], before: DeploymentResponse) -> None:
@@ -185,7 +189,9 @@ def paginate_deployments(call: Call, body: operations.PaginateDeployments) -> De
 @routes.serves(operations.DELETE_DEPLOYMENT)
 def delete_deployment(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Delete a deployment, and its runs that wait for their time."""
+    before = read_deployment(call, id)
     call.store.delete_deployment(id)
+    tell_of_deployment(call, "deleted", before)
 
 
 @routes.serves(operations.BULK_DELETE_DEPLOYMENTS)
@@ -193,21 +199,25 @@ def bulk_delete_deployments(call: Call, body: operations.BulkDeleteDeployments) 
     """Delete deployments by filter."""
     ids = call.store.ids_of_deployments(Wanted(deployments=body.deployments), limit=call.limit(body.limit))
     for id_ in ids:
-        call.store.delete_deployment(id_)
+        delete_deployment(call, id_)
     return DeploymentBulkDeleteResponse(deleted=ids)
 
 
 @routes.serves(operations.PAUSE_DEPLOYMENT)
 def pause_deployment(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """No run of its schedules begins any more."""
+    before = read_deployment(call, id)
     call.store.update_deployment(id, {"paused": True}, call.now)
     call.store.withdraw_scheduled_runs(id)
+    tell_of_deployment(call, "updated", read_deployment(call, id), before)
 
 
 @routes.serves(operations.RESUME_DEPLOYMENT)
 def resume_deployment(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Its schedules count again."""
+    before = read_deployment(call, id)
     call.store.update_deployment(id, {"paused": False}, call.now)
+    tell_of_deployment(call, "updated", read_deployment(call, id), before)
 
 
 def _wanted(

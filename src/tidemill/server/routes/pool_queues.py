@@ -8,6 +8,7 @@ from tidemill.api.operations import work_pools as operations
 from tidemill.server.queue_changes import changes_of_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
+from tidemill.server.told_changes import tell_of_queue
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
@@ -20,7 +21,9 @@ routes: Final = Routes()
 def create_work_queue(call: Call, work_pool_name: str, body: WorkQueueCreate) -> WorkQueueResponse:
     """Make a queue."""
     made = call.store.create_work_queue(work_pool_name, queue_from(call, body), priority=body.priority)
-    return call.store.read_work_queue(made.id, call.now, patience(call.settings))
+    queue = call.store.read_work_queue(made.id, call.now, patience(call.settings))
+    tell_of_queue(call, "created", queue)
+    return queue
 
 
 @routes.serves(operations.READ_WORK_QUEUE)
@@ -47,9 +50,12 @@ def update_work_queue(call: Call, work_pool_name: str, name: str, body: WorkQueu
     """Change a queue."""
     queue = read_work_queue(call, work_pool_name, name)
     call.store.update_work_queue(queue.id, changes_of_queue(body), call.now)
+    tell_of_queue(call, "updated", call.store.read_work_queue(queue.id, call.now, patience(call.settings)), queue)
 
 
 @routes.serves(operations.DELETE_WORK_QUEUE)
 def delete_work_queue(call: Call, work_pool_name: str, name: str) -> None:
     """Delete a queue."""
-    call.store.delete_work_queue(read_work_queue(call, work_pool_name, name).id)
+    queue = read_work_queue(call, work_pool_name, name)
+    call.store.delete_work_queue(queue.id)
+    tell_of_queue(call, "deleted", queue)

@@ -10,6 +10,7 @@ from tidemill.domain.states import from_us
 from tidemill.exceptions import OptionError
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.told_changes import tell_of_pool
 from tidemill.wire.base import changes_of
 from tidemill.wire.work_pools import WorkPoolCreate, WorkPoolResponse, WorkPoolUpdate
 
@@ -47,7 +48,9 @@ def create_work_pool(call: Call, body: WorkPoolCreate) -> WorkPoolResponse:
         updated=now,
     )
     call.store.create_work_pool(pool)
-    return call.store.read_work_pool(pool.name, call.now)
+    made = call.store.read_work_pool(pool.name, call.now)
+    tell_of_pool(call, "created", made)
+    return made
 
 
 @routes.serves(operations.READ_WORK_POOL)
@@ -73,19 +76,22 @@ def count_work_pools(call: Call, body: operations.CountWorkPools) -> int:
 def update_work_pool(call: Call, name: str, body: WorkPoolUpdate) -> None:
     """Change a pool. Of reserved ones only whether they are paused, and their limit."""
     changes = {field: value for field, value in changes_of(body).items() if value is not None or field not in _ALWAYS}
-    call.store.read_work_pool(name, call.now)
+    before = call.store.read_work_pool(name, call.now)
     if changes.keys() - {"is_paused", "concurrency_limit"}:
         _refuse_reserved(name)
     if "base_job_template" in changes:
         _check_template(changes["base_job_template"])
     call.store.update_work_pool(name, changes, call.now)
+    tell_of_pool(call, "updated", call.store.read_work_pool(name, call.now), before)
 
 
 @routes.serves(operations.DELETE_WORK_POOL)
 def delete_work_pool(call: Call, name: str) -> None:
     """Delete a pool with its queues."""
     _refuse_reserved(name)
+    before = call.store.read_work_pool(name, call.now)
     call.store.delete_work_pool(name)
+    tell_of_pool(call, "deleted", before)
 
 
 def _refuse_reserved(name: str) -> None:

@@ -12,6 +12,7 @@ from tidemill.server.paging import page_of
 from tidemill.server.queue_changes import changes_of_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
+from tidemill.server.told_changes import tell_of_queue
 from tidemill.store.scheduled_runs import END
 from tidemill.wire.work_queues import (
     WorkQueueConcurrencyStatus,
@@ -34,7 +35,9 @@ routes: Final = Routes()
 def create_work_queue(call: Call, body: WorkQueueCreate) -> WorkQueueResponse:
     """Make a queue of the agents' pool."""
     made = call.store.create_work_queue(agent_pool(call), queue_from(call, body), priority=body.priority)
-    return read_work_queue(call, made.id)
+    queue = read_work_queue(call, made.id)
+    tell_of_queue(call, "created", queue)
+    return queue
 
 
 @routes.serves(operations.READ_WORK_QUEUE)
@@ -64,13 +67,17 @@ def read_work_queues(call: Call, body: operations.ReadWorkQueues) -> list[WorkQu
 @routes.serves(operations.UPDATE_WORK_QUEUE)
 def update_work_queue(call: Call, id: str, body: WorkQueueUpdate) -> None:  # noqa: A002 - the path's name for it
     """Change a queue."""
+    before = read_work_queue(call, id)
     call.store.update_work_queue(id, changes_of_queue(body), call.now)
+    tell_of_queue(call, "updated", read_work_queue(call, id), before)
 
 
 @routes.serves(operations.DELETE_WORK_QUEUE)
 def delete_work_queue(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Delete a queue."""
+    before = read_work_queue(call, id)
     call.store.delete_work_queue(id)
+    tell_of_queue(call, "deleted", before)
 
 
 @routes.serves(operations.READ_WORK_QUEUE_RUNS)

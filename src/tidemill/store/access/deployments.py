@@ -8,16 +8,15 @@ import msgspec
 
 from tidemill.domain.readiness import was_polled
 from tidemill.domain.states import from_us, to_us
-from tidemill.store import limits, scheduled_runs
+from tidemill.store import scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, one_row, scalar
-from tidemill.store.deployment_limits import forget_limit, set_limit
+from tidemill.store.deployment_limits import forget_limit, limits_by_id, set_limit
 from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import Wanted, conditions
 from tidemill.store.schedule_rows import schedules_of
 from tidemill.store.tables import Table
-from tidemill.wire.concurrency_limits import GlobalConcurrencyLimitResponse
 from tidemill.wire.deployments import DeploymentResponse, DeploymentSort, DeploymentStatus
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from tidemill.domain.readiness import Patience
     from tidemill.store.session import Session
+    from tidemill.wire.concurrency_limits import GlobalConcurrencyLimitResponse
 
 _COMPUTED: Final = (
     "concurrency_limit", "global_concurrency_limit", "schedules", "status", "work_pool_name", "work_queue_name",
@@ -161,36 +161,24 @@ def _read(
     session: Session, where: str, bindings: Mapping[str, Any], now: int, patience: Patience
 ) -> list[DeploymentResponse]:
     rows = all_rows(session, f"{_READ} WHERE {where}", bindings)
-    found = [_answered(session, row, now, patience) for row in rows]
+    limits = limits_by_id(session, {row[-1] for row in rows if row[-1] is not None}, now)
+    found = [_answered(row, limits, now, patience) for row in rows]
     schedules = schedules_of(session, [deployment.id for deployment in found])
     for deployment in found:
         deployment.schedules = schedules.get(deployment.id, [])
     return found
 
 
-def _answered(session: Session, row: Sequence[Any], now: int, patience: Patience) -> DeploymentResponse:
+def _answered(
+    row: Sequence[Any], limits: Mapping[str, GlobalConcurrencyLimitResponse], now: int, patience: Patience
+) -> DeploymentResponse:
     deployment = _DEPLOYMENTS.thing(row[:-4])
     deployment.work_queue_name, deployment.work_pool_name, queue_polled, limit_id = row[-4:]
+    deployment.global_concurrency_limit = limits.get(limit_id)
     if queue_polled is not None:  # who polls the queue polls all its deployments
         seen = from_us(queue_polled)
         deployment.last_polled = seen if deployment.last_polled is None else max(deployment.last_polled, seen)
     polled = None if deployment.last_polled is None else to_us(deployment.last_polled)
     ready = was_polled(polled, now, patience.deployment)
     deployment.status = DeploymentStatus.READY if ready else DeploymentStatus.NOT_READY
-    if limit_id is not None:
-        deployment.global_concurrency_limit = _limit(session, limit_id, now)
     return deployment
-
-
-def _limit(session: Session, limit_id: str, now: int) -> GlobalConcurrencyLimitResponse:
-    limit = limits.read(session, limit_id, now)
-    return GlobalConcurrencyLimitResponse(
-        active_slots=limit.active_slots,
-        id=limit.id,
-        limit=limit.limit,
-        name=limit.name,
-        active=limit.active,
-        created=limit.created,
-        slot_decay_per_second=limit.slot_decay_per_second,
-        updated=limit.updated,
-    )

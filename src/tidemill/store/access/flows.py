@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tidemill.store.access.base import Access
 from tidemill.store.answering import moment, raw
 from tidemill.store.asking import all_rows, one_row, scalar
+from tidemill.store.deployment_limits import forget_limits_of_flows
 from tidemill.store.errors import MissingError
 from tidemill.store.fields import bound
 from tidemill.store.finding import Bindings
@@ -119,5 +120,6 @@ def _delete(session: Session, flow_ids: Collection[str]) -> bool:
     given = {"ids": bound(list(flow_ids))}
     for (run,) in all_rows(session, "SELECT id FROM flow_run WHERE flow_id IN @listed(:ids)", given):
         delete_flow_run(session, run)
+    forget_limits_of_flows(session, flow_ids)
     session.execute("DELETE FROM flow WHERE id IN @listed(:ids)", given)
     return session.changes() > 0

@@ -1,5 +1,4 @@
 DROP TABLE task_run_state_cache;
-DROP INDEX task_run_scheduled;
 DROP INDEX task_run_told;
 ALTER TABLE task_run DROP COLUMN state_data;
 ALTER TABLE task_run DROP COLUMN state_id;

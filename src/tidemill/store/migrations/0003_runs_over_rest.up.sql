@@ -37,7 +37,6 @@ ALTER TABLE task_run ADD COLUMN state_id TEXT;
 ALTER TABLE task_run ADD COLUMN state_data TEXT;
 
 CREATE UNIQUE INDEX task_run_told ON task_run (coalesce(flow_run_id, ''), task_key, dynamic_key) WHERE told = 1;
-CREATE INDEX task_run_scheduled ON task_run (task_key, created_us) WHERE state_type = 'SCHEDULED';
 
 -- Completed states by the key under which their results are kept, for the rule that looks them up. expires_us is NULL
 -- for ever. state is JSON: [name, message, details, data].
