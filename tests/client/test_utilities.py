@@ -31,14 +31,14 @@ def test_a_client_is_given_where_there_is_none():
 
 def test_a_client_that_is_given_stays_open():
     async def ask():
-        async with TidemillClientHere() as client:
+        async with opened_here() as client:
             _, used, _ = await asked("x", client=client)
             return used is client and not client._client.is_closed
 
     assert asyncio.run(ask())
 
 
-def TidemillClientHere():  # noqa: N802 - stands for the class
+def opened_here():
     client, was_given = get_or_create_client()
     assert not was_given
     assert get_or_create_client(client) == (client, True)

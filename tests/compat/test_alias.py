@@ -88,8 +88,7 @@ TRUE = [
     "import prefect.flows, tidemill.flows; assert prefect.flows is tidemill.flows",
     "import tidemill.flows; spec = tidemill.flows.__spec__; import prefect.flows; assert tidemill.flows.__spec__ is spec",
     "from prefect import flow; import tidemill; assert flow is tidemill.flow",
-    "from prefect.exceptions import PrefectException; import tidemill.exceptions as e; "
-    "assert PrefectException is e.TidemillException",
+    "from prefect.exceptions import PrefectException as e; import tidemill.exceptions; assert e is tidemill.exceptions.TidemillException",
     "import prefect; assert not hasattr(prefect, 'nonsense')",
     "import pickle, prefect.states; assert pickle.loads(pickle.dumps(prefect.states.State)) is prefect.states.State",
 ]
