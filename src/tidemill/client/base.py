@@ -6,11 +6,8 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import httpx
-
-from tidemill.client.patient import Patient, TidemillResponse
+from tidemill.api.client.patient import PatientAwaiter, PatientCaller, TidemillResponse
 from tidemill.settings import get_current_settings
-from tidemill.system.asking import adrive, drive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
@@ -57,32 +54,12 @@ def determine_server_type() -> ServerType:
     return ServerType.EPHEMERAL if get_current_settings().api.url is None else ServerType.SERVER
 
 
-class TidemillHttpxAsyncClient(Patient, httpx.AsyncClient):
-    """Sends again, with jitter, while the server is away.
-
-    A request that changes something has an id, so that it counts once. ``clock`` is what it waits by. With
-    ``raise_on_all_errors`` any answer but success raises ``TidemillHTTPStatusError``.
-    """
-
-    async def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send, and send again if need be."""
-        return await adrive(self._patiently(request, args, kwargs))
-
-    async def send_once(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send, as httpx does."""
-        return await super().send(request, *args, **kwargs)
+class TidemillHttpxAsyncClient(PatientAwaiter):
+    """Sends again, with jitter, while the server is away; what changes something has an id, so that it counts once."""
 
 
-class TidemillHttpxSyncClient(Patient, httpx.Client):
+class TidemillHttpxSyncClient(PatientCaller):
     """As ``TidemillHttpxAsyncClient``, for callers."""
-
-    def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send, and send again if need be."""
-        return drive(self._patiently(request, args, kwargs))
-
-    def send_once(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send, as httpx does."""
-        return super().send(request, *args, **kwargs)
 
 
 @asynccontextmanager

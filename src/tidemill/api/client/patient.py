@@ -16,7 +16,7 @@ from tidemill.api.operation import REQUEST_ID
 from tidemill.api.remote.patience import AWAY, retry_after, wait_before
 from tidemill.exceptions.http import TidemillHTTPStatusError
 from tidemill.settings import get_current_settings
-from tidemill.system.asking import Ask, Asking
+from tidemill.system.asking import Ask, Asking, adrive, drive
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -47,7 +47,11 @@ class TidemillResponse(httpx.Response):
 
 
 class Patient:
-    """The part of a client that is the same for callers and awaiters. Attributes are the contract's."""
+    """The part of a client that is the same for callers and awaiters. Attributes are the contract's.
+
+    ``attempts``: how often a request is sent at most; by default as the settings say. ``clock``: what it waits by. With
+    ``raise_on_all_errors`` any answer but success raises ``TidemillHTTPStatusError``.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Patient:
         enable_csrf_support: bool = False,
         raise_on_all_errors: bool = True,
         clock: Clock | None = None,
+        attempts: int | None = None,
         **kwargs: Any,
     ) -> None:
         self.enable_csrf_support = enable_csrf_support
@@ -63,6 +68,7 @@ class Patient:
         self.csrf_client_id: UUID = uuid4()
         self.raise_on_all_errors = raise_on_all_errors
         self._clock = clock or SystemClock()
+        self._attempts = attempts
         super().__init__(*args, **kwargs)
 
     def _patiently(
@@ -72,17 +78,18 @@ class Patient:
         away = AWAY | chosen.retry_extra_codes
         if request.method in CHANGING:
             request.headers.setdefault(REQUEST_ID, str(uuid4()))  # sent again, it is answered as the first time
+        most = chosen.max_retries + 1 if self._attempts is None else self._attempts
         attempt = 0
         while True:
             attempt += 1
             try:
                 response = yield from self._with_token(request, args, options)
             except _FAULTS:
-                if attempt > chosen.max_retries:
+                if attempt >= most:
                     raise
                 asked = None
             else:
-                if response.status_code not in away or attempt > chosen.max_retries:
+                if response.status_code not in away or attempt >= most:
                     break
                 asked = retry_after(response.headers)
             yield Ask(self._clock, "sleep", (wait_before(attempt, asked, jitter=chosen.retry_jitter_factor),))
@@ -119,6 +126,30 @@ class Patient:
         elif answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             self.enable_csrf_support = False  # it has none
             self.csrf_token_expiration = datetime.now(UTC) + timedelta(days=1)
+
+
+class PatientAwaiter(Patient, httpx.AsyncClient):
+    """For awaiters."""
+
+    async def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send, and send again if need be."""
+        return await adrive(self._patiently(request, args, kwargs))
+
+    async def send_once(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send, as httpx does."""
+        return await super().send(request, *args, **kwargs)
+
+
+class PatientCaller(Patient, httpx.Client):
+    """For callers."""
+
+    def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send, and send again if need be."""
+        return drive(self._patiently(request, args, kwargs))
+
+    def send_once(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send, as httpx does."""
+        return super().send(request, *args, **kwargs)
 
 
 def _wants_token(response: httpx.Response) -> bool:
