@@ -37,7 +37,7 @@ _PRODUCERS = [str(uuid4()) for _ in range(PRODUCERS)]
 
 def _batch(producer: str, number: int) -> dict[str, object]:
     """Task runs outside of flows, each begun and ended: two entries for each."""
-    from tidemill.domain.entries import TaskRunEnded, TaskRunStarted, encode  # noqa: PLC0415 - the peer's has no such
+    from tidemill.domain.entries import TaskRunEnded, TaskRunStarted, encode
 
     entries: list[object] = []
     for place in range(TASKS_IN_A_BATCH):

@@ -8,9 +8,11 @@ import os
 import apsw
 
 from tests.api.test_recorder import a_run, name_of_state, tell
-from tests.store.conformance.story import state
+from tests.store.conformance.story import Story, an_id, state
 from tidemill.api.embedded import Home, Recording
 from tidemill.journal.orphans import KEEP_US
+from tidemill.server.services.leading import Leadership
+from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 
 
@@ -132,3 +134,33 @@ def test_a_journal_stays_as_long_as_was_chosen(tmp_path):
     assert aside.exists()
     Home(tmp_path / "home", At(later()), recording=Recording(keep_seconds=60)).close()
     assert not aside.exists()
+
+
+def remote(home, now):
+    """A process that records by way of a server: it has no journal here."""
+    story = Story(home.store, an_id("remote")).alive(now)
+    return story.running("remote")
+
+
+def test_a_process_without_a_journal_here_is_gone_when_its_lease_ran_out(tmp_path):
+    home = Home(tmp_path / "home")
+    run = remote(home, SystemClock().now_us() - 1)
+
+    home.close()
+    home = Home(tmp_path / "home")
+
+    assert name_of_state(home, run) == "Crashed"
+    home.close()
+
+
+def test_where_a_server_served_the_home_its_absence_costs_no_run(tmp_path):
+    with SqliteStore.open(tmp_path / "home" / "tidemill.db") as store:
+        Leadership(store, ["leases"]).beat(SystemClock().now_us())
+    home = Home(tmp_path / "home")
+    run = remote(home, SystemClock().now_us() - 1)
+
+    home.close()
+    home = Home(tmp_path / "home")
+
+    assert name_of_state(home, run) == "Running"
+    home.close()

@@ -177,3 +177,20 @@ def test_a_database_is_emptied_only_when_somebody_agrees(cli):
     assert cli("--prompt server database reset", answer="y\n").code == 0
 
     assert json.loads(cli("variable ls -o json").out) == []
+
+
+def test_services_run_in_a_server_or_beside_it_and_are_listed(server, cli, home):
+    instance = server("--no-services")
+    assert instance.services is False
+    names = {row["name"] for row in cli("server services ls -o json").json}
+    assert {"leases", "late_runs", "scheduler"} <= names
+
+    assert tidemill("server", "services", "start", "--background").returncode == 0
+
+    assert running_instance(home, SystemClock(), "services") is not None
+    assert "runs already" in tidemill("server", "services", "start").stderr
+    assert "a server of this home" in cli("server database downgrade --yes").err
+    assert cli("server stop").code == 0
+    assert "a process that runs services" in cli("server database downgrade --yes").err
+    assert cli("server services stop").out == "The services have stopped.\n"
+    assert running_instance(home, SystemClock(), "services") is None

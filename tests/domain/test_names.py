@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidemill.domain.names import check_name, check_template, clean_text, filled, made_up_name, template_fields
+from tidemill.domain.names import (
+    check_name,
+    check_template,
+    clean_text,
+    filled,
+    made_up_name,
+    storable_json,
+    template_fields,
+)
 from tidemill.domain.words import ADJECTIVES, ANIMALS
 from tidemill.exceptions import InvalidNameError, OptionError
 
@@ -106,3 +117,15 @@ def test_a_name_that_cannot_be_made_says_why(template, message):
         filled(template, {"x": 1}, "task_run_name")
 
     assert message in str(refused.value)
+
+
+@given(st.lists(st.sampled_from(["a", "\\u0000", "\\\\", "\\ud800", "\\udc00", "\\uD83D\\uDE00", "u0000", "é", '\\"'])))
+def test_json_is_made_storable_and_stays_what_it_was_where_it_is(parts):
+    document = f'["{"".join(parts)}"]'.encode()
+
+    (text,) = msgspec.json.decode(storable_json(document))
+
+    assert "\x00" not in text
+    assert clean_text(text) == text
+    whole = json.loads(document)[0]
+    assert text == clean_text(whole)

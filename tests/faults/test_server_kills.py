@@ -23,7 +23,6 @@ from tidemill.engine.runtime import EngineSettings
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 
-SERVER = "from tidemill.server.running import run_server; run_server()"
 pytestmark = [pytest.mark.faults, pytest.mark.machine]
 
 
@@ -40,7 +39,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", SERVER], env=self._environment)
+        self._process = subprocess.Popen([sys.executable, "-m", "tidemill", "server", "start"], env=self._environment)
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)

@@ -26,11 +26,11 @@ class Said(NamedTuple):
 class Client:
     """A running application, on an event loop of its own; ``clock`` jumps."""
 
-    def __init__(self, store, settings: Settings | None = None) -> None:
+    def __init__(self, store, settings: Settings | None = None, services=()) -> None:
         self.store = store
         self.clock = JumpingClock()
         settings = settings or Settings()
-        self.app = App(store, self.clock, settings, keeping_of(settings, store, host="127.0.0.1"))
+        self.app = App(store, self.clock, settings, keeping_of(settings, store, host="127.0.0.1"), services)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

@@ -4,7 +4,6 @@ from tests.server.client import Client
 from tests.server.routes.deploying import Deployer
 from tests.store.conformance.backends import BACKENDS
 
-
 #: One of each dialect: what a file does differently is no matter of routes.
 DIALECTS = ("sqlite-memory", "postgres")
 

@@ -34,7 +34,7 @@ OURS = {
     "TIDEMILL_TASKS_KEPT_RESULT_BYTES",
 }
 #: Defaults that cannot be the contract's: they name its modules, its cloud, or a file of its machine, or let every page
-#: of the world in.
+#: of the world in. And one that lets a database grow for ever that nobody looks after: old runs are deleted, too.
 OTHER_DEFAULTS = {
     "TIDEMILL_API_SSL_CERT_FILE",
     "TIDEMILL_CLOUD_API_URL",
@@ -44,6 +44,7 @@ OTHER_DEFAULTS = {
     "TIDEMILL_SERVER_EVENTS_CAUSAL_ORDERING",
     "TIDEMILL_SERVER_EVENTS_MESSAGING_BROKER",
     "TIDEMILL_SERVER_EVENTS_MESSAGING_CACHE",
+    "TIDEMILL_SERVER_SERVICES_DB_VACUUM_ENABLED",
     "TIDEMILL_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE",
 }
 

@@ -24,4 +24,4 @@ class Finder:
 
 
 if not any(found is Finder for found in sys.meta_path):
-    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]  # a finder needs no more than this method
+    sys.meta_path.insert(0, Finder)

@@ -60,6 +60,7 @@ class Home:
         make_private_folder(path)
         store = SqliteStore.open(path / "tidemill.db")
         self.store: RunStore = store
+        self._served = bool(store.read_services())
         try:
             check_after_lost_boot(store, path / "tidemill.db")
             self.tend()
@@ -70,7 +71,7 @@ class Home:
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
-        tend(self.store, self.journals, self.clock, self.recording)
+        tend(self.store, self.journals, self.clock, self.recording, leases_tell=not self._served)
 
     @property
     def journals(self) -> Path:

@@ -14,6 +14,7 @@ from tidemill.store.errors import StoreUnavailableError
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from tidemill.api.embedded import Recording
@@ -25,23 +26,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tidemill.home")
 
 
-def tend(store: RunStore, journals: Path, clock: Clock, recording: Recording) -> None:
+def tend(store: RunStore, journals: Path, clock: Clock, recording: Recording, *, leases_tell: bool = True) -> None:
     """Drain orphaned journals, end what their processes held as Crashed, delete journals that were kept long enough.
 
     A process whose lease ran out, and whose journal is locked, lives and could not beat: it is given another lease.
+    ``leases_tell``: a process without a journal here is gone when its lease ran out. Not so where a server has served
+    the store: processes elsewhere beat by way of it, and only it knows whether they could.
     Where the store cannot be written now (a full disk, a lock that somebody keeps), it is left to who comes next.
     """
     try:
-        drain_orphans(store, journals, clock)
-        for producer in store.producers_not_ended():
-            now = clock.now_us()
-            if _is_gone(producer, journals, now):
-                _bury(store, producer.id, producer, clock)
-            elif _has_lapsed(producer, now):
-                store.beat(producer.id, now, now + int(recording.lease_seconds * 1_000_000))
-        sweep(journals, clock.now_us(), store.unfinished_root_runs, recording.keep_seconds * 1_000_000)
+        finish_left_behind(store, journals, clock, recording, leases_tell=leases_tell)
     except StoreUnavailableError as error:
         logger.warning("What dead processes left behind cannot be brought into the store now: %s", error)
+
+
+def finish_left_behind(
+    store: RunStore, journals: Path, clock: Clock, recording: Recording, *, leases_tell: bool
+) -> None:
+    """The same for those who try again by themselves. Raises StoreUnavailableError."""
+    drain_orphans(store, journals, clock)
+    for producer in store.producers_not_ended():
+        now = clock.now_us()
+        if _is_gone(producer, journals, now, leases_tell=leases_tell):
+            _bury(store, producer.id, producer, clock)
+        elif _has_lapsed(producer, now) and journal_path(journals, producer.id).exists():
+            store.beat(producer.id, now, now + int(recording.lease_seconds * 1_000_000))
+    sweep(journals, clock.now_us(), store.unfinished_root_runs, recording.keep_seconds * 1_000_000)
 
 
 def drain_orphans(store: RunStore, journals: Path, clock: Clock) -> None:
@@ -68,15 +78,29 @@ def _finish(orphan: Orphan, store: RunStore, clock: Clock) -> None:
 
 
 def _bury(store: RunStore, producer: str, known: Producer | None, clock: Clock) -> None:
-    who = f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
-    message = f"The run was cut off: {who} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
-    crashed = store.crash_runs_of(producer, clock.now_us(), message)
+    crashed = store.crash_runs_of(producer, clock.now_us(), cut_off(known))
     store.end_producer(producer, clock.now_us())
+    tell_of_crash(known, crashed)
+
+
+def cut_off(known: Producer | None) -> str:
+    """What is said in the state of a run whose process is gone."""
+    return (
+        f"The run was cut off: {_who(known)} is gone without ending it. Continue it with: tidemill flow-run resume <id>"
+    )
+
+
+def tell_of_crash(known: Producer | None, crashed: Collection[str]) -> None:
+    """Say in the log whose runs crashed, if any did."""
     if crashed:
-        logger.warning("Flow runs that %s held, which is gone, are Crashed: %s", who, ", ".join(crashed))
+        logger.warning("Flow runs that %s held, which is gone, are Crashed: %s", _who(known), ", ".join(crashed))
 
 
-def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:
+def _who(known: Producer | None) -> str:
+    return f"process {known.pid} on {known.host}" if known is not None and known.pid else "the process"
+
+
+def _is_gone(producer: Producer, journals: Path, now_us: int, *, leases_tell: bool) -> bool:
     """A process without a journal here: its lock cannot speak for it, so its lease does."""
     if journal_path(journals, producer.id).exists():
         return False
@@ -85,7 +109,7 @@ def _is_gone(producer: Producer, journals: Path, now_us: int) -> bool:
     here = current_identity()
     if producer.host == here.host and producer.boot_id not in (None, here.boot):
         return True
-    return _has_lapsed(producer, now_us)
+    return leases_tell and _has_lapsed(producer, now_us)
 
 
 def _has_lapsed(producer: Producer, now_us: int) -> bool:

@@ -31,7 +31,7 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def api(
     method: str, path: str, data: str | None, headers: tuple[str, ...], verbose: bool, root: bool, account: bool
 ) -> None:
-    """Send a request to the API and print what it answers.
+    """Send any request to the API, and print what it answers.
 
     METHOD is get, post, put, patch or delete; PATH as in /flow_runs/filter. JSON is laid out on a terminal, and
     comes as it is in a pipe.

@@ -17,7 +17,7 @@ COMMANDS: Final = (
     Entry(
         "concurrency-limit",
         "tidemill.cli.concurrency_limit:concurrency_limit",
-        "Limit how many task runs with a tag run at once.",
+        "Limit how many task runs with a tag may be running at once.",
         also=("concurrency-limits",),
     ),
     Entry("config", "tidemill.cli.config:config", "Read and change settings."),
@@ -52,5 +52,10 @@ COMMANDS: Final = (
     Entry("version", "tidemill.cli.version:version", "Show what is installed and where runs are recorded."),
     Entry("why", "tidemill.cli.why:why", "Explain why a flow run is in the state it is in, and what to do about it."),
     Entry("work-pool", "tidemill.cli.work_pool:work_pool", "Look after work pools.", also=("work-pools",)),
-    Entry("work-queue", "tidemill.cli.work_queue:work_queue", "Look after the queues of pools.", also=("work-queues",)),
+    Entry(
+        "work-queue",
+        "tidemill.cli.work_queue:work_queue",
+        "Look after the queues of work pools.",
+        also=("work-queues",),
+    ),
 )

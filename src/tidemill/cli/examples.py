@@ -45,6 +45,41 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "tidemill gcl create tag:gpu --limit 1",
         "tidemill gcl create calls --limit 10 --slot-decay-per-second 2",
     ),
+    "server start": (
+        "tidemill server start",
+        "tidemill server start --background --port 4300",
+        "tidemill server start --host 0.0.0.0 --require-auth --workers 2",
+    ),
+    "server status": (
+        "tidemill server status",
+        "tidemill server status --wait --timeout 30",
+        "tidemill server status -o json",
+    ),
+    "api": (
+        "tidemill api get /flow_runs/01a1fedc-0000-7000-8000-000000000000",
+        "tidemill api post /flow_runs/filter --data '{\"limit\": 5}'",
+        "tidemill api patch /deployments/ID --data @change.json -v",
+    ),
+    "work-pool create": (
+        "tidemill work-pool create gpu",
+        "tidemill work-pool create gpu --type process --set-as-default",
+        "tidemill work-pool create gpu --base-job-template job.json --overwrite",
+    ),
+    "events stream": (
+        "tidemill events stream",
+        "tidemill events stream --format text",
+        "tidemill events stream --output-file events.jsonl --run-once",
+    ),
+    "events emit": (
+        "tidemill events emit shop.opened --resource-id shop.1",
+        'tidemill events emit shop.opened --resource-id shop.1 --payload \'{"by": "ann"}\'',
+        """tidemill events emit shop.opened --resource '{"prefect.resource.id": "shop.1", "city": "Ulm"}'""",
+    ),
+    "shell watch": (
+        "tidemill shell watch ./report.sh",
+        "tidemill shell watch 'make report' --flow-name Report --tag nightly",
+        "tidemill shell watch ./load.sh --no-stream-stdout",
+    ),
     "auth key create": (
         "tidemill auth key create ci --scope runner --expires 90d",
         "tidemill auth key create dashboard --scope viewer",

@@ -15,6 +15,7 @@ _HERE = "tidemill.cli"
         Entry("start", f"{_HERE}.server_start:start", "Serve the API until it is told to stop."),
         Entry("stop", f"{_HERE}.server_stop:stop", "Stop the server of this home."),
         Entry("status", f"{_HERE}.server_status:status", "Say whether a server answers, and which."),
+        Entry("services", f"{_HERE}.server_services:services", "Look at what a server does by itself, and do it."),
         Entry("database", f"{_HERE}.server_database:database", "Look after the server's database."),
     ),
 )

@@ -10,46 +10,45 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from tidemill.cli.errors import Problem
-from tidemill.server.instance import is_held, running_instance
+from tidemill.server.instance import STOP, is_held, running_instance, taken_by
 from tidemill.system.clock import SystemClock
 from tidemill.system.files import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.server.instance import Kind
     from tidemill.server.plan import Plan
 
-LOG: Final = "server.log"
 _PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.05
 _LAST_LINES: Final = 10
 
 
-def start_in_background(plan: Plan, more: list[str], home: Path) -> None:
-    """Start it as a process of its own, and return when it answers; ``more`` are words of its command line.
+def start_in_background(words: list[str], home: Path, kind: Kind = "server") -> None:
+    """Start it as a process of its own, and return when it answers; ``words`` are its command line.
 
     Raises Problem where it does not start.
     """
     clock = SystemClock()
     make_private_folder(home)
-    if is_held(home, clock):
-        other = running_instance(home, clock)
-        where = f", as process {other.pid} at {other.url}" if other is not None else ""
-        raise Problem(f"a server of the home {home} runs already{where}", hint="tidemill server stop")
-    log = home / LOG
-    process = _spawn([*_words(plan), *more], log)
+    if is_held(home, clock, kind):
+        raise Problem(taken_by(home, running_instance(home, clock, kind), kind), hint=STOP[kind])
+    log = home / f"{kind}.log"
+    process = _spawn(words, log)
     deadline = clock.monotonic() + _PATIENCE_SECONDS
     while clock.monotonic() < deadline:
-        instance = running_instance(home, clock)
+        instance = running_instance(home, clock, kind)
         if instance is not None and instance.pid == process.pid:
-            click.echo(f"A server runs in the background as process {process.pid}, at {instance.url}")
+            what, at = ("A server runs", f", at {instance.url}") if instance.url else ("Services run", "")
+            click.echo(f"{what} in the background as process {process.pid}{at}")
             click.echo(f"  Its lines are in {log}")
-            click.echo("  Stop it with: tidemill server stop")
+            click.echo(f"  Stop it with: {STOP[kind]}")
             return
         if process.poll() is not None:
-            raise Problem("the server did not start", why=_last_lines(log), hint="tidemill server start")
+            raise Problem(f"the {kind} did not start", why=_last_lines(log), hint=STOP[kind].replace("stop", "start"))
         clock.sleep(_LOOK_SECONDS)
-    raise Problem(f"the server did not answer within {_PATIENCE_SECONDS:.0f} s", hint=f"look into {log}")
+    raise Problem(f"the {kind} did not answer within {_PATIENCE_SECONDS:.0f} s", hint=f"look into {log}")
 
 
 def _spawn(words: list[str], log: Path) -> subprocess.Popen[bytes]:
@@ -67,7 +66,7 @@ def _spawn(words: list[str], log: Path) -> subprocess.Popen[bytes]:
         os.close(fd)
 
 
-def _words(plan: Plan) -> list[str]:
+def words_of(plan: Plan) -> list[str]:
     """The command line that says the same."""
     words = ["--no-prompt", *(["-p", plan.profile] if plan.profile else []), "server", "start"]
     words += ["--workers", str(plan.workers)]

@@ -125,8 +125,10 @@ def _must_agree(question: str, *, yes: bool) -> None:
 
 
 def _check_nobody_serves(settings: Settings) -> None:
-    from tidemill.server.instance import is_held  # noqa: PLC0415 - not for --help
+    from tidemill.server.instance import STOP, is_held  # noqa: PLC0415 - not for --help
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
-    if is_held(settings.home, SystemClock()):
-        raise Problem("a server of this home uses the database", hint="tidemill server stop")
+    for kind, stop in STOP.items():
+        if is_held(settings.home, SystemClock(), kind):
+            what = "a server" if kind == "server" else "a process that runs services"
+            raise Problem(f"{what} of this home uses the database", hint=stop)

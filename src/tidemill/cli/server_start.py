@@ -65,9 +65,9 @@ def start(
     with temporary_settings(plan.settings):
         settings = get_current_settings()
         if background:
-            from tidemill.cli.server_background import start_in_background  # noqa: PLC0415 - as above
+            from tidemill.cli.server_background import start_in_background, words_of  # noqa: PLC0415 - as above
 
-            start_in_background(plan, _as_words(chosen), settings.home)
+            start_in_background([*words_of(plan), *_as_words(chosen)], settings.home)
         else:
             _serve(plan, settings)
 

@@ -13,6 +13,7 @@ from tidemill.cli.errors import ExitCode, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.server.instance import Kind
     from tidemill.system.clock import Clock
 
 _PATIENCE_SECONDS: Final = 30.0
@@ -22,14 +23,19 @@ _LOOK_SECONDS: Final = 0.05
 @click.command()
 def stop() -> None:
     """Stop the server of this home, in order: requests that are under way are finished."""
+    stop_instance("server")
+
+
+def stop_instance(kind: Kind) -> None:
+    """Tell it to end, and wait until it has."""
     from tidemill.server.instance import running_instance  # noqa: PLC0415 - not for --help
     from tidemill.settings import get_current_settings  # noqa: PLC0415 - as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
     home, clock = get_current_settings().home, SystemClock()
-    instance = running_instance(home, clock)
+    instance = running_instance(home, clock, kind)
     if instance is None:
-        click.echo(f"No server of the home {home} runs.")
+        click.echo(f"No {'server' if kind == 'server' else 'process for the services'} of the home {home} runs.")
         return
     try:
         os.kill(instance.pid, signal.SIGTERM)
@@ -41,17 +47,17 @@ def stop() -> None:
         raise Problem(
             f"there is no process {instance.pid} to be seen from here",
             why="The server runs on another machine or in another container, which has this home too.",
-            hint="tidemill server stop, there",
+            hint="the same, there",
         ) from error
-    _wait(home, clock, instance.pid)
-    click.echo(f"The server at {instance.url} has stopped.")
+    _wait(home, clock, instance.pid, kind)
+    click.echo(f"The server at {instance.url} has stopped." if instance.url else "The services have stopped.")
 
 
-def _wait(home: Path, clock: Clock, pid: int) -> None:
+def _wait(home: Path, clock: Clock, pid: int, kind: Kind) -> None:
     from tidemill.server.instance import is_held  # noqa: PLC0415 - not for --help
 
     deadline = clock.monotonic() + _PATIENCE_SECONDS
-    while is_held(home, clock):
+    while is_held(home, clock, kind):
         if clock.monotonic() >= deadline:
             raise Problem(f"process {pid} did not stop within {_PATIENCE_SECONDS:.0f} s", hint=f"kill -9 {pid}")
         clock.sleep(_LOOK_SECONDS)

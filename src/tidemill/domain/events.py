@@ -1,4 +1,4 @@
-"""A run's state as an event: its resource, what it has to do with, and what it says. Field and label names are the wire's."""
+"""A run's state as an event: its resource, what it has to do with, and what it says. Names are the wire's."""
 
 from __future__ import annotations
 

@@ -22,14 +22,16 @@ from tidemill.server.live.streams import stream
 from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
+from tidemill.server.services.running import ServiceRunner
 from tidemill.server.serving import every_route
 from tidemill.server.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 
     from tidemill.server.auth.facts import Facts
     from tidemill.server.calls import Keeping
+    from tidemill.server.services.service import Service
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
@@ -52,9 +54,13 @@ _BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
 
 
 class App:
-    """Answers requests from a store."""
+    """Answers requests from a store, and runs services over it."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings, keeping: Keeping) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings, keeping: Keeping, services: Sequence[Service] = ()
+    ) -> None:
+        self._services = services
+        self._runner: ServiceRunner | None = None
         self._store = store
         self._keeping = keeping
         self._guard = keeping.guarded.guard
@@ -89,8 +95,12 @@ class App:
         self._work = work = Work(self._store, growth.written)
         feeds = Feeds(self._store, work, growth)
         self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
+        self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
+        self._runner.start()
 
     async def _stop(self) -> None:
+        if self._runner is not None:
+            await asyncio.to_thread(self._runner.stop)
         if self._live is not None:
             await self._live.feeds.growth.close()
         if self._work is not None:

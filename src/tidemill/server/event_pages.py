@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from tidemill.wire.base import Int, Limit, Wire
-from tidemill.wire.events import EventFilter
+from tidemill.wire.events import EventFilter  # noqa: TC001 - msgspec reads the annotations when it decodes
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call

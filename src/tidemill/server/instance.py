@@ -6,7 +6,7 @@ A lock in the home says that a server lives, however it dies; ``server.json`` be
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from tidemill.system.clock import Clock
 
-FILE: Final = "server.json"
-_LOCK: Final = "server.lock"
+#: What a home has one of: a server, and a process that only runs services.
+Kind = Literal["server", "services"]
+#: What stops each.
+STOP: Final[dict[Kind, str]] = {"server": "tidemill server stop", "services": "tidemill server services stop"}
 #: Who looks whether a server lives has the lock for a moment.
 _PATIENCE_SECONDS: Final = 1.0
 
@@ -31,9 +33,9 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     """A server that runs. ``url`` is its API's address as clients of this machine reach it."""
 
     pid: int
-    url: str
-    host: str
-    port: int
+    url: str = ""
+    host: str = ""
+    port: int = 0
     version: str
     started_us: int
     workers: int = 1
@@ -41,46 +43,63 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def held_home(home: Path, clock: Clock) -> Iterator[None]:
+def held_home(home: Path, clock: Clock, kind: Kind = "server") -> Iterator[None]:
     """Be the home's server, the only one. Raises CannotStartError where another one is."""
     make_private_folder(home)
-    lock = file_lock(home / _LOCK, clock)
+    lock = file_lock(_lock_of(home, kind), clock)
     if not lock.acquire(_PATIENCE_SECONDS):
-        other = _read(home)
-        where = f", as process {other.pid} at {other.url}" if other is not None else ""
+        other = _read(home, kind)
         raise CannotStartError(
-            f"a server of the home {home} runs already{where}",
-            "tidemill server stop, or a home of its own for this one: TIDEMILL_HOME=FOLDER tidemill server start",
+            taken_by(home, other, kind),
+            f"{STOP[kind]}, or a home of its own for this one: TIDEMILL_HOME=FOLDER tidemill server start",
         )
     try:
-        (home / FILE).unlink(missing_ok=True)
+        file_of(home, kind).unlink(missing_ok=True)
         yield
     finally:
-        (home / FILE).unlink(missing_ok=True)
+        file_of(home, kind).unlink(missing_ok=True)
         lock.release()
 
 
-def announce(home: Path, instance: Instance) -> None:
+def announce(home: Path, instance: Instance, kind: Kind = "server") -> None:
     """Say in the home that the server answers from now on."""
-    replace_file(home / FILE, [msgspec.json.format(msgspec.json.encode(instance), indent=2)], point="server_instance")
+    replace_file(
+        file_of(home, kind), [msgspec.json.format(msgspec.json.encode(instance), indent=2)], point="server_instance"
+    )
 
 
-def running_instance(home: Path, clock: Clock) -> Instance | None:
+def running_instance(home: Path, clock: Clock, kind: Kind = "server") -> Instance | None:
     """The home's server, if one runs that has begun to answer."""
-    return _read(home) if is_held(home, clock) else None
+    return _read(home, kind) if is_held(home, clock, kind) else None
 
 
-def is_held(home: Path, clock: Clock) -> bool:
+def is_held(home: Path, clock: Clock, kind: Kind = "server") -> bool:
     """Whether a process is the home's server, or is about to be."""
-    lock = file_lock(home / _LOCK, clock)
+    lock = file_lock(_lock_of(home, kind), clock)
     if lock.acquire(create=False):
         lock.release()
         return False
-    return (home / _LOCK).exists()
+    return _lock_of(home, kind).exists()
 
 
-def _read(home: Path) -> Instance | None:
+def taken_by(home: Path, other: Instance | None, kind: Kind) -> str:
+    """That there is one already, and which."""
+    what = "a server" if kind == "server" else "a process for the services"
+    at = f" at {other.url}" if other is not None and other.url else ""
+    return f"{what} of the home {home} runs already{f', as process {other.pid}{at}' if other is not None else ''}"
+
+
+def file_of(home: Path, kind: Kind) -> Path:
+    """Where it says which it is."""
+    return home / f"{kind}.json"
+
+
+def _lock_of(home: Path, kind: Kind) -> Path:
+    return home / f"{kind}.lock"
+
+
+def _read(home: Path, kind: Kind) -> Instance | None:
     try:
-        return msgspec.json.decode((home / FILE).read_bytes(), type=Instance)
+        return msgspec.json.decode(file_of(home, kind).read_bytes(), type=Instance)
     except (FileNotFoundError, msgspec.DecodeError):
         return None

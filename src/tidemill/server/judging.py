@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tidemill.domain.identity import uuid7
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.states import StateDetails
 from tidemill.store.judging import Circumstances
 from tidemill.wire.states import OrchestrationResult, SetStateStatus
+from tidemill.wire.states import StateDetails as WireDetails
 
 if TYPE_CHECKING:
     from tidemill.domain.orchestration.facts import ProposedState
     from tidemill.server.calls import Call
+    from tidemill.settings import Settings
     from tidemill.store.judging import Outcome
     from tidemill.wire.states import StateCreate
 
 #: How a client says which version of the API it speaks.
 _VERSION_HEADER = "x-prefect-api-version"
-_NO_DETAILS = StateDetails()
+_NOTHING_SAID = WireDetails()
+_CHANCE = random.SystemRandom().random
 
 
 def proposed(call: Call, state: StateCreate, *, id: str | None = None) -> ProposedState:  # noqa: A002 - as the wire calls it
@@ -38,24 +42,32 @@ def proposed(call: Call, state: StateCreate, *, id: str | None = None) -> Propos
 
 
 def _details(state: StateCreate) -> StateDetails:
+    if state.state_details == _NOTHING_SAID:
+        return StateDetails()
     given: dict[str, Any] = {}
     for name in state.state_details.__struct_fields__:
         value = getattr(state.state_details, name)
         if value is not None and value is not False:
             given[name] = str(value) if name.endswith("_id") else value
-    return StateDetails(**given) if given else msgspec.structs.replace(_NO_DETAILS)
+    return StateDetails(**given)
 
 
 def circumstances(call: Call) -> Circumstances:
     """When and by whom a state is proposed, and the settings that rules go by."""
-    server = call.settings.server
+    asked = own_circumstances(call.settings, call.now)
+    return msgspec.structs.replace(asked, client_version=call.headers.get(_VERSION_HEADER))
+
+
+def own_circumstances(settings: Settings, now: int) -> Circumstances:
+    """When a server proposes a state by itself, and the settings that rules go by."""
+    server = settings.server
     return Circumstances(
-        now=call.now,
-        new_id=call.new_id,
-        chance=random.SystemRandom().random,
-        client_version=call.headers.get(_VERSION_HEADER),
+        now=now,
+        new_id=lambda: uuid7(now, os.urandom(10)),
+        chance=_CHANCE,
         lease_seconds=server.concurrency.initial_deployment_lease_duration,
         slot_wait_seconds=server.tasks.tag_concurrency_slot_wait_seconds,
+        requeue_seconds=server.deployments.concurrency_slot_wait_seconds,
         longest_cache_key=server.tasks.max_cache_key_length,
     )
 

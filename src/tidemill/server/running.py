@@ -14,6 +14,7 @@ from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.server.opening import opened_store
 from tidemill.server.plan import CannotStartError
+from tidemill.server.services.every import every_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 
     from tidemill.server.auth.first_start import Start
     from tidemill.server.plan import Plan
+    from tidemill.server.services.service import Service
     from tidemill.settings import Settings
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
 
-#: Connections that stay open by design (streams) are cut after so long when the server is told to end.
-_GRACE_SECONDS: Final = 5
+#: Streams and sockets that are open when the server stops have so long to end by themselves.
+_FAREWELL_SECONDS: Final = 5
+#: What may stand around the largest event.
+_FRAME_BYTES: Final = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -57,8 +61,10 @@ def serve(
     """
     with opened_store(settings, clock, first=first) as store:
         keeping = keeping_of(settings, store, **words_of(plan, settings))
-        app = App(store, clock, settings, keeping)
-        _Server(_config(app, settings), lambda: ready(keeping.guarded.start)).run([taken])
+        app = App(store, clock, settings, keeping, services_of(settings, store) if plan.services else ())
+        host, port = taken.getsockname()[:2]
+        server = _Server(configured(app, settings, host, port), lambda: ready(keeping.guarded.start))
+        server.run([taken])
 
 
 def words_of(plan: Plan, settings: Settings) -> dict[str, Any]:
@@ -82,17 +88,23 @@ def keeping_of(settings: Settings, store: Store, *, host: str, **words: bool) ->
     return Keeping(guarded, ring)
 
 
-def _config(app: Any, settings: Settings) -> uvicorn.Config:
+def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """How the application is served: what stands between it and the network."""
     api = settings.server.api
     return uvicorn.Config(
         app,
+        host=host,
+        port=port,
         loop="uvloop" if _has("uvloop") else "auto",
         http="httptools" if _has("httptools") else "auto",
+        ws="websockets-sansio",
         ws_ping_interval=api.websocket_ping_interval,
         ws_ping_timeout=api.websocket_ping_timeout,
+        ws_max_size=settings.server.events.maximum_size_bytes + _FRAME_BYTES,
         timeout_keep_alive=api.keepalive_timeout,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=_FAREWELL_SECONDS,
         log_config=None,
+        log_level=settings.server.logging_level.lower(),
         access_log=False,
         lifespan="on",
         server_header=False,
@@ -104,3 +116,9 @@ def _has(name: str) -> bool:
     from importlib.util import find_spec  # noqa: PLC0415 - asked twice
 
     return find_spec(name) is not None
+
+
+def services_of(settings: Settings, store: Store) -> list[Service]:
+    """What a server of this store does by itself. Processes that run flows share a home's own database only."""
+    shared = store.where == str(settings.home / "tidemill.db")
+    return every_service(settings, settings.home / "journal" if shared else None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tidemill.store.store import Store
 
 logger = logging.getLogger("tidemill.server")
+
+T = TypeVar("T")
 
 #: A larger group makes those at its beginning wait for its end.
 _WRITES: Final = 128
@@ -108,6 +110,15 @@ class Work:
     def write(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run something that writes; done when it is safe on the disk."""
         return self._writer.ask(unit)
+
+    def write_and_wait(self, unit: Callable[[], T]) -> T:
+        """The same from a thread other than the loop's: what the unit returns, safe on the disk."""
+
+        async def ask() -> Any:
+            return await self.write(unit)
+
+        value: T = asyncio.run_coroutine_threadsafe(ask(), self._loop).result()
+        return value
 
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""

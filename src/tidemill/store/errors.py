@@ -16,6 +16,7 @@ StoreError
 ├── UnknownRunError            no such run, or not one only
 ├── RunHeldError               a live process holds the run
 ├── StaleEpochError            the run was claimed by someone else since
+├── LeadLostError              another server runs the service by now
 ├── InputExistsError           the run has an input of this key
 └── LimitError                 a concurrency limit cannot be had this way
     ├── UnknownLimitError      there is none (a MissingError, too)
@@ -100,6 +101,10 @@ class RunHeldError(StoreError, TransientError):
 
 class StaleEpochError(StoreError):
     """The caller's hold on the run is over: someone claimed it since."""
+
+
+class LeadLostError(StoreError, TransientError):
+    """Another server runs the service by now; nothing was changed."""
 
 
 class InputExistsError(StoreError, InputError, ValueError):

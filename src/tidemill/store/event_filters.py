@@ -1,4 +1,4 @@
-"""From a filter of events to SQL. What SQL cannot tell is left to ``event_matching``; then the SQL lets too many pass."""
+"""From a filter of events to SQL. What SQL cannot tell is left to ``event_matching``: then SQL lets too many pass."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def narrowed(session: Session, wanted: EventFilter) -> Narrowed:
     """The filter as SQL, as far as that goes."""
     bindings = Bindings()
     parts = [_occurred(wanted, bindings)]
-    if wanted.id.id is not None:
+    if wanted.id.id:
         parts.append(_ids(session, [str(one) for one in wanted.id.id], bindings))
     if wanted.event is not None:
         parts.append(_names(wanted.event, bindings))
     if wanted.resource is not None:
-        if wanted.resource.id is not None:
+        if wanted.resource.id:
             parts.append(_about(wanted.resource.id, bindings))
-        if wanted.resource.id_prefix is not None:
+        if wanted.resource.id_prefix:
             parts.append(_begins(RESOURCE_ID, wanted.resource.id_prefix, bindings))
     for related in as_list(wanted.related):
         parts += [_relating(ids, bindings) for ids in _ids_of(related)]
     for one in as_list(wanted.any_resource):
-        if one.id is not None:
+        if one.id:
             parts.append(f"({_about(one.id, bindings)} OR {_relating(one.id, bindings)})")
     return Narrowed(" AND ".join(part for part in parts if part) or "true", bindings, _is_exact(wanted))
 
@@ -54,19 +54,16 @@ def _is_exact(wanted: EventFilter) -> bool:
     resource = wanted.resource
     return (
         wanted.text is None
-        and (resource is None or (resource.labels is None and not resource.distinct))
-        and all(one.labels is None and one.id_prefix is None for one in as_list(wanted.any_resource))
-        and all(
-            one.labels is None and one.role is None and one.resources_in_roles is None and one.id is not None
-            for one in as_list(wanted.related)
-        )
+        and (resource is None or not (resource.labels or resource.distinct))
+        and not any(one.labels or one.id_prefix for one in as_list(wanted.any_resource))
+        and not any(one.labels or one.role or one.resources_in_roles for one in as_list(wanted.related))
     )
 
 
 def _ids_of(asked: EventRelatedFilter) -> Iterable[list[str]]:
-    if asked.id is not None:
+    if asked.id:
         yield asked.id
-    if asked.resources_in_roles is not None:
+    if asked.resources_in_roles:
         yield [id_ for id_, _ in asked.resources_in_roles]
 
 
@@ -81,9 +78,9 @@ def _occurred(wanted: EventFilter, bindings: Bindings) -> str:
 
 def _names(asked: EventNameFilter, bindings: Bindings) -> str:
     parts = []
-    if asked.name is not None:
+    if asked.name:
         parts.append(f"event.name IN @listed({bindings.bind(asked.name)})")
-    if asked.prefix is not None:
+    if asked.prefix:
         parts.append(_begins("event.name", asked.prefix, bindings))
     if asked.exclude_name:
         parts.append(f"event.name NOT IN @listed({bindings.bind(asked.exclude_name)})")
@@ -119,11 +116,28 @@ def _relating(ids: list[str], bindings: Bindings) -> str:
         if found := _behind(prefix, ids):
             parts.append(_of_flow_runs(f"it.{column}", found, bindings))
             parts.append(_of_task_runs_within(f"its.{column}", found, bindings))
+    if queues := _queues(ids, bindings):
+        within = f"its.work_queue_id IN ({queues})"
+        parts.append(f"event.flow_run IN (SELECT its.seq FROM flow_run AS its WHERE {within})")
+        parts.append(
+            "event.task_run IN (SELECT it.seq FROM task_run AS it JOIN flow_run AS its ON its.id = it.flow_run_id "
+            f"WHERE {within})"
+        )
     if tags := _behind("prefect.tag.", ids):
         for column in ("task_run.tags", "flow_run.tags"):
             values = f"@values(coalesce({column}, '[]'), tag)"
             parts.append(f"EXISTS (SELECT 1 FROM {values} WHERE tag.value IN @listed({bindings.bind(tags)}))")
     return f"({' OR '.join(parts)})"
+
+
+def _queues(ids: list[str], bindings: Bindings) -> str:
+    """The work queues that are meant, by themselves or by their pools."""
+    parts = []
+    if queues := _behind("prefect.work-queue.", ids):
+        parts.append(f"queue.id IN @listed({bindings.bind(queues)})")
+    if pools := _behind("prefect.work-pool.", ids):
+        parts.append(f"queue.work_pool_id IN @listed({bindings.bind(pools)})")
+    return f"SELECT queue.id FROM work_queue AS queue WHERE {' OR '.join(parts)}" if parts else ""
 
 
 def _of_task_runs(column: str, ids: list[str], bindings: Bindings) -> str:
@@ -152,9 +166,10 @@ _OF_STATE: Final = "SELECT seq, id FROM task_run WHERE id >= :first AND id <= :l
 def _ids(session: Session, ids: list[str], bindings: Bindings) -> str:
     parts = [
         f"event.id IN @listed({bindings.bind(ids)})",
-        "event.seq IN (SELECT made.seq FROM event AS made JOIN flow_run AS its ON its.seq = made.flow_run "
-        "JOIN flow_run_state AS state ON state.flow_run_id = its.id AND state.ordinal = made.ordinal "
-        f"WHERE state.id IN @listed({bindings.bind(ids)}))",
+        f"""event.seq IN (
+            SELECT made.seq FROM flow_run_state AS state JOIN flow_run AS its ON its.id = state.flow_run_id
+            JOIN event AS made ON made.flow_run = its.seq AND made.ordinal = state.ordinal
+            WHERE state.id IN @listed({bindings.bind(ids)}))""",
     ]
     for id_ in ids:
         for seq, task_run_id in all_rows(session, _OF_STATE, {"first": id_[:-8], "last": f"{id_[:-8]}ffffffff"}):

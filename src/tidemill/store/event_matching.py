@@ -1,8 +1,11 @@
-"""Whether an event is what a filter asks for: the one definition, for what streams by and for what SQL cannot tell."""
+"""Whether an event is what a filter asks for: the one definition, for what streams by and for what SQL cannot tell.
+
+A list that is empty asks nothing, as none: existing clients send both.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
         ResourceSpecification,
     )
 
+F = TypeVar("F", bound=msgspec.Struct)
+
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -43,7 +48,7 @@ def matches(event: ReceivedEvent, wanted: EventFilter) -> bool:
 
 
 def _has_id(event: ReceivedEvent, wanted: EventFilter) -> bool:
-    return wanted.id.id is None or event.id in {str(one) for one in wanted.id.id}
+    return not wanted.id.id or event.id in {str(one) for one in wanted.id.id}
 
 
 def happened_within(event: ReceivedEvent, asked: EventOccurredFilter) -> bool:
@@ -56,8 +61,8 @@ def happened_within(event: ReceivedEvent, asked: EventOccurredFilter) -> bool:
 def named_so(name: str, asked: EventNameFilter) -> bool:
     """By whole names and by beginnings."""
     return (
-        (asked.name is None or name in asked.name)
-        and (asked.prefix is None or name.startswith(tuple(asked.prefix)))
+        (not asked.name or name in asked.name)
+        and (not asked.prefix or name.startswith(tuple(asked.prefix)))
         and not (asked.exclude_name and name in asked.exclude_name)
         and not (asked.exclude_prefix and name.startswith(tuple(asked.exclude_prefix)))
     )
@@ -67,9 +72,9 @@ def about(resource: Mapping[str, str], asked: EventResourceFilter | EventAnyReso
     """Whether one resource is meant."""
     id_ = resource.get(RESOURCE_ID, "")
     return (
-        (asked.id is None or id_ in asked.id)
-        and (asked.id_prefix is None or id_.startswith(tuple(asked.id_prefix)))
-        and (asked.labels is None or labelled_so(resource, asked.labels))
+        (not asked.id or id_ in asked.id)
+        and (not asked.id_prefix or id_.startswith(tuple(asked.id_prefix)))
+        and (not asked.labels or labelled_so(resource, asked.labels))
     )
 
 
@@ -77,10 +82,10 @@ def relates(resource: Mapping[str, str], asked: EventRelatedFilter) -> bool:
     """Whether one related resource is meant."""
     id_, role = resource.get(RESOURCE_ID, ""), resource.get(RESOURCE_ROLE, "")
     return (
-        (asked.id is None or id_ in asked.id)
-        and (asked.role is None or role in asked.role)
-        and (asked.resources_in_roles is None or (id_, role) in asked.resources_in_roles)
-        and (asked.labels is None or labelled_so(resource, asked.labels))
+        (not asked.id or id_ in asked.id)
+        and (not asked.role or role in asked.role)
+        and (not asked.resources_in_roles or (id_, role) in asked.resources_in_roles)
+        and (not asked.labels or labelled_so(resource, asked.labels))
     )
 
 
@@ -116,9 +121,10 @@ def _texts(value: object) -> list[str]:
     return [] if value is None else [str(value)]
 
 
-def as_list(asked: object) -> Sequence[object]:
-    """A filter that may be one or several."""
-    return [] if asked is None else asked if isinstance(asked, list) else [asked]
+def as_list(asked: F | list[F] | None) -> Sequence[F]:
+    """A filter that may be one or several, without those that ask nothing."""
+    several = [] if asked is None else asked if isinstance(asked, list) else [asked]
+    return [one for one in several if any(getattr(one, name) for name in one.__struct_fields__)]
 
 
 def newest_first(wanted: EventFilter) -> bool:

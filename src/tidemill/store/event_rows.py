@@ -58,12 +58,18 @@ class EventRow(NamedTuple):
     end_us: int | None
     total_run_time_us: int | None
     parent_task_run_id: str | None
+    state_id: str | None
     flow_run_id: str | None
     flow_run_name: str | None
     flow_run_tags: str | None
     deployment_id: str | None
     flow_run_parent: str | None
     flow_run_parent_name: str | None
+    deployment_name: str | None
+    work_queue_id: str | None
+    work_queue_name: str | None
+    work_pool_id: str | None
+    work_pool_name: str | None
     flow_id: str | None
     flow_name: str | None
     taken_id: str | None
@@ -90,9 +96,11 @@ EVENT_COLUMNS: Final = f"""
     task_run.state_us, task_run.run_count, task_run.state_details, task_run.tags, task_run.task_key,
     task_run.dynamic_key, task_run.task_version, task_run.empirical_policy, task_run.task_inputs,
     task_run.flow_run_run_count, task_run.created_us, task_run.start_us, task_run.end_us, task_run.total_run_time_us,
-    task_run.parent_task_run_id,
+    task_run.parent_task_run_id, task_run.state_id,
     flow_run.id, flow_run.name, flow_run.tags, flow_run.deployment_id, flow_run.parent_task_run_id,
-    (SELECT parent.name FROM task_run AS parent WHERE parent.id = flow_run.parent_task_run_id), flow.id, flow.name,
+    (SELECT parent.name FROM task_run AS parent WHERE parent.id = flow_run.parent_task_run_id),
+    (SELECT deployment.name FROM deployment WHERE deployment.id = flow_run.deployment_id),
+    work_queue.id, work_queue.name, work_pool.id, work_pool.name, flow.id, flow.name,
     {_STATE.format("taken")}, {_STATE.format("previous")}
 """
 EVENT_FROM: Final = """
@@ -100,6 +108,8 @@ EVENT_FROM: Final = """
     LEFT JOIN flow_run
         ON flow_run.seq = coalesce(event.flow_run, (SELECT seq FROM flow_run WHERE id = task_run.flow_run_id))
     LEFT JOIN flow ON flow.id = flow_run.flow_id
+    LEFT JOIN work_queue ON work_queue.id = flow_run.work_queue_id
+    LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
     LEFT JOIN flow_run_state AS taken ON event.flow_run IS NOT NULL
         AND taken.flow_run_id = flow_run.id AND taken.ordinal = event.ordinal
     LEFT JOIN flow_run_state AS previous ON event.flow_run IS NOT NULL
@@ -127,12 +137,12 @@ def event(values: tuple[Any, ...]) -> ReceivedEvent:
 
 
 def _of_flow_run(row: EventRow) -> ReceivedEvent:
-    state = _taken(row[40:47])
-    before = _taken(row[47:54]) if row.before_id is not None else None
+    state = _taken(row[46:53])
+    before = _taken(row[53:60]) if row.before_id is not None else None
     near = before is not None and state.timestamp_us - before.timestamp_us <= FOLLOWS_WITHIN_US
     things = [
         Related("flow", row.flow_id, row.flow_name),
-        Related("deployment", row.deployment_id),
+        *_of_deployment(row),
         Related("task-run", row.flow_run_parent, row.flow_run_parent_name),
     ]
     return ReceivedEvent(
@@ -147,14 +157,22 @@ def _of_flow_run(row: EventRow) -> ReceivedEvent:
     )
 
 
+def _of_deployment(row: EventRow) -> list[Related]:
+    return [
+        Related("deployment", row.deployment_id, row.deployment_name),
+        Related("work-queue", row.work_queue_id, row.work_queue_name),
+        Related("work-pool", row.work_pool_id, row.work_pool_name),
+    ]
+
+
 def _of_task_run(row: EventRow) -> ReceivedEvent:
     id_, number = _text(row.task_run_id), row.ordinal or 0
-    states = _states(row)
+    states, ids = _states(row), _state_ids(row, id_)
     state, before = states[number], states[number - 1] if number else None
     things = [
         Related("flow-run", row.flow_run_id, row.flow_run_name),
         Related("flow", row.flow_id, row.flow_name),
-        Related("deployment", row.deployment_id),
+        *_of_deployment(row),
         Related("task-run", row.parent_task_run_id),
     ]
     tags = [_decode(row.tags or "[]"), _decode(row.flow_run_tags or "[]")]
@@ -162,10 +180,10 @@ def _of_task_run(row: EventRow) -> ReceivedEvent:
     told = row.id is not None
     return ReceivedEvent(
         event=row.name,
-        id=row.id or task_state_id(id_, number),
+        id=row.id or ids[number],
         occurred=from_us(row.occurred_us),
         resource=resource_of("task-run", id_, _text(row.task_run_name), state) | {"prefect.orchestration": "client"},
-        follows=row.follows if told else task_state_id(id_, number - 1) if near else None,
+        follows=row.follows if told else ids[number - 1] if near else None,
         payload=task_run_payload(before, state, _task_run(row, state)),
         received=_received(row),
         related=related_to(things, tags),
@@ -175,13 +193,19 @@ def _of_task_run(row: EventRow) -> ReceivedEvent:
 def _states(row: EventRow) -> list[StateTaken]:
     past = [
         StateTaken(kind, name, message, timestamp, run_count or 0, details or {})
-        for kind, name, message, timestamp, run_count, details in _decode(row.past_states or "[]")
+        for kind, name, message, timestamp, run_count, details, *_ in _decode(row.past_states or "[]")
     ]
     details = _object(row.state_details)
     present = StateTaken(
         _text(row.state_type), _text(row.state_name), row.state_message, row.state_us or 0, row.run_count or 0, details
     )
     return [*past, present]
+
+
+def _state_ids(row: EventRow, task_run_id: str) -> list[str]:
+    """Those that were told, and for the others what follows from their numbers."""
+    told = [(past[6:7] or [None])[0] for past in _decode(row.past_states or "[]")]
+    return [id_ or task_state_id(task_run_id, number) for number, id_ in enumerate([*told, row.state_id])]
 
 
 def _task_run(row: EventRow, state: StateTaken) -> dict[str, Any]:

@@ -33,8 +33,8 @@ ON CONFLICT (workspace_id, id) WHERE id IS NOT NULL DO NOTHING
 _RELATE: Final = """
 INSERT INTO event_related (resource_id, event, role)
 SELECT DISTINCT @field(told, $[1], text), event.seq, @field(told, $[2], text)
-FROM @each(:related, told) JOIN event ON event.workspace_id = 1 AND event.id = @field(told, $[0], text)
-WHERE true ON CONFLICT DO NOTHING
+FROM @each(:related, told) CROSS JOIN event -- SQLite goes through what is told first then, and not through all events
+WHERE event.workspace_id = 1 AND event.id = @field(told, $[0], text) ON CONFLICT DO NOTHING
 """
 _KNOWN: Final = "SELECT id FROM event WHERE workspace_id = 1 AND id IN @listed(:ids)"
 #: What SQL cannot tell is looked for among so many events, in pages of so many.
@@ -44,7 +44,7 @@ _PAGE: Final = 500
 
 def unknown(session: Session, told: Sequence[ToldEvent | Event]) -> list[ToldEvent | Event]:
     """Those that were not told before, each once."""
-    ids = [str(one.id) for one in told]
+    ids = [str(one.id).lower() for one in told]
     known = {id_ for (id_,) in all_rows(session, _KNOWN, {"ids": bound(ids)})}
     new = {id_: one for id_, one in zip(ids, told, strict=True) if id_ not in known}
     return list(new.values())
@@ -56,8 +56,8 @@ def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> None:
         return
     rows, related = [], []
     for one in told:
-        id_ = str(one.id)
-        follows = None if one.follows is None else str(one.follows)
+        id_ = str(one.id).lower()
+        follows = None if one.follows is None else str(one.follows).lower()
         occurred, about = to_us(one.occurred), one.resource.get(ID_LABEL, "")
         rows.append((id_, one.event, occurred, follows, about, one.resource, one.related, one.payload))
         related += [(id_, other.get(ID_LABEL, ""), other.get(RESOURCE_ROLE, "")) for other in one.related]

@@ -260,3 +260,22 @@ def limited(session: Session, names: Collection[str]) -> list[str]:
     """Which of these names have a limit that is active."""
     sql = "SELECT name FROM concurrency_limit WHERE active = 1 AND name IN @listed(?)"
     return [name for (name,) in all_rows(session, sql, (bound(list(names)),))]
+
+
+#: Of slots that decay, the row says when they are gone, whoever took them.
+_GIVEN_BACK: Final = """
+lease_until_us <= :now OR limit_id IN (SELECT id FROM concurrency_limit WHERE slot_decay_per_second = 0) AND (
+    EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = concurrency_slot.holder AND flow_run.end_us IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM task_run WHERE task_run.id = concurrency_slot.holder AND task_run.end_us IS NOT NULL))
+"""
+
+
+def has_left(session: Session, now: int) -> bool:
+    """Whether there are slots whose lease ran out, or whose holder is a run that is over."""
+    return bool(all_rows(session, f"SELECT 1 FROM concurrency_slot WHERE {_GIVEN_BACK} LIMIT 1", {"now": now}))
+
+
+def give_back_left(session: Session, now: int) -> int:
+    """Give those back; how many leases that were."""
+    session.execute(f"DELETE FROM concurrency_slot WHERE {_GIVEN_BACK}", {"now": now})
+    return session.changes()

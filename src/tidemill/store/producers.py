@@ -46,6 +46,20 @@ def end(session: Session, producer: str, now: int) -> None:
     session.execute("UPDATE producer SET ended_us = ? WHERE id = ? AND ended_us IS NULL", (now, producer))
 
 
+def extend_all(session: Session, until: int) -> None:
+    """Believe all that have not ended to live until then, and for longer where they said so."""
+    session.execute(
+        "UPDATE producer SET lease_until_us = :until WHERE ended_us IS NULL AND lease_until_us < :until",
+        {"until": until},
+    )
+
+
+def lock_lapsed(session: Session, producer: str, now: int) -> bool:
+    """Whether its lease ran out and it has not ended; if so, it cannot beat before this transaction is over."""
+    sql = "SELECT 1 FROM producer WHERE id = :id AND ended_us IS NULL AND lease_until_us <= :now @locked(producer)"
+    return scalar(session, sql, {"id": producer, "now": now}) is not None
+
+
 def reopen_if_it_holds_runs(session: Session, producer: str) -> None:
     """Let one that was ended count as not ended while it holds what is not over, so that it can be ended once more."""
     if unfinished(session, producer):

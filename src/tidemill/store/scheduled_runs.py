@@ -89,8 +89,11 @@ def forget_queues(session: Session, queues: Collection[str]) -> None:
 def withdraw(session: Session, deployment: str, schedule: str | None = None, *, also_asked_for: bool = False) -> None:
     """Delete runs of a deployment, or of one of its schedules, that wait for their time and that nothing has begun.
 
-    Only those that a scheduler made, unless ``also_asked_for``.
+    Only those that a scheduler made, unless ``also_asked_for``. The scheduler looks at the schedules anew; if it is
+    just at them, it is waited for, so that nothing comes of what was said before.
     """
+    scalar(session, "SELECT 1 FROM deployment WHERE id = :id @locked(deployment)", {"id": deployment})
+    look_again(session, deployment)
     parts = ["deployment_id = :deployment", "state_type = 'SCHEDULED'", "run_count = 0"]
     bindings: dict[str, Any] = {"deployment": deployment}
     if not also_asked_for:
@@ -99,6 +102,11 @@ def withdraw(session: Session, deployment: str, schedule: str | None = None, *, 
         bindings["key"] = f"scheduled {deployment} {schedule} "
         parts.append("substr(idempotency_key, 1, length(:key)) = :key")
     session.execute(f"DELETE FROM flow_run WHERE {' AND '.join(parts)}", bindings)
+
+
+def look_again(session: Session, deployment: str) -> None:
+    """Let the scheduler look at the deployment's schedules at once."""
+    session.execute("UPDATE deployment_schedule SET next_look_us = 0 WHERE deployment_id = :id", {"id": deployment})
 
 
 def listed(values: Collection[Any]) -> str:

@@ -23,10 +23,14 @@ from tidemill.store.access.inputs import Inputs
 from tidemill.store.access.lending import Lending
 from tidemill.store.access.limits import Limits
 from tidemill.store.access.log_lines import LogLines
+from tidemill.store.access.neglected import Neglected
 from tidemill.store.access.producers import Producers
 from tidemill.store.access.questions import Questions
+from tidemill.store.access.readiness import Readiness
 from tidemill.store.access.removing import Removing
+from tidemill.store.access.retention import Retention
 from tidemill.store.access.saved_searches import SavedSearches
+from tidemill.store.access.services import Services
 from tidemill.store.access.slots import Slots
 from tidemill.store.access.states import States
 from tidemill.store.access.suspending import Suspensions
@@ -96,6 +100,10 @@ class Store(
     LogLines,
     Answers,
     ApiKeys,
+    Services,
+    Neglected,
+    Readiness,
+    Retention,
     Lending,
     Slots,
     Artifacts,

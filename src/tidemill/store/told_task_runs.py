@@ -6,6 +6,8 @@ changes nothing; it is kept as an event. So is one whose flow run is gone.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tidemill.wire.events import Event
 
 _decode: Final = msgspec.json.Decoder(TaskRunTold).decode
+#: How a UUID is kept.
+_AS_WRITTEN: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _encode: Final = msgspec.json.Encoder().encode
 _decode_states: Final = msgspec.json.Decoder(list[list[Any]]).decode
 
@@ -51,15 +55,10 @@ FROM @each(:runs, told) WHERE true ORDER BY @place(told)
 ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES if name not in _STAYS)},
     holder = NULL
 """
+_SEQS: Final = "SELECT id, seq FROM task_run WHERE id IN @listed(:ids)"
 #: The events of the states have the ids under which they were told.
-_NAME_EVENTS: Final = """
-UPDATE event SET id = told.id, received_us = :now, follows = told.follows
-FROM (
-    SELECT task_run.seq AS task_run, @field(told, $[1], int) AS ordinal, @field(told, $[2], text) AS id,
-        @field(told, $[3], text) AS follows
-    FROM @each(:names, told) JOIN task_run ON task_run.id = @field(told, $[0], text)
-) AS told
-WHERE event.task_run = told.task_run AND event.ordinal = told.ordinal
+_NAME_EVENT: Final = """
+UPDATE event SET id = :id, received_us = :now, follows = :follows WHERE task_run = :task_run AND ordinal = :ordinal
 """
 
 #: As in ``task_run.past_states``: type, name, message, time, run count, details, id, data.
@@ -96,7 +95,12 @@ class _Progress:
         state = told.payload.validated_state
         follows = told.event.follows
         self.names.append(
-            (told.task_run_id, len(self.states), str(told.event.id), None if follows is None else str(follows))
+            (
+                told.task_run_id,
+                len(self.states),
+                str(told.event.id).lower(),
+                None if follows is None else str(follows).lower(),
+            )
         )
         details = {name: value for name, value in (state.state_details or {}).items() if value is not None}
         self.states.append(
@@ -143,8 +147,21 @@ def take(session: Session, events: Sequence[ToldEvent | Event], now: int) -> lis
     moved = [run for run in runs.values() if run.last is not None]
     if moved:
         session.execute(_SAVE, {"runs": bound([run.row() for run in moved])})
-        session.execute(_NAME_EVENTS, {"names": bound([name for run in moved for name in run.names]), "now": now})
+        _name_events(session, moved, now)
     return rest
+
+
+def _name_events(session: Session, moved: list[_Progress], now: int) -> None:
+    ids = [run.names[0][0] for run in moved]
+    seqs: dict[str, int] = dict(all_rows(session, _SEQS, {"ids": bound(ids)}))
+    session.executemany(
+        _NAME_EVENT,
+        [
+            {"task_run": seqs[run_id], "ordinal": ordinal, "id": id_, "follows": follows, "now": now}
+            for run in moved
+            for run_id, ordinal, id_, follows in run.names
+        ],
+    )
 
 
 def _sort_out(events: Sequence[ToldEvent | Event]) -> tuple[list[_Told], list[ToldEvent | Event]]:
@@ -179,9 +196,10 @@ def _flow_run_of(related: Iterable[dict[str, str]]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def _uuid(text: str) -> str | None:
     try:
-        return str(UUID(text))
+        return text if _AS_WRITTEN(text) else str(UUID(text))
     except ValueError:
         return None
 

@@ -90,7 +90,7 @@ class TaskRunCreate(Body):
     flow_run_id: UUID | None = None
     id: UUID | None = None
     labels: dict[str, bool | Int | float | str] | None = {}
-    name: str | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET  # clients that have none to give say null
     state: StateCreate | None = None
     tags: list[str] = []
     task_inputs: dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]] = {}
@@ -144,7 +144,7 @@ class TaskRunSort(StrEnum):
 class TaskRunUpdate(Body):
     """What of a task run is changed; what is absent stays as it is."""
 
-    name: str | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET  # clients that have none to give say null
 
 
 class TaskWorkerFilter(Wire):

@@ -82,7 +82,8 @@ def test_where_results_are_kept_by_default(client):
 
 def test_tokens_are_made_where_they_are_needed(client, store):
     said = client.get("/api/csrf-token?client=me")
-    assert (said.status, said.body["detail"]) == (422, "CSRF protection is disabled. No token is needed here.")
+    assert said.status == 422
+    assert said.body["detail"].startswith("CSRF protection is disabled."), "clients look for these words"
     guarded = Client(store, Settings(server={"api": {"csrf_protection_enabled": True}}))
     made = guarded.get("/api/csrf-token?client=me").body
     headers = {"Prefect-Csrf-Token": made["token"], "Prefect-Csrf-Client": "me"}

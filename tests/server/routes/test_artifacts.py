@@ -119,3 +119,29 @@ def test_what_does_not_fit_is_refused_by_name(client, body, where):
     assert said.status == 422
     assert where in said.body["exception_detail"][0]["loc"]
     assert client.post(f"{ROOT}/count").body == 0
+
+
+def test_artifacts_are_found_by_the_runs_that_left_them(client):
+    flow = client.post("/api/flows/", {"name": "etl"}).body
+    run = client.post("/api/flow_runs/", {"name": "one", "flow_id": flow["id"]}).body
+    task = client.post(
+        "/api/task_runs/", {"name": "t", "task_key": "t", "dynamic_key": "0", "flow_run_id": run["id"]}
+    ).body
+    an_artifact(client, key="a", flow_run_id=run["id"], task_run_id=task["id"])
+    an_artifact(client, key="b", flow_run_id=run["id"])
+    an_artifact(client, key="c", flow_run_id=RUN)
+
+    def keys(**asked):
+        said = client.post(f"{ROOT}/filter", asked | {"sort": "KEY_ASC"}).body
+        latest = client.post(f"{ROOT}/latest/filter", asked | {"sort": "KEY_ASC"}).body
+        assert [one["key"] for one in latest] == [one["key"] for one in said]
+        for path in ("count", "latest/count"):
+            assert client.post(f"{ROOT}/{path}", asked).body == len(said)
+        return "".join(one["key"] for one in said)
+
+    assert keys(flows={"name": {"any_": ["etl"]}}) == keys(flow_runs={"id": {"any_": [run["id"]]}}) == "ab"
+    assert keys(flows={"name": {"any_": ["other"]}}) == ""
+    assert keys(task_runs={"name": {"any_": ["t"]}}) == "a"
+    assert keys(flows={"name": {"any_": ["etl"]}}, artifacts={"key": {"any_": ["b", "c"]}}) == "b"
+    assert keys(deployments={"name": {"any_": ["d"]}}) == ""
+    assert keys(flows=None) == "abc"

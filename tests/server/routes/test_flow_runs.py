@@ -249,3 +249,43 @@ def test_labels_are_plain(client):
 
     assert said.status == 422
     assert where(said) == [["body", "a"]]
+
+
+def test_an_argument_that_is_null_was_not_given(client):
+    run = flow_run(client, name=None)
+
+    said = client.post("/api/flow_runs/filter", {"sort": None, "offset": None, "limit": None, "flow_runs": None})
+
+    assert [one["id"] for one in said.body] == [run]
+    assert said.body[0]["name"]
+    assert client.post("/api/flow_runs/filter", {"sort": None, "offset": -1}).status == 422
+    assert client.post(f"/api/flow_runs/{run}/set_state", {"state": None}).status == 422
+    assert client.post("/api/flow_runs/", {"flow_id": None}).status == 422
+
+
+def test_a_full_deployment_lets_its_runs_wait_as_long_as_the_settings_say(client, store):
+    from datetime import timedelta
+
+    from tests.server.client import Client
+    from tidemill.domain.states import from_us
+    from tidemill.settings import Settings
+
+    patient = Client(store, Settings(server={"deployments": {"concurrency_slot_wait_seconds": 77}}))
+    try:
+        etl = flow(patient)
+        deployment = patient.post("/api/deployments/", {"name": "d", "flow_id": etl, "concurrency_limit": 1}).body["id"]
+        first, second = (
+            flow_run(patient, etl, deployment_id=deployment, state={"type": "SCHEDULED"}) for _ in range(2)
+        )
+        assert propose(patient, first, "PENDING").body["status"] == "ACCEPT"
+        waits = propose(patient, second, "PENDING").body
+        due = from_us(patient.clock.now_us()) + timedelta(seconds=77)
+        assert (waits["status"], waits["state"]["name"]) == ("REJECT", "AwaitingConcurrencySlot")
+        assert waits["state"]["state_details"]["scheduled_time"][:19] == due.isoformat()[:19]
+        propose(patient, first, "COMPLETED", force=True)
+        assert propose(patient, second, "PENDING").body["status"] == "ACCEPT"
+        assert patient.delete(f"/api/flow_runs/{second}").status == 204
+        third = flow_run(patient, etl, deployment_id=deployment, state={"type": "SCHEDULED"})
+        assert propose(patient, third, "PENDING").body["status"] == "ACCEPT"
+    finally:
+        patient.close()

@@ -183,7 +183,16 @@ def test_what_comes_in_is_followed_in_the_order_in_which_it_came(store, story):
 FILTERS = {
     "nothing": ({}, "abcd"),
     "id": ({"id": EventIDFilter(id=[UUID(an_id("a")), UUID(an_id("none"))])}, "a"),
-    "no id": ({"id": EventIDFilter(id=[])}, ""),
+    "empty lists, which ask nothing": (
+        {
+            "id": EventIDFilter(id=[]),
+            "event": EventNameFilter(name=[], prefix=[], exclude_name=[], exclude_prefix=[]),
+            "resource": EventResourceFilter(id=[], id_prefix=[], labels={}),
+            "related": [EventRelatedFilter(id=[], role=[], resources_in_roles=[], labels={})],
+            "any_resource": EventAnyResourceFilter(id=[], id_prefix=[], labels={}),
+        },
+        "abcd",
+    ),
     "since": ({"occurred": EventOccurredFilter(since=BEGAN + timedelta(seconds=2))}, "cd"),
     "until": ({"occurred": EventOccurredFilter(until=BEGAN + timedelta(seconds=1))}, "ab"),
     "name": ({"event": EventNameFilter(name=["shop.sold"])}, "ab"),

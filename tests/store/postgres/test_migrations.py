@@ -64,7 +64,9 @@ def _sqlite_schema():
     connection = apsw.Connection(":memory:")
     sqlite.migrate(connection)
     columns, indexes = set(), set()
-    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+    for (table,) in connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'"
+    ).fetchall():
         for _, name, kind, required, _, key in connection.execute(f"PRAGMA table_info({table})").fetchall():
             columns.add((table, name, kind, not required and not key))
         for _, name, unique, origin, partial in connection.execute(f"PRAGMA index_list({table})").fetchall():

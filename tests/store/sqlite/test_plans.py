@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from tests.store.conformance.story import NOW, Story, an_id, ended, line, started, state
@@ -14,8 +15,19 @@ from tidemill.domain.states import StateType, from_us
 from tidemill.store.asking import all_rows
 from tidemill.store.sqlite.connections import open_file
 from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.tailing import Tail
 from tidemill.wire.artifacts import Artifact, ArtifactCollectionSort, ArtifactSort
+from tidemill.wire.events import (
+    EventAnyResourceFilter,
+    EventFilter,
+    EventIDFilter,
+    EventNameFilter,
+    EventOccurredFilter,
+    EventResourceFilter,
+    ToldEvent,
+)
 from tidemill.wire.filters import ArtifactCollectionFilter, ArtifactFilter
+from tidemill.wire.logs import LogCreate
 from tidemill.wire.operators import Ids, Keys
 
 BIG = {
@@ -25,6 +37,8 @@ BIG = {
     "block_document_reference",
     "block_secret",
     "concurrency_slot",
+    "event",
+    "event_related",
     "flow_run",
     "flow_run_state",
     "late_report",
@@ -68,6 +82,29 @@ def plans(tmp_path):
     plans.watch()
     yield plans
     plans.store.close()
+
+
+def an_event(name, about, *, related=(), payload=None):
+    return ToldEvent(
+        event=name,
+        id=an_id(name),
+        occurred=from_us(NOW),
+        resource={"prefect.resource.id": about},
+        related=list(related),
+        payload=msgspec.Raw(msgspec.json.encode(payload or {})),
+    )
+
+
+def a_task_run_event(run):
+    return an_event(
+        "prefect.task-run.Running",
+        f"prefect.task-run.{an_id('told')}",
+        related=[{"prefect.resource.id": f"prefect.flow-run.{run}", "prefect.resource.role": "flow-run"}],
+        payload={
+            "task_run": {"task_key": "k", "dynamic_key": "0"},
+            "validated_state": {"type": "RUNNING", "name": "Running"},
+        },
+    )
 
 
 HOT = {
@@ -119,6 +156,24 @@ HOT = {
         ),
         s.delete_artifact(an_id("a")),
     ),
+    "events told": lambda s: s.take_events([an_event("a.b", "x.1"), a_task_run_event(RUN)], NOW),
+    "events": lambda s: s.find_events(EventFilter(), limit=50),
+    "events since": lambda s: s.find_events(
+        EventFilter(occurred=EventOccurredFilter(since=from_us(NOW)), event=EventNameFilter(prefix=["shop."])), limit=50
+    ),
+    "events about": lambda s: s.find_events(
+        EventFilter(resource=EventResourceFilter(id=[f"prefect.flow-run.{RUN}", "shop.1"])), limit=50
+    ),
+    "events of a run": lambda s: s.find_events(
+        EventFilter(any_resource=EventAnyResourceFilter(id=[f"prefect.flow-run.{RUN}"])), limit=50
+    ),
+    "events by id": lambda s: s.find_events(EventFilter(id=EventIDFilter(id=[UUID(an_id("e"))])), limit=50),
+    "events followed": lambda s: s.follow_events(Tail("event"), 0, limit=50),
+    "log lines written": lambda s: s.write_logs(
+        [LogCreate(level=20, message="x", name="x", timestamp=from_us(NOW), flow_run_id=UUID(RUN))]
+    ),
+    "log lines followed": lambda s: s.follow_logs(Tail("log"), 0, None, limit=50),
+    "task runs lent": lambda s: (s.some_to_lend(["mod.task"], NOW), s.lend_task_run(["mod.task"], "c", NOW, until=NOW)),
     "blocks": lambda s: (
         s.block_documents([an_id("a")]),
         s.block_references([an_id("a")]),

@@ -8,6 +8,6 @@ position (a ``seq``), so nothing depends on the waking but how soon it is seen.
 peer has taken it, and reads on; who reads the same page at the same time shares it. A slow reader is late, holds one
 page in memory, and loses nothing.
 
-**Who may.** The guard of all requests is asked: for sockets in ``sockets.py``, when they have said who they are; streams
-are operations and pass where all requests do.
+**Who may.** The guard of all requests is asked. For sockets that is in ``sockets.py``, when they have said who they
+are; streams are operations and pass where all requests do.
 """

@@ -13,6 +13,7 @@ from tidemill.server.live.sockets import BROKEN, Gone, Socket, shake_hands
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tidemill.domain.permissions import Needed
     from tidemill.server.live.context import Live
 
 logger = logging.getLogger("tidemill.server")
@@ -21,11 +22,11 @@ logger = logging.getLogger("tidemill.server")
 class Endpoint(NamedTuple):
     """A conversation, and the permission that it needs."""
 
-    permission: str
+    permission: Needed
     talk: Callable[[Socket, Live], Awaitable[None]]
 
 
-ENDPOINTS: Final = {
+ENDPOINTS: Final[dict[str, Endpoint]] = {
     "/events/in": Endpoint("events:write", events_in.take_in),
     "/events/out": Endpoint("events:read", events_out.send_out),
     "/logs/out": Endpoint("logs:read", logs_out.send_out),

@@ -98,14 +98,16 @@ def _take(live: Live, burst: list[bytes]) -> Any:
 
 def _admitted(live: Live, raw: bytes) -> ToldEvent | None:
     """One that can never be taken is passed over: refusing it would make the peer send it again and again."""
-    try:
-        if len(raw) > live.settings.server.events.maximum_size_bytes:
-            raise ValueError(f"it has {len(raw)} bytes")
-        event = _decode(raw)
-        complaint = complaint_about(event.event, event.resource, event.related, limits_of(live.settings))
-        if complaint is not None:
-            raise ValueError(complaint)
-    except (ValueError, RecursionError) as error:
-        logger.warning("An event was passed over, since it cannot be taken: %s: %r", error, raw[:200])
+    event, complaint = None, None
+    if len(raw) > live.settings.server.events.maximum_size_bytes:
+        complaint = f"it has {len(raw)} bytes"
+    else:
+        try:
+            event = _decode(raw)
+            complaint = complaint_about(event.event, event.resource, event.related, limits_of(live.settings))
+        except (ValueError, RecursionError) as error:
+            complaint = str(error)
+    if complaint is not None:
+        logger.warning("An event was passed over, since it cannot be taken: %s: %r", complaint, raw[:200])
         return None
     return event

@@ -29,6 +29,7 @@ _AT_LEAST_EVERY_SECONDS: Final = 5.0
 _SOON_SECONDS: Final = 0.05
 
 EventPage = tuple[list[tuple[int, "ReceivedEvent"]], int]
+LinePage = tuple[list[tuple[int, "Log"]], int]
 
 
 class Growth:
@@ -100,22 +101,26 @@ class Feeds:
             known = self._pages.get(after)
             if known is not None:
                 return known
-            page = await self._work.read(partial(self._store.follow_events, self._events, after, limit=PAGE))
+            page: EventPage = await self._work.read(partial(self._store.follow_events, self._events, after, limit=PAGE))
             if page[0]:
                 self._pages[after] = page
                 if len(self._pages) > _PAGES_KEPT:
                     self._pages.popitem(last=False)
             return page
 
-    async def logs(self, after: int, wanted: LogFilter | None) -> tuple[list[tuple[int, Log]], int]:
+    async def logs(self, after: int, wanted: LogFilter | None) -> LinePage:
         """The lines behind a position for which the filter holds, and the position to go on from."""
         async with self._turn:
-            return await self._work.read(partial(self._store.follow_logs, self._lines, after, wanted, limit=PAGE))
+            page: LinePage = await self._work.read(
+                partial(self._store.follow_logs, self._lines, after, wanted, limit=PAGE)
+            )
+            return page
 
     async def ends(self) -> tuple[int, int]:
         """The positions behind all that is there: of events, of log lines."""
         async with self._turn:
-            return await self._work.read(partial(self._store.live_ends, self._events, self._lines))
+            ends: tuple[int, int] = await self._work.read(partial(self._store.live_ends, self._events, self._lines))
+            return ends
 
     @property
     def patience(self) -> float:

@@ -1,6 +1,6 @@
 """Scheduled task runs, handed out one by one to whoever serves their tasks.
 
-A task run is lent for a while: what is not confirmed in time, or not confirmed before the peer leaves, goes to the next.
+A task run is lent for a while: what is not confirmed in time, or before the peer leaves, goes to the next.
 """
 
 from __future__ import annotations

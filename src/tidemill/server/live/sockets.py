@@ -15,7 +15,7 @@ from tidemill.server.auth.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 
-    from tidemill.domain.permissions import Actor
+    from tidemill.domain.permissions import Actor, Needed
     from tidemill.server.auth.guard import Guard
 
 #: The subprotocol of clients that say who they are before anything else.
@@ -100,14 +100,12 @@ class Socket:
     async def close(self, code: int, reason: str) -> NoReturn:
         """Say farewell, and why. Raises Gone, so that whoever talks stops."""
         short = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
-        try:
+        with suppress(OSError, RuntimeError):  # it is closed already
             await self._send({"type": "websocket.close", "code": code, "reason": short})
-        except (OSError, RuntimeError):  # it is closed already
-            pass
         raise Gone
 
 
-async def shake_hands(socket: Socket, guard: Guard, needed: str, now: int) -> None:
+async def shake_hands(socket: Socket, guard: Guard, needed: Needed, now: int) -> None:
     """Accept it, and hear who it is. Raises Gone for who may not go on."""
     peer = (socket.scope.get("client") or (None,))[0]
     facts = facts_of("GET", socket.scope["headers"], peer, websocket=True)

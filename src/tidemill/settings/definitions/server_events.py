@@ -56,4 +56,6 @@ class ServerLogsSettings(Group):
     """Logs on the server."""
 
     stream_out_enabled: bool = setting(False, "let clients follow logs over a websocket")
-    stream_publishing_enabled: bool = setting(False, "pass log lines on to those who follow")
+    stream_publishing_enabled: bool = setting(
+        False, "pass log lines on to those who follow", no_effect="whoever follows reads the lines from the store"
+    )

@@ -44,7 +44,7 @@ class ServerServicesDBVacuumSettings(Group):
     """Deletes what is older than it need be."""
 
     enabled: VacuumScope | None = setting(
-        frozenset({"events"}), "what is deleted: events, flow_runs; true for all, false for nothing"
+        frozenset({"events", "flow_runs"}), "what is deleted: events, flow_runs; true for all, false for nothing"
     )
     loop_seconds: float = setting(3600.0, "how often", unit="seconds", above=0)
     orphan_cleanup_loop_seconds: float = setting(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from tidemill.domain.states import from_us
 from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import MissingError
 from tidemill.store.finding import Bindings, Noun
+from tidemill.store.nouns import Wanted, conditions
 from tidemill.store.tables import Table
 from tidemill.wire.artifacts import Artifact, ArtifactCollection, ArtifactCollectionSort, ArtifactSort
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from tidemill.store.finding import Column
     from tidemill.store.session import Session
     from tidemill.wire.filters import ArtifactCollectionFilter, ArtifactFilter
+    from tidemill.wire.operators import Filter
 
 _ARTIFACTS: Final = Table("artifact", Artifact)
 _OF_ARTIFACT: Final[dict[str, Column]] = {
@@ -88,43 +92,50 @@ class Artifacts(Access):
         return found
 
     def find_artifacts(
-        self, wanted: ArtifactFilter | None = None, *, sort: ArtifactSort, limit: int, offset: int = 0
+        self,
+        wanted: ArtifactFilter | None = None,
+        of: Wanted | None = None,
+        *,
+        sort: ArtifactSort,
+        limit: int,
+        offset: int = 0,
     ) -> list[Artifact]:
-        """Those for which the filter holds."""
+        """Those for which the filter holds; ``of``: that were left by such runs."""
         bindings = Bindings()
-        where = _NOUN.where(wanted, bindings)
+        where = _where(_NOUN, wanted, of, bindings)
         tail = f"ORDER BY {_ORDERS[sort]} LIMIT {bindings.bind(limit)} OFFSET {bindings.bind(offset)}"
         with self._connections.reading() as session:
             return _ARTIFACTS.read(session, f"{where} {tail}", bindings)
 
-    def count_artifacts(self, wanted: ArtifactFilter | None = None) -> int:
-        """How many there are for which the filter holds."""
+    def count_artifacts(self, wanted: ArtifactFilter | None = None, of: Wanted | None = None) -> int:
+        """How many there are for which the filter holds; ``of``: that were left by such runs."""
         bindings = Bindings()
-        sql = f"SELECT count(*) FROM artifact WHERE {_NOUN.where(wanted, bindings)}"
+        sql = f"SELECT count(*) FROM artifact WHERE {_where(_NOUN, wanted, of, bindings)}"
         with self._connections.reading() as session:
             return int(scalar(session, sql, bindings))
 
     def find_latest_artifacts(
         self,
         wanted: ArtifactCollectionFilter | None = None,
+        of: Wanted | None = None,
         *,
         sort: ArtifactCollectionSort,
         limit: int,
         offset: int = 0,
     ) -> list[ArtifactCollection]:
-        """Keys for whose latest version the filter holds."""
+        """Keys for whose latest version the filter holds; ``of`` as above."""
         bindings = Bindings()
-        where = _LATEST.where(wanted, bindings)
+        where = _where(_LATEST, wanted, of, bindings)
         tail = f"ORDER BY {_LATEST_ORDERS[sort]} LIMIT {bindings.bind(limit)} OFFSET {bindings.bind(offset)}"
         columns = f"artifact_collection.id, artifact_collection.created_us, {_ARTIFACTS.selected}"
         with self._connections.reading() as session:
             rows = all_rows(session, f"SELECT {columns} FROM {_COLLECTIONS} WHERE {where} {tail}", bindings)
         return [_collection(row) for row in rows]
 
-    def count_latest_artifacts(self, wanted: ArtifactCollectionFilter | None = None) -> int:
-        """How many keys there are for whose latest version the filter holds."""
+    def count_latest_artifacts(self, wanted: ArtifactCollectionFilter | None = None, of: Wanted | None = None) -> int:
+        """How many keys there are for whose latest version the filter holds; ``of`` as above."""
         bindings = Bindings()
-        sql = f"SELECT count(*) FROM {_COLLECTIONS} WHERE {_LATEST.where(wanted, bindings)}"
+        sql = f"SELECT count(*) FROM {_COLLECTIONS} WHERE {_where(_LATEST, wanted, of, bindings)}"
         with self._connections.reading() as session:
             return int(scalar(session, sql, bindings))
 
@@ -140,6 +151,17 @@ class Artifacts(Access):
             _uncollect(session, id_)
             if not _ARTIFACTS.delete(session, id_):
                 raise _missing(id_)
+
+
+def _where(noun: Noun, wanted: Filter | None, of: Wanted | None, bindings: Bindings) -> str:
+    parts = [noun.where(wanted, bindings)]
+    if of is not None and (of.flows, of.flow_runs, of.deployments) != (None, None, None):
+        runs = conditions("flow_run", replace(of, task_runs=None), bindings)
+        parts.append(f"artifact.flow_run_id IN (SELECT flow_run.id FROM flow_run WHERE {runs})")
+    if of is not None and of.task_runs is not None:
+        tasks = conditions("task_run", Wanted(task_runs=of.task_runs), bindings)
+        parts.append(f"artifact.task_run_id IN (SELECT task_run.id FROM task_run WHERE {tasks})")
+    return " AND ".join(parts)
 
 
 def _uncollect(session: Session, id_: str) -> None:

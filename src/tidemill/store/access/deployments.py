@@ -111,6 +111,7 @@ class Deployments(Access):
         with self._connections.writing() as session:
             if not _DEPLOYMENTS.update(session, id_, changes, updated_us=now, **more):
                 raise no_deployment(id_)
+            scheduled_runs.look_again(session, id_)
 
     def limit_deployment(self, id_: str, slots: int | None, now: int, *, limit_id: str) -> None:
         """How many of its runs may run at once; None for no limit. ``limit_id`` is for a limit that is new."""

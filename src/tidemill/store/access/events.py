@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tidemill.store import event_tallies, events, told_task_runs
 from tidemill.store.access.base import Access
-from tidemill.store.tailing import Tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tidemill.store.events import Place
+    from tidemill.store.tailing import Tail
     from tidemill.wire.events import Countable, Event, EventCount, EventFilter, ReceivedEvent, ToldEvent
 
 

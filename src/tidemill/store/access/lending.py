@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 #: Several who ask at once are shown the same: all but one of them take the next.
 _WAITING: Final = """
-SELECT task_run.id FROM task_run
-WHERE task_run.state_type = 'SCHEDULED' AND task_run.task_key IN @listed(:keys)
+SELECT task_run.id FROM @values(:keys, served) CROSS JOIN task_run -- SQLite goes through the keys first then
+WHERE task_run.state_type = 'SCHEDULED' AND task_run.task_key = served.value
     AND @of(task_run.state_details, $.deferred, flag) = 1
     AND NOT EXISTS (SELECT 1 FROM task_run_lent WHERE task_run_id = task_run.id AND until_us > :now)
-ORDER BY task_run.seq LIMIT 10
+ORDER BY task_run.created_us, task_run.seq LIMIT 10
 """
 _LEND: Final = """
 INSERT INTO task_run_lent (task_run_id, client_id, until_us) VALUES (:id, :client, :until)

@@ -32,7 +32,7 @@ _DEPLOYMENT: Final = """
 SELECT deployment.flow_id, deployment.version, deployment.parameters, deployment.tags, deployment.labels,
     deployment.work_queue_id, work_queue.name, deployment.infrastructure_document_id
 FROM deployment LEFT JOIN work_queue ON work_queue.id = deployment.work_queue_id
-WHERE deployment.id = :id AND deployment.paused = 0
+WHERE deployment.id = :id AND deployment.paused = 0 @locked(deployment)
 """
 _MADE: Final = """
 SELECT idempotency_key FROM flow_run

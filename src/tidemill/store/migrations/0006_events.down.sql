@@ -1,10 +1,11 @@
 @postgres(DROP TRIGGER log_grown ON log;)
-DROP TRIGGER task_run_gone@postgres( ON task_run);
-DROP TRIGGER flow_run_gone@postgres( ON flow_run);
-DROP TRIGGER task_run_moved@postgres( ON task_run);
-DROP TRIGGER task_run_made@postgres( ON task_run);
-DROP TRIGGER flow_run_state_taken@postgres( ON flow_run_state);
+DROP TRIGGER task_run_gone @postgres(ON task_run);
+DROP TRIGGER flow_run_gone @postgres(ON flow_run);
+DROP TRIGGER task_run_moved @postgres(ON task_run);
+DROP TRIGGER task_run_made @postgres(ON task_run);
+DROP TRIGGER flow_run_state_taken @postgres(ON flow_run_state);
 DROP INDEX flow_run_state_by_id;
+DROP INDEX task_run_scheduled;
 DROP TABLE task_run_lent;
 DROP TABLE event_related;
 DROP TABLE event;

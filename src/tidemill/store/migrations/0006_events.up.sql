@@ -16,7 +16,7 @@ CREATE TABLE event (
     resource_id  TEXT,
     resource     TEXT,
     related      TEXT,
-    payload      TEXT@postgres(, written_in xid8 NOT NULL DEFAULT pg_current_xact_id())
+    payload      TEXT
 ) STRICT;
 
 CREATE INDEX event_occurred ON event (occurred_us);
@@ -44,6 +44,8 @@ CREATE TABLE task_run_lent (
     client_id    TEXT NOT NULL,
     until_us     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX task_run_scheduled ON task_run (task_key, created_us) WHERE state_type = 'SCHEDULED';
 
 -- Whoever gives a run a state makes the event with it: there is no other way to write one.
 @sqlite(

@@ -48,4 +48,6 @@ def watch_file(path: Path, vfs: str | None) -> CountWatch:
 
 
 def _data_version(connection: apsw.Connection) -> int:
-    return int(connection.execute("PRAGMA data_version").fetchall()[0][0])
+    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+    assert isinstance(version, int)
+    return version

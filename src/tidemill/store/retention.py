@@ -1,0 +1,111 @@
+"""Deleting what is old, a little at a time: no statement here touches more than a given number of rows, as far as that
+can be (a flow run's states go with it)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tidemill.store import removing
+from tidemill.store.asking import all_rows
+from tidemill.store.fields import bound
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tidemill.store.session import Session
+
+#: Root runs of which all is over: a deployment's run that one of them asked for may take longer than itself.
+_OVER: Final = """
+SELECT root.id FROM flow_run AS root
+WHERE root.end_us IS NOT NULL AND root.id = root.root_flow_run_id AND root.end_us < :before
+    AND NOT EXISTS (SELECT 1 FROM flow_run AS part WHERE part.root_flow_run_id = root.id AND part.end_us IS NULL)
+ORDER BY root.end_us LIMIT 1
+"""
+_OF_ROOT: Final = "SELECT id FROM flow_run WHERE root_flow_run_id = :root"
+_LOGS: Final = """
+DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE flow_run_id IN @listed(:runs) LIMIT :most)
+"""
+_TASK_RUNS: Final = """
+DELETE FROM task_run WHERE seq IN (SELECT seq FROM task_run WHERE flow_run_id IN @listed(:runs) LIMIT :most)
+"""
+_LONE_TASK_RUNS: Final = """
+DELETE FROM task_run WHERE seq IN (
+    SELECT seq FROM task_run WHERE flow_run_id IS NULL AND end_us < :before LIMIT :most)
+"""
+_LONE_LOGS: Final = """
+DELETE FROM log WHERE seq IN (
+    SELECT seq FROM log WHERE flow_run_id IS NULL AND timestamp_us < :before AND (task_run_id IS NULL
+        OR NOT EXISTS (SELECT 1 FROM task_run WHERE task_run.id = log.task_run_id)) LIMIT :most)
+"""
+_LONE_REPORTS: Final = """
+DELETE FROM late_report WHERE seq IN (
+    SELECT seq FROM late_report WHERE NOT EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = late_report.root)
+    LIMIT :most)
+"""
+_STATUSES: Final = """
+DELETE FROM told_status WHERE NOT EXISTS (SELECT 1 FROM work_pool WHERE work_pool.id = told_status.id)
+    AND NOT EXISTS (SELECT 1 FROM work_queue WHERE work_queue.id = told_status.id)
+    AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.id = told_status.id)
+"""
+_CACHED: Final = """
+DELETE FROM task_run_state_cache WHERE seq IN (
+    SELECT seq FROM task_run_state_cache WHERE expires_us < :now LIMIT :most)
+"""
+_PRODUCERS: Final = """
+DELETE FROM producer WHERE id IN (
+    SELECT producer.id FROM producer WHERE producer.ended_us < :before
+        AND NOT EXISTS (SELECT 1 FROM flow_run WHERE flow_run.holder = producer.id AND flow_run.end_us IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM task_run WHERE task_run.holder = producer.id AND task_run.end_us IS NULL)
+    LIMIT :most)
+"""
+_EVENTS: Final = """
+DELETE FROM event WHERE seq IN (
+    SELECT seq FROM event WHERE occurred_us < :before AND name NOT IN @listed(:kept) ORDER BY occurred_us LIMIT :most)
+"""
+_EVENTS_OF: Final = """
+DELETE FROM event WHERE seq IN (
+    SELECT seq FROM event WHERE name = :name AND occurred_us < :before ORDER BY occurred_us LIMIT :most)
+"""
+
+
+def delete_part_of_old_run(session: Session, before: int, most: int) -> bool:
+    """Delete up to ``most`` rows of the root run that was over first, before a moment; False if there is none."""
+    found = all_rows(session, _OVER, {"before": before})
+    if not found:
+        return False
+    ((root,),) = found
+    runs = bound([id_ for (id_,) in all_rows(session, _OF_ROOT, {"root": root})])
+    left = most
+    for sql in (_LOGS, _TASK_RUNS):
+        session.execute(sql, {"runs": runs, "most": left})
+        left -= session.changes()
+        if left <= 0:
+            return True
+    removing.delete_flow_run(session, root)
+    return True
+
+
+def delete_lone_rows(session: Session, before: int, now: int, most: int) -> int:
+    """Delete what belongs to no run, or to one that is gone; how many rows those were."""
+    deleted = 0
+    for sql in (_LONE_TASK_RUNS, _LONE_LOGS, _PRODUCERS):
+        session.execute(sql, {"before": before, "most": most})
+        deleted += session.changes()
+    session.execute(_LONE_REPORTS, {"most": most})
+    deleted += session.changes()
+    session.execute(_CACHED, {"now": now, "most": most})
+    deleted += session.changes()
+    session.execute(_STATUSES)  # at most one row for each thing that was deleted
+    return deleted
+
+
+def delete_events(session: Session, before: int, most: int, *, except_named: Collection[str]) -> int:
+    """Delete up to ``most`` events that occurred before a moment; how many those were."""
+    session.execute(_EVENTS, {"before": before, "most": most, "kept": bound(sorted(except_named))})
+    return session.changes()
+
+
+def delete_events_named(session: Session, name: str, before: int, most: int) -> int:
+    """Delete up to ``most`` events of one name that occurred before a moment; how many those were."""
+    session.execute(_EVENTS_OF, {"name": name, "before": before, "most": most})
+    return session.changes()

@@ -1,0 +1,100 @@
+"""Sockets and streams through a real server, and a real client."""
+
+from __future__ import annotations
+
+import json
+from threading import Event, Thread
+from urllib.request import urlopen
+
+import pytest
+import uvicorn
+from websockets.sync.client import connect
+
+from tests.store.conformance.story import Story, an_id, ended, started
+from tidemill.server.app import App
+from tidemill.server.running import configured, keeping_of
+from tidemill.settings import Settings
+from tidemill.store.sqlite.store import SqliteStore
+from tidemill.system.clock import SystemClock
+
+from .test_events_in import event
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.up = Event()
+
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        self.up.set()
+
+    @property
+    def address(self):
+        host, port = self.servers[0].sockets[0].getsockname()
+        return f"{host}:{port}"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "home" / "tidemill.db"
+
+
+@pytest.fixture
+def address(path):
+    settings = Settings()
+    with SqliteStore.open(path) as store:
+        app = App(store, SystemClock(), settings, keeping_of(settings, store, host="127.0.0.1"))
+        server = _Server(configured(app, settings, "127.0.0.1", 0))
+        thread = Thread(target=server.run)
+        thread.start()
+        assert server.up.wait(30)
+        yield server.address
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def greeted(socket):
+    socket.send(json.dumps({"type": "auth", "token": None}))
+    assert json.loads(socket.recv(20)) == {"type": "auth_success"}
+    return socket
+
+
+def test_what_one_client_tells_another_hears(address):
+    where = f"ws://{address}/api/events"
+    with (
+        connect(f"{where}/out", subprotocols=["prefect"]) as hearing,
+        connect(f"{where}/in", subprotocols=["prefect"]) as telling,
+    ):
+        greeted(hearing).send(json.dumps({"type": "filter", "filter": {}, "backfill": False}))
+        greeted(telling)
+        heard = None
+        for place in range(200):  # what is told before the other side follows is not sent
+            telling.send(json.dumps(event(f"n.{place}")))
+            try:
+                heard = json.loads(hearing.recv(0.1 if heard is None else 20))
+                break
+            except TimeoutError:
+                continue
+
+    assert heard["type"] == "event"
+    assert heard["event"]["event"].startswith("n.")
+
+
+def test_what_another_process_writes_to_the_file_is_streamed(address, path):
+    with urlopen(f"http://{address}/api/tm/live/stream?topics=task-runs&last_event_id=0", timeout=20) as stream:
+        with SqliteStore.open(path) as elsewhere:
+            story = Story(elsewhere)
+            run = story.running()
+            story.tell(started(run), ended(run))
+        heard = []
+        while len(heard) < 2:
+            line = stream.readline().decode().strip()
+            if line.startswith("data: "):
+                heard.append(json.loads(line.removeprefix("data: ")))
+
+    assert [one["event"] for one in heard] == ["prefect.task-run.Running", "prefect.task-run.Completed"]
+    assert heard[0]["resource"]["prefect.resource.id"] == f"prefect.task-run.{an_id('task')}"

@@ -1,0 +1,35 @@
+"""What services ask again and again goes by the index that is made for it: nothing to do costs nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.store.conformance.story import NOW
+from tidemill.store import neglected
+from tidemill.store.access import schedule_looks
+from tidemill.store.asking import all_rows
+from tidemill.store.sqlite.connections import MemoryConnections
+
+GIVEN = {"before": NOW, "now": NOW, "most": 10, "cancelled": 1, "after": "", "id": "x", "resource": "x", "name": "x"}
+INDEXES = {
+    neglected._OVERDUE: "flow_run USING INDEX flow_run_may_be_late (state_type=? AND state_name=? AND",
+    neglected._PAUSED: "flow_run USING INDEX flow_run_state_type (state_type=?)",
+    neglected._CANCELLING: "flow_run USING INDEX flow_run_state_type (state_type=?)",
+    neglected._CLAIMED: "flow_run USING INDEX flow_run_state_type (state_type=?)",
+    neglected._RUNNING: "flow_run USING INDEX flow_run_state_type (state_type=?)",
+    neglected._LEFT_TASK_RUNS: "task_run USING INDEX task_run_unfinished (holder=?)",
+    neglected._LEFT_FLOW_RUNS: "child USING INDEX flow_run_told_child (end_us=? AND holder=?)",
+    neglected._BEATS: "event USING INDEX event_resource_id (resource_id=?)",
+    schedule_looks._DUE: "deployment_schedule USING INDEX deployment_schedule_look (next_look_us<?)",
+    schedule_looks._NEXT: "deployment_schedule USING COVERING INDEX deployment_schedule_look",
+}
+
+
+@pytest.mark.parametrize("sql", INDEXES)
+def test_goes_by_its_index(sql):
+    connections = MemoryConnections()
+    with connections.reading() as session:
+        plan = [detail for *_, detail in all_rows(session, f"EXPLAIN QUERY PLAN {sql}", GIVEN)]
+    connections.close()
+
+    assert any(INDEXES[sql] in step for step in plan), plan
