@@ -5,7 +5,7 @@ Written once, as logic that asks for each sending and each wait (``tidemill.syst
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID, uuid4
 
@@ -125,7 +125,7 @@ class Patient:
             self.csrf_token_expiration = until if until.tzinfo else until.replace(tzinfo=UTC)
         elif answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             self.enable_csrf_support = False  # it has none
-            self.csrf_token_expiration = datetime.now(UTC) + timedelta(days=1)
+            self.csrf_token_expiration = None
 
 
 class PatientAwaiter(Patient, httpx.AsyncClient):

@@ -18,7 +18,8 @@ from msgspec import field
 from tidemill.client.results import with_value
 from tidemill.client.schemas.schedules import schedule_of
 from tidemill.client.schemas.shape import Shape
-from tidemill.domain.states import TERMINAL_STATES, State, StateDetails, StateType
+from tidemill.domain.states import TERMINAL_STATES, State, StateDetails, StateType, to_us
+from tidemill.system.clock import SystemClock
 from tidemill.wire import (
     admin,
     artifacts,
@@ -343,8 +344,8 @@ class WorkQueueHealthPolicy(Shape, work_queues.WorkQueueHealthPolicy):
             return True
         if last_polled is None:
             return False
-        since = datetime.now(tz=last_polled.tzinfo) - last_polled
-        return since.total_seconds() <= self.maximum_seconds_since_last_polled
+        silent_us = SystemClock().now_us() - to_us(last_polled)
+        return silent_us <= self.maximum_seconds_since_last_polled * 1_000_000
 
 
 class WorkQueueStatusDetail(Shape, work_queues.WorkQueueStatusDetail, kw_only=True):

@@ -121,7 +121,7 @@ def _decoded(type_: type[Any], value: Any) -> Any:
         return value if isinstance(value, states.State) else state_of(convert(value, wire.State))
     if isinstance(value, type_):
         return value
-    raise NotImplementedError(f"{type_.__name__} is not read from JSON")
+    raise TypeError(f"{type_.__name__} is not read from JSON")
 
 
 def _encoded(value: Any) -> Any:
