@@ -23,8 +23,8 @@ def called(run_id: UUID) -> None:
         assert_type(client.read_variable_by_name("x"), Variable | None)
         assert_type(run.state is not None and run.state.is_completed(), bool)
         client.create_variable(VariableCreate(name="x", value=1))
-        client.read_flow_run(3)  # type: ignore
-        client.read_flow_runs(limit="x")  # type: ignore
+        client.read_flow_run(3)  # type: ignore[arg-type] # ty: ignore
+        client.read_flow_runs(limit="x")  # type: ignore[arg-type] # ty: ignore
 
 
 async def awaited(run_id: UUID) -> None:
@@ -33,4 +33,4 @@ async def awaited(run_id: UUID) -> None:
         assert_type(client, TidemillClient)
         assert_type(await client.read_flow_run(run_id), FlowRun)
         assert_type(await client.read_flow_runs(limit=3), list[FlowRun])
-        await client.read_flow_run(3)  # type: ignore
+        await client.read_flow_run(3)  # type: ignore[arg-type] # ty: ignore

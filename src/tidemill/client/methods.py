@@ -68,7 +68,7 @@ class Called:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name, declared in declarations(cls).items():
+        for name, declared in _still_declared(cls):
             setattr(cls, name, declared.called())
 
 
@@ -77,14 +77,23 @@ class Awaited:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name, declared in declarations(cls).items():
+        for name, declared in _still_declared(cls):
             setattr(cls, name, declared.awaited())
 
 
 def declarations(client: type) -> dict[str, method[Any, Any]]:
     """Every method that a class declares or inherits, by name."""
-    found = {name: value for above in reversed(client.__mro__) for name, value in vars(above).items()}
-    return {name: value for name, value in found.items() if isinstance(value, method)}
+    return {
+        name: value
+        for above in reversed(client.__mro__)
+        for name, value in vars(above).items()
+        if isinstance(value, method)
+    }
+
+
+def _still_declared(client: type) -> list[tuple[str, method[Any, Any]]]:
+    """The methods that have no form yet: a class that derives from a client keeps the client's, and its own."""
+    return [one for one in declarations(client).items() if inspect.getattr_static(client, one[0]) is one[1]]
 
 
 def _dress(call: Any, logic: Any) -> None:

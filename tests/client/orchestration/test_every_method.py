@@ -54,6 +54,10 @@ def test_no_method_asks_for_what_is_not_understood(client, all_of_them):
     assert failed == {}
 
 
+def test_there_are_methods():
+    assert len(DECLARED) > 100
+
+
 def test_both_forms_have_every_method_of_the_contract():
     for kind in (TidemillClient, SyncTidemillClient):
         methods = next(one.facts["methods"] for one in sdk_names() if one.name == kind.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -80,7 +81,7 @@ def test_the_schedules_of_a_deployment(client):
     (changed,) = client.read_deployment_schedules(made)
     client.delete_deployment_schedule(made, added.id)
 
-    assert (added.schedule.interval, added.active, added.slug) == (60.0, True, "s")
+    assert (added.schedule.interval, added.active, added.slug) == (timedelta(minutes=1), True, "s")
     assert (changed.schedule.cron, changed.active) == ("1 1 * * *", False)
     assert client.read_deployment_schedules(made) == []
 

@@ -37,6 +37,7 @@ class World:
         run = client.create_flow_run(etl, parameters={"x": 1}, state=Running())
         task_run = client.create_task_run(load, run.id, "0", state=Running())
         client.create_work_pool(actions.WorkPoolCreate(name="pool", type="process"))
+        client.create_work_queue("queue")
         queue = client.create_work_queue("queue", work_pool_name="pool")
         deployment = client.create_deployment(
             run.flow_id, "d", work_pool_name="pool", schedules=[{"schedule": {"cron": "0 0 * * *"}}]
@@ -45,7 +46,11 @@ class World:
         client.create_variable(actions.VariableCreate(name="v", value=1))
         artifact = client.create_artifact(actions.ArtifactCreate(key="k", type="markdown", data="x"))
         kind = client.create_block_type(actions.BlockTypeCreate(name="B", slug="b"))
-        schema = client.create_block_schema(actions.BlockSchemaCreate(fields=BLOCK_FIELDS, block_type_id=kind.id))
+        schema = client.create_block_schema(
+            actions.BlockSchemaCreate(
+                fields=BLOCK_FIELDS, block_type_id=kind.id, capabilities=["read-path", "write-path"]
+            )
+        )
         block = client.create_block_document(
             actions.BlockDocumentCreate(name="b", data={"x": 1}, block_schema_id=schema.id, block_type_id=kind.id)
         )
@@ -185,10 +190,11 @@ class World:
             "increment_v1_concurrency_slots": {"names": ["tag"]},
             "read_artifacts": {"artifact_filter": filters.ArtifactFilter(key={"any_": ["k"]})},
             "read_block_document_by_name": {"name": "b"},
+            "read_block_schema_by_checksum": {"version": "non-versioned"},
             "read_deployment_by_name": {"name": "etl/d"},
             "read_deployments": {"sort": sorting.DeploymentSort.NAME_DESC},
             "read_events": {"filter": {}},
-            "read_events_page": {"next_page_url": "http://127.0.0.1/api/events/filter/next?page_token=x"},
+            "read_events_page": {"next_page_url": "http://127.0.0.1/api/events/filter/next?page-token=x"},
             "read_flow_runs": {"sort": sorting.FlowRunSort.START_TIME_DESC},
             "read_flows": {"sort": sorting.FlowSort.NAME_DESC},
             "read_latest_artifacts": {"artifact_filter": filters.ArtifactCollectionFilter(key={"any_": ["k"]})},

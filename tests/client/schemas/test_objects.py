@@ -52,7 +52,15 @@ def test_every_shape_is_made_by_keyword_and_comes_back_from_json(shape):
 
 
 def _some(type_):
-    samples = {float: 1.0, str: "x", int: 1, bool: True, datetime: "2024-01-01T00:00:00Z", UUID: str(uuid4())}
+    samples = {
+        timedelta: 60.0,
+        float: 1.0,
+        str: "x",
+        int: 1,
+        bool: True,
+        datetime: "2024-01-01T00:00:00Z",
+        UUID: str(uuid4()),
+    }
     text = str(type_)
     if type_ in samples:
         return samples[type_]

@@ -1,4 +1,6 @@
 """When a deployment runs by itself."""
+# What the wire has as seconds may be a timedelta here, and what is not given is not sent:
+# mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 
@@ -6,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeGuard
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import UNSET, UnsetType
+
 from tidemill.client.schemas.shape import Shape, plain
 from tidemill.wire import schedules as wire
-from tidemill.wire.base import OneOf
+from tidemill.wire.base import OneOf, seconds_of
 
 MAX_ITERATIONS: Final = 1000
 #: Characters of a recurrence rule.
@@ -17,15 +21,17 @@ MAX_RRULE_LENGTH: Final = 6500
 DEFAULT_ANCHOR_DATE: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class IntervalSchedule(Shape, wire.IntervalSchedule):
-    """Every so often, counted from an anchor. ``interval`` is a timedelta, or seconds."""
+class IntervalSchedule(Shape, wire.IntervalSchedule, kw_only=True):
+    """Every so often, counted from an anchor, by default of the server's choice. ``interval`` may be seconds."""
+
+    interval: timedelta
+    anchor_date: datetime | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
-        if isinstance(self.interval, timedelta):
-            self.interval = self.interval.total_seconds()
-        super().__post_init__()
-        if self.interval <= 0:  # type: ignore[operator]  # seconds by now
-            raise ValueError(f"expected 'interval' to be longer than nothing, got {self.interval} seconds")
+        if not isinstance(self.interval, timedelta):
+            self.interval = timedelta(seconds=seconds_of(self.interval))
+        if self.interval <= timedelta(0):
+            raise ValueError(f"expected 'interval' to be longer than nothing, got {self.interval}")
 
 
 class CronSchedule(Shape, wire.CronSchedule):
@@ -97,8 +103,8 @@ def construct_schedule(
     if timezone is not None:
         ZoneInfo(timezone)
     if interval is not None:
+        every = interval if isinstance(interval, timedelta) else timedelta(seconds=interval)
         anchor = datetime.fromisoformat(anchor_date) if isinstance(anchor_date, str) else anchor_date
-        every = interval.total_seconds() if isinstance(interval, timedelta) else float(interval)
         return IntervalSchedule(interval=every, anchor_date=anchor or DEFAULT_ANCHOR_DATE, timezone=timezone)
     if cron is not None:
         return CronSchedule(cron=cron, timezone=timezone)
