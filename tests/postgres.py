@@ -90,6 +90,11 @@ def _migrated():
     return url, psycopg.connect(url, autocommit=True)
 
 
+def same_database() -> str:
+    """The address of this worker's database, as it is."""
+    return _migrated()[0]
+
+
 def empty_database() -> str:
     """The address of this worker's database, with today's tables and nothing in them but what the steps put there."""
     url, connection = _migrated()

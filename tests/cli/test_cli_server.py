@@ -78,6 +78,7 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     assert cli("variable get region").out == "north\n"  # the home's own store is the server's
     assert cli("server stop").out == f"The server at {instance.url} has stopped.\n"
     assert not (home / "server.json").exists()
+    monkeypatch.setenv("TIDEMILL_SERVER_API_PORT", "9")  # where it would be looked for; nobody listens there
     assert cli("server status").code == 5
     assert cli("server stop").out == f"No server of the home {home} runs.\n"
 

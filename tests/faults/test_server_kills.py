@@ -30,16 +30,13 @@ class Server:
     """A server's process on one port and home, which is killed and started again."""
 
     def __init__(self, home, port) -> None:
-        self._environment = os.environ | {
-            "TIDEMILL_HOME": str(home),
-            "TIDEMILL_SERVER_API_PORT": str(port),
-            "TIDEMILL_API_URL": "",
-        }
+        self._environment = os.environ | {"TIDEMILL_HOME": str(home)}
+        self._command = [sys.executable, "-m", "tidemill", "server", "start", "--port", str(port)]
         self._port = port
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "tidemill", "server", "start"], env=self._environment)
+        self._process = subprocess.Popen(self._command, env=self._environment, stdout=subprocess.DEVNULL)
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)

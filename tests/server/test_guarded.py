@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.server.client import Client
 from tidemill.api.operation import OPEN
 from tidemill.server.serving import every_route
 from tidemill.settings import Settings
+from tidemill.store.sqlite.store import SqliteStore
 
 ELSEWHERE = {"origin": "https://evil.example"}
 REQUESTS = [
@@ -69,15 +72,64 @@ def test_a_browser_that_asks_whether_it_may_is_told_no(client):
     assert "access-control-allow-origin" not in said.headers
 
 
-def test_every_answer_forbids_guessing_framing_and_keeping(client):
+def test_S7_every_answer_forbids_guessing_framing_and_keeping(client):
     for said in (client.get("/docs"), client.get("/api/nothing"), client.post("/api/variables/count")):
         assert said.headers["x-content-type-options"] == "nosniff"
         assert said.headers["x-frame-options"] == "DENY"
         assert said.headers["cache-control"] == "no-store"
 
 
-def test_a_large_body_is_refused_before_it_is_read(client):
+def test_S17_a_large_body_is_refused_before_it_is_read(client):
     said = client.request("POST", "/api/variables/", b"x", {"content-length": str(100 * 1024 * 1024)})
 
     assert said.status == 413
     assert "8 MiB" in said.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"name": "a", "value": ' + b"[" * 70 + b"]" * 70 + b"}", "64 levels"),
+        (b'{"name": "a", "value": NaN}', "JSON"),
+        (b'{"name": "a", "value": Infinity}', "JSON"),
+    ],
+)
+def test_S17_what_is_nested_too_deeply_or_no_number_is_refused(client, body, why):
+    said = client.post("/api/variables/", body)
+
+    assert said.status == 422
+    assert why in said.body["detail"]
+
+
+def test_S17_a_page_has_200_items_at_most(client):
+    assert client.post("/api/flow_runs/filter", {"limit": 201}).status == 422
+    assert client.post("/api/flow_runs/filter", {"limit": 200}).status == 200
+
+
+def test_S18_a_fault_of_ours_is_told_by_its_number_and_nothing_else(caplog, tmp_path):
+    store = SqliteStore.open(tmp_path / "tidemill.db")
+    client = Client(store)
+    store.close()
+
+    said = client.get("/api/variables/name/a")
+
+    client.close()
+    assert said.status == 500
+    assert set(said.body) == {"detail", "exception_message"}
+    (incident,) = re.findall(r"incident (\w+)", said.body["detail"])
+    assert incident in caplog.text
+    assert "Traceback" not in str(said.body)
+    assert str(tmp_path) not in str(said.body)
+
+
+def test_S18_every_refusal_has_one_form(client):
+    refused = [
+        client.get("/api/nothing"),
+        client.put("/api/variables/", {}),
+        client.get("/api/variables/name/none"),
+        client.post("/api/variables/", {"name": 1}),
+        client.post("/api/variables/", b"x", origin="https://evil.example"),
+    ]
+
+    assert [said.status for said in refused] == [404, 405, 404, 422, 403]
+    assert all({"detail", "exception_message"} <= set(said.body) for said in refused)

@@ -20,8 +20,10 @@ _SECOND_US: Final = 1_000_000
 CLAIM_US: Final = 600 * _SECOND_US
 #: The same where no worker of the pool is there any more, which itself is told only after missed heartbeats.
 CLAIM_OF_THE_GONE_US: Final = 60 * _SECOND_US
-#: What was started, or has no worker that could start it again. Images are pulled and machines are waited for.
+#: What was started and is watched by nobody any more, or could be started again by nobody.
 START_US: Final = 3600 * _SECOND_US
+#: What was started while a worker is there, which would say if it failed: machines may be waited for.
+WATCHED_START_US: Final = 24 * START_US
 #: So many heartbeats may be missing.
 MISSED_BEATS: Final = 3
 
@@ -60,7 +62,8 @@ def lapse(claim: Claim, now: int) -> Lapse:
     if claim.deployed and not claim.started:
         patience = CLAIM_US if claim.attended or not claim.pooled else CLAIM_OF_THE_GONE_US
         return Lapse.OFFERED_AGAIN if waited >= patience else Lapse.NOT_YET
-    return Lapse.CRASHED if waited >= START_US else Lapse.NOT_YET
+    patience = WATCHED_START_US if claim.started and claim.attended else START_US
+    return Lapse.CRASHED if waited >= patience else Lapse.NOT_YET
 
 
 def patience_with(beats: Sequence[int], usual_us: int) -> int:

@@ -92,7 +92,7 @@ class App:
 
     def _start(self) -> None:
         growth = Growth(self._store.watch)
-        self._work = work = Work(self._store, growth.written)
+        self._work = work = Work(self._store, self._clock, growth.written)
         feeds = Feeds(self._store, work, growth)
         self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)

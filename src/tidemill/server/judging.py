@@ -6,8 +6,6 @@ import os
 import random
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from tidemill.domain.identity import uuid7
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.states import StateDetails
@@ -54,17 +52,17 @@ def _details(state: StateCreate) -> StateDetails:
 
 def circumstances(call: Call) -> Circumstances:
     """When and by whom a state is proposed, and the settings that rules go by."""
-    asked = own_circumstances(call.settings, call.now)
-    return msgspec.structs.replace(asked, client_version=call.headers.get(_VERSION_HEADER))
+    return own_circumstances(call.settings, call.now, call.headers.get(_VERSION_HEADER))
 
 
-def own_circumstances(settings: Settings, now: int) -> Circumstances:
-    """When a server proposes a state by itself, and the settings that rules go by."""
+def own_circumstances(settings: Settings, now: int, client_version: str | None = None) -> Circumstances:
+    """The same of what a server proposes by itself."""
     server = settings.server
     return Circumstances(
         now=now,
         new_id=lambda: uuid7(now, os.urandom(10)),
         chance=_CHANCE,
+        client_version=client_version,
         lease_seconds=server.concurrency.initial_deployment_lease_duration,
         slot_wait_seconds=server.tasks.tag_concurrency_slot_wait_seconds,
         requeue_seconds=server.deployments.concurrency_slot_wait_seconds,

@@ -1,7 +1,6 @@
 """Where handlers run: those that write in one thread, many to a transaction; those that only read in a few threads.
 
-The writer takes all that came while it was busy, runs each as a part of one transaction, and commits once. Who fails is
-undone alone. If the commit fails, all of the group are told so; nothing of it was done.
+The writer takes all that came while it was busy, and commits once for all of it: see ``groups.py``.
 
 The event loop is woken once for each group, by whichever lane: a wake-up costs as much as a small query.
 """
@@ -13,10 +12,13 @@ import logging
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from tidemill.server.groups import Groups, Unit
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tidemill.store.store import Store
+    from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.server")
 
@@ -29,29 +31,20 @@ _READS: Final = 8
 _READERS: Final = 2
 
 
-class _Asked:
-    """A unit, and who waits for it. It is over with a value or an error."""
+class _Asked(Unit):
+    """A unit, and who waits for it."""
 
-    __slots__ = ("error", "future", "unit", "value")
+    __slots__ = ("future",)
 
     def __init__(self, unit: Callable[[], Any], future: asyncio.Future[Any]) -> None:
-        self.unit = unit
+        super().__init__(unit)
         self.future = future
-        self.value: Any = None
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        """Do it, and remember what came of it."""
-        try:
-            self.value = self.unit()
-        except Exception as error:  # noqa: BLE001 - whoever waits is told
-            self.error = error
 
 
 class _Lane:
     """Threads that take what was asked for in groups."""
 
-    def __init__(self, name: str, threads: int, most: int, run: Callable[[list[_Asked]], None]) -> None:
+    def __init__(self, name: str, threads: int, most: int, run: Callable[[Sequence[_Asked]], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._most = most
         self._run = run
@@ -95,12 +88,12 @@ class _Lane:
 class Work:
     """The threads in which a server's handlers run, for one event loop."""
 
-    def __init__(self, store: Store, written: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, store: Store, clock: Clock, written: Callable[[], None] = lambda: None) -> None:
         """``written`` is called on the loop when something was written."""
-        self._store = store
+        self._groups = Groups(store, clock)
         self._written = written
         self._loop = asyncio.get_running_loop()
-        self._readers = _Lane("reader", _READERS, _READS, _read)
+        self._readers = _Lane("reader", _READERS, _READS, self._groups.read)
         self._writer = _Lane("writer", 1, _WRITES, self._write)
 
     def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
@@ -125,27 +118,9 @@ class Work:
         self._writer.close()
         self._readers.close()
 
-    def _write(self, group: list[_Asked]) -> None:
-        try:
-            with self._store.together():
-                for asked in group:
-                    self._part(asked)
-        except Exception as error:  # noqa: BLE001 - whoever waits is told
-            for asked in group:
-                asked.error = asked.error or error
+    def _write(self, group: Sequence[_Asked]) -> None:
+        self._groups.write(group)
         self._loop.call_soon_threadsafe(self._written)
-
-    def _part(self, asked: _Asked) -> None:
-        try:
-            with self._store.together():
-                asked.value = asked.unit()
-        except Exception as error:  # noqa: BLE001 - as above
-            asked.error = error
-
-
-def _read(group: list[_Asked]) -> None:
-    for asked in group:
-        asked.run()
 
 
 def _tell(group: list[_Asked]) -> None:

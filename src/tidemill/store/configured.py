@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
 from tidemill.store.opening import is_postgres, need_psycopg, open_store
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tidemill.settings import Settings
     from tidemill.settings.definitions.server_database import ServerDatabaseSettings, SQLAlchemyTLSSettings
     from tidemill.store.store import Store
+
+#: A server has others waiting behind who waits for a lock, and tells its clients to come again. In seconds.
+_BUSY_SECONDS: Final = 10.0
+_LOCK_SECONDS: Final = 2.0
 
 
 def open_server_store(settings: Settings, *, migrate: bool | None = None) -> Store:
@@ -26,7 +30,8 @@ def open_server_store(settings: Settings, *, migrate: bool | None = None) -> Sto
     if url is None or url.get_secret_value() == f"sqlite:///{in_home}":  # a path is not quoted there
         from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - apsw, for those who have no other
 
-        return SqliteStore.open(in_home, migrate=database.migrate_on_start if migrate is None else migrate)
+        migrates = database.migrate_on_start if migrate is None else migrate
+        return SqliteStore.open(in_home, migrate=migrates, busy_seconds=_BUSY_SECONDS)
     return open_configured(database, migrate=migrate)
 
 
@@ -49,6 +54,7 @@ def open_configured(database: ServerDatabaseSettings, *, migrate: bool | None = 
         migrate=migrates,
         readers=max(1, database.sqlalchemy.pool_size - WRITERS),
         patience_seconds=database.sqlalchemy.pool_timeout,
+        lock_seconds=_LOCK_SECONDS,
     )
 
 

@@ -3,6 +3,7 @@
 StoreError
 ├── StoreUnavailableError      wait and try again: nothing is lost, the journal keeps it
 │   ├── StoreBusyError         another process holds the database
+│   ├── StoreUncertainError    the connection was lost at the commit
 │   └── StoreFullError         the disk is full
 ├── StoreRefusedError          the file is not one we may use; it was left untouched
 │   ├── ForeignStoreError      not a tidemill database
@@ -27,8 +28,13 @@ Each hangs below a branch of ``tidemill.exceptions`` as well, which says what it
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tidemill.exceptions import InputError, SetupError, TidemillException, TransientError
 from tidemill.journal.errors import TransientApplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class StoreError(TidemillException):
@@ -41,6 +47,17 @@ class StoreUnavailableError(StoreError, TransientError, TransientApplyError):
 
 class StoreBusyError(StoreUnavailableError):
     """Another process held the database for longer than we wait."""
+
+
+class StoreUncertainError(StoreUnavailableError):
+    """The connection was lost while it committed: it may have been done.
+
+    ``was_committed`` asks the database which it was, and may raise StoreUnavailableError as often as it is asked.
+    """
+
+    def __init__(self, message: str, was_committed: Callable[[], bool]) -> None:
+        super().__init__(message)
+        self.was_committed = was_committed
 
 
 class StoreFullError(StoreUnavailableError):

@@ -44,6 +44,14 @@ class Session(Protocol):
         ...
 
 
+class Transaction(Session, Protocol):
+    """A session that may write."""
+
+    def written(self) -> int | None:
+        """Grows with what is written; None where the transaction takes nothing more."""
+        ...
+
+
 class Connections(ABC):
     """A database's connections: one transaction at a time writes in a thread, any number read.
 
@@ -58,7 +66,7 @@ class Connections(ABC):
         self._here = local()
 
     @abstractmethod
-    def _transaction(self) -> AbstractContextManager[Session]:
+    def _transaction(self) -> AbstractContextManager[Transaction]:
         """Write: committed at the end, undone when it fails."""
 
     @abstractmethod
@@ -96,6 +104,11 @@ class Connections(ABC):
             return
         with self._snapshot() as session:
             yield session
+
+    def written(self) -> int | None:
+        """Grows with what this thread writes within ``together``; None where that can only be undone by now."""
+        here: Transaction | None = getattr(self._here, "session", None)
+        return None if here is None else here.written()
 
     @contextmanager
     def together(self) -> Iterator[None]:

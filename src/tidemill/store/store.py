@@ -74,6 +74,10 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
         """Make one transaction of all that this thread asks of the store within; a part of one that is under way."""
         return self._connections.together()
 
+    def written(self) -> int | None:
+        """Grows with what this thread writes within ``together``; None where that can only be undone by now."""
+        return self._connections.written()
+
     def apply(self, batch: Batch, *, own: bool = False) -> int:
         """Take in a batch: whole, once, in one transaction, safe on disk when this returns.
 

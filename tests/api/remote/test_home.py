@@ -70,7 +70,7 @@ def test_a_flow_leaves_everything_with_the_server(store, home_at):
     assert not (home.path / "tidemill.db").exists()
 
 
-def test_a_flow_runs_while_the_server_is_away_and_the_next_process_sends_what_it_left(store, home_at):
+def test_F12_a_flow_runs_while_the_server_is_away_and_the_next_process_sends_what_it_left(store, home_at):
     port = free_port()
     home = home_at(f"http://127.0.0.1:{port}/api")
 

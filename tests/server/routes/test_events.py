@@ -129,6 +129,7 @@ def test_a_deployments_runs_say_where_they_come_from(client):
         ("work-pool", pool["id"]),
         ("work-queue", pool["default_queue_id"]),
     ):
-        found = client.post("/api/events/filter", {"filter": {"related": {"id": [f"prefect.{role}.{id_}"]}}})
+        asked = {"related": {"id": [f"prefect.{role}.{id_}"]}, "event": {"prefix": ["prefect.flow-run."]}}
+        found = client.post("/api/events/filter", {"filter": asked})
         assert names(found) == ["prefect.flow-run.Scheduled"]
         assert role in {one["prefect.resource.role"] for one in found.body["events"][0]["related"]}

@@ -49,6 +49,16 @@ def test_what_was_started_for_a_run_may_come_late_and_is_never_started_twice(sto
     assert told.state_of(claimed) == "Crashed"
 
 
+def test_what_a_worker_watches_is_given_a_day(store, told, claimed):
+    store.update_flow_run(claimed, {"infrastructure_pid": "cluster:job-1"}, NOW)
+    online(store, CLAIMED + 48 * HOUR)
+
+    Claims(Settings()).run_once(turn(store, CLAIMED + 24 * HOUR - 1))
+    assert told.state_of(claimed) == "Pending"
+    Claims(Settings()).run_once(turn(store, CLAIMED + 24 * HOUR))
+    assert told.state_of(claimed) == "Crashed"
+
+
 def test_silence_counts_from_when_the_server_could_hear(store, told, claimed):
     Claims(Settings()).run_once(turn(store, NOW + HOUR, led_since=NOW + HOUR - SECOND))
 

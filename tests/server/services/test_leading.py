@@ -4,11 +4,9 @@ import msgspec
 import pytest
 
 from tests.server.services.telling import MINUTE, NOW, SECOND
-from tests.server.services.test_scheduler import open_other
 from tidemill.server.services.leading import TERM_SECONDS, Leadership, shown
 from tidemill.store.access.services import Passed
 from tidemill.store.errors import LeadLostError
-from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.processes import current_identity
 
 TERM = round(TERM_SECONDS * SECOND)
@@ -92,19 +90,14 @@ def test_what_passes_came_to_is_kept_as_long_as_they_were_of_the_present_lead(st
     assert shown(told["scheduler"].holder).startswith("process ")
 
 
-def test_f19_of_replicas_that_ask_at_once_one_leads(store, tmp_path):
-    if store.where == "in memory":
-        pytest.skip("a store in memory has no second process")
+def test_f19_of_replicas_that_ask_at_once_one_leads(replicas):
+    _, another = replicas
     ready, led = Barrier(4), []
 
     def ask(opened):
-        with opened:
-            one = Leadership(opened, NAMES)
-            ready.wait()
-            led.append(one.beat(NOW))
-
-    def another():
-        return SqliteStore.open(tmp_path / "home" / "tidemill.db") if store.where.endswith(".db") else open_other()
+        one = Leadership(opened, NAMES)
+        ready.wait()
+        led.append(one.beat(NOW))
 
     threads = [Thread(target=ask, args=(another(),)) for _ in range(4)]
     for thread in threads:

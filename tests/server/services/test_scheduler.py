@@ -2,13 +2,11 @@ from threading import Barrier, Thread
 
 import pytest
 
-from tests.server.services.telling import DAY, HOUR, MINUTE, NOW, SECOND, run_until_done, turn
+from tests.server.services.telling import DAY, HOUR, MINUTE, NOW, SECOND, Told, run_until_done, turn
 from tests.store.conformance.story import an_id
 from tidemill.domain.states import from_us
 from tidemill.server.services.scheduler import Scheduler
 from tidemill.settings import Settings
-from tidemill.store.opening import open_store
-from tidemill.store.sqlite.store import SqliteStore
 from tidemill.wire.schedules import DeploymentSchedule
 
 
@@ -121,11 +119,10 @@ def test_many_deployments_take_several_passes(store, told):
 
 
 @pytest.mark.parametrize("begin", range(3))
-def test_f19_two_replicas_that_schedule_at_once_make_each_run_once(store, told, tmp_path, begin):
-    if store.where == "in memory":
-        pytest.skip("a store in memory has no second process")
+def test_f19_two_replicas_that_schedule_at_once_make_each_run_once(replicas, begin):
+    store, another = replicas
+    told, other = Told(store), another()
     deployments = [told.deployment(str(number)) for number in range(4)]
-    other = SqliteStore.open(tmp_path / "home" / "tidemill.db") if store.where.endswith(".db") else open_other()
     ready, failures = Barrier(2), []
 
     def schedule(replica):
@@ -137,23 +134,16 @@ def test_f19_two_replicas_that_schedule_at_once_make_each_run_once(store, told, 
         except Exception as error:
             failures.append(error)
 
-    with other:
-        replicas = [Thread(target=schedule, args=(one,)) for one in (store, other)]
-        for one in replicas:
-            one.start()
-        for one in replicas:
-            one.join()
+    threads = [Thread(target=schedule, args=(one,)) for one in (store, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert failures == []
     for deployment in deployments:
         due = dues(store, deployment)
         assert len(due) == len(set(due)) >= 3
-
-
-def open_other():
-    from tests.postgres import _migrated
-
-    return open_store(_migrated()[0])
 
 
 def test_idle_deployments_are_not_looked_at(store, told, service):

@@ -122,14 +122,13 @@ def test_two_that_wait_for_each_other_are_told_to_try_again(store, url):
     assert sorted(outcomes) == ["StoreBusyError", "done"]
 
 
-def test_what_another_holds_is_waited_for_within_bounds(store, url, monkeypatch):
-    monkeypatch.setattr(connections_module, "_BEGIN", b"BEGIN; SET LOCAL lock_timeout = '10ms'")
+def test_what_another_holds_is_waited_for_within_bounds(store, url):
     run = Story(store).running()
-    with psycopg.connect(url) as other:
+    with psycopg.connect(url) as other, PostgresStore.open(url, lock_seconds=0.01) as impatient:
         other.execute("SELECT * FROM flow_run FOR UPDATE")
 
         with pytest.raises(StoreBusyError, match="safe to try again"):
-            Story(store, "p2").tell(line(run, "x"))
+            Story(impatient, "p2").tell(line(run, "x"))
 
     Story(store, "p2").tell(line(run, "x"))
 

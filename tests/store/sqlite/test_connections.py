@@ -97,12 +97,8 @@ def test_f13_a_long_reader_makes_writers_wait_and_loses_nothing(path):
     store.close()
 
 
-def test_f13_a_foreign_writer_is_waited_for_and_then_named(path, monkeypatch):
-    monkeypatch.setattr("tidemill.store.sqlite.connections.WRITE_ATTEMPTS", 2)
-    connections = open_file(path)
-    store = SqliteStore(connections)
-    with connections.writing() as writer:
-        writer.execute("PRAGMA busy_timeout = 1").fetchall()
+def test_f13_a_foreign_writer_is_waited_for_and_then_named(path):
+    store = SqliteStore.open(path, busy_seconds=0.001)
     foreign = open_writer(path)
     foreign.execute("BEGIN IMMEDIATE")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.server.services.cancellation import CancellationCleanup
 from tidemill.server.services.claims import Claims
+from tidemill.server.services.event_logger import EventLogger
 from tidemill.server.services.foreman import Foreman
 from tidemill.server.services.late_runs import LateRuns
 from tidemill.server.services.leases import Leases
@@ -36,4 +37,5 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         Foreman(settings),
         Retention(settings),
         KeptAnswers(),
+        EventLogger(settings),
     ]

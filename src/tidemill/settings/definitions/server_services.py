@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tidemill.settings.kinds import Durations, VacuumScope
 
 _APPLIED = "tidemill applies whole journals; nothing is written one by one"
+_AT_ONCE = "tidemill writes events when they come, many to a transaction"
 _PUSHED = "tidemill's triggers wake on the write itself"
 
 
@@ -66,14 +67,18 @@ class ServerServicesEventLoggerSettings(Group):
 class ServerServicesEventPersisterSettings(Group):
     """Writes events to the database."""
 
-    enabled: bool = setting(True, "run this service", aliases=_old("EVENT_PERSISTER_ENABLED"))
-    batch_size: int = setting(20, "events in one write", aliases=_old("EVENT_PERSISTER_BATCH_SIZE"), above=0)
-    read_batch_size: int = setting(1, "events read at once", aliases=_old("EVENT_PERSISTER_READ_BATCH_SIZE"), above=0)
+    enabled: bool = setting(True, "run this service", aliases=_old("EVENT_PERSISTER_ENABLED"), no_effect=_AT_ONCE)
+    batch_size: int = setting(
+        20, "events in one write", aliases=_old("EVENT_PERSISTER_BATCH_SIZE"), above=0, no_effect=_AT_ONCE
+    )
+    read_batch_size: int = setting(
+        1, "events read at once", aliases=_old("EVENT_PERSISTER_READ_BATCH_SIZE"), above=0, no_effect=_AT_ONCE
+    )
     flush_interval: float = setting(
         5.0, "longest an event waits", unit="seconds", aliases=_old("EVENT_PERSISTER_FLUSH_INTERVAL"), above=0
     )
-    queue_max_size: int = setting(50_000, "events that may wait", above=0)
-    max_flush_retries: int = setting(5, "attempts at a write before it is called failed", above=0)
+    queue_max_size: int = setting(50_000, "events that may wait", above=0, no_effect=_AT_ONCE)
+    max_flush_retries: int = setting(5, "attempts at a write before it is called failed", above=0, no_effect=_AT_ONCE)
 
 
 class ServerServicesForemanSettings(Group):

@@ -78,9 +78,13 @@ def speaking_of(where: str) -> Iterator[None]:
 def translated(error: psycopg.Error, where: str) -> StoreError:
     """Which of our errors it is."""
     kind: type[psycopg.Error] = errors.InvalidAuthorizationSpecification if _is_refusal(error) else type(error)
-    told = str(error).strip().partition("\n")[0]
     meaning, message = next((ours, said) for theirs, ours, said in _MEANINGS if issubclass(kind, theirs))
-    return meaning(message.format(where=where, told=told))
+    return meaning(message.format(where=where, told=told(error)))
+
+
+def told(error: psycopg.Error) -> str:
+    """The sentence of a complaint."""
+    return str(error).strip().partition("\n")[0]
 
 
 def _is_refusal(error: psycopg.Error) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from tidemill.store.postgres.complaints import speaking_of
+import psycopg
+
+from tidemill.store.errors import StoreBusyError, StoreUncertainError
+from tidemill.store.postgres.complaints import speaking_of, told
 from tidemill.store.postgres.pool import PATIENCE_SECONDS, Pool
 from tidemill.store.postgres.session import PostgresSession
 from tidemill.store.postgres.watching import DatabaseWatch
@@ -16,19 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    import psycopg
-
     from tidemill.store.postgres.address import Address
 
 #: Each group of writes is one transaction; the second connection begins while the first waits for its commit.
 WRITERS: Final = 2
 READERS: Final = 4
 #: How long a transaction waits for rows that another holds, before it is undone and may be made again.
-LOCK_TIMEOUT: Final = "10s"
+LOCK_SECONDS: Final = 10.0
 #: The transaction has its number from its beginning on, before it takes any ``seq``: see ``store/tailing.py``.
 _BEGIN: Final = (
-    f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SELECT pg_current_xact_id()"
-).encode()
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {milliseconds}; SELECT pg_current_xact_id()"
+)
+_STATE: Final = b"SELECT pg_xact_status(%s::xid8)"
 
 
 class PostgresConnections(Connections):
@@ -36,7 +39,8 @@ class PostgresConnections(Connections):
 
     A transaction that met another one's (a deadlock, a lock held too long), or whose connection was lost, raises
     StoreUnavailableError; whoever asked for it makes the whole of it again. Where the connection was lost at the commit
-    it may have been made: a batch made again is skipped, since it says how far it goes, and other requests carry ids.
+    it may have been made (StoreUncertainError): a batch made again is skipped, since it says how far it goes; others
+    ask which it was.
     """
 
     def __init__(
@@ -46,19 +50,49 @@ class PostgresConnections(Connections):
         writers: int = WRITERS,
         readers: int = READERS,
         patience_seconds: float | None = PATIENCE_SECONDS,
+        lock_seconds: float = LOCK_SECONDS,
     ) -> None:
         super().__init__()
         self.where = address.where
         self._address = address
+        self._lock_seconds = lock_seconds
         self._writers = Pool(address, writers, patience_seconds)
         self._readers = Pool(address, readers, patience_seconds)
 
     @contextmanager
     def _transaction(self) -> Iterator[PostgresSession]:
         with speaking_of(self.where), self._writers.connection() as connection:
-            connection.execute(_BEGIN, prepare=False)
-            with _committed(connection):
+            number = _begin(connection, self._lock_seconds)
+            with self._committed(connection, number):
                 yield PostgresSession(connection)
+
+    @contextmanager
+    def _committed(self, connection: psycopg.Connection[Any], number: int) -> Iterator[None]:
+        try:
+            yield
+            failpoint("store.before_commit")
+            try:
+                connection.execute(b"COMMIT", prepare=False)
+            except psycopg.Error as error:
+                if not connection.broken:
+                    raise
+                message = f"the connection to the database {self.where} was lost at a commit ({told(error)})"
+                raise StoreUncertainError(message, partial(self._was_committed, number)) from error
+            failpoint("store.after_commit")
+        except BaseException:
+            if not connection.broken and not connection.closed:
+                connection.execute(b"ROLLBACK", prepare=False)
+            raise
+
+    def _was_committed(self, number: int) -> bool:
+        with speaking_of(self.where), self._readers.connection() as connection:
+            try:
+                ((state,),) = connection.execute(_STATE, (str(number),), prepare=False).fetchall()
+            except psycopg.errors.InvalidParameterValue:  # of the future: this is another server, behind the one we had
+                return False
+        if state == "in progress":
+            raise StoreBusyError(f"the database {self.where} has not ended a transaction whose connection was lost")
+        return bool(state == "committed")
 
     def _speaking(self) -> AbstractContextManager[None]:
         return speaking_of(self.where)
@@ -84,14 +118,10 @@ class PostgresConnections(Connections):
         self._readers.close()
 
 
-@contextmanager
-def _committed(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    try:
-        yield
-        failpoint("store.before_commit")
-        connection.execute(b"COMMIT", prepare=False)
-        failpoint("store.after_commit")
-    except BaseException:
-        if not connection.broken and not connection.closed:
-            connection.execute(b"ROLLBACK", prepare=False)
-        raise
+def _begin(connection: psycopg.Connection[Any], lock_seconds: float) -> int:
+    """Begin; answers the transaction's number."""
+    said = connection.execute(_BEGIN.format(milliseconds=int(lock_seconds * 1000)).encode(), prepare=False)
+    while said.nextset():
+        pass
+    ((number,),) = said.fetchall()
+    return int(number)

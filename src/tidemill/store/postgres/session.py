@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from psycopg import RawCursor
+from psycopg.pq import TransactionStatus
 
 from tidemill.store.portable import SAID, Rendering
 from tidemill.store.postgres.dialect import DIALECT
@@ -33,6 +34,7 @@ class Said(NamedTuple):
     names: tuple[str | int, ...]
     #: False: never; None: by the connection's threshold.
     prepare: Literal[False] | None
+    writes: bool
 
 
 _known: Final[dict[str, Said]] = {}
@@ -68,7 +70,12 @@ def _numbered(sql: str) -> Said:
 
     words = _BOUND.sub(number, sql)
     prepare: Literal[False] | None = None if _WORTH_PREPARING.match(words) else False
-    return Said(words.encode(), tuple(int(name[1:]) if name.startswith("_") else name for name in names), prepare)
+    return Said(
+        words.encode(),
+        tuple(int(name[1:]) if name.startswith("_") else name for name in names),
+        prepare,
+        writes=not words.lstrip().startswith("SELECT"),
+    )
 
 
 class PostgresSession:
@@ -78,12 +85,13 @@ class PostgresSession:
     server takes longer than most statements.
     """
 
-    __slots__ = ("_cursor", "_part_is_over", "connection")
+    __slots__ = ("_cursor", "_part_is_over", "_written", "connection")
 
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection
         self._cursor: RawCursor[Any] = RawCursor(connection)
         self._part_is_over = False
+        self._written = 0
 
     def execute(self, sql: str, bindings: Any = None) -> _Rows:
         """Run a statement."""
@@ -97,6 +105,7 @@ class PostgresSession:
             self._part_is_over = True
             return _Rows(self._cursor)
         statement = said(sql)
+        self._written += statement.writes
         given = [bindings[name] for name in statement.names] if statement.names else None
         self._cursor = RawCursor(self.connection)
         self._cursor.execute(statement.sql, given, prepare=statement.prepare)
@@ -108,8 +117,13 @@ class PostgresSession:
             self._part_is_over = False
             self.connection.execute(END_PART.encode(), prepare=False)
         statement = said(sql)
+        self._written += 1
         self._cursor = RawCursor(self.connection)
         self._cursor.executemany(statement.sql, [[given[name] for name in statement.names] for given in many])
+
+    def written(self) -> int | None:
+        """How many statements that may write were said; None where one failed."""
+        return self._written if self.connection.pgconn.transaction_status == TransactionStatus.INTRANS else None
 
     def changes(self) -> int:
         """How many rows the statement before this changed."""

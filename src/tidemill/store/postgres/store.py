@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.store.postgres import migrating
 from tidemill.store.postgres.address import address_of
-from tidemill.store.postgres.connections import READERS, WRITERS, PostgresConnections
+from tidemill.store.postgres.connections import LOCK_SECONDS, READERS, WRITERS, PostgresConnections
 from tidemill.store.postgres.pool import PATIENCE_SECONDS
 from tidemill.store.store import Store
 
@@ -26,17 +26,24 @@ class PostgresStore(Store):
         writers: int = WRITERS,
         readers: int = READERS,
         patience_seconds: float | None = PATIENCE_SECONDS,
+        lock_seconds: float = LOCK_SECONDS,
     ) -> Self:
         """The store in the database at ``url``, whose tables are made if they are not there.
 
         ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. ``writers`` and
-        ``readers`` are how many connections are kept for each, and ``patience_seconds`` how long one of them is waited
-        for (``None``: until it is free). Raises StoreUnavailableError where the database cannot
-        be reached, and StoreRefusedError where it is newer than we are, another program's, or not fit to keep what it
-        acknowledges.
+        ``readers`` are how many connections are kept for each, ``patience_seconds`` how long one of them is waited for
+        (``None``: until it is free), ``lock_seconds`` how long a transaction waits for rows that another holds. Raises
+        StoreUnavailableError where the database cannot be reached, and StoreRefusedError where it is newer than we are,
+        another program's, or not fit to keep what it acknowledges.
         """
         address = address_of(url)
-        connections = PostgresConnections(address, writers=writers, readers=readers, patience_seconds=patience_seconds)
+        connections = PostgresConnections(
+            address,
+            writers=writers,
+            readers=readers,
+            patience_seconds=patience_seconds,
+            lock_seconds=lock_seconds,
+        )
         try:
             with connections.alone() as connection:
                 if migrate:

