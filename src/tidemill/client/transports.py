@@ -117,6 +117,8 @@ def _operations(here: Any) -> Transport:
     from tidemill.store.store import Store  # noqa: PLC0415 - as above
 
     store = here.ledger.store
+    whole = getattr(store, "whole", None)  # processes that run flows hold no more of a store than they need
+    store = store if whole is None else whole()
     if not isinstance(store, Store):
         raise ConfigurationError(f"{store!r} has no operations of its own: set TIDEMILL_API_URL to its server's API")
     return InProcess(store, here.clock, get_current_settings())

@@ -5,10 +5,15 @@ from __future__ import annotations
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tidemill.settings import Settings
+
+#: The file in the home of a server that has the token.
+LOCAL_TOKEN: Final = "local.token"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True)
@@ -28,20 +33,27 @@ class Login:
 
 
 def login_of(settings: Settings) -> Login:
-    """As the settings have it."""
+    """As the settings have it; unsaid, the server of this home lets its own user in by the home's local token."""
     api, headers = settings.api, {}
     if api.key is not None:
-        headers["Authorization"] = bearer(api.key.get_secret_value())
+        headers["Authorization"] = f"Bearer {api.key.get_secret_value()}"
     elif api.auth_string is not None:
-        headers["Authorization"] = basic(api.auth_string.get_secret_value())
+        headers["Authorization"] = f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
+    elif api.url is not None and (token := _local_token(settings.home, api.url)) is not None:
+        headers["Authorization"] = f"Bearer {token}"
     return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify)
 
 
-def bearer(key: str) -> str:
-    """The header that carries an API key."""
-    return f"Bearer {key}"
+def _local_token(home: Path, url: str) -> str | None:
+    """The token, for the server that this home has now at that very address: nobody else who listens there gets it."""
+    from tidemill.api.local_server import running_instance  # noqa: PLC0415 - most servers are on other machines
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
+    from tidemill.system.private_files import read_private  # noqa: PLC0415 - as above
 
-
-def basic(auth_string: str) -> str:
-    """The header that carries ``user:password``."""
-    return f"Basic {b64encode(auth_string.encode()).decode()}"
+    path = home / LOCAL_TOKEN
+    if not path.exists():
+        return None
+    server = running_instance(home, SystemClock())
+    if server is None or server.url != url.rstrip("/"):
+        return None
+    return read_private(path).decode("ascii", "replace").strip()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from tidemill._version import __version__
-from tidemill.api.remote.login import basic, bearer, login_of
+from tidemill.api.remote.login import login_of
 from tidemill.client.base import (
     ServerType,
     TidemillHttpxAsyncClient,
@@ -205,14 +205,11 @@ def get_client(
 def _login(api_key: str | None, auth_string: str | None) -> dict[str, Any]:
     """How to ask over HTTP: as the settings say, save for a key or a password that is given."""
     settings = get_current_settings()
+    if api_key is not None or auth_string is not None:
+        settings = settings.copy_with_update({"TIDEMILL_API_KEY": api_key, "TIDEMILL_API_AUTH_STRING": auth_string})
     login = login_of(settings)
-    headers = dict(login.headers)
-    if api_key is not None:
-        headers["Authorization"] = bearer(api_key)
-    elif auth_string is not None:
-        headers["Authorization"] = basic(auth_string)
     return {
-        "headers": headers,
+        "headers": dict(login.headers),
         "timeout": login.timeout_seconds,
         "verify": login.verify(),
         "http2": settings.api.enable_http2,
