@@ -13,7 +13,7 @@ from benchmarks.sides import tidemill as this_side
 OWNED = {
     "import_time", "commands", "footprint", "first_flow", "sequential", "submitted", "mapped", "gathered", "visible",
     "subflows", "flow_runs", "large_value", "log_lines", "killed", "flat_cost", "harness",
-    "server_idle", "server_runs", "server_filters", "server_lines", "server_tasks", "server_journal",
+    "server_idle", "server_runs", "server_filters", "server_lines", "server_tasks", "server_journal", "server_soak",
 }  # fmt: skip
 FEW = {"count": 3, "counts": [1, 2, 3], "tasks": 2, "mib": 1, "lines": 3}
 #: The whole process's, which whoever starts it adds.

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tidemill.server.instance import held_home, is_held, running_instance
+from tidemill.api.local_server import CannotStartError, held_home, is_held, running_instance
 from tidemill.server.listening import listening_socket
-from tidemill.server.plan import CannotStartError
 from tidemill.system.clock import JumpingClock, SystemClock
 
 PACKAGE = str(Path(sys.modules["tidemill"].__file__).parents[1])
@@ -83,6 +82,16 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     assert cli("server stop").out == f"No server of the home {home} runs.\n"
 
 
+def test_the_servers_own_user_comes_in_by_the_local_token_once_others_need_a_key(server, cli, home, monkeypatch):
+    monkeypatch.setenv("TIDEMILL_API_URL", server("--require-auth").url)
+    assert cli("variable ls").code == 0
+
+    (home / "local.token").rename(home / "moved.token")
+    refused = cli("variable ls")
+    assert refused.code == 4
+    assert "tidemill auth key create" in refused.err
+
+
 def test_several_processes_answer_at_one_port_and_end_with_the_one_that_watches_them(server, home):
     instance = server("--workers", "2")
     assert instance.workers == 2
@@ -91,6 +100,12 @@ def test_several_processes_answer_at_one_port_and_end_with_the_one_that_watches_
         pytest.skip("no list of a process's children here")
     pids = [int(pid) for pid in children.read_text().split()]
     assert len(pids) == 2
+
+    os.kill(pids[0], signal.SIGKILL)  # it is made again, and the other one answers meanwhile
+    clock, again = SystemClock(), set()
+    while len(again) < len(pids) or pids[0] in again:
+        clock.sleep(0.05)
+        again = {int(pid) for pid in children.read_text().split()}
 
     os.kill(instance.pid, signal.SIGKILL)
 

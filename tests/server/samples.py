@@ -338,9 +338,7 @@ SAMPLES: dict[str, Sample] = {
     "POST /work_pools/{name}/concurrency_status": Sample("/work_pools/pool/concurrency_status", {}),
     "POST /flow_runs/history": Sample("/flow_runs/history", DAY),
     "POST /task_runs/history": Sample("/task_runs/history", DAY),
-    "POST /logs/": Sample(
-        "/logs/", [{"name": "l", "level": 20, "message": "m", "timestamp": "2023-11-14T22:00:00Z"}]
-    ),
+    "POST /logs/": Sample("/logs/", [{"name": "l", "level": 20, "message": "m", "timestamp": "2023-11-14T22:00:00Z"}]),
     "POST /work_pools/{work_pool_name}/queues": Sample("/work_pools/pool/queues", {"name": "new"}),
     "GET /work_pools/{work_pool_name}/queues/{name}": Sample("/work_pools/pool/queues/queue"),
     "POST /work_pools/{work_pool_name}/queues/filter": Sample("/work_pools/pool/queues/filter", {}),

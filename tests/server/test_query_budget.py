@@ -9,7 +9,24 @@ from tidemill.store.sqlite.session import SqliteSession
 
 READS, WRITES = 4, 8
 #: Those that may say more, each with the reason.
-MORE: dict[str, tuple[int, str]] = {}
+MORE: dict[str, tuple[int, str]] = {
+    "PATCH /block_documents/{id:uuid}": (10, "the document is read, parted, sealed and put together again"),
+    "GET /block_types/slug/{slug}/block_documents": (5, "type, documents, schemas, references and secrets"),
+    "POST /block_types/install_system_block_types": (10, "eight types come with the server"),
+    "POST /deployments/{id:uuid}/create_flow_run/bulk": (20, "two runs are made, five statements each"),
+    "POST /deployments/": (16, "pool, queue, limit, schedules and version are looked up, made and answered"),
+    "PATCH /deployments/{id:uuid}": (10, "as above"),
+    "POST /deployments/bulk_delete": (9, "runs that wait, limits and automations go with them"),
+    "POST /deployments/{id:uuid}/pause_deployment": (9, "runs that wait are withdrawn"),
+    "POST /deployments/{id:uuid}/resume_deployment": (9, "as above"),
+    "DELETE /flow_runs/{id:uuid}": (10, "one for each table that speaks of runs"),
+    "POST /flow_runs/bulk_delete": (11, "as above"),
+    "POST /tm/store/delete_flow_run": (10, "as above"),
+    "DELETE /flows/{id:uuid}": (16, "as above, and what belongs to its deployments"),
+    "POST /flows/bulk_delete": (17, "as above"),
+    "POST /work_pools/{work_pool_name}/queues": (9, "priorities are kept distinct"),
+    "POST /work_queues/": (10, "the pool of queues without one is made"),
+}
 MANY = 50
 
 

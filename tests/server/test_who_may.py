@@ -30,9 +30,7 @@ def guarded():
             key = key_of(name)
             expires_us = None if expires is None else now + expires * 1_000_000
             world.client.store.put_api_key(
-                ApiKey(
-                    id=key.id, name=name, digest=key.digest(), scopes=scopes, created_us=now, expires_us=expires_us
-                )
+                ApiKey(id=key.id, name=name, digest=key.digest(), scopes=scopes, created_us=now, expires_us=expires_us)
             )
         world.client.store.revoke_api_key(key_of("revoked").id, now)
         world.client.clock.sleep(2)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.recorder import JournalRecorder
 from tidemill.api.tending import tend
-from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.sqlite.run_store import SqliteRunStore
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.files import make_private_folder
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tidemill.store.store import RunStore
+    from tidemill.store.run_store import RunStore
 
 
 class Recording(NamedTuple):
@@ -58,7 +58,7 @@ class Home:
         self.recording = recording or Recording()
         self.clock = clock or SystemClock()
         make_private_folder(path)
-        store = SqliteStore.open(path / "tidemill.db")
+        store = SqliteRunStore.open(path / "tidemill.db")
         self.store: RunStore = store
         self._served = bool(store.read_services())
         try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidemill.domain.runs import Producer
-    from tidemill.store.sqlite.store import SqliteStore
+    from tidemill.store.sqlite.run_store import SqliteRunStore
 
 logger = logging.getLogger("tidemill.home")
 
@@ -25,7 +25,7 @@ _WORTH_TELLING_BYTES: Final = 256 * 1024 * 1024
 _BYTES_PER_SECOND: Final = 1024**3
 
 
-def check_after_lost_boot(store: SqliteStore, database: Path, boot: str | None = None) -> bool:
+def check_after_lost_boot(store: SqliteRunStore, database: Path, boot: str | None = None) -> bool:
     """Look through the database if it was in use when the machine went down; false where it was not.
 
     ``boot``: the id of this boot, by default the system's. Where the platform tells none, a process that is gone

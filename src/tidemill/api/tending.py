@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tidemill.api.embedded import Recording
     from tidemill.domain.runs import Producer
     from tidemill.journal.orphans import Orphan
-    from tidemill.store.store import RunStore
+    from tidemill.store.run_store import RunStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.home")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tidemill.api.embedded import Home, Recording
 from tidemill.api.recorder import JournalRecorder
 from tidemill.domain.identity import uuid7
-from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.sqlite.run_store import SqliteRunStore
 from tidemill.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class UnrecordedHome(Home):
         self.path = path
         self.recording = Recording(without_if_need_be=True)
         self.clock = clock or SystemClock()
-        self.store = SqliteStore.in_memory()
+        self.store = SqliteRunStore.in_memory()
         self.recorder = _Forgetful(self)
 
     def tend(self) -> None:

@@ -46,10 +46,10 @@ def api_of(home: Home) -> Iterator[Client]:
 
 def _in_process(home: Home, settings: Settings) -> Transport:
     from tidemill.server.in_process import InProcess  # noqa: PLC0415 - loads every route
-    from tidemill.store.store import Store  # noqa: PLC0415 - loads the store
+    from tidemill.store.sqlite.run_store import SqliteRunStore  # noqa: PLC0415 - loads the store
 
-    assert isinstance(home.store, Store)  # a home without an API URL has one of its own
-    return InProcess(home.store, home.clock, settings)
+    assert isinstance(home.store, SqliteRunStore)  # a home without an API URL has one of its own
+    return InProcess(home.store.whole(), home.clock, settings)
 
 
 def _over_http(url: str, settings: Settings) -> Transport:

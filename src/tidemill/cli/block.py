@@ -78,9 +78,12 @@ def delete(slug: str | None, block_id: str | None, yes: bool) -> None:
     click.echo(f"Deleted block {_slug(document)!r}.")
 
 
-@block.group("type")
+@click.group("type", cls=CommandGroup)
 def type_() -> None:
     """The types of blocks that there are."""
+
+
+block.add_command(type_, also=("types",))
 
 
 @type_.command("ls")

@@ -24,7 +24,7 @@ def open_() -> None:
 
 
 def _url() -> str:
-    from tidemill.server.instance import running_instance  # noqa: PLC0415 - not for --help
+    from tidemill.api.local_server import running_instance  # noqa: PLC0415 - not for --help
     from tidemill.settings import get_current_settings  # noqa: PLC0415 - as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 

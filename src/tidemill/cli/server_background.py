@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from tidemill.api.local_server import STOP, is_held, running_instance, taken_by
 from tidemill.cli.errors import Problem
-from tidemill.server.instance import STOP, is_held, running_instance, taken_by
 from tidemill.system.clock import SystemClock
 from tidemill.system.files import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tidemill.server.instance import Kind
+    from tidemill.api.local_server import Kind
     from tidemill.server.plan import Plan
 
 _PATIENCE_SECONDS: Final = 60.0

@@ -125,7 +125,7 @@ def _must_agree(question: str, *, yes: bool) -> None:
 
 
 def _check_nobody_serves(settings: Settings) -> None:
-    from tidemill.server.instance import STOP, is_held  # noqa: PLC0415 - not for --help
+    from tidemill.api.local_server import STOP, is_held  # noqa: PLC0415 - not for --help
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
     for kind, stop in STOP.items():

@@ -65,8 +65,8 @@ def start(background: bool) -> None:
         words = ["--no-prompt", *(["-p", profile] if profile else []), "server", "services", "start"]
         start_in_background(words, settings.home, "services")
         return
+    from tidemill.api.local_server import CannotStartError  # noqa: PLC0415 - as above
     from tidemill.server.logs import show_logs  # noqa: PLC0415 - not for --help
-    from tidemill.server.plan import CannotStartError  # noqa: PLC0415 - as above
     from tidemill.server.services.alone import run_services  # noqa: PLC0415 - as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 

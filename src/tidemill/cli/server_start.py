@@ -110,8 +110,8 @@ def _as_words(chosen: dict[str, Any]) -> list[str]:
 
 
 def _serve(plan: Plan, settings: Settings) -> None:
+    from tidemill.api.local_server import CannotStartError  # noqa: PLC0415 - as above
     from tidemill.server.logs import show_logs  # noqa: PLC0415 - not for --help
-    from tidemill.server.plan import CannotStartError  # noqa: PLC0415 - as above
     from tidemill.server.starting import start as start_server  # noqa: PLC0415 - as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 

@@ -12,7 +12,7 @@ from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.output import Output, output_options
 
 if TYPE_CHECKING:
-    from tidemill.server.instance import Instance
+    from tidemill.api.local_server import Instance
     from tidemill.settings import Settings
     from tidemill.system.clock import Clock
 
@@ -48,7 +48,7 @@ def _look(settings: Settings, clock: Clock) -> dict[str, Any]:
     instance = None
     url = settings.api.url
     if url is None:
-        from tidemill.server.instance import running_instance  # noqa: PLC0415 - only for this machine's
+        from tidemill.api.local_server import running_instance  # noqa: PLC0415 - only for this machine's
 
         instance = running_instance(settings.home, clock)
         url = instance.url if instance is not None else _default_url(settings)

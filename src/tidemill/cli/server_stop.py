@@ -13,7 +13,7 @@ from tidemill.cli.errors import ExitCode, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tidemill.server.instance import Kind
+    from tidemill.api.local_server import Kind
     from tidemill.system.clock import Clock
 
 _PATIENCE_SECONDS: Final = 30.0
@@ -28,7 +28,7 @@ def stop() -> None:
 
 def stop_instance(kind: Kind) -> None:
     """Tell it to end, and wait until it has."""
-    from tidemill.server.instance import running_instance  # noqa: PLC0415 - not for --help
+    from tidemill.api.local_server import running_instance  # noqa: PLC0415 - not for --help
     from tidemill.settings import get_current_settings  # noqa: PLC0415 - as above
     from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
 
@@ -54,7 +54,7 @@ def stop_instance(kind: Kind) -> None:
 
 
 def _wait(home: Path, clock: Clock, pid: int, kind: Kind) -> None:
-    from tidemill.server.instance import is_held  # noqa: PLC0415 - not for --help
+    from tidemill.api.local_server import is_held  # noqa: PLC0415 - not for --help
 
     deadline = clock.monotonic() + _PATIENCE_SECONDS
     while is_held(home, clock, kind):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import RecordedCall
     from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
-    from tidemill.store.store import RunStore
+    from tidemill.store.run_store import RunStore
 
 
 logger = logging.getLogger("tidemill.journal")

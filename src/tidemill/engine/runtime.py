@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tidemill.engine.slots import SlotDesk
     from tidemill.results.store import ResultStore
     from tidemill.settings.model import Settings
-    from tidemill.store.store import RunStore
+    from tidemill.store.run_store import RunStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.engine")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tidemill.domain.limits import LimitMode, SlotsDenied
-    from tidemill.store.store import RunStore
+    from tidemill.store.run_store import RunStore
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.concurrency")

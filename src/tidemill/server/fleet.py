@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tidemill.api.local_server import CannotStartError
 from tidemill.server.opening import opened_store
-from tidemill.server.plan import CannotStartError, Plan
+from tidemill.server.plan import Plan  # noqa: TC001 - msgspec reads it when it decodes a Member
 from tidemill.server.running import keeping_of, words_of
 
 if TYPE_CHECKING:

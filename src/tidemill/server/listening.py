@@ -7,7 +7,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tidemill.server.plan import CannotStartError
+from tidemill.api.local_server import CannotStartError
 
 if TYPE_CHECKING:
     from tidemill.settings import Settings

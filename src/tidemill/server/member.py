@@ -10,9 +10,9 @@ from threading import Thread
 
 import msgspec
 
+from tidemill.api.local_server import CannotStartError
 from tidemill.server.fleet import READY, Member
 from tidemill.server.logs import show_logs
-from tidemill.server.plan import CannotStartError
 from tidemill.server.running import serve
 from tidemill.settings import get_current_settings
 from tidemill.settings.context import choose_profile, temporary_settings

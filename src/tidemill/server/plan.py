@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from tidemill.exceptions import ConfigurationError
-
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was asked for. ``host`` and ``port`` are the settings' where they are None; port 0 is any that is free.
@@ -22,12 +20,3 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     workers: int = 1
     settings: dict[str, str] = {}
     profile: str | None = None
-
-
-class CannotStartError(ConfigurationError):
-    """A server does not start like this: what is wrong, and what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(f"{message}. {hint}")
-        self.message = message
-        self.hint = hint

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from tidemill.api.local_server import CannotStartError
 from tidemill.encryption import open_key_ring
 from tidemill.server.app import App
 from tidemill.server.auth.first_start import StartRefused
 from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.server.opening import opened_store
-from tidemill.server.plan import CannotStartError
 from tidemill.server.services.every import every_service
 
 if TYPE_CHECKING:

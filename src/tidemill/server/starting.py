@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill._version import __version__
-from tidemill.server.instance import Instance, announce, held_home
+from tidemill.api.local_server import Instance, announce, held_home
 from tidemill.server.listening import api_url, listening_socket
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from tidemill.store.errors import LimitError, LimitTakenError, UnknownLimitError
 from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from tidemill.store.session import Session
 
@@ -37,8 +37,8 @@ _SECOND_US: Final = 1_000_000
 #: How long to wait at most before asking again: a slot may be released long before its lease ends.
 _PATIENCE_SECONDS: Final = 1.0
 _TAKEN: Final = """
-SELECT coalesce(sum(slots), 0), min(lease_until_us), max(lease_until_us)
-FROM concurrency_slot WHERE limit_id = ? AND lease_until_us > ?
+SELECT limit_id, sum(slots), min(lease_until_us), max(lease_until_us)
+FROM concurrency_slot WHERE limit_id IN @listed(?) AND lease_until_us > ? GROUP BY limit_id
 """
 _LIMITS: Final = """
 SELECT id, name, slots, active, slot_decay_per_second, created_us, updated_us FROM concurrency_limit
@@ -78,20 +78,27 @@ def _rows(session: Session, condition: str, bindings: tuple[Any, ...] | dict[str
     return [msgspec.convert(row, Limit, strict=False) for row in found]
 
 
-def _taken(session: Session, limit: Limit, now: int) -> tuple[float, int, int]:
-    """What is taken now, when the first row runs out, and when the last one does."""
-    ((slots, first, last),) = all_rows(session, _TAKEN, (limit.id, now))
-    if last is None:
-        return 0, now, now
-    return ((last - now) / _SECOND_US * limit.decay if limit.decay else slots), first, last
+def _taken(session: Session, limits: Sequence[Limit], now: int) -> list[tuple[float, int, int]]:
+    """Of each limit what is taken now, when the first row runs out, and when the last one does."""
+    rows = all_rows(session, _TAKEN, (bound([limit.id for limit in limits]), now))
+    held = {id_: (slots, first, last) for id_, slots, first, last in rows}
+    found = []
+    for limit in limits:
+        slots, first, last = held.get(limit.id, (0, now, now))
+        found.append((((last - now) / _SECOND_US * limit.decay if limit.decay else slots), first, last))
+    return found
 
 
-def _model(session: Session, limit: Limit, now: int) -> ConcurrencyLimit:
+def _models(session: Session, limits: Sequence[Limit], now: int) -> list[ConcurrencyLimit]:
+    return [_model(limit, taken) for limit, (taken, _, _) in zip(limits, _taken(session, limits, now), strict=True)]
+
+
+def _model(limit: Limit, taken: float) -> ConcurrencyLimit:
     return ConcurrencyLimit(
         id=limit.id,
         name=limit.name,
         limit=limit.slots,
-        active_slots=round(_taken(session, limit, now)[0]),
+        active_slots=round(taken),
         created=from_us(limit.created_us),
         updated=from_us(limit.updated_us),
         active=limit.active,
@@ -101,12 +108,17 @@ def _model(session: Session, limit: Limit, now: int) -> ConcurrencyLimit:
 
 def find(session: Session, now: int) -> list[ConcurrencyLimit]:
     """All of them, by name."""
-    return [_model(session, limit, now) for limit in _rows(session, "true ORDER BY name", ())]
+    return _models(session, _rows(session, "true ORDER BY name", ()), now)
+
+
+def of_ids(session: Session, ids: Collection[str], now: int) -> list[ConcurrencyLimit]:
+    """Those of these ids, by name."""
+    return _models(session, _rows(session, "id IN @listed(?) ORDER BY name", (bound(list(ids)),)), now)
 
 
 def read(session: Session, handle: str, now: int) -> ConcurrencyLimit:
     """By name or id."""
-    return _model(session, _one(session, handle), now)
+    return _models(session, [_one(session, handle)], now)[0]
 
 
 def _one(session: Session, handle: str) -> Limit:
@@ -173,7 +185,7 @@ def acquire(session: Session, request: SlotRequest) -> SlotsGranted | SlotsDenie
         session.execute(
             "DELETE FROM concurrency_slot WHERE limit_id = ? AND lease_until_us <= ?", (limit.id, request.now)
         )
-        taken, first, last = _taken(session, limit, request.now)
+        ((taken, first, last),) = _taken(session, [limit], request.now)
         lacking = taken + request.slots - limit.slots
         if lacking > 0:
             return SlotsDenied(retry_after=_retry_after(limit, lacking, first - request.now), limit=limit.name)

@@ -8,12 +8,14 @@ from tidemill.store.asking import all_rows
 from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tidemill.store.session import Session
 
 #: A flow run, and below it the flow runs that its task runs called, and so on.
 _BELOW: Final = """
 WITH RECURSIVE below (id) AS (
-    SELECT id FROM flow_run WHERE id = ?
+    SELECT id FROM flow_run WHERE id IN @listed(?)
     UNION
     SELECT child.id FROM below
         JOIN task_run ON task_run.flow_run_id = below.id
@@ -23,7 +25,7 @@ SELECT id FROM below
 """
 _CHILDREN: Final = """
 SELECT child.id FROM flow_run AS child
-WHERE child.root_flow_run_id = :run AND child.id <> :run
+WHERE child.root_flow_run_id IN @listed(:runs) AND child.id <> child.root_flow_run_id
 """
 #: Slots that task runs hold of limits on their tags, and flow runs of their deployments' limits.
 _SLOTS: Final = (
@@ -45,7 +47,8 @@ _DELETES: Final = _SLOTS + tuple(
 )
 #: Whoever applies entries holds the root run; who deletes waits for that, and nothing is recorded in between.
 _HELD: Final = """
-SELECT id FROM flow_run WHERE id IN (SELECT root_flow_run_id FROM flow_run WHERE id = ?) @locked(flow_run)
+SELECT id FROM flow_run WHERE id IN (SELECT root_flow_run_id FROM flow_run WHERE id IN @listed(?))
+ORDER BY id @locked(flow_run)
 """
 _ENDED: Final = """
 SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND end_us < ? ORDER BY end_us LIMIT ?
@@ -54,18 +57,25 @@ SELECT id FROM flow_run WHERE end_us IS NOT NULL AND id = root_flow_run_id AND e
 
 def delete_flow_run(session: Session, flow_run_id: str) -> bool:
     """With its subflow runs, task runs, logs and inputs. False if there is none of this id."""
-    all_rows(session, _HELD, (flow_run_id,))
-    ids = {id_ for (id_,) in all_rows(session, _BELOW, (flow_run_id,))}
-    ids |= {id_ for (id_,) in all_rows(session, _CHILDREN, {"run": flow_run_id})}
+    return delete_flow_runs(session, [flow_run_id]) > 0
+
+
+def delete_flow_runs(session: Session, flow_run_ids: Collection[str]) -> int:
+    """As ``delete_flow_run``, at once; returns how many there were, with those below them."""
+    if not flow_run_ids:
+        return 0
+    wanted = bound(list(flow_run_ids))
+    all_rows(session, _HELD, (wanted,))
+    ids = {id_ for (id_,) in all_rows(session, _BELOW, (wanted,))}
+    ids |= {id_ for (id_,) in all_rows(session, _CHILDREN, {"runs": wanted})}
     everything = bound(list(ids))
     for sql in _DELETES:
         session.execute(sql, (everything,))
-    return bool(ids)
+    return len(ids)
 
 
 def delete_ended_before(session: Session, moment: int, limit: int) -> int:
     """Delete root runs that ended before a moment, the oldest first; returns how many."""
     ended = [id_ for (id_,) in all_rows(session, _ENDED, (moment, limit))]
-    for id_ in ended:
-        delete_flow_run(session, id_)
+    delete_flow_runs(session, ended)
     return len(ended)

@@ -92,7 +92,7 @@ def withdraw(session: Session, deployment: str, schedule: str | None = None, *, 
     Only those that a scheduler made, unless ``also_asked_for``. The scheduler looks at the schedules anew; if it is
     just at them, it is waited for, so that nothing comes of what was said before.
     """
-    scalar(session, "SELECT 1 FROM deployment WHERE id = :id @locked(deployment)", {"id": deployment})
+    hold(session, deployment)
     look_again(session, deployment)
     parts = ["deployment_id = :deployment", "state_type = 'SCHEDULED'", "run_count = 0"]
     bindings: dict[str, Any] = {"deployment": deployment}
@@ -102,6 +102,15 @@ def withdraw(session: Session, deployment: str, schedule: str | None = None, *, 
         bindings["key"] = f"scheduled {deployment} {schedule} "
         parts.append("substr(idempotency_key, 1, length(:key)) = :key")
     session.execute(f"DELETE FROM flow_run WHERE {' AND '.join(parts)}", bindings)
+
+
+def hold(session: Session, deployment: str) -> None:
+    """Wait for who is at the deployment's schedules, and keep others from them until this transaction is over.
+
+    Whoever changes a deployment's schedules or runs does this first: two that took them in another order would wait for
+    each other.
+    """
+    scalar(session, "SELECT 1 FROM deployment WHERE id = :id @locked(deployment)", {"id": deployment})
 
 
 def look_again(session: Session, deployment: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tidemill.domain.runs import FlowRun, Log, TaskRun
     from tidemill.flows import Flow
-    from tidemill.store.store import Store
+    from tidemill.store.run_store import RunStore
     from tidemill.tasks import Task
 
 
@@ -40,7 +40,7 @@ class Harness:
         self._home = home
 
     @property
-    def store(self) -> Store:
+    def store(self) -> RunStore:
         """The store, with everything recorded so far."""
         self._home.recorder.wait_applied()
         return self._home.store

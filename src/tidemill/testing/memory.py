@@ -17,7 +17,7 @@ from tidemill.journal.reading import BATCH_BYTES, BATCH_RECORDS, Piece
 from tidemill.journal.record import Place
 from tidemill.results.kept import Keeper
 from tidemill.results.secret import KEY_BYTES
-from tidemill.store.sqlite.store import SqliteStore
+from tidemill.store.sqlite.run_store import SqliteRunStore
 from tidemill.system.processes import current_identity
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class MemoryRecorder:
         return Piece(records, Place(place.offset, place.seq + len(records)))
 
 
-class _HeedingStore(SqliteStore):
+class _HeedingStore(SqliteRunStore):
     """Has what is asked of a run seen by it at once: who asks is in the same process, where no beat looks for it."""
 
     heed: Callable[[], object] = staticmethod(lambda: None)
@@ -108,7 +108,7 @@ class MemoryHome:
         self.path = path
         self.clock = clock
         heeding = _HeedingStore.in_memory()
-        self.store: SqliteStore = heeding
+        self.store: SqliteRunStore = heeding
         now = clock.now_us()
         producer = uuid7(now, os.urandom(10))
         identity = current_identity()

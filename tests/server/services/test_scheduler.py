@@ -152,3 +152,35 @@ def test_idle_deployments_are_not_looked_at(store, told, service):
     service.run_once(turn(store, NOW))
 
     assert store.deployments_to_schedule(NOW + MINUTE, limit=100) == []
+
+
+def test_f25_schedules_that_are_changed_while_they_are_looked_at_leave_no_run_behind(replicas):
+    """Whoever comes second sees what the first did: nothing is left of what a schedule said before."""
+    store, another = replicas
+    told, other = Told(store), another()
+    deployment, failures = told.deployment(), []
+    ready = Barrier(2)
+
+    def schedule():
+        service = Scheduler(Settings())
+        ready.wait()
+        for second in range(10):
+            service.run_once(turn(other, NOW + second * SECOND))
+
+    def change():
+        ready.wait()
+        try:
+            for active in (False, True) * 4 + (False,):
+                store.update_schedule(deployment, an_id("schedule deployment"), {"active": active}, NOW)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=schedule), Thread(target=change)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    Scheduler(Settings()).run_once(turn(store, NOW + MINUTE))
+
+    assert failures == []
+    assert dues(store, deployment) == []

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 import msgspec
 
 from tidemill.domain import limits, pauses, runs, states
-from tidemill.store.store import RunStore
+from tidemill.store.run_store import RunStore
 
 _R: Final = "runs:read"
 _W: Final = "runs:write"

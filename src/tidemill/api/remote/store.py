@@ -10,7 +10,7 @@ import msgspec
 from tidemill.api.operation import REQUEST_ID
 from tidemill.api.remote.http import ATTEMPTS
 from tidemill.api.remote.methods import Method, methods
-from tidemill.store.store import RunStore
+from tidemill.store.run_store import RunStore
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

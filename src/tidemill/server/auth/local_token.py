@@ -6,6 +6,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from tidemill.api.remote.login import LOCAL_TOKEN
 from tidemill.exceptions import ConfigurationError
 from tidemill.server.auth.credentials import LOCAL_PREFIX
 from tidemill.system.private_files import made_once
@@ -13,7 +14,7 @@ from tidemill.system.private_files import made_once
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE: Final = "local.token"
+FILE: Final = LOCAL_TOKEN
 _TOKEN_BYTES: Final = 32
 _LENGTH: Final = len(LOCAL_PREFIX) + 2 * _TOKEN_BYTES
 

@@ -147,7 +147,8 @@ def delete_flow_run(call: Call, id: str) -> None:  # noqa: A002 - the path's nam
 def bulk_delete_flow_runs(call: Call, body: operations.BulkDeleteFlowRuns) -> FlowRunBulkDeleteResponse:
     """Delete flow runs by filter; answers the ids."""
     ids = call.store.ids_of_flow_runs(Wanted(flow_runs=body.flow_runs), limit=call.limit(body.limit))
-    return FlowRunBulkDeleteResponse(deleted=[id_ for id_ in ids if call.store.delete_flow_run(id_)])
+    call.store.delete_flow_runs(ids)
+    return FlowRunBulkDeleteResponse(deleted=ids)
 
 
 @routes.serves(operations.SET_FLOW_RUN_STATE)

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tidemill._version import __version__
-from tidemill.server.instance import Instance, announce, held_home
+from tidemill.api.local_server import Instance, announce, held_home
 from tidemill.server.opening import opened_store
 from tidemill.server.running import services_of
 from tidemill.server.services.running import ServiceRunner

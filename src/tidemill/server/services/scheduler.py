@@ -47,7 +47,7 @@ class Scheduler(Service):
 
     def run_once(self, turn: Pass) -> int | None:
         """Make what is owed by now; the next schedule's moment is when to look again."""
-        waiting = turn.store.deployments_to_schedule(turn.now, limit=self._deployments)
+        waiting = sorted(turn.store.deployments_to_schedule(turn.now, limit=self._deployments))
         while waiting:
             done = turn.write(partial(self._schedule, turn, waiting))
             waiting = waiting[done:]

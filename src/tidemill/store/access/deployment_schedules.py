@@ -37,6 +37,7 @@ class DeploymentSchedules(Access):
     def replace_schedules(self, deployment_id: str, schedules: Sequence[DeploymentSchedule]) -> None:
         """These and no others from now on. Raises TakenError for a slug that two of them have."""
         with self._connections.writing() as session:
+            scheduled_runs.hold(session, deployment_id)
             session.execute("DELETE FROM deployment_schedule WHERE deployment_id = :id", {"id": deployment_id})
             _add(session, deployment_id, schedules)
             scheduled_runs.withdraw(session, deployment_id)
@@ -44,6 +45,7 @@ class DeploymentSchedules(Access):
     def update_schedule(self, deployment_id: str, schedule_id: str, changes: Mapping[str, Any], now: int) -> None:
         """Change the fields that are named. Raises MissingError, TakenError for a slug."""
         with self._connections.writing() as session:
+            scheduled_runs.hold(session, deployment_id)
             _check_schedule(session, deployment_id, schedule_id)
             if (slug := changes.get("slug")) is not None:
                 _check_slug(session, deployment_id, schedule_id, slug)
@@ -54,6 +56,7 @@ class DeploymentSchedules(Access):
     def delete_schedule(self, deployment_id: str, schedule_id: str) -> None:
         """Raises MissingError."""
         with self._connections.writing() as session:
+            scheduled_runs.hold(session, deployment_id)
             _check_schedule(session, deployment_id, schedule_id)
             scheduled_runs.withdraw(session, deployment_id, schedule_id)
             SCHEDULES.delete(session, schedule_id)

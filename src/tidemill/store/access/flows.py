@@ -12,7 +12,7 @@ from tidemill.store.errors import MissingError
 from tidemill.store.fields import bound
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import Wanted, conditions
-from tidemill.store.removing import delete_flow_run
+from tidemill.store.removing import delete_flow_runs
 from tidemill.wire.flows import Flow, FlowSort
 
 if TYPE_CHECKING:
@@ -118,8 +118,9 @@ def _missing(handle: str) -> MissingError:
 
 def _delete(session: Session, flow_ids: Collection[str]) -> bool:
     given = {"ids": bound(list(flow_ids))}
-    for (run,) in all_rows(session, "SELECT id FROM flow_run WHERE flow_id IN @listed(:ids)", given):
-        delete_flow_run(session, run)
+    runs = [run for (run,) in all_rows(session, "SELECT id FROM flow_run WHERE flow_id IN @listed(:ids)", given)]
+    if runs:
+        delete_flow_runs(session, runs)
     forget_limits_of_flows(session, flow_ids)
     session.execute("DELETE FROM flow WHERE id IN @listed(:ids)", given)
     return session.changes() > 0

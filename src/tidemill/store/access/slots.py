@@ -21,7 +21,7 @@ class Slots(Access):
     def find_limits(self, now: int, *, beginning: str = "", limit: int, offset: int = 0) -> list[ConcurrencyLimit]:
         """Those whose names begin so, by name."""
         with self._connections.reading() as session:
-            return [limits.read(session, id_, now) for id_ in slots.page(session, beginning, limit, offset)]
+            return limits.of_ids(session, slots.page(session, beginning, limit, offset), now)
 
     def limits_named(self, names: Collection[str]) -> list[LimitRow]:
         """Those of the names that have a limit, by name."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from tidemill.server.plan import CannotStartError
+from tidemill.exceptions import ConfigurationError
 from tidemill.system.durable import replace_file
 from tidemill.system.files import make_private_folder
 from tidemill.system.locks import file_lock
@@ -27,6 +27,15 @@ Kind = Literal["server", "services"]
 STOP: Final[dict[Kind, str]] = {"server": "tidemill server stop", "services": "tidemill server services stop"}
 #: Who looks whether a server lives has the lock for a moment.
 _PATIENCE_SECONDS: Final = 1.0
+
+
+class CannotStartError(ConfigurationError):
+    """A server does not start like this: what is wrong, and what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message}. {hint}")
+        self.message = message
+        self.hint = hint
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
