@@ -1,6 +1,5 @@
 """What an HTTP answer says no with. Apart from its siblings, since it brings httpx."""
 
-
 from __future__ import annotations
 
 from typing import Self
