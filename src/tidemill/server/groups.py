@@ -101,8 +101,9 @@ class _Attempts:
         self._at = None
         try:
             with self._store.together():
-                for self._at in self._group:
-                    self._do(self._at)
+                for unit in self._group:
+                    self._at = unit
+                    self._do(unit)
                 self._at = None
         except _HalfDoneError:
             self._apart = True

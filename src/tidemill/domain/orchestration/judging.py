@@ -44,8 +44,10 @@ class Judgement(msgspec.Struct, Generic[Run], frozen=True, kw_only=True):
 
 def needed_facts(policy: Policy, run: RunFacts, proposed: ProposedState) -> frozenset[Fact]:
     """What must be looked up before the proposal can be judged. Facts that could not matter are left out."""
-    rules = [rule for rule in policy.order if rule.always or rule.applies(run.state_type, proposed.type)]
-    wanted: frozenset[Fact] = frozenset().union(*(rule.needs for rule in rules))
+    wanted: set[Fact] = set()
+    for rule in policy.order:
+        if rule.needs and (rule.always or rule.applies(run.state_type, proposed.type)):
+            wanted |= rule.needs
     return frozenset(fact for fact in wanted if _MATTERS[fact](run, proposed))
 
 
@@ -76,7 +78,7 @@ class Hearing(Generic[Run]):
         self.before = self.run = run
         self.requested = self.proposed = proposed
         self.facts = facts
-        self.asked: list[Rule[Any]] = []
+        self.to_follow: list[Rule[Any]] = []
         self.effects: list[Effect] = []
         self.status: Status = "ACCEPT"
         self.reason: str | None = None
@@ -89,8 +91,10 @@ class Hearing(Generic[Run]):
             changed = self.proposed.type is not self.requested.type
             if changed or not rule.applies(self.before.state_type, self.requested.type):
                 return
-        self.asked.append(rule)
-        self._take(rule.judge(self.run, self.proposed, self.facts))
+        if rule.follows:
+            self.to_follow.append(rule)
+        if rule.judges:
+            self._take(rule.judge(self.run, self.proposed, self.facts))
 
     def _take(self, verdict: Verdict[Run]) -> None:
         if isinstance(verdict, Accept):
@@ -121,13 +125,13 @@ class Hearing(Generic[Run]):
 
     def _drop_what_was_for_another_type(self) -> None:
         """Slots and changes that rules gave to a state which will not be written are not given."""
-        self.asked = [rule for rule in self.asked if rule.always]
+        self.to_follow = [rule for rule in self.to_follow if rule.always]
         self.effects.clear()
         self.run = self.before
 
     def follow(self) -> None:
         """Ask the rules that stood by what is written what comes of it, the last first."""
-        for rule in reversed(self.asked):
+        for rule in reversed(self.to_follow):
             followed = rule.follow(self.before, self.run, self.proposed, self.facts)
             if followed.run is not None:
                 self.run = followed.run

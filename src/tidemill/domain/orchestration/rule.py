@@ -24,6 +24,13 @@ class Rule(Generic[Run]):
     leads_to: ClassVar[frozenset[StateType]] = ALL
     needs: ClassVar[frozenset[Fact]] = frozenset()
     always: ClassVar[bool] = False
+    #: Whether it has an answer of its own to give; most have one of the two.
+    judges: ClassVar[bool] = False
+    follows: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        cls.judges = cls.judge is not Rule.judge
+        cls.follows = cls.follow is not Rule.follow
 
     @property
     def name(self) -> str:

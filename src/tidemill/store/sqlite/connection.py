@@ -59,6 +59,8 @@ def check_library(version: str | None = None) -> None:
 
 
 def _configure(connection: apsw.Connection, pragmas: str) -> None:
+    # else it looks at bound values while it plans, and plans again for each: most of what reading a row by its id cost
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     # some of them answer with a row, and what stands behind such a one only runs once the row was fetched
     connection.execute(pragmas).fetchall()
 
