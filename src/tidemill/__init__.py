@@ -8,6 +8,7 @@ from tidemill._version import __version__
 
 if TYPE_CHECKING:
     from tidemill import runtime
+    from tidemill.client.orchestration import get_client
     from tidemill.context import tags
     from tidemill.domain.states import State
     from tidemill.flow_runs import (
@@ -35,6 +36,7 @@ _HOMES = {
     "aresume_flow_run": "tidemill.flow_runs",
     "asuspend_flow_run": "tidemill.flow_runs",
     "flow": "tidemill.flows",
+    "get_client": "tidemill.client.orchestration",
     "get_run_logger": "tidemill.logging.loggers",
     "pause_flow_run": "tidemill.flow_runs",
     "resume_flow_run": "tidemill.flow_runs",
@@ -58,6 +60,7 @@ __all__ = [
     "aresume_flow_run",
     "asuspend_flow_run",
     "flow",
+    "get_client",
     "get_run_logger",
     "pause_flow_run",
     "resume_flow_run",

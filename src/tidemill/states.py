@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from tidemill.client.schemas.actions import StateCreate
     from tidemill.results import ResultStore
 
 R = TypeVar("R")
@@ -54,6 +55,7 @@ __all__ = [
     "is_state_iterable",
     "raise_state_exception",
     "return_value_to_state",
+    "to_state_create",
 ]
 
 _clock = SystemClock()
@@ -298,6 +300,14 @@ async def exception_to_failed_state(
     if write_result and result_store is not None:
         await result_store.awrite(error)
     return Failed(message=f"{before or 'The run raised'} {in_words(error)}", data=error, **kwargs)
+
+
+def to_state_create(state: State[Any]) -> StateCreate:
+    """A state as it is proposed to a server: without its value, which stays here."""
+    from tidemill.client.schemas.actions import StateCreate  # noqa: PLC0415 - only clients of a server need it
+    from tidemill.client.schemas.shape import proposal_of  # noqa: PLC0415 - as above
+
+    return StateCreate.model_validate(proposal_of(state))
 
 
 async def return_value_to_state(

@@ -8,7 +8,11 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+from msgspec import UNSET
+
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+#: What stands in the contract for a field that is not sent unless it is given; ours is ``UNSET`` then.
+LEFT_OUT = ("None", "{}", "[]", "False", "True")
 _OF_INSTANCE = ("self", "cls")
 
 
@@ -42,7 +46,7 @@ def _parameter(name: str, kind: Any, default: ast.expr | None = None) -> inspect
 
 def default_differs(contract: str, value: Any) -> bool:
     """Does our default mean another thing than the contract's text? Defaults that are not literals are not compared."""
-    if contract == "...":
+    if contract == "..." or (value is UNSET and contract in LEFT_OUT):
         return False
     named = getattr(value, "__name__", None) or type(value).__name__
     if contract.isidentifier() and contract not in ("None", "True", "False"):

@@ -183,9 +183,10 @@ def attributes_of(owner: Any) -> set[str]:
     """What an instance has: declared, computed, or set while it is made."""
     found = set(dir(owner))
     for ancestor in getattr(owner, "__mro__", ()):
-        found |= _annotated(ancestor)
+        found |= _annotated(ancestor) | set(vars(ancestor))
         for listing in ("__slots__", "__struct_fields__", "__pydantic_fields__"):
-            found |= set(vars(ancestor).get(listing) or ())
+            said = vars(ancestor).get(listing)
+            found |= set(said) if isinstance(said, tuple | list | dict) else set()
         found |= _set_in_init(vars(ancestor).get("__init__"))
     return found
 

@@ -64,6 +64,9 @@
     ExternalSignal (BaseException)                             the operating system wants the process to end
     └── TerminationSignal
 
+A server's refusals are ``TidemillHTTPStatusError``, an ``httpx.HTTPStatusError`` below the root; a client raises those
+that have a name above by that name, and as an ``httpx.HTTPStatusError`` at once.
+
 What a store says (``tidemill.store.errors``), and a step that a run's state does not have, hang below these as well.
 
 A message says what happened, to which thing, and what to do next; it ends without a full stop when it is one sentence.
@@ -72,15 +75,28 @@ A message says what happened, to which thing, and what to do next; it ends witho
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from tidemill.exceptions.base import *
 from tidemill.exceptions.base import _rebuilt
 from tidemill.exceptions.circumstances import *
 from tidemill.exceptions.inputs import *
 from tidemill.exceptions.runs import *
 
+if TYPE_CHECKING:
+    from tidemill.exceptions.http import TidemillHTTPStatusError
+
 for _each in list(globals().values()):
     if getattr(_each, "__module__", "").startswith(f"{__name__}."):
         _each.__module__ = __name__  # what tracebacks and pickles say: where it is found for good
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TidemillHTTPStatusError":
+        from tidemill.exceptions.http import TidemillHTTPStatusError  # noqa: PLC0415 - brings httpx
+
+        return TidemillHTTPStatusError
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def exception_traceback(exc: Exception) -> str:

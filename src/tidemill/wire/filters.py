@@ -5,23 +5,21 @@ from __future__ import annotations
 from msgspec import field
 
 from tidemill.wire import operators as by
-from tidemill.wire.operators import Filter, Operator
+from tidemill.wire.operators import Filter, OperatorMixin
 
 
-class FlowFilter(Filter):
+class FlowFilter(OperatorMixin):
     """Flows."""
 
-    operator: Operator = Operator.AND
     id: by.IdsOrNot | None = None
     deployment: by.Missing | None = None
     name: by.Names | None = None
     tags: by.Tags | None = None
 
 
-class FlowRunFilter(Filter):
+class FlowRunFilter(OperatorMixin):
     """Flow runs."""
 
-    operator: Operator = Operator.AND
     id: by.IdsOrNot | None = None
     name: by.Names | None = None
     tags: by.TagsOrAny | None = None
@@ -39,10 +37,9 @@ class FlowRunFilter(Filter):
     created_by: by.Creators | None = None
 
 
-class TaskRunFilter(Filter):
+class TaskRunFilter(OperatorMixin):
     """Task runs. Those that stand for subflow runs are found too, unless ``subflow_runs`` says otherwise."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     name: by.Names | None = None
     tags: by.Tags | None = None
@@ -54,10 +51,9 @@ class TaskRunFilter(Filter):
     flow_run_id: by.FlowRunsOfTasks | None = None
 
 
-class DeploymentFilter(Filter):
+class DeploymentFilter(OperatorMixin):
     """Deployments."""
 
-    operator: Operator = Operator.AND
     id: by.IdsOrNot | None = None
     name: by.Names | None = None
     flow_or_deployment_name: by.Like | None = None
@@ -67,35 +63,31 @@ class DeploymentFilter(Filter):
     concurrency_limit: by.RangeOrNull | None = None
 
 
-class WorkPoolFilter(Filter):
+class WorkPoolFilter(OperatorMixin):
     """Work pools."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     name: by.Texts | None = None
     type: by.Texts | None = None
 
 
-class WorkQueueFilter(Filter):
+class WorkQueueFilter(OperatorMixin):
     """Work queues."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     name: by.NamesByBeginning | None = None
 
 
-class WorkerFilter(Filter):
+class WorkerFilter(OperatorMixin):
     """Workers."""
 
-    operator: Operator = Operator.AND
     last_heartbeat_time: by.Times | None = None
     status: by.WorkerStatuses | None = None
 
 
-class LogFilter(Filter):
+class LogFilter(OperatorMixin):
     """Log lines."""
 
-    operator: Operator = Operator.AND
     level: by.Range | None = None
     timestamp: by.Times | None = None
     flow_run_id: by.Ids | None = None
@@ -103,10 +95,9 @@ class LogFilter(Filter):
     text: by.TextSearch | None = None
 
 
-class ArtifactFilter(Filter):
+class ArtifactFilter(OperatorMixin):
     """Artifacts, every version of each."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     key: by.Keys | None = None
     flow_run_id: by.Ids | None = None
@@ -114,10 +105,9 @@ class ArtifactFilter(Filter):
     type: by.TextsOrNot | None = None
 
 
-class ArtifactCollectionFilter(Filter):
+class ArtifactCollectionFilter(OperatorMixin):
     """Keys of artifacts, each with its latest version."""
 
-    operator: Operator = Operator.AND
     latest_id: by.Ids | None = None
     key: by.Keys | None = None
     flow_run_id: by.Ids | None = None
@@ -125,10 +115,9 @@ class ArtifactCollectionFilter(Filter):
     type: by.TextsOrNot | None = None
 
 
-class VariableFilter(Filter):
+class VariableFilter(OperatorMixin):
     """Variables."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     name: by.Names | None = None
     tags: by.Tags | None = None
@@ -141,10 +130,9 @@ class BlockTypeFilter(Filter):
     slug: by.Texts | None = None
 
 
-class BlockSchemaFilter(Filter):
+class BlockSchemaFilter(OperatorMixin):
     """Schemas of blocks."""
 
-    operator: Operator = Operator.AND
     block_type_id: by.Ids | None = None
     block_capabilities: by.AllTexts | None = None
     id: by.Ids | None = None
@@ -155,20 +143,18 @@ def _named() -> by.Flag:
     return by.Flag(eq_=False)
 
 
-class BlockDocumentFilter(Filter):
+class BlockDocumentFilter(OperatorMixin):
     """Blocks as they were saved; anonymous ones only when asked for."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     is_anonymous: by.Flag | None = field(default_factory=_named)
     block_type_id: by.Ids | None = None
     name: by.Names | None = None
 
 
-class AutomationFilter(Filter):
+class AutomationFilter(OperatorMixin):
     """Automations."""
 
-    operator: Operator = Operator.AND
     id: by.Ids | None = None
     name: by.Texts | None = None
     created: by.Until | None = None

@@ -21,12 +21,20 @@ from tidemill.wire.workers import WorkerStatus
 class Operator(StrEnum):
     """Whether all conditions must hold, or one."""
 
-    AND = "and_"
-    OR = "or_"
+    and_ = "and_"
+    or_ = "or_"
+    AND = and_
+    OR = or_
 
 
 class Filter(Body):
     """Conditions on a thing, or on one field of it. What is None asks nothing."""
+
+
+class OperatorMixin(Filter):
+    """Conditions of which all must hold, or one."""
+
+    operator: Operator = Operator.AND
 
 
 class Ids(Filter):
@@ -49,25 +57,22 @@ class IdsOrNull(Filter):
     is_null_: bool | None = None
 
 
-class CombinedIds(Filter):
+class CombinedIds(OperatorMixin):
     """By id."""
 
-    operator: Operator = Operator.AND
     any_: list[UUID] | None = None
 
 
-class CombinedIdsOrNull(Filter):
+class CombinedIdsOrNull(OperatorMixin):
     """By an id that may be missing."""
 
-    operator: Operator = Operator.AND
     any_: list[UUID] | None = None
     is_null_: bool | None = None
 
 
-class FlowRunsOfTasks(Filter):
+class FlowRunsOfTasks(OperatorMixin):
     """By the flow run that made a task run. Unlike elsewhere, ``is_null_=False`` is the default and asks nothing."""
 
-    operator: Operator = Operator.AND
     any_: list[UUID] | None = None
     is_null_: bool | None = False
 
@@ -85,10 +90,9 @@ class TextsOrNot(Filter):
     not_any_: list[str] | None = None
 
 
-class CombinedTextsOrNull(Filter):
+class CombinedTextsOrNull(OperatorMixin):
     """By a text that may be missing."""
 
-    operator: Operator = Operator.AND
     any_: list[str] | None = None
     is_null_: bool | None = None
 
@@ -127,27 +131,24 @@ class AllTexts(Filter):
     all_: list[str] | None = None
 
 
-class Tags(Filter):
+class Tags(OperatorMixin):
     """By tags: all of these, or none at all (``is_null_``)."""
 
-    operator: Operator = Operator.AND
     all_: list[str] | None = None
     is_null_: bool | None = None
 
 
-class TagsOrAny(Filter):
+class TagsOrAny(OperatorMixin):
     """By tags: all of these, any of these, or none at all (``is_null_``)."""
 
-    operator: Operator = Operator.AND
     all_: list[str] | None = None
     any_: list[str] | None = None
     is_null_: bool | None = None
 
 
-class Missing(Filter):
+class Missing(OperatorMixin):
     """By whether there is something."""
 
-    operator: Operator = Operator.AND
     is_null_: bool | None = None
 
 
@@ -212,26 +213,23 @@ class StateTypesOrNot(Filter):
     not_any_: list[StateType] | None = None
 
 
-class FlowRunStates(Filter):
+class FlowRunStates(OperatorMixin):
     """By the state that a flow run is in."""
 
-    operator: Operator = Operator.AND
     type: StateTypesOrNot | None = None
     name: TextsOrNot | None = None
 
 
-class TaskRunStates(Filter):
+class TaskRunStates(OperatorMixin):
     """By the state that a task run is in."""
 
-    operator: Operator = Operator.AND
     type: StateTypes | None = None
     name: Texts | None = None
 
 
-class Creators(Filter):
+class Creators(OperatorMixin):
     """By who or what made it."""
 
-    operator: Operator = Operator.AND
     id_: list[UUID] | None = None
     type_: list[str] | None = None
     is_null_: bool | None = None

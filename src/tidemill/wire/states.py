@@ -54,13 +54,22 @@ class SetStateStatus(StrEnum):
     WAIT = "WAIT"
 
 
-class StateAbortDetails(Wire, tag_field="type", tag="abort_details"):
+class StateResponseDetails(Wire, tag_field="type"):
+    """Why a proposed state was or was not set; ``type`` says which of the four it is."""
+
+    @property
+    def type(self) -> str:
+        """Which one, as the wire has it."""
+        return str(self.__struct_config__.tag)
+
+
+class StateAbortDetails(StateResponseDetails, tag="abort_details"):
     """The run shall not go on, and why."""
 
     reason: str | None = None
 
 
-class StateAcceptDetails(Wire, tag_field="type", tag="accept_details"):
+class StateAcceptDetails(StateResponseDetails, tag="accept_details"):
     """The state was accepted."""
 
 
@@ -109,13 +118,13 @@ class StateCreate(Body):
     state_details: StateDetails = field(default_factory=StateDetails)
 
 
-class StateRejectDetails(Wire, tag_field="type", tag="reject_details"):
+class StateRejectDetails(StateResponseDetails, tag="reject_details"):
     """Another state was set, or none, and why."""
 
     reason: str | None = None
 
 
-class StateWaitDetails(Wire, tag_field="type", tag="wait_details"):
+class StateWaitDetails(StateResponseDetails, tag="wait_details"):
     """Too early: ask again after so many seconds."""
 
     delay_seconds: int

@@ -14,25 +14,34 @@ from tidemill.wire.policies import TaskRunPolicy
 from tidemill.wire.states import State, StateCreate
 
 
-class Constant(Wire, tag_field="input_type", tag="constant"):
+class RunInput(Wire, tag_field="input_type"):
+    """Where a task input comes from; ``input_type`` says what kind that is."""
+
+    @property
+    def input_type(self) -> str:
+        """The kind, as the wire has it."""
+        return str(self.__struct_config__.tag)
+
+
+class Constant(RunInput, tag="constant"):
     """A task input that is a constant of this Python type."""
 
     type: str
 
 
-class FlowRunResult(Wire, tag_field="input_type", tag="flow_run"):
+class FlowRunResult(RunInput, tag="flow_run"):
     """A task input that is what a flow run returned."""
 
     id: UUID
 
 
-class Parameter(Wire, tag_field="input_type", tag="parameter"):
+class Parameter(RunInput, tag="parameter"):
     """A task input that is a parameter of the flow."""
 
     name: str
 
 
-class TaskRunResult(Wire, tag_field="input_type", tag="task_run"):
+class TaskRunResult(RunInput, tag="task_run"):
     """A task input that is what a task run returned."""
 
     id: UUID

@@ -32,6 +32,11 @@ class WorkPoolStatus(StrEnum):
     NOT_READY = "NOT_READY"
     PAUSED = "PAUSED"
 
+    @property
+    def display_name(self) -> str:
+        """For people."""
+        return self.value.replace("_", " ").capitalize()
+
 
 class WorkPoolStorageConfiguration(Body):
     """Where a work pool keeps code bundles and results."""

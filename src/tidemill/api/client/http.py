@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import httpx
 
 from tidemill._version import __version__
+from tidemill.api.client.patient import PatientCaller
 from tidemill.api.client.transport import Reply
 from tidemill.api.remote.http import ServerAwayError
 
@@ -17,42 +17,27 @@ if TYPE_CHECKING:
     from tidemill.api.remote.login import Login
     from tidemill.system.clock import Clock
 
-_AWAY: Final = frozenset({429, 503})
-_FIRST_WAIT: Final = 0.1
-_LONGEST_WAIT: Final = 5.0
-
 
 class HttpTransport:
     """One server at ``url``, the address of its API. ``attempts``: how often a request is sent at most."""
 
     def __init__(self, url: str, clock: Clock, login: Login, *, attempts: int = 3) -> None:
         self.where = url.rstrip("/")
-        self._clock = clock
-        self._attempts = attempts
-        self._client = httpx.Client(
+        self._client = PatientCaller(
+            base_url=self.where,
+            attempts=attempts,
+            clock=clock,
+            enable_csrf_support=True,
+            raise_on_all_errors=False,
             headers={"User-Agent": f"tidemill/{__version__}", **login.headers},
             timeout=login.timeout_seconds,
             verify=login.verify(),
         )
 
     def send(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Send it. Raises ServerAwayError where the server cannot be reached, or goes on saying that it is busy."""
-        for attempt in range(1, self._attempts + 1):
-            try:
-                reply = self._once(method, target, body, headers)
-            except ServerAwayError:
-                if attempt == self._attempts:
-                    raise
-                self._wait(attempt, None)
-            else:
-                if reply.status not in _AWAY or attempt == self._attempts:
-                    return reply
-                self._wait(attempt, reply.headers.get("retry-after"))
-        raise AssertionError("unreachable")
-
-    def _once(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send it. Raises ServerAwayError where the server cannot be reached."""
         try:
-            answer = self._client.request(method, self.where + target, content=body, headers=dict(headers))
+            answer = self._client.request(method, target, content=body, headers=dict(headers))
         except httpx.TransportError as error:
             raise ServerAwayError(
                 f"the server {self.where} cannot be reached ({error or type(error).__name__}). "
@@ -61,10 +46,6 @@ class HttpTransport:
         return Reply(
             answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
         )
-
-    def _wait(self, attempt: int, said: str | None) -> None:
-        asked = float(said) if said is not None and said.isdigit() else _FIRST_WAIT * 2.0 ** (attempt - 1)
-        self._clock.sleep(min(asked, _LONGEST_WAIT) * random.uniform(0.5, 1.5))  # noqa: S311 - nobody's secret
 
     def close(self) -> None:
         """Let go of the connections."""

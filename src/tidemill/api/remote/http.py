@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -10,6 +9,7 @@ import msgspec
 
 from tidemill import exceptions
 from tidemill._version import __version__
+from tidemill.api.remote.patience import AWAY, retry_after, wait_before
 from tidemill.domain.states import IllegalTransitionError
 from tidemill.exceptions import ConfigurationError, InputError, InternalError, NotPausedError
 from tidemill.store import errors as store_errors
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 #: A server that is busy or away is asked again so often, before the caller hears of it.
 ATTEMPTS: Final = 4
-_FIRST_WAIT: Final = 0.1
-_LONGEST_WAIT: Final = 5.0
-_AWAY: Final = frozenset({408, 429, 502, 503, 504})
 _KNOWN: Final = {
     name: error
     for name, error in [*vars(store_errors).items(), *vars(exceptions).items()]
@@ -85,7 +82,7 @@ class Connection:
                 failures += 1
                 if failures >= attempts:
                     raise
-                self._clock.sleep(_wait(failures, error))
+                self._clock.sleep(wait_before(failures, error.retry_after))
 
     def _once(self, path: str, body: bytes, headers: Mapping[str, str] | None, timeout: float | None) -> bytes:
         if self._client.is_closed:
@@ -104,8 +101,8 @@ class Connection:
 
     def _refusal(self, answer: httpx.Response) -> Exception:
         message = _message(answer)
-        if answer.status_code in _AWAY:
-            return ServerAwayError(f"the server {self.url} cannot answer now: {message}", _retry_after(answer))
+        if answer.status_code in AWAY:
+            return ServerAwayError(f"the server {self.url} cannot answer now: {message}", retry_after(answer.headers))
         kind = _KNOWN.get(answer.headers.get("Tidemill-Error", ""))
         if kind is not None:
             return kind(message)
@@ -130,18 +127,6 @@ class NotUnderstoodError(StoreError, InputError):
 
 class ServerFaultError(StoreError, InternalError):
     """The server had an accident."""
-
-
-def _wait(failures: int, error: ServerAwayError) -> float:
-    """Doubling, with jitter, so that many clients do not come back at once."""
-    asked = error.retry_after
-    base: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (failures - 1) if asked is None else asked)
-    return base * random.uniform(0.5, 1.5)  # noqa: S311 - nobody's secret
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    said = answer.headers.get("Retry-After", "")
-    return float(said) if said.isdigit() else None
 
 
 def _message(answer: httpx.Response) -> str:
