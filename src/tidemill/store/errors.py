@@ -14,6 +14,7 @@ StoreError
 ├── StoreBrokenError           the disk failed under us: stop acknowledging
 ├── MissingError               there is no such thing
 ├── TakenError                 there is such a thing already
+├── UnfitValueError            a number that is too large to be stored
 ├── UnknownRunError            no such run, or not one only
 ├── RunHeldError               a live process holds the run
 ├── StaleEpochError            the run was claimed by someone else since
@@ -106,6 +107,10 @@ class MissingError(StoreError, InputError, LookupError):
 
 class TakenError(StoreError, InputError, ValueError):
     """The name or key is in use already."""
+
+
+class UnfitValueError(StoreError, InputError, ValueError):
+    """A value that no column holds, such as a number beyond 64 bits."""
 
 
 class UnknownRunError(StoreError, InputError, LookupError):

@@ -15,6 +15,7 @@ from tidemill.store.errors import (
     StoreError,
     StoreFullError,
     StoreUnavailableError,
+    UnfitValueError,
     UnsuitablePlaceError,
 )
 
@@ -46,6 +47,7 @@ _MEANINGS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], 
         CorruptStoreError,
         "the database {where} is damaged ({told}). It was left as it is. Restore a backup of it",
     ),
+    ((psycopg.DataError,), UnfitValueError, "a value cannot be stored in the database {where} ({told})"),
     ((errors.IoError,), StoreBrokenError, "the disk failed under the database {where} ({told})"),
     (
         (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification, errors.InvalidCatalogName),
