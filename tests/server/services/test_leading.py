@@ -57,6 +57,7 @@ def test_who_ends_in_order_is_followed_at_once(store):
     assert [lead.epoch for lead in second.beat(NOW + SECOND)] == [2, 2]
 
 
+@pytest.mark.machine
 def test_so_is_a_process_of_this_machine_that_is_gone(store):
     me = current_identity()
     gone = Leadership(store, NAMES, msgspec.structs.replace(me, started="long ago", pid=me.pid))
