@@ -18,7 +18,7 @@ from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.store.sqlite.store import SqliteStore
 
-BAD = {Fate.PASSES: 8, Fate.LOST: 1, Fate.ANSWER_LOST: 2, Fate.DOUBLED: 2, Fate.DELAYED: 1, Fate.CUT: 1}
+BAD = {Fate.PASSES: 16, Fate.LOST: 1, Fate.ANSWER_LOST: 2, Fate.DOUBLED: 2, Fate.DELAYED: 1, Fate.CUT: 1}
 SAMPLE, ALL = range(3), range(60)
 
 

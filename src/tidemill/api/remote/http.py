@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 #: A server that is busy or away is asked again so often, before the caller hears of it.
-ATTEMPTS: Final = 4
+ATTEMPTS: Final = 6
 _KNOWN: Final = {
     name: error
     for name, error in [*vars(store_errors).items(), *vars(exceptions).items()]
