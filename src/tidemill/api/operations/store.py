@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from tidemill.api.operation import Operation, Tag
 from tidemill.api.remote.methods import methods
-from tidemill.wire.base import Wire
+from tidemill.wire.base import MOST, Wire
 
 _tagged: Final = Tag("Store")
 
@@ -30,11 +30,15 @@ ASK: Final[dict[str, Operation]] = {
 class JournalBatch(Wire):
     """Consecutive entries of one producer's journal. ``roots``: under which epoch it holds each."""
 
-    producer: str
-    first_seq: int
-    last_seq: int
-    roots: dict[str, int]
+    producer: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    first_seq: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+    last_seq: Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+    roots: dict[str, Annotated[int, msgspec.Meta(ge=0, le=MOST)]]
     entries: list[tuple[int, msgspec.Raw]]
+
+    def __post_init__(self) -> None:
+        if self.last_seq - self.first_seq + 1 != len(self.entries):
+            raise ValueError(f"entries {self.first_seq} to {self.last_seq} are not {len(self.entries)} entries")
 
 
 class JournalTaken(Wire):
