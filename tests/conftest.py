@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -28,6 +31,19 @@ hypothesis.settings.register_profile(
     ],
 )
 hypothesis.settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """A home of the run's own for what asks for none, so that no test reads or writes the one of who runs the tests."""
+    home = tempfile.mkdtemp(prefix="tidemill-tests-")
+    os.environ["TIDEMILL_HOME"] = home
+    made_by = os.getpid()
+
+    # At exit rather than with the session: what the process recorded there is put away at exit too, before this.
+    @atexit.register
+    def _remove() -> None:
+        if os.getpid() == made_by:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
