@@ -59,7 +59,7 @@ def flow_run(row: tuple[Any, ...], now: int) -> FlowRunResponse:
         estimated_delta(start, expected, state_type, now), moment(expected), flow_version, key, document_id, pid,
         None if job_variables is None else raw(job_variables), raw(labels), name, moment(next_start), raw(parameters),
         parent, run_count, moment(start), present, state_id, state_name, state_type, raw(tags), total / SECOND_US,
-        moment(updated), None, None, queue_id, queue_name,
+        moment(updated), queue_id, queue_name,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from tidemill.wire import operators as by
+from tidemill.wire.base import Wire
 from tidemill.wire.operators import Filter, OperatorMixin
 
 
@@ -159,3 +160,24 @@ class AutomationFilter(OperatorMixin):
     name: by.Texts | None = None
     created: by.Until | None = None
     tags: by.TagsOrAny | None = None
+
+
+class AmongRuns(Wire):
+    """What is asked of anything that runs have to do with: all conditions, on whatever they are, must hold."""
+
+    flows: FlowFilter | None = None
+    flow_runs: FlowRunFilter | None = None
+    task_runs: TaskRunFilter | None = None
+    deployments: DeploymentFilter | None = None
+
+
+class AmongPools(AmongRuns):
+    """As ``AmongRuns``, and of the work pools that runs go to."""
+
+    work_pools: WorkPoolFilter | None = None
+
+
+class AmongQueues(AmongPools):
+    """As ``AmongPools``, and of their queues."""
+
+    work_pool_queues: WorkQueueFilter | None = None

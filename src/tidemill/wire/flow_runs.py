@@ -121,45 +121,11 @@ class FlowRunInput(Wire):
     updated: datetime | None = None
 
 
-class FlowRunResponse(Wire):
+class FlowRunResponse(FlowRun):
     """A flow run, as it is answered."""
 
-    flow_id: Id
-    id: Id
-    auto_scheduled: bool = False
-    context: dict[str, Any] = {}
-    created: datetime | None = None
-    created_by: CreatedBy | None = None
-    deployment_id: Id | None = None
-    deployment_version: str | None = None
-    empirical_policy: FlowRunPolicy = field(default_factory=FlowRunPolicy)
-    end_time: datetime | None = None
-    estimated_run_time: float = 0.0
-    estimated_start_time_delta: float = 0.0
-    expected_start_time: datetime | None = None
-    flow_version: str | None = None
-    idempotency_key: str | None = None
-    infrastructure_document_id: Id | None = None
-    infrastructure_pid: str | None = None
-    job_variables: dict[str, Any] | None = None
-    labels: dict[str, bool | int | float | str] = {}
-    name: str | UnsetType = UNSET
-    next_scheduled_start_time: datetime | None = None
-    parameters: dict[str, Any] = {}
-    parent_task_run_id: Id | None = None
-    run_count: int = 0
-    start_time: datetime | None = None
-    state: State | None = None
-    state_id: Id | None = None
-    state_name: str | None = None
-    state_type: StateType | None = None
-    tags: list[str] = []
-    total_run_time: float = 0.0
-    updated: datetime | None = None
     work_pool_id: Id | None = None
     work_pool_name: str | None = None
-    work_queue_id: Id | None = None
-    work_queue_name: str | None = None
 
 
 class FlowRunPaginationResponse(Wire):

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import UNSET, UnsetType, field
-
 from tidemill.domain.states import StateType
 from tidemill.wire.base import Id, Wire
-from tidemill.wire.policies import TaskRunPolicy
-from tidemill.wire.states import State
-from tidemill.wire.task_runs import Constant, FlowRunResult, Parameter, TaskRunResult
+from tidemill.wire.task_runs import TaskRun
 
 
 class SimpleFlowRun(Wire):
@@ -37,37 +33,10 @@ class SimpleNextFlowRun(Wire):
 TaskRunCount = dict[str, int]
 
 
-class UITaskRun(Wire):
+class UITaskRun(TaskRun):
     """A task run, as pages show it."""
 
-    dynamic_key: str
-    id: Id
-    task_key: str
-    cache_expiration: datetime | None = None
-    cache_key: str | None = None
-    created: datetime | None = None
-    empirical_policy: TaskRunPolicy = field(default_factory=TaskRunPolicy)
-    end_time: datetime | None = None
-    estimated_run_time: float = 0.0
-    estimated_start_time_delta: float = 0.0
-    expected_start_time: datetime | None = None
-    flow_run_id: Id | None = None
     flow_run_name: str | None = None
-    flow_run_run_count: int = 0
-    labels: dict[str, bool | int | float | str] | None = {}
-    name: str | UnsetType = UNSET
-    next_scheduled_start_time: datetime | None = None
-    run_count: int = 0
-    start_time: datetime | None = None
-    state: State | None = None
-    state_id: Id | None = None
-    state_name: str | None = None
-    state_type: StateType | None = None
-    tags: list[str] = []
-    task_inputs: dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]] = {}
-    task_version: str | None = None
-    total_run_time: float = 0.0
-    updated: datetime | None = None
 
 
 class SchemaValueIndexError(Wire):

@@ -13,61 +13,42 @@ from tidemill.wire.artifacts import (
     ArtifactSort,
     ArtifactUpdate,
 )
-from tidemill.wire.base import Limit, Offset, Wire
+from tidemill.wire.base import Limit, Offset
 from tidemill.wire.filters import (
+    AmongRuns,
     ArtifactCollectionFilter,
     ArtifactFilter,
-    DeploymentFilter,
-    FlowFilter,
-    FlowRunFilter,
-    TaskRunFilter,
 )
 
 
-class CountArtifacts(Wire):
+class CountArtifacts(AmongRuns):
     """What is sent to ``/artifacts/count``."""
 
     artifacts: ArtifactFilter | None = None
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
 
 
-class ReadArtifacts(Wire):
+class ReadArtifacts(AmongRuns):
     """What is sent to ``/artifacts/filter``."""
 
     artifacts: ArtifactFilter | None = None
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     offset: Offset = 0
     sort: ArtifactSort = ArtifactSort("ID_DESC")
-    task_runs: TaskRunFilter | None = None
 
 
-class CountLatestArtifacts(Wire):
+class CountLatestArtifacts(AmongRuns):
     """What is sent to ``/artifacts/latest/count``."""
 
     artifacts: ArtifactCollectionFilter | None = None
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
 
 
-class ReadLatestArtifacts(Wire):
+class ReadLatestArtifacts(AmongRuns):
     """What is sent to ``/artifacts/latest/filter``."""
 
     artifacts: ArtifactCollectionFilter | None = None
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     offset: Offset = 0
     sort: ArtifactCollectionSort = ArtifactCollectionSort("ID_DESC")
-    task_runs: TaskRunFilter | None = None
 
 
 _tagged: Final = Tag("Artifacts")

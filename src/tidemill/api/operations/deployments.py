@@ -20,12 +20,8 @@ from tidemill.wire.deployments import (
     DeploymentUpdate,
 )
 from tidemill.wire.filters import (
+    AmongQueues,
     DeploymentFilter,
-    FlowFilter,
-    FlowRunFilter,
-    TaskRunFilter,
-    WorkPoolFilter,
-    WorkQueueFilter,
 )
 from tidemill.wire.flow_runs import FlowRunBulkCreateResponse, FlowRunResponse
 from tidemill.wire.schedules import DeploymentSchedule, DeploymentScheduleCreate, DeploymentScheduleUpdate
@@ -39,29 +35,16 @@ class BulkDeleteDeployments(Wire):
     limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
-class CountDeployments(Wire):
+class CountDeployments(AmongQueues):
     """What is sent to ``/deployments/count``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
-    work_pool_queues: WorkQueueFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
-
-class ReadDeployments(Wire):
+class ReadDeployments(AmongQueues):
     """What is sent to ``/deployments/filter``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     offset: Offset = 0
     sort: DeploymentSort = DeploymentSort("NAME_ASC")
-    task_runs: TaskRunFilter | None = None
-    work_pool_queues: WorkQueueFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
 class GetScheduledFlowRunsForDeployments(Wire):
@@ -72,18 +55,12 @@ class GetScheduledFlowRunsForDeployments(Wire):
     scheduled_before: datetime | None = None
 
 
-class PaginateDeployments(Wire):
+class PaginateDeployments(AmongQueues):
     """What is sent to ``/deployments/paginate``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     page: Annotated[int, Meta(ge=1, le=MOST)] = 1
     sort: DeploymentSort = DeploymentSort("NAME_ASC")
-    task_runs: TaskRunFilter | None = None
-    work_pool_queues: WorkQueueFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
 class ScheduleDeployment(Wire):

@@ -10,11 +10,9 @@ from msgspec import Meta
 from tidemill.api.operation import Tag
 from tidemill.wire.base import MOST, Limit, Offset, Wire
 from tidemill.wire.filters import (
-    DeploymentFilter,
-    FlowFilter,
+    AmongPools,
+    AmongQueues,
     FlowRunFilter,
-    TaskRunFilter,
-    WorkPoolFilter,
     WorkQueueFilter,
 )
 from tidemill.wire.flow_runs import (
@@ -47,57 +45,33 @@ class BulkSetFlowRunState(Wire):
     limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
-class CountFlowRuns(Wire):
+class CountFlowRuns(AmongQueues):
     """What is sent to ``/flow_runs/count``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
-    work_pool_queues: WorkQueueFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
-
-class ReadFlowRuns(Wire):
+class ReadFlowRuns(AmongQueues):
     """What is sent to ``/flow_runs/filter``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     offset: Offset = 0
     sort: FlowRunSort = FlowRunSort("ID_DESC")
-    task_runs: TaskRunFilter | None = None
-    work_pool_queues: WorkQueueFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
-class FlowRunHistory(Wire):
+class FlowRunHistory(AmongPools, kw_only=True):
     """What is sent to ``/flow_runs/history``."""
 
     history_end: datetime
     history_interval_seconds: float
     history_start: datetime
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
-    work_pools: WorkPoolFilter | None = None
     work_queues: WorkQueueFilter | None = None
 
 
-class PaginateFlowRuns(Wire):
+class PaginateFlowRuns(AmongQueues):
     """What is sent to ``/flow_runs/paginate``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     page: Annotated[int, Meta(ge=1, le=MOST)] = 1
     sort: FlowRunSort = FlowRunSort("ID_DESC")
-    task_runs: TaskRunFilter | None = None
-    work_pool_queues: WorkQueueFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
 class ReadFlowRunGraphV2Query(Wire):

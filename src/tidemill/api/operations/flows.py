@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from tidemill.api.operation import Tag
 from tidemill.wire.base import MOST, Limit, Offset, Wire
-from tidemill.wire.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter, WorkPoolFilter
+from tidemill.wire.filters import AmongPools, FlowFilter
 from tidemill.wire.flows import Flow, FlowBulkDeleteResponse, FlowCreate, FlowPaginationResponse, FlowSort, FlowUpdate
 
 
@@ -19,40 +19,24 @@ class BulkDeleteFlows(Wire):
     limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
-class CountFlows(Wire):
+class CountFlows(AmongPools):
     """What is sent to ``/flows/count``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
-
-class ReadFlows(Wire):
+class ReadFlows(AmongPools):
     """What is sent to ``/flows/filter``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     offset: Offset = 0
     sort: FlowSort = FlowSort("NAME_ASC")
-    task_runs: TaskRunFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
-class PaginateFlows(Wire):
+class PaginateFlows(AmongPools):
     """What is sent to ``/flows/paginate``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     page: Annotated[int, Meta(ge=1, le=MOST)] = 1
     sort: FlowSort = FlowSort("NAME_ASC")
-    task_runs: TaskRunFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
 _tagged: Final = Tag("Flows")

@@ -9,54 +9,37 @@ from msgspec import Meta
 
 from tidemill.api.operation import Tag
 from tidemill.wire.base import MOST, Limit, Offset, Wire
-from tidemill.wire.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter
+from tidemill.wire.filters import AmongRuns
 from tidemill.wire.states import HistoryResponse, OrchestrationResult, StateCreate
 from tidemill.wire.task_runs import TaskRun, TaskRunCreate, TaskRunPaginationResponse, TaskRunSort, TaskRunUpdate
 
 
-class CountTaskRuns(Wire):
+class CountTaskRuns(AmongRuns):
     """What is sent to ``/task_runs/count``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
 
-
-class ReadTaskRuns(Wire):
+class ReadTaskRuns(AmongRuns):
     """What is sent to ``/task_runs/filter``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     offset: Offset = 0
     sort: TaskRunSort = TaskRunSort("ID_DESC")
-    task_runs: TaskRunFilter | None = None
 
 
-class TaskRunHistory(Wire):
+class TaskRunHistory(AmongRuns, kw_only=True):
     """What is sent to ``/task_runs/history``."""
 
     history_end: datetime
     history_interval_seconds: float
     history_start: datetime
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
 
 
-class PaginateTaskRuns(Wire):
+class PaginateTaskRuns(AmongRuns):
     """What is sent to ``/task_runs/paginate``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Limit | None = None
     page: Annotated[int, Meta(ge=1, le=MOST)] = 1
     sort: TaskRunSort = TaskRunSort("ID_DESC")
-    task_runs: TaskRunFilter | None = None
 
 
 class SetTaskRunState(Wire):

@@ -10,6 +10,8 @@ from msgspec import Meta
 from tidemill.api.operation import Tag
 from tidemill.wire.base import Offset, Wire
 from tidemill.wire.filters import (
+    AmongPools,
+    AmongRuns,
     DeploymentFilter,
     FlowFilter,
     FlowRunFilter,
@@ -28,17 +30,12 @@ class CountTaskRunsByFlowRun(Wire):
     flow_run_ids: list[UUID]
 
 
-class ReadFlowRunHistory(Wire):
+class ReadFlowRunHistory(AmongPools):
     """What is sent to ``/ui/flow_runs/history``."""
 
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
     limit: Annotated[int, Meta(ge=0, le=1000)] = 1000
     offset: Offset = 0
     sort: FlowRunSort = FlowRunSort("EXPECTED_START_TIME_DESC")
-    task_runs: TaskRunFilter | None = None
-    work_pools: WorkPoolFilter | None = None
 
 
 class CountDeploymentsByFlow(Wire):
@@ -54,13 +51,8 @@ class ValidateObj(Wire):
     values: dict[str, Any]
 
 
-class ReadTaskRunCountsByState(Wire):
+class ReadTaskRunCountsByState(AmongRuns):
     """What is sent to ``/ui/task_runs/count``."""
-
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    task_runs: TaskRunFilter | None = None
 
 
 class ReadDashboardTaskRunCounts(Wire):
