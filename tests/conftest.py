@@ -35,15 +35,15 @@ hypothesis.settings.load_profile("house")
 
 def pytest_configure() -> None:
     """A home of the run's own for what asks for none, so that no test reads or writes the one of who runs the tests."""
-    home = tempfile.mkdtemp(prefix="tidemill-tests-")
-    os.environ["TIDEMILL_HOME"] = home
+    of_the_run = tempfile.mkdtemp(prefix="tidemill-tests-")
+    os.environ["TIDEMILL_HOME"] = of_the_run
     made_by = os.getpid()
 
     # At exit rather than with the session: what the process recorded there is put away at exit too, before this.
     @atexit.register
     def _remove() -> None:
         if os.getpid() == made_by:
-            shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(of_the_run, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
