@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+import logging
+import shutil
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +15,8 @@ from tests.settings.conftest import home, profiles
 from tidemill.cli.main import tidemill
 
 __all__ = ["cli", "home", "profiles"]
+
+FLOWS: Final = Path(__file__).with_name("flows_for_tests.py")
 
 
 class Told(NamedTuple):
@@ -39,3 +44,20 @@ def cli():
         return Told(result.exit_code, result.stdout, result.stderr)
 
     return run
+
+
+@pytest.fixture
+def flows() -> str:
+    """The file with the flows, in the working directory."""
+    shutil.copy(FLOWS, "flows.py")
+    return "flows.py"
+
+
+@pytest.fixture(autouse=True)
+def no_handlers_left():
+    """A command sets up logging for its process, which here goes on."""
+    yield
+    from tidemill.main_program import stand_in
+
+    stand_in(None)
+    logging.getLogger("tidemill").handlers.clear()

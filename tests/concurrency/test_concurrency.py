@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from threading import Event, Lock, Thread
+from threading import Thread
 
 import pytest
 
-from tidemill import flow, task
+from tests.concurrency.gauge import Gauge
 from tidemill.concurrency import asyncio as limits_async
 from tidemill.concurrency.context import ConcurrencyContext
 from tidemill.concurrency.sync import (
@@ -17,27 +17,8 @@ from tidemill.concurrency.sync import (
     concurrency,
     rate_limit,
 )
-from tidemill.concurrency.v1.sync import concurrency as concurrency_of_tags
 from tidemill.engine.runtime import runtime
 from tidemill.exceptions import OptionError
-
-
-class Gauge:
-    """How many are inside, and how many were at most."""
-
-    def __init__(self):
-        self.now = self.most = self.times = 0
-        self._lock = Lock()
-
-    def __enter__(self):
-        with self._lock:
-            self.now += 1
-            self.times += 1
-            self.most = max(self.most, self.now)
-
-    def __exit__(self, *_):
-        with self._lock:
-            self.now -= 1
 
 
 def in_threads(number, work):
@@ -245,90 +226,6 @@ def test_a_cancelled_waiter_leaves_the_line_and_takes_nothing(limit, taken):
     assert (taken("db"), runtime().slots.waiting("db")) == (0, 0)
 
 
-def test_a_lost_lease_is_warned_of_and_an_error_if_wished(limit, home, caplog):
-    limit("db", 1)
-    desk = runtime().slots
-
-    def lose():
-        (lease,) = desk._held.values()
-        home.store.release_slots(lease.id)
-        home.store.update_limit("db", home.clock.now_us(), limit=0)
-        desk._renew(lease)
-
-    with concurrency("db"):
-        lose()
-    home.store.update_limit("db", home.clock.now_us(), limit=1)
-    with pytest.raises(ConcurrencySlotAcquisitionError, match="longer lease_duration"):
-        with concurrency("db", raise_on_lease_renewal_failure=True):
-            lose()
-
-    assert "ran out before it could be renewed" in caplog.text
-
-
-def test_a_lost_lease_ends_the_block_that_asked_for_it(limit, home):
-    limit("db", 1)
-    desk = runtime().slots
-
-    def lose(lease):
-        home.store.release_slots(lease.id)
-        home.store.update_limit("db", home.clock.now_us(), limit=0)
-        desk._renew(lease)
-
-    def work_on():
-        with concurrency("db", strict=True):
-            Thread(target=lose, args=desk._held.values()).start()
-            while True:
-                pass
-
-    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
-        work_on()
-
-
-def test_a_lost_lease_cancels_the_block_that_asked_for_it(limit, home):
-    limit("db", 1)
-    desk = runtime().slots
-
-    async def block():
-        async with limits_async.concurrency("db", strict=True):
-            (lease,) = desk._held.values()
-            home.store.release_slots(lease.id)
-            home.store.update_limit("db", home.clock.now_us(), limit=0)
-            desk._renew(lease)
-            await asyncio.Event().wait()
-
-    with pytest.raises(ConcurrencySlotAcquisitionError, match="ran out"):
-        asyncio.run(block())
-
-
-def test_a_lease_that_ran_out_is_taken_again_while_there_is_room(limit, home, taken, caplog):
-    limit("db", 1)
-    desk = runtime().slots
-
-    with concurrency("db"):
-        (lease,) = desk._held.values()
-        home.store.release_slots(lease.id)
-        desk._renew(lease)
-        inside = taken("db")
-
-    assert (inside, taken("db"), caplog.text) == (1, 0, "")
-
-
-def test_leases_are_renewed_in_the_background(limit, home):
-    limit("db", 1)
-    renewed = Event()
-    desk = runtime().slots
-    renew = desk._renewal._renew
-
-    def seen(lease):
-        answer = renew(lease)
-        renewed.set()
-        return answer
-
-    desk._renewal._renew = seen
-    with concurrency("db", lease_duration=0.03):
-        assert renewed.wait(20)
-
-
 def test_a_context_gives_back_what_is_left(limit, taken):
     limit("db", 1)
 
@@ -339,122 +236,3 @@ def test_a_context_gives_back_what_is_left(limit, taken):
 
     assert taken("db") == 0
     left.__exit__(None, None, None)
-
-
-def test_the_limits_of_tags_by_their_older_name(limit, taken):
-    limit("tag:db", 1)
-
-    with concurrency_of_tags("db", task_run_id="t-1"):
-        assert taken("tag:db") == 1
-
-    assert taken("tag:db") == 0
-
-
-def test_tasks_with_a_limited_tag_wait_for_a_slot(limit, taken, home):
-    limit("tag:db", 2)
-    gauge = Gauge()
-
-    @task(tags=["db", "other"])
-    def work(number):
-        with gauge:
-            return taken("tag:db")
-
-    @flow
-    def many():
-        return [future.result() for future in work.map(range(12))]
-
-    counts = many()
-
-    assert (gauge.most <= 2, max(counts) <= 2, taken("tag:db")) == (True, True, 0)
-
-
-def test_a_task_that_waits_says_so(limit, home):
-    limit("tag:db", 1)
-    waiting = Event()
-
-    @task(tags=["db"])
-    def work():
-        return 1
-
-    desk = runtime().slots
-    line_up = desk.line_up
-
-    def seen(names):
-        waiting.set()
-        return line_up(names)
-
-    desk.line_up = seen
-    with concurrency("tag:db"):
-        thread = Thread(target=work)
-        thread.start()
-        assert waiting.wait(20)
-    thread.join()
-    home.recorder.wait_applied()
-    (run,) = home.store.find_task_runs()
-
-    assert [state.name for state in home.store.task_run_states(run.id)] == [
-        "Pending",
-        "AwaitingConcurrencySlot",
-        "Running",
-        "Completed",
-    ]
-
-
-def test_a_task_that_fails_gives_its_slot_back_before_it_is_tried_again(limit, taken):
-    limit("tag:db", 1)
-    seen = []
-
-    def look(*_):
-        seen.append(taken("tag:db"))
-        return True
-
-    @task(tags=["db"], retries=1, retry_condition_fn=look)
-    def fails():
-        seen.append(taken("tag:db"))
-        raise ValueError
-
-    with pytest.raises(ValueError):
-        fails()
-
-    assert (seen, taken("tag:db")) == ([1, 0, 1], 0)
-
-
-def test_an_async_task_with_a_limited_tag(limit, taken):
-    limit("tag:db", 1)
-    gauge = Gauge()
-
-    @task(tags=["db"])
-    async def work(number):
-        with gauge:
-            await asyncio.sleep(0)
-
-    @flow
-    async def many():
-        await asyncio.gather(*(work(number) for number in range(6)))
-
-    asyncio.run(many())
-
-    assert (gauge.most, gauge.times, taken("tag:db")) == (1, 6, 0)
-
-
-def test_a_task_that_is_cancelled_while_it_waits_is_recorded(limit, taken, home):
-    limit("tag:db", 1)
-
-    @task(tags=["db"])
-    async def work():
-        pass
-
-    async def cancelled():
-        async with limits_async.concurrency("tag:db"):
-            waiter = asyncio.ensure_future(work())
-            while runtime().slots.waiting("tag:db") < 1:
-                await asyncio.sleep(0)
-            waiter.cancel()
-            await asyncio.gather(waiter, return_exceptions=True)
-
-    asyncio.run(cancelled())
-    home.recorder.wait_applied()
-    (run,) = home.store.find_task_runs()
-
-    assert run.state_type.value in ("CRASHED", "CANCELLED")
-    assert (taken("tag:db"), runtime().slots.waiting("tag:db")) == (0, 0)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import stat
-import sys
 from threading import Thread
 from uuid import uuid4
 
@@ -14,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.journal.reading_back import read_all, read_back
 from tidemill.journal.errors import (
-    ApplyStoppedError,
     JournalBrokenError,
     JournalClosedError,
     JournalForkedError,
@@ -29,20 +27,6 @@ from tidemill.system.clock import JumpingClock
 from tidemill.system.locks import file_lock
 
 entries = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=80)), max_size=12)
-
-
-def read_all(source, **limits):
-    read, place = [], START
-    while (piece := source.read_batch(place, **limits)).records:
-        read += piece.records
-        place = piece.next
-    assert place.seq == len(read) + 1
-    return read
-
-
-def read_back(path):
-    with JournalReader(path) as reader:
-        return read_all(reader)
 
 
 def child(work):
@@ -138,86 +122,6 @@ def test_eight_threads_append_without_a_gap(journal):
     told = dict(pair for mine in numbers for pair in mine)
     assert sorted(told) == list(range(1, 4001))
     assert read_all(journal) == [told[seq] for seq in range(1, 4001)]
-
-
-def at_event(nth, action, work):
-    """Do ``work``, and at its ``nth`` call or return, where a signal handler or a finaliser may come, ``action``."""
-    seen = 0
-
-    def look(*_):
-        nonlocal seen
-        seen += 1
-        if seen == nth:
-            action()
-
-    gc.disable()
-    sys.setprofile(look)
-    try:
-        return work()
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-
-
-# In a process of its own (`make slow`): among all tests, a worker of pytest-xdist was lost twice while this ran.
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [10, FIRST_WINDOW])
-def test_an_append_in_the_midst_of_an_append_loses_nothing(new_journal, size):
-    """Wherever it falls, nothing is lost, doubled or torn."""
-    journal, told = new_journal(), []
-
-    def append(kind, payload):
-        told.append((journal.append(kind, payload), (kind, payload)))
-
-    for nth in range(1, 80):
-        at_event(nth, lambda: append(2, b"handler"), lambda: append(1, bytes(size)))
-
-    assert len(told) >= 79 + 15
-    assert sorted(seq for seq, _ in told) == list(range(1, len(told) + 1))
-    assert read_all(journal) == [entry for _, entry in sorted(told)]
-
-
-# In a process of its own (`make slow`): among all tests, a worker of pytest-xdist was lost twice while this ran.
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [10, FIRST_WINDOW])
-def test_an_append_cut_short_by_an_exception_leaves_the_journal_whole(new_journal, size):
-    class Interrupt(BaseException):
-        pass
-
-    def interrupt():
-        raise Interrupt
-
-    journal, told, interrupts = new_journal(), {}, 0
-    for nth in range(1, 80):
-        try:
-            told[at_event(nth, interrupt, lambda: journal.append(1, bytes(size)))] = (1, bytes(size))
-        except Interrupt:
-            interrupts += 1
-
-    told[journal.append(3, b"last")] = (3, b"last")
-    read = read_all(journal)
-    assert interrupts >= 15
-    assert len(read) == journal.last_seq
-    assert all(read[seq - 1] == entry for seq, entry in told.items())
-
-
-# In a process of its own, as above: where it failed, the process died of SIGBUS, as its map was behind the file's end.
-@pytest.mark.slow
-def test_a_journal_that_is_closed_in_the_midst_of_an_append_takes_the_entry_or_refuses_it(new_journal):
-    taken = refused = 0
-    for nth in range(1, 40):
-        journal = new_journal()
-        journal.append(1, b"first")
-        try:
-            at_event(nth, journal.close, lambda to=journal: to.append(1, bytes(10_000)))
-            taken += 1
-        except JournalClosedError:
-            refused += 1
-        with JournalReader(journal.path) as reader:
-            assert len(read_all(reader)) == journal.last_seq
-
-    assert taken
-    assert refused
 
 
 def test_only_the_written_bytes_stay_after_close(journal):
@@ -347,51 +251,6 @@ def test_a_mapped_journal_that_cannot_grow_stays_as_it_was(new_journal, backend,
     assert journal.append(1, b"still fits") == 2
     assert journal.append(1, bytes(FIRST_WINDOW)) == 3
     assert read_all(journal) == [(1, b"a"), (1, b"still fits"), (1, bytes(FIRST_WINDOW))]
-
-
-def test_appending_waits_while_too_much_is_not_applied(new_journal):
-    journal = new_journal(max_behind=10_000)
-    numbers = []
-    writer = Thread(target=lambda: numbers.extend(journal.append(1, bytes(1000)) for _ in range(100)))
-    writer.start()
-
-    place, most = START, 0
-    while place.seq <= 100:
-        if journal.wait_beyond(place.offset):
-            piece = journal.read_batch(place, max_records=3)
-            most = max(most, journal.size - place.offset)
-            place = piece.next
-            journal.consumed(place.offset)
-    writer.join()
-
-    assert numbers == list(range(1, 101))
-    assert most <= 10_000
-
-
-def test_an_entry_larger_than_the_bound_passes_alone(new_journal):
-    journal = new_journal(max_behind=100)
-
-    assert journal.append(1, bytes(5000)) == 1
-
-
-def test_who_waits_for_room_learns_that_none_will_come(new_journal):
-    journal = new_journal(max_behind=100)
-    journal.append(1, bytes(90))
-    caught = []
-
-    def write():
-        try:
-            journal.append(1, bytes(90))
-        except ApplyStoppedError as error:
-            caught.append(error.__cause__)
-
-    writer = Thread(target=write)
-    writer.start()
-    cause = RuntimeError("no table")
-    journal.stop_consuming(cause)
-    writer.join()
-
-    assert caught == [cause]
 
 
 def test_a_forked_child_cannot_touch_its_parents_journal(journal):

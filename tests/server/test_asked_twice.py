@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.samples import a_world, every_sample
+from tests.server.samples import every_sample
+from tests.server.world import a_world
 
 AGAIN = {"Tidemill-Request-Id": "0189f7ea-ae2c-7809-8aeb-b819cf5e9e7f"}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.samples import a_world, every_sample
+from tests.server.samples import every_sample
+from tests.server.world import a_world
 from tidemill.store.sqlite.session import SqliteSession
 
 READS, WRITES = 4, 8

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.samples import REFUSED, SAMPLES, a_world, every_sample
+from tests.server.samples import REFUSED, SAMPLES, every_sample
+from tests.server.world import a_world
 
 
 def test_samples_are_of_operations_that_are_served():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.samples import STREAMS, a_world, every_sample
+from tests.server.samples import STREAMS, every_sample
 from tests.server.test_asked_twice import contents
+from tests.server.world import a_world
 from tidemill.domain.api_keys import ApiKey
 from tidemill.domain.permissions import ROLES
 from tidemill.server.auth.keys import make_key

@@ -2,63 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import tidemill
 from tidemill.exceptions import ConfigurationError
 from tidemill.filesystems import LocalFileSystem
-from tidemill.locking.memory import MemoryLockManager
-from tidemill.results import ResultStore, result_context
-from tidemill.system.clock import JumpingClock
+from tidemill.results import ResultStore
 from tidemill.transactions import (
-    AsyncTransaction,
     CommitMode,
     IsolationLevel,
     Transaction,
     TransactionState,
-    atransaction,
     get_transaction,
     transaction,
 )
-
-
-@pytest.fixture
-def store(tmp_path):
-    return ResultStore(
-        result_storage=LocalFileSystem(tmp_path / "storage"),
-        lock_manager=MemoryLockManager(JumpingClock()),
-        key=b"k" * 32,
-    )
-
-
-@pytest.fixture(autouse=True)
-def _default_store(store):
-    with result_context(store):
-        yield
-
-
-class Diary(list):
-    def hook(self, name):
-        return lambda txn: self.append(name if txn.key is None else f"{txn.key}.{name}")
-
-    def failing(self, name):
-        def fail(txn):
-            self.append(f"{txn.key}.{name}")
-            raise RuntimeError(name)
-
-        return fail
-
-
-@pytest.fixture
-def diary():
-    return Diary()
 
 
 def test_without_a_key_a_transaction_needs_no_store(diary):
@@ -307,117 +268,9 @@ def test_a_transaction_is_opened_once():
         pass
 
 
-def test_hooks_may_be_async_in_both_worlds(diary):
-    async def hook(txn):
-        await asyncio.sleep(0)
-        diary.append("async")
-
-    async def scene():
-        async with atransaction() as txn:
-            txn.stage(1, [], [hook, diary.hook("sync")])
-        with transaction() as inner:
-            inner.stage(1, [], [hook])
-
-    with transaction() as txn:
-        txn.stage(1, [], [hook])
-    asyncio.run(scene())
-
-    assert diary == ["async", "async", "sync", "async"]
-
-
-def test_async_steps_can_be_taken_by_hand(store):
-    async def scene():
-        async with AsyncTransaction(key="a", store=store, commit_mode=CommitMode.OFF) as txn:
-            txn.stage(1)
-            assert await txn.commit()
-            assert (await txn.read()).result == 1
-        async with AsyncTransaction(key="b", store=store) as txn:
-            txn.stage(1)
-            assert await txn.rollback()
-
-    asyncio.run(scene())
-
-
-def test_tasks_of_one_loop_have_transactions_of_their_own():
-    async def one(key):
-        async with atransaction(key=key) as txn:
-            await asyncio.sleep(0)
-            assert get_transaction() is txn
-            txn.stage(key)
-
-    async def scene():
-        await asyncio.gather(*map(one, "abc"))
-
-    asyncio.run(scene())
-
-
 def test_the_given_logger_is_used(caplog):
     logger = logging.getLogger("mine")
     with caplog.at_level("INFO"), transaction(logger=logger) as txn:
         txn.stage(1, [], [lambda _txn: None])
 
     assert {record.name for record in caplog.records} == {"mine"}
-
-
-def tree(depth=3):
-    leaf = st.tuples(
-        st.sampled_from([None, *CommitMode]), st.sampled_from(["", "before", "commit", "rollback", "after"])
-    )
-    return st.recursive(
-        leaf.map(lambda said: (*said, [])),
-        lambda inner: st.tuples(leaf, st.lists(inner, max_size=3)).map(lambda pair: (*pair[0], pair[1])),
-        max_leaves=6,
-    )
-
-
-def hooks(diary, name, trouble):
-    return [diary.hook("r"), (diary.failing if trouble == "rollback" else diary.hook)("r!")], [
-        (diary.failing if trouble == "commit" else diary.hook)("c")
-    ]
-
-
-def perform(diary, node, name="0"):
-    mode, trouble, children = node
-    with transaction(key=name, commit_mode=mode) as txn:
-        if trouble == "before":
-            raise ValueError(name)
-        txn.stage(name, *hooks(diary, name, trouble))
-        for index, child in enumerate(children):
-            perform(diary, child, f"{name}{index}")
-        if trouble == "after":
-            raise ValueError(name)
-    diary.append(f"{name}={txn.state}")
-
-
-async def aperform(diary, node, name="0"):
-    mode, trouble, children = node
-    async with atransaction(key=name, commit_mode=mode) as txn:
-        if trouble == "before":
-            raise ValueError(name)
-        txn.stage(name, *hooks(diary, name, trouble))
-        for index, child in enumerate(children):
-            await aperform(diary, child, f"{name}{index}")
-        if trouble == "after":
-            raise ValueError(name)
-    diary.append(f"{name}={txn.state}")
-
-
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(tree())
-def test_sync_and_async_do_the_same(tmp_path_factory, node):
-    told = []
-    for kind in (perform, aperform):
-        diary = Diary()
-        folder = tmp_path_factory.mktemp("storage")
-        with result_context(ResultStore(result_storage=LocalFileSystem(folder), key=b"k" * 32)):
-            try:
-                outcome = kind(diary, node)
-                if outcome is not None:
-                    asyncio.run(outcome)
-            except ValueError as error:
-                diary.append(repr(error))
-        told.append((list(diary), sorted(path.name for path in folder.iterdir())))
-
-    assert told[0] == told[1]
-    committed = {line.split(".")[0] for line in told[0][0] if line.endswith(".c")}
-    assert set(told[0][1]) <= committed

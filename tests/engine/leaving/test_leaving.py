@@ -3,95 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import threading
 import time
-from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-import tidemill.engine.runtime as runtimes
+from tests.engine.leaving.asking import suspend_from_elsewhere, this_root
 from tidemill import flow, task
-from tidemill.concurrency.sync import concurrency
-from tidemill.domain.limits import ConcurrencyLimit
-from tidemill.domain.states import IllegalTransitionError, from_us
+from tidemill.domain.states import IllegalTransitionError
 from tidemill.engine.context import FlowRunContext
-from tidemill.engine.continuing import continue_run
-from tidemill.engine.leaving import idle
 from tidemill.exceptions import FlowPauseTimeout, ObjectNotFound, OptionError, PausedRun
-from tidemill.flow_run_future import TidemillFlowRunFuture
 from tidemill.flow_runs import (
     asuspend_flow_run,
     cancel_flow_run,
-    pause_flow_run,
     resume_flow_run,
     suspend_flow_run,
 )
-from tidemill.input import receive_input
-from tidemill.system.clock import JumpingClock
 from tidemill.task_runners import ThreadPoolTaskRunner
 from tidemill.utilities.annotations import quote
-
-
-@pytest.fixture
-def home(beating_home):
-    return beating_home
-
-
-@pytest.fixture
-def only(home):
-    def read():
-        home.recorder.wait_applied()
-        (run,) = [run for run in home.store.find_flow_runs() if not run.is_subflow_run]
-        return run
-
-    return read
-
-
-@pytest.fixture
-def go_on(home, only):
-    return lambda of, **how: continue_run(of, only(), home, runtimes.runtime(), retry=False, **how)
-
-
-@pytest.fixture
-def ends(home):
-    def read():
-        home.recorder.wait_applied()
-        return sorted((run.name.split("-")[0], run.state_name) for run in home.store.find_task_runs())
-
-    return read
-
-
-@pytest.fixture
-def done():
-    return []
-
-
-def this_root() -> UUID:
-    return UUID(FlowRunContext.get().root)
-
-
-def suspend_from_elsewhere(run_id: UUID, **how) -> None:
-    """As another thread or process would, and seen when this returns."""
-    thread = threading.Thread(target=suspend_flow_run, kwargs={"flow_run_id": run_id, **how})
-    thread.start()
-    thread.join()
-
-
-@pytest.fixture
-def ask():
-    """Asks once; when the code runs again, it does not."""
-    asked = []
-
-    def once(**how):
-        if not asked:
-            asked.append(True)
-            suspend_from_elsewhere(this_root(), **how)
-
-    return once
 
 
 def test_it_leaves_at_its_next_call_and_goes_on_there(only, go_on, ends, done, ask):
@@ -275,91 +205,6 @@ def test_from_within_one_of_its_own_tasks(only):
     assert asyncio.run(root(return_state=True)).name == "Suspended"
 
 
-def test_a_run_that_waits_in_a_pause_leaves_it_and_comes_back_to_it(home, only, go_on):
-    @flow
-    def root():
-        threading.Thread(target=suspend_once_paused).start()
-        pause_flow_run()
-        return "passed"
-
-    def suspend_once_paused():
-        while only().state_name != "Paused":
-            time.sleep(0.001)
-        suspend_flow_run(flow_run_id=UUID(only().id))
-
-    assert root(return_state=True).name == "Suspended"
-
-    def resume_once_paused():
-        while only().state_name != "Paused":
-            time.sleep(0.001)
-        resume_flow_run(UUID(only().id))
-
-    resume_flow_run(UUID(only().id))
-    waits = threading.Thread(target=resume_once_paused)
-    waits.start()
-
-    @flow(name="root")
-    def again():
-        pause_flow_run()
-        return "passed"
-
-    assert go_on(again).result() == "passed"
-    waits.join()
-
-
-def test_a_run_that_waits_for_its_next_attempt_leaves_and_makes_it_later(only, go_on, done):
-    @flow(retries=1, retry_delay_seconds=1)
-    def root():
-        done.append(1)
-        if len(done) == 1:
-            suspend_from_elsewhere(this_root())
-            raise ValueError
-        return "at last"
-
-    assert root(return_state=True).name == "Suspended"
-    assert done == [1]
-
-    assert go_on(root).result() == "at last"
-
-
-@pytest.mark.parametrize("wait", ["for a slot", "in a line for slots", "for an input", "for a run"])
-def test_a_run_that_waits_for_others_leaves(home, only, wait):
-    now = home.clock.now_us()
-    limit = ConcurrencyLimit(
-        id="busy", name="busy", limit=1, active_slots=0, created=from_us(now), updated=from_us(now),
-        active=True, slot_decay_per_second=0.0,
-    )  # fmt: skip
-    home.store.create_limit(limit, now)
-
-    def hold():
-        with concurrency("busy"):
-            held.set()
-            free.wait()
-
-    @flow
-    def root():
-        threading.Thread(target=suspend_flow_run, kwargs={"flow_run_id": this_root()}).start()
-        if wait == "for an input":
-            receive_input(int, timeout=None).next()
-        elif wait == "for a run":
-            TidemillFlowRunFuture(this_root()).wait()
-        else:
-            concurrency("busy", timeout_seconds=None).__enter__()
-
-    held, free = threading.Event(), threading.Event()
-    here = contextvars.copy_context()
-    others = [threading.Thread(target=here.copy().run, args=[hold]) for _ in range(2 if "line" in wait else 1)]
-    for other in others:
-        other.start()
-    held.wait()
-    try:
-        assert root(return_state=True).name == "Suspended"
-    finally:
-        free.set()
-        for other in others:
-            other.join()
-
-
 def test_a_run_that_makes_no_further_call_ends_as_it_does(only, ask):
     @flow
     def root():
@@ -466,18 +311,3 @@ def test_what_cannot_be_suspended_is_told(home, only):
         suspend_flow_run(flow_run_id=UUID(only().id))
     with pytest.raises(ObjectNotFound):
         suspend_flow_run(flow_run_id=uuid4())
-
-
-@given(start_us=st.integers(0, 2**51), seconds=st.floats(0, 5))
-@settings(deadline=None)
-def test_a_wait_for_the_next_attempt_ends_whatever_the_clock_says(start_us, seconds):
-    clock = JumpingClock(start_us)
-    context = SimpleNamespace(runtime=SimpleNamespace(clock=clock))
-
-    naps = 0
-    for nap in idle(context, seconds):
-        clock.sleep(nap.seconds)
-        naps += 1
-        assert naps <= seconds + 3
-
-    assert abs(clock.us - start_us - seconds * 1_000_000) <= 3
