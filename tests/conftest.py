@@ -18,10 +18,14 @@ from tests.engine.fixtures import beating_home, clock, home, lines, record, runt
 ROOT: Final = Path(__file__).parents[1]
 TRIPS_VARIABLE: Final = "TIDEMILL_TRIPS"
 
+#: Are the full figures asked for, or a part of them?
+FULL: Final = os.environ.get("TIDEMILL_FAULTS") == "full"
+
 # The machines are shared: how long an example takes, or how many were filtered out, says nothing there. CI draws the same
 # examples each time, so that what lands does not depend on luck; new ones are drawn at every run by hand.
 hypothesis.settings.register_profile(
     "house",
+    max_examples=100 if FULL else 40,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[
@@ -61,7 +65,7 @@ def trips() -> Path:
 @pytest.fixture(scope="session")
 def full_faults() -> bool:
     """Are the full figures of the fault campaigns asked for, or a sample?"""
-    return os.environ.get("TIDEMILL_FAULTS") == "full"
+    return FULL
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

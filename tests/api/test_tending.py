@@ -12,6 +12,7 @@ from tests.store.conformance.story import Story, an_id, state
 from tidemill.api.embedded import Home, Recording
 from tidemill.journal.orphans import KEEP_US
 from tidemill.server.services.leading import Leadership
+from tidemill.store.sqlite.run_store import SqliteRunStore
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 
@@ -72,9 +73,17 @@ def test_the_journal_of_a_suspended_run_is_kept_as_long_as_it_waits(tmp_path):
     assert list(home.journals.iterdir()) == []
 
 
+class Impatient(SqliteRunStore):
+    """Waits a moment for other processes."""
+
+    @classmethod
+    def open(cls, path):
+        return super().open(path, busy_seconds=0.05)
+
+
 def test_a_home_whose_store_is_locked_can_be_opened_and_read(tmp_path, monkeypatch, caplog):
     """What a dead process left waits for who comes next."""
-    monkeypatch.setattr("tidemill.store.sqlite.connection._COMMON", "PRAGMA busy_timeout = 0;")
+    monkeypatch.setattr("tidemill.api.embedded.SqliteRunStore", Impatient)
     _, entries = a_run()
     home = Home(tmp_path / "home")
     tell(home, *entries)

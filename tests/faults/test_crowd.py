@@ -21,7 +21,7 @@ pytestmark = pytest.mark.machine
 
 @pytest.mark.faults
 def test_many_processes_start_flows_on_a_fresh_home_at_once_and_all_are_recorded(full_faults, record_property):
-    count = 200 if full_faults else 30
+    count = 200 if full_faults else 12
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.crowd", str(count)],
         cwd=ROOT,

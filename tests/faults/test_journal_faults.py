@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.conftest import FULL
 from tidemill.journal.errors import JournalBrokenError
 from tidemill.journal.feed import drain
 from tidemill.journal.file import create_journal, journal_path
@@ -22,7 +23,7 @@ from tidemill.journal.record import HEADER_SIZE, START
 from tidemill.system import failpoints
 
 PAGE = 4096
-KILLS = int(os.environ.get("TIDEMILL_FAULT_KILLS", "12"))
+KILLS = int(os.environ.get("TIDEMILL_FAULT_KILLS", "12" if FULL else "4"))
 POWER_CUTS = int(os.environ.get("TIDEMILL_FAULT_POWER_CUTS", "150"))
 
 

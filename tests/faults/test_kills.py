@@ -15,6 +15,8 @@ import pytest
 from tests.conftest import ROOT
 
 PARTS = 8
+#: Of every so many kills `make test` does one; its four seeds have each way of keeping the journal once.
+EVERY = "23"
 #: The seeds of the full figure: journals mapped and plain, waiting for the disk and not, the flow failing once or not.
 SEEDS = "0,1,3"
 SUMMARY = re.compile(r"kills=(\d+) cases=(\d+) seeds=(\d+) failures=(\d+) seconds=([\d.]+)")
@@ -38,14 +40,21 @@ def campaign(*arguments: str) -> int:
     return int(summary[1])
 
 
-@pytest.mark.faults
-@pytest.mark.parametrize("part", range(PARTS))
-def test_f2_f3_f4_killed_at_every_entry_the_flow_is_finished_by_others(part, full_faults, record_property):
-    chosen = ["--seeds", SEEDS] if full_faults else ["--seeds", str(part), "--every", "23"]
-    kills = campaign(*chosen, "--part", f"{part}/{PARTS}" if full_faults else "0/1")
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(4, 8))])
+def test_f2_f3_f4_killed_here_and_there_the_flow_is_finished_by_others(seed, record_property):
+    kills = campaign("--seeds", str(seed), "--every", EVERY)
 
     record_property("faults:kills", kills)
-    assert kills > (60 if full_faults else 4)
+    assert kills > 4
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("part", range(PARTS))
+def test_f2_f3_f4_killed_at_every_entry_the_flow_is_finished_by_others(part, record_property):
+    kills = campaign("--seeds", SEEDS, "--part", f"{part}/{PARTS}")
+
+    record_property("faults:kills", kills)
+    assert kills > 60
 
 
 def test_kills_that_once_showed_a_fault_show_none_now():

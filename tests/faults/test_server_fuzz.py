@@ -28,7 +28,7 @@ NASTY = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=FRESH)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
 def client(request):
     with FRESH[request.param]() as store:
         client = Client(store)

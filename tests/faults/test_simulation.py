@@ -15,7 +15,7 @@ from tests.faults.simulation import complaints_of, simulated
 
 PARTS = 8
 FULL = 2000
-SAMPLE = 64
+SAMPLE = 32
 
 
 @pytest.fixture

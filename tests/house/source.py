@@ -24,15 +24,28 @@ def dotted(path: Path) -> str:
 
 
 @cache
+def text(path: Path) -> str:
+    """What stands in the module."""
+    return path.read_text()
+
+
+@cache
 def tree(path: Path) -> ast.Module:
     """The module, parsed."""
-    return ast.parse(path.read_text(), str(path))
+    return ast.parse(text(path), str(path))
 
 
-def imported(module: ast.Module) -> dict[str, int]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All that the module is made of."""
+    return list(ast.walk(tree(path)))
+
+
+@cache
+def imported(path: Path) -> dict[str, int]:
     """Every module or name that is imported absolutely, with its line."""
     found: dict[str, int] = {}
-    for node in ast.walk(module):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name: node.lineno for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
