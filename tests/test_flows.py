@@ -8,7 +8,7 @@ from typing import Annotated
 import pydantic
 import pytest
 
-from tidemill import State, flow, task
+from tidemill import flow, task
 from tidemill.exceptions import FailedRun, ParameterBindError, ParameterTypeError, UnfinishedRun
 from tidemill.states import Cancelling, Completed, Failed, Pending, Running, Scheduled
 
@@ -183,108 +183,6 @@ def test_a_naming_function_that_raises_fails_the_run(record):
     assert record.flow_run().state_name == "Failed"
 
 
-class TestSubflows:
-    def test_a_subflow_is_a_run_of_its_own_below_the_calling_run(self, record):
-        @flow
-        def child(x: int) -> int:
-            return x + 1
-
-        @flow
-        def parent() -> int:
-            return child(1) + child(1)
-
-        assert parent() == 4
-
-        children = record.flow_runs(child)
-        assert len({run.id for run in children}) == 2
-        assert all(run.root_flow_run_id == record.flow_run(parent).id for run in children)
-        standing = record.store.read_task_run(children[0].parent_task_run_id)
-        assert standing.flow_run_id == record.flow_run(parent).id
-        assert standing.child_flow_run_id == children[0].id
-
-    def test_a_failed_subflow_raises_in_its_parent(self, record):
-        @flow
-        def child() -> None:
-            raise ValueError("child")
-
-        @flow
-        def parent() -> None:
-            child()
-
-        with pytest.raises(ValueError, match="child"):
-            parent()
-        assert [run.state_name for run in record.flow_runs()] == ["Failed", "Failed"]
-
-    def test_a_subflow_has_its_own_parameters_retries_and_name(self, record):
-        tries = []
-
-        @flow(retries=1, flow_run_name="c-{x}")
-        def child(x: int) -> int:
-            tries.append(x)
-            if len(tries) == 1:
-                raise ValueError
-            return x
-
-        @flow
-        def parent() -> int:
-            return child("7")
-
-        assert parent() == 7
-        run = record.flow_run(child)
-        assert (run.name, run.run_count) == ("c-7", 2)
-
-    def test_sync_in_async_and_async_in_sync(self, record):
-        @flow
-        async def deepest() -> int:
-            await asyncio.sleep(0)
-            return 1
-
-        @flow
-        def middle() -> int:
-            return asyncio.run(deepest()) + 1
-
-        @flow
-        async def outer() -> int:
-            return await asyncio.to_thread(middle) + 1
-
-        assert asyncio.run(outer()) == 3
-        assert {run.root_flow_run_id for run in record.flow_runs()} == {record.flow_run(outer).id}
-
-    def test_a_sync_subflow_called_directly_in_an_async_flow(self, record):
-        @flow
-        def inner() -> int:
-            return one(4)
-
-        @flow
-        async def outer() -> int:
-            return inner()
-
-        assert asyncio.run(outer()) == 4
-        assert len(record.flow_runs()) == 2
-
-    def test_concurrent_async_subflows_keep_their_own_tasks(self, record):
-        @flow
-        async def child(x: int) -> int:
-            await asyncio.sleep(0)
-            return one(x)
-
-        @flow
-        async def parent() -> list[int]:
-            return await asyncio.gather(*[child(x) for x in range(20)])
-
-        assert asyncio.run(parent()) == list(range(20))
-        owners = {run.flow_run_id for run in record.task_runs(one)}
-        assert owners == {run.id for run in record.flow_runs(child)}
-
-    def test_to_any_depth(self, record):
-        @flow
-        def down(n: int) -> int:
-            return n if n == 0 else down(n - 1)
-
-        assert down(15) == 0
-        assert len(record.flow_runs()) == 16
-
-
 class TestKindsOfFunction:
     def test_generators_yield_as_they_go(self, record):
         @flow
@@ -393,98 +291,6 @@ class TestKindsOfFunction:
         assert Thing().static(2) == 2
 
 
-class TestHooks:
-    def test_each_hears_of_its_own_state(self, runtime):
-        heard = []
-
-        def hook(name):
-            return [lambda flow, run, state: heard.append((name, flow.name, state.name))]
-
-        options = {f"on_{name}": hook(name) for name in ("running", "completion", "failure", "crashed", "cancellation")}
-
-        @flow(**options)
-        def good() -> None: ...
-
-        @flow(**options)
-        def worse() -> None:
-            raise ValueError
-
-        @flow(**options)
-        def worst() -> None:
-            raise KeyboardInterrupt
-
-        @flow(**options)
-        def called_off() -> State:
-            from tidemill.states import Cancelled
-
-            return Cancelled()
-
-        good()
-        worse(return_state=True)
-        with pytest.raises(KeyboardInterrupt):
-            worst()
-        called_off(return_state=True)
-
-        assert heard == [
-            ("running", "good", "Running"),
-            ("completion", "good", "Completed"),
-            ("running", "worse", "Running"),
-            ("failure", "worse", "Failed"),
-            ("running", "worst", "Running"),
-            ("crashed", "worst", "Crashed"),
-            ("running", "called-off", "Running"),
-            ("cancellation", "called-off", "Cancelled"),
-        ]
-
-    def test_a_hook_that_raises_changes_nothing(self, record, said):
-        @flow
-        def good() -> int:
-            return 1
-
-        @good.on_completion
-        def broken(flow, run, state):
-            raise RuntimeError("hook")
-
-        assert good() == 1
-        assert record.flow_run().state_name == "Completed"
-        assert any("broken" in line for line in said())
-
-    @pytest.mark.parametrize("on", ["on_running", "on_completion"])
-    def test_so_does_one_that_is_cancelled_by_itself(self, runtime, on):
-        def hook(*_):
-            raise asyncio.CancelledError
-
-        async def ahook(*_):
-            raise asyncio.CancelledError
-
-        @flow(**{on: [hook]})
-        def sync():
-            return 1
-
-        @flow(**{on: [hook, ahook]})
-        async def asynchronous():
-            return 1
-
-        assert sync() == asyncio.run(asynchronous()) == 1
-
-    def test_async_hooks(self, runtime):
-        heard = []
-
-        async def hook(flow, run, state):
-            await asyncio.sleep(0)
-            heard.append(state.name)
-
-        @flow(on_completion=[hook])
-        def good() -> None: ...
-
-        @flow(on_completion=[hook])
-        async def agood() -> None: ...
-
-        good()
-        asyncio.run(agood())
-        assert heard == ["Completed", "Completed"]
-
-
 def test_a_retried_flow_reuses_what_its_tasks_completed(still_runtime):
     calls = []
     tries = []
@@ -518,19 +324,6 @@ def test_with_options_changes_only_what_is_given(runtime):
     assert (other.name, other.retries, other.log_prints) == ("second", 2, True)
     assert thing.name == "first"
     assert thing.with_options(retries=0).retries == 0
-
-
-def test_with_options_keeps_hooks_that_were_added_since(runtime):
-    told = []
-
-    @flow
-    def thing() -> None: ...
-
-    for when in ("completion", "failure", "running", "cancellation", "crashed"):
-        getattr(thing, f"on_{when}")(lambda *_, when=when: told.append(when))
-
-    thing.with_options(name="second")()
-    assert told == ["running", "completion"]
 
 
 def test_an_unknown_option_is_refused_by_name():

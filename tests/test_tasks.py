@@ -5,43 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from dataclasses import dataclass
 
 import pytest
 
-from tidemill import allow_failure, flow, task, unmapped
+from tests.small_tasks import in_flow, one
+from tidemill import flow, task
 from tidemill.engine.context import TaskRunContext
 from tidemill.exceptions import (
-    MappingLengthMismatch,
-    MappingMissingIterable,
     OptionError,
     ParameterBindError,
-    UnfinishedRun,
 )
 from tidemill.states import Completed, Failed
 from tidemill.task_runners import ThreadPoolTaskRunner
 from tidemill.tasks import exponential_backoff
-from tidemill.utilities.annotations import quote
-
-
-@task
-def one(x=1):
-    return x
-
-
-@task
-def bad():
-    raise ValueError("bad")
-
-
-@task
-def add(a, b=10):
-    return a + b
-
-
-def in_flow(fn, **options):
-    """What ``fn`` gives when it is the body of a flow."""
-    return flow(name="around", **options)(fn)()
 
 
 def test_a_task_outside_of_a_flow_is_recorded_alone(record):
@@ -176,155 +152,6 @@ def test_a_naming_function_that_raises_fails_the_run(record):
     assert record.task_run().state_name == "Failed"
 
 
-class TestUpstream:
-    """What a call waits for, and what becomes of it when that does not complete."""
-
-    def test_futures_in_nested_collections_are_replaced_by_their_values(self, runtime):
-        @dataclass
-        class Box:
-            inside: object
-
-        @task
-        def opened(value):
-            return value["list"][0], value["box"].inside, sorted(value["set"])
-
-        def body():
-            return opened({"list": [one.submit(1)], "box": Box(one.submit(2)), "set": {one.submit(3)}})
-
-        assert in_flow(
-            lambda: opened.submit({"list": [one.submit(1)], "box": Box(one.submit(2)), "set": {one.submit(3)}}).result()
-        ) == (1, 2, [3])
-        assert in_flow(body) == (1, 2, [3])
-
-    def test_a_cycle_is_survived(self, runtime):
-        def body():
-            cycle: list = [one.submit(1)]
-            cycle.append(cycle)
-            return one(cycle)[0]
-
-        assert in_flow(body) == 1
-
-    def test_states_are_replaced_by_their_values(self, runtime):
-        assert in_flow(lambda: add(one(1, return_state=True), 2)) == 3
-
-    def test_a_task_below_a_failed_one_never_runs(self, record):
-        def body():
-            state = one(bad.submit(), return_state=True)
-            return state.name
-
-        assert in_flow(body) == "NotReady"
-        assert record.task_run(one).state_name == "NotReady"
-
-    def test_asking_for_its_value_says_why(self, runtime):
-        def body():
-            future = one.submit(bad.submit())
-            with pytest.raises(UnfinishedRun, match="bad"):
-                future.result()
-
-        in_flow(body)
-
-    def test_unless_that_is_allowed(self, runtime):
-        assert isinstance(in_flow(lambda: one(allow_failure(bad.submit()))), ValueError)
-        assert in_flow(lambda: one.submit([allow_failure(one.submit(1))]).result()) == [1]
-
-    def test_wait_for_orders_without_passing_a_value(self, runtime):
-        order = []
-
-        @task
-        def first():
-            order.append("first")
-
-        @task
-        def second():
-            order.append("second")
-
-        in_flow(lambda: second(wait_for=[first.submit()]))
-        assert order == ["first", "second"]
-
-    def test_wait_for_a_failed_one(self, record):
-        assert in_flow(lambda: one(wait_for=[bad.submit()], return_state=True).name) == "NotReady"
-        assert in_flow(lambda: one(wait_for=[allow_failure(bad.submit())], return_state=True).name) == "Completed"
-
-    def test_quoted_values_are_not_looked_into(self, runtime):
-        def body():
-            future = one.submit(1)
-            return holds(quote([future]), future)
-
-        @task
-        def holds(inside, future_name):
-            return type(inside[0]).__name__, future_name
-
-        assert in_flow(body) == ("TidemillConcurrentFuture", 1)
-
-    def test_the_graph_of_inputs_is_recorded(self, record):
-        def body():
-            value = one([1, 2])
-            one.submit(value).wait()
-            future = add.submit(1)
-            add(future, 2)
-
-        in_flow(body)
-        edges = [run.task_inputs for run in record.task_runs(add) if run.task_inputs]
-        (first,) = (run for run in record.task_runs(add) if not run.task_inputs)
-        assert edges == [{"a": [{"input_type": "task_run", "id": first.id}]}]
-
-
-class TestMap:
-    def test_one_run_for_each_element(self, record):
-        assert in_flow(lambda: add.map([1, 2, 3], [10, 20, 30]).result()) == [11, 22, 33]
-        assert in_flow(lambda: add.map([1, 2, 3]).result()) == [11, 12, 13]
-        assert in_flow(lambda: add.map(x for x in range(3)).result()) == [10, 11, 12]
-
-    def test_what_is_unmapped_goes_to_every_call(self, runtime):
-        assert in_flow(lambda: add.map([[1], [2]], unmapped([9])).result()) == [[1, 9], [2, 9]]
-        assert in_flow(lambda: add.map([1, 2], 5).result()) == [6, 7]
-        assert in_flow(lambda: add.map(["a", "b"], "c").result()) == ["ac", "bc"]
-
-    def test_each_element_is_marked_as_the_whole_was(self, runtime):
-        @task
-        def kind(x):
-            return type(x).__name__
-
-        def body():
-            failed = bad.submit()
-            return kind.map(allow_failure([failed, 1])).result(), kind.map(quote([[failed], 1])).result()
-
-        assert in_flow(body) == (["ValueError", "int"], ["list", "int"])
-
-    def test_over_futures(self, runtime):
-        def body():
-            ones = one.map([1, 2, 3])
-            return add.map(ones, 1).result(), add.map(one.submit([1, 2]), 1).result()
-
-        assert in_flow(body) == ([2, 3, 4], [2, 3])
-
-    def test_failures_stay_apart(self, runtime):
-        @task
-        def picky(x):
-            if x == 2:
-                raise ValueError(x)
-            return x
-
-        states = in_flow(lambda: [s.name for s in picky.map([1, 2, 3], return_state=True)])
-        assert states == ["Completed", "Failed", "Completed"]
-
-    def test_lengths_must_agree(self, runtime):
-        with pytest.raises(MappingLengthMismatch):
-            in_flow(lambda: add.map([1, 2], [1]))
-        with pytest.raises(MappingMissingIterable):
-            in_flow(lambda: add.map(1, 2))
-
-    def test_keyword_arguments_are_mapped_too(self, runtime):
-        @task
-        def keyed(**options):
-            return options
-
-        assert in_flow(lambda: keyed.map(a=[1, 2], b=unmapped([3])).result()) == [
-            {"a": 1, "b": [3]},
-            {"a": 2, "b": [3]},
-        ]
-
-
 class TestKindsOfFunction:
     def test_async(self, record):
         @task
@@ -403,45 +230,6 @@ async def in_flow_async(fn):
     return await flow(name="around")(fn)()
 
 
-class TestHooks:
-    def test_each_hears_of_its_own_state(self, runtime):
-        heard = []
-
-        def hook(name):
-            return [lambda task, run, state: heard.append((name, run.name[:4], state.name))]
-
-        @task(on_running=hook("running"), on_completion=hook("completion"), on_failure=hook("failure"), retries=1)
-        def some(fine):
-            if not fine:
-                raise ValueError
-
-        some(True)
-        some(False, return_state=True)
-        assert heard == [
-            ("running", "some", "Running"),
-            ("completion", "some", "Completed"),
-            ("running", "some", "Running"),
-            ("running", "some", "Retrying"),
-            ("failure", "some", "Failed"),
-        ]
-
-    def test_a_hook_that_raises_changes_nothing(self, runtime, said):
-        @task
-        def good():
-            return 1
-
-        @good.on_completion
-        def broken(task, run, state):
-            raise RuntimeError
-
-        assert good() == 1
-        assert any("broken" in line for line in said())
-
-    def test_something_that_is_no_function_is_refused(self):
-        with pytest.raises(OptionError, match="on_completion"):
-            task(on_completion=["x"])(lambda: 1)
-
-
 def test_the_context_of_a_run_is_its_own_in_every_thread(runtime):
     @task
     def who(x):
@@ -499,21 +287,6 @@ def test_with_options(runtime):
     assert not other.isolated
     with pytest.raises(TypeError, match="retrys"):
         thing.with_options(retrys=1)
-
-
-def test_with_options_keeps_hooks_that_were_added_since(runtime):
-    told = []
-
-    @task
-    def thing():
-        return 1
-
-    @thing.on_completion
-    def tell(*_):
-        told.append(1)
-
-    thing.with_options(name="other")()
-    assert told == [1]
 
 
 def test_a_parameter_may_be_called_self(runtime):

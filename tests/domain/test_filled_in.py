@@ -61,7 +61,9 @@ def test_depth_is_bounded():
 
 @given(
     st.recursive(
-        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=12,
     )
 )
 def test_what_says_nothing_stays_as_it_is(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,11 +36,12 @@ class Routes:
         return mark
 
 
-def every_route() -> list[tuple[Operation, Callable[..., Any]]]:
+@cache
+def every_route() -> tuple[tuple[Operation, Callable[..., Any]], ...]:
     """All operations that are answered, with who answers them."""
     from tidemill.server import routes  # noqa: PLC0415 - its modules import this one
 
     found: list[tuple[Operation, Callable[..., Any]]] = []
     for module in iter_modules(routes.__path__):
         found += import_module(f"{routes.__name__}.{module.name}").routes.handlers
-    return found
+    return tuple(found)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tidemill.domain.entries import RootHeld, TaskRunStateSet
 from tidemill.domain.states import LEGAL, REOPENING, TERMINAL_STATES, StateType
 
@@ -105,7 +106,7 @@ def test_a_task_run_that_completed_may_still_be_rolled_back(store, story):
 
 
 @over_fresh_stores
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 if FULL else 25, deadline=None)
 @given(st.lists(st.sampled_from(list(StateType)), max_size=6), st.sets(st.integers(0, 6)), st.sampled_from([1, 9]))
 def test_whatever_comes_the_path_is_legal_and_nothing_is_lost(fresh_store, kinds, as_ends, size):
     with fresh_store() as store:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tests.store.conformance.backends import FRESH
 from tests.store.conformance.told import KINDS, NOW, SECOND, an_id, crowd
 from tidemill.domain.states import from_us
@@ -244,7 +245,9 @@ def told(kind, given):
     return None if given is None else msgspec.convert(given, kind, strict=False)
 
 
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(
+    max_examples=60 if FULL else 25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @many
