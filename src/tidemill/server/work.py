@@ -49,6 +49,7 @@ class _Lane:
         self._loop = asyncio.get_running_loop()
         self._most = most
         self._run = run
+        self._asked: list[_Asked] = []
         self._waiting: list[_Asked] = []
         self._some = Condition()
         self._over = False
@@ -59,12 +60,21 @@ class _Lane:
 
     def ask(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
         """Have something done."""
+        self._asked.append(_Asked(unit, tell))
+        if len(self._asked) == 1:
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """All that was asked for while the loop went round once: handed over one by one, they would be done so, too."""
+        asked, self._asked = self._asked, []
         with self._some:
-            if self._over:
-                raise RuntimeError("the server is stopping")
-            self._waiting.append(_Asked(unit, tell))
-            if self._idle:
-                self._some.notify()
+            if not self._over:
+                self._waiting += asked
+                self._some.notify(min(self._idle, len(asked)))
+                return
+        for each in asked:
+            each.error = RuntimeError("the server is stopping")
+        _tell(asked)
 
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""
