@@ -1,8 +1,7 @@
 """One connection that speaks HTTP/1.1, or becomes a WebSocket.
 
-The parser is that of ``httptools``. What is here is what a connection needs around it: one request after the other, its
-body no larger than its operation takes, its answer in one write. Of requests that are sent ahead no more is read than
-came at once, and whoever is silent too long is hung up on.
+One request after the other, each answered in one write. Of requests that are sent ahead no more is read than came at
+once, and whoever is silent too long is hung up on.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import httptools
-
 from tidemill.server.calls import Answer
 from tidemill.server.front import Head
 from tidemill.server.http.heads import ALWAYS, Header, head_bytes, headers_of, plain_head_bytes
+from tidemill.server.http.reader import RequestReader
 from tidemill.server.http.requests import Request
 from tidemill.server.http.streaming import StreamedAnswer
 from tidemill.server.messages import refused
@@ -33,8 +31,8 @@ logger = logging.getLogger("tidemill.server")
 
 #: A request that has begun goes on, and an answer is taken, within so many seconds.
 _PATIENCE_SECONDS: Final = 60.0
-#: What a request's head may come to.
-_LARGEST_HEAD_BYTES: Final = 64 * 1024
+#: Who said what nothing can be made of may go on so long, unheard.
+_FAREWELL_SECONDS: Final = 2.0
 _NOBODY: Final = Head("GET", "/", b"", (), None)
 
 
@@ -55,26 +53,22 @@ class Connection(asyncio.Protocol):
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
         self._transport: asyncio.Transport = None  # type: ignore[assignment]  # comes before anything else
-        self._parser = httptools.HttpRequestParser(self)
-        self._peer: str | None = None
+        self._reader = RequestReader(self._begun, self._go_on, sockets=config.ws_protocol_class is not None)
         self._requests: deque[Request] = deque()
         self._going_on = False
         self._write_paused = False
         self._over = False
+        self._deaf = False
         self._stream: StreamedAnswer | None = None
         self._heard = self._loop.time()
         self._timer = self._loop.call_later(config.timeout_keep_alive, self._look)
-        self._url = b""
-        self._headers: list[Header] = []
-        self._head_size = 0
-        self._expects_continue = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody came."""
         self._transport = transport  # type: ignore[assignment]  # a stream's
         self._server.connections.add(self)  # type: ignore[arg-type]  # whatever has these methods
         name = transport.get_extra_info("peername")
-        self._peer = name[0] if isinstance(name, tuple) else None
+        self._reader.peer = name[0] if isinstance(name, tuple) else None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - why does not matter
         """They are gone."""
@@ -87,16 +81,16 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """They said something."""
-        if self._over:
+        if self._over or self._deaf:
             return
         self._heard = self._loop.time()
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            if self._wants_socket():
-                self._become_socket()
-        except httptools.HttpParserError as error:
-            self._refuse_the_rest(_refusal_in(error))
+            socket_head = self._reader.read(data)
+        except Refusal as refusal:
+            self._refuse_the_rest(refusal)
+        else:
+            if socket_head is not None:
+                self._become_socket(socket_head)
 
     def pause_writing(self) -> None:
         """They do not take what is sent."""
@@ -121,53 +115,12 @@ class Connection(asyncio.Protocol):
         if not self._requests or self._stream is not None:
             self._close()
 
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self._url, self._headers, self._head_size, self._expects_continue = b"", [], 1, False
-
-    def on_url(self, url: bytes) -> None:
-        """A part of what it asks for."""
-        self._url += url
-        self._count(len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header of it."""
-        name = name.lower()
-        self._headers.append((name, value))
-        self._count(len(name) + len(value))
-        if name == b"expect" and value.lower() == b"100-continue":
-            self._expects_continue = True
-
-    def on_headers_complete(self) -> None:
-        """Its head is here."""
-        self._head_size = 0
-        upgrade = self._parser.should_upgrade()
-        if upgrade and self._wants_socket():
-            return
-        path, _, query = self._url.partition(b"?") if self._url.startswith(b"/") else _parsed(self._url)
-        head = Head(self._parser.get_method().decode("ascii"), path.decode("latin-1"), query, self._headers, self._peer)
-        keep_alive = self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1" and not upgrade
-        self._requests.append(Request(head, keep_alive=keep_alive, expects_continue=self._expects_continue))
+    def _begun(self, request: Request) -> None:
+        self._requests.append(request)
         if len(self._requests) == 1:
             self._go_on()
         else:
             self._transport.pause_reading()
-
-    def on_body(self, body: bytes) -> None:
-        """A part of its body."""
-        if self._requests:
-            self._requests[-1].take(body)
-
-    def on_message_complete(self) -> None:
-        """It is here as a whole."""
-        if self._requests:
-            self._requests[-1].complete = True
-            self._go_on()
-
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > _LARGEST_HEAD_BYTES:
-            raise Refusal(431, f"The head of the request is larger than {_LARGEST_HEAD_BYTES >> 10} KiB")
 
     def _go_on(self) -> None:
         """With the first request that is not answered, as far as it can go."""
@@ -254,7 +207,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse_the_rest(self, refusal: Refusal) -> None:
         """Nothing can be made of what came now; what came before is answered as ever."""
-        self._transport.pause_reading()
+        self._deaf = True
         if not self._requests or self._requests[-1].complete:
             self._requests.append(Request(_NOBODY, keep_alive=False))
         last = self._requests[-1]
@@ -265,7 +218,7 @@ class Connection(asyncio.Protocol):
     def _look(self) -> None:
         """Now and then: is anybody there?"""
         at_work = bool(self._requests) and (self._requests[0].running or self._stream is not None)
-        if self._write_paused or ((self._requests or self._head_size) and not at_work):
+        if self._write_paused or ((self._requests or self._reader.in_a_head) and not at_work):
             limit = _PATIENCE_SECONDS
         else:
             limit = self._config.timeout_keep_alive
@@ -280,44 +233,21 @@ class Connection(asyncio.Protocol):
         self._timer.cancel()
         if at_once:
             self._transport.abort()
+        elif self._deaf and self._transport.can_write_eof():
+            # to close with something unread would take back what was answered
+            self._transport.write_eof()
+            self._timer = self._loop.call_later(_FAREWELL_SECONDS, self._transport.close)
         else:
             self._transport.close()
 
-    def _wants_socket(self) -> bool:
-        if self._config.ws_protocol_class is None:
-            return False
-        said = dict(self._headers)
-        tokens = [token.strip().lower() for token in said.get(b"connection", b"").split(b",")]
-        return b"upgrade" in tokens and said.get(b"upgrade", b"").lower() == b"websocket"
-
-    def _become_socket(self) -> None:
+    def _become_socket(self, head: bytes) -> None:
         if self._requests:  # who has asked for something else waits for it first
             self._close()
             return
         self._timer.cancel()
         self._server.connections.discard(self)
-        lines = [self._parser.get_method(), b" ", self._url, b" HTTP/1.1\r\n"]
-        lines += [b"%b: %b\r\n" % header for header in self._headers]
         make: Any = self._config.ws_protocol_class
         socket = make(config=self._config, server_state=self._server, app_state=self._app_state)
         socket.connection_made(self._transport)
-        socket.data_received(b"".join([*lines, b"\r\n"]))
+        socket.data_received(head)
         self._transport.set_protocol(socket)
-
-
-def _parsed(url: bytes) -> tuple[bytes, bytes, bytes]:
-    """The path and query of an address that is not only a path, as proxies are sent."""
-    try:
-        parsed = httptools.parse_url(url)
-    except httptools.HttpParserInvalidURLError:
-        raise Refusal(400, "This is no address that can be asked for") from None
-    return parsed.path or b"/", b"?", parsed.query or b""
-
-
-def _refusal_in(error: httptools.HttpParserError) -> Refusal:
-    said = error.__context__
-    if isinstance(said, Refusal):
-        return said
-    if said is not None:
-        logger.error("A request could not be read", exc_info=said)
-    return Refusal(400, "This is not a request as HTTP/1.1 has it")

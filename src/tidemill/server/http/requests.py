@@ -29,14 +29,16 @@ class Request:
         self.running = False
         self.answered = False
 
-    def take(self, body: bytes) -> None:
-        """A part of its body came; what is not wanted any more is thrown away."""
+    def take(self, body: bytes) -> bool:
+        """A part of its body came; what is not wanted any more is thrown away. Whether it may go on."""
         if self.answered or self.refused is not None:
-            return
+            return True
         self.body.append(body)
         self.size += len(body)
-        if self.admitted is not None and self.size > self.admitted.most_bytes:
-            self.refuse(self.admitted.too_large())
+        if self.admitted is None or self.size <= self.admitted.most_bytes:
+            return True
+        self.refuse(self.admitted.too_large())
+        return False
 
     def refuse(self, answer: Answer) -> None:
         """Answer this, whatever it says."""
