@@ -55,9 +55,11 @@ def flows() -> str:
 
 @pytest.fixture(autouse=True)
 def no_handlers_left():
-    """A command sets up logging for its process, which here goes on."""
+    """A command sets up logging for its process, which here goes on: the next one sets it up anew."""
     yield
+    from tidemill.logging.configuration import PROCESS_LOGGING_CONFIG
     from tidemill.main_program import stand_in
 
     stand_in(None)
     logging.getLogger("tidemill").handlers.clear()
+    PROCESS_LOGGING_CONFIG.clear()
