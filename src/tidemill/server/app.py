@@ -121,7 +121,7 @@ class App:
         cors = self._keeping.guarded.protection.cors.answer_headers(facts.one(b"origin"))
         if answer.stream is not None and facts.method != "HEAD":
             assert self._live is not None
-            await send_stream(send, receive, stream(answer.stream, self._live), cors)
+            await send_stream(send, receive, stream(answer.stream, self._live.feeds), cors)
         else:
             await _send(send, answer, cors, head=facts.method == "HEAD")
 

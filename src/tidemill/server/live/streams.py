@@ -16,7 +16,7 @@ from tidemill.wire.filters import LogFilter
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tidemill.server.live.context import Live
+    from tidemill.server.live.feeds import Feeds
     from tidemill.wire.events import EventFilter, ReceivedEvent
     from tidemill.wire.logs import Log
 
@@ -56,26 +56,26 @@ class Wanted(NamedTuple):
     position: Position | None
 
 
-async def stream(wanted: Wanted, live: Live) -> AsyncGenerator[bytes, None]:
+async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
     """Messages as bytes, until the server stops; whoever reads them may stop at any moment."""
     position = wanted.position
     if position is None:
-        position = Position(*await live.feeds.ends())
+        position = Position(*await feeds.ends())
     lines = _lines_filter(wanted)
     yield _BEGIN + f"id: {position}\n\n".encode()
-    while not live.feeds.growth.closed:
-        grown = live.feeds.growth.next()
+    while not feeds.growth.closed:
+        grown = feeds.growth.next()
         parts: list[bytes] = []
         some = False
         if wanted.topics - {"logs"}:
-            page, after = await live.feeds.events(position.events)
+            page, after = await feeds.events(position.events)
             some = bool(page)
             for seq, event in page:
                 position = position._replace(events=seq)
                 parts += [_message(topic, position, event) for topic in _topics_of(event, wanted)]
             position = position._replace(events=after)
         if "logs" in wanted.topics:
-            found, after = await live.feeds.logs(position.logs, lines)
+            found, after = await feeds.logs(position.logs, lines)
             some = some or bool(found)
             for seq, line in found:
                 position = position._replace(logs=seq)
@@ -83,7 +83,7 @@ async def stream(wanted: Wanted, live: Live) -> AsyncGenerator[bytes, None]:
             position = position._replace(logs=after)
         if parts:
             yield b"".join(parts)
-        if not some and not await happens(grown, min(HEARTBEAT_SECONDS, live.feeds.patience)):
+        if not some and not await happens(grown, min(HEARTBEAT_SECONDS, feeds.patience)):
             yield _HEARTBEAT
 
 
