@@ -14,7 +14,7 @@ from tidemill.wire.base import MOST
 from tidemill.wire.filters import LogFilter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable, Iterator
 
     from tidemill.server.live.feeds import Feeds
     from tidemill.wire.events import EventFilter, ReceivedEvent
@@ -26,6 +26,7 @@ HEARTBEAT_SECONDS: Final = 5.0
 _HEARTBEAT: Final = b": still here\n\n"
 _BEGIN: Final = b"retry: 1000\n\n"
 _POSITION: Final = re.compile(r"(\d{1,19})(?:\.(\d{1,19}))?")
+_PIECE_BYTES: Final = 1 << 16
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -81,10 +82,22 @@ async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
                 position = position._replace(logs=seq)
                 parts.append(_message("logs", position, line))
             position = position._replace(logs=after)
-        if parts:
-            yield b"".join(parts)
+        for some in _together(parts):
+            yield some
         if not some and not await happens(grown, min(HEARTBEAT_SECONDS, feeds.patience)):
             yield _HEARTBEAT
+
+
+def _together(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """As few pieces as may be, none of them so large that it waits long in the server for a slow reader."""
+    piece = bytearray()
+    for part in parts:
+        if piece and len(piece) + len(part) > _PIECE_BYTES:
+            yield bytes(piece)
+            piece.clear()
+        piece += part
+    if piece:
+        yield bytes(piece)
 
 
 def _message(topic: str, position: Position, thing: ReceivedEvent | Log) -> bytes:
