@@ -82,8 +82,8 @@ async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
                 position = position._replace(logs=seq)
                 parts.append(_message("logs", position, line))
             position = position._replace(logs=after)
-        for some in _together(parts):
-            yield some
+        for piece in _together(parts):
+            yield piece
         if not some and not await happens(grown, min(HEARTBEAT_SECONDS, feeds.patience)):
             yield _HEARTBEAT
 
