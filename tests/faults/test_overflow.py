@@ -56,7 +56,8 @@ class _Server(uvicorn.Server):
 
     def held(self):
         """How many bytes wait for those who do not read."""
-        transports = [each.transport for each in list(self.server_state.connections)]
+        connections = list(self.server_state.connections)  # sockets', and our own
+        transports = [each.transport if hasattr(each, "transport") else each._transport for each in connections]
         return max((each.get_write_buffer_size() for each in transports if not each.is_closing()), default=0)
 
 
