@@ -147,7 +147,7 @@ def test_the_groups_are_there_by_their_names():
 
 #: Groups and settings of what comes with a later part: a server and its clients, deployments, events, plugins, blocks.
 WAITING = (
-    "client.metrics.", "client.server_version_check_enabled", "deployments.", "events.", "experiments.", "flows.heartbeat_frequency", "internal.",
+    "deployments.", "events.", "experiments.", "flows.heartbeat_frequency", "internal.",
     "logging.to_api.batch_interval", "plugins.", "results.default_storage_block", "runner.", "server.",
     "tasks.scheduling.", "telemetry.", "testing.", "worker.",
 )  # fmt: skip

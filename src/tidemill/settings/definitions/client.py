@@ -43,7 +43,9 @@ class ClientSettings(Group):
     retry_extra_codes: StatusCodes = setting(frozenset(), "further status codes that count as passing failures")
     csrf_support_enabled: bool = setting(True, "fetch a CSRF token where the server asks for one")
     custom_headers: Headers = setting(MappingProxyType({}), "headers added to every request")
-    server_version_check_enabled: bool = setting(True, "warn when the server is older than the client")
+    server_version_check_enabled: bool = setting(
+        True, "runs that report to a server look at its version first: warn where it is older, refuse another major one"
+    )
     metrics: ClientMetricsSettings = group(ClientMetricsSettings)
 
 
