@@ -50,5 +50,5 @@ class VersionCheck:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """The numbers that a version begins with; what stands behind them (``rc1``, ``+local``) is no reason to refuse."""
-    release = version.split("+")[0].split(".")
+    release = version.split("+", maxsplit=1)[0].split(".")
     return tuple(int(part) for part in release if part.isdecimal())

@@ -29,8 +29,14 @@ class APISettings(Group):
 class ClientMetricsSettings(Group):
     """Figures that a client process offers to Prometheus."""
 
-    enabled: bool = setting(False, "offer metrics", aliases=("CLIENT_ENABLE_METRICS",))
-    port: int = setting(4201, "port that offers them", at_least=0, at_most=65535)
+    enabled: bool = setting(
+        False,
+        'runs\' processes answer GET /metrics (pip install "tidemill[metrics]")',
+        aliases=("CLIENT_ENABLE_METRICS",),
+    )
+    port: int = setting(
+        4201, "port that offers them, at every address of the machine; 0 is any that is free", at_least=0, at_most=65535
+    )
 
 
 class ClientSettings(Group):
