@@ -72,7 +72,7 @@ def open_connection(address: Address, statement_seconds: float | None = None) ->
     try:
         ((*found, backend),) = connection.execute(_LOOK).fetchall()
         _check(address.where, *found)
-        direct = backend == connection.info.backend_pid
+        direct = backend == connection.info.backend_pid  # a pooler tells a number of its own
         connection.prepare_threshold = _prepare_threshold(address, direct)
         if direct and statement_seconds is not None:
             connection.execute(f"SET statement_timeout = {ceil(statement_seconds * 1000)}".encode())
@@ -83,8 +83,13 @@ def open_connection(address: Address, statement_seconds: float | None = None) ->
     return connection
 
 
+def is_direct(connection: psycopg.Connection[Any]) -> bool:
+    """Whether no pooler stands between, which may answer each transaction from another session."""
+    ((backend,),) = connection.execute(b"SELECT pg_backend_pid()", prepare=False).fetchall()
+    return bool(backend == connection.info.backend_pid)
+
+
 def _prepare_threshold(address: Address, direct: bool) -> int | None:
-    """``direct``: the process that answers is the one that was connected to; a pooler tells a number of its own."""
     if address.prepare_threshold is None:
         return _PREPARE_AFTER if direct else None
     return None if address.prepare_threshold < 0 else address.prepare_threshold
