@@ -23,6 +23,7 @@ S = TypeVar("S", bound="Store")
 
 def echoing(store: S) -> S:
     """The same store, whose statements are logged (INFO) when they are said; what is bound is not: it may be secret."""
+    logger.setLevel(logging.INFO)  # asked for in words, whatever the level of the rest
     return type(store)(_EchoingConnections(store._connections))  # noqa: SLF001 - the store's own inside
 
 
