@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
@@ -44,15 +45,16 @@ default_pool_size = 3
 
 
 @pytest.fixture(scope="module")
-def pooled(tmp_path_factory):
+def pooled(request):
     """The address of a new database by way of PgBouncer, with fewer connections than a store has."""
     direct = new_database("pooled")
     name, folder = urlsplit(direct).path[1:], parse_qs(urlsplit(direct).query)["host"][0]
-    port, settings = free_port(), tmp_path_factory.mktemp("pooler") / "pgbouncer.ini"
+    port, place = free_port(), Path(tempfile.mkdtemp(prefix="tidemill-pooler-"))
+    request.addfinalizer(lambda: shutil.rmtree(place))
+    settings = place / "pgbouncer.ini"
     settings.write_text(_SETTINGS.format(name=name, folder=folder, port=port))
     user = {"user": Path(folder).owner(), "group": Path(folder).group()} if os.getuid() == 0 else {}
-    for above in (settings, *settings.parents[:3]):  # a pooler does not run as root, and reads them as somebody else
-        above.chmod(above.stat().st_mode | 0o555)
+    place.chmod(0o755)  # a pooler does not run as root, and reads its settings as somebody else
     with subprocess.Popen(
         [POOLER, "-q", str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user
     ) as pooler:
