@@ -45,12 +45,11 @@ default_pool_size = 3
 
 
 @pytest.fixture(scope="module")
-def pooled(request):
+def pooled():
     """The address of a new database by way of PgBouncer, with fewer connections than a store has."""
     direct = new_database("pooled")
     name, folder = urlsplit(direct).path[1:], parse_qs(urlsplit(direct).query)["host"][0]
     port, place = free_port(), Path(tempfile.mkdtemp(prefix="tidemill-pooler-"))
-    request.addfinalizer(lambda: shutil.rmtree(place))
     settings = place / "pgbouncer.ini"
     settings.write_text(_SETTINGS.format(name=name, folder=folder, port=port))
     user = {"user": Path(folder).owner(), "group": Path(folder).group()} if os.getuid() == 0 else {}
@@ -67,6 +66,7 @@ def pooled(request):
                 assert pooler.poll() is None, "PgBouncer did not start"
         yield url
         pooler.terminate()
+    shutil.rmtree(place)
 
 
 @pytest.fixture
