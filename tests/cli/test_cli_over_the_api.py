@@ -21,6 +21,14 @@ def test_variables_are_set_changed_read_and_deleted(cli):
     assert cli("variable delete b").code == 3
 
 
+def test_tags_of_a_variable_stay_unless_others_or_none_are_given(cli):
+    assert cli("variable set x 1 --tag a").code == 0
+    assert cli("variable set x 2 --overwrite").code == 0
+    assert cli("variable inspect x -o json").json["tags"] == ["a"]
+    assert cli("variable set x 2 --overwrite --empty-tag").code == 0
+    assert cli("variable inspect x -o json").json["tags"] == []
+
+
 def test_tags_are_limited(cli):
     assert cli("concurrency-limit create gpu 2").code == 0
     assert cli("concurrency-limit ls -o json").json[0]["concurrency_limit"] == 2

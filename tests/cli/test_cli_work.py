@@ -104,4 +104,18 @@ def test_a_limit_that_is_full_says_who_has_its_slots(cli, waiting_run):
 
     assert told["because"][0].startswith("Deployment 'nightly' is full: 1 of 1 runs are under way")
     assert waiting_run["name"] in told["because"][0]
-    assert cli(f"why {waiting_run['id']} -o json").json["gates"][-1]["open"] is False
+    taken = cli(f"why {waiting_run['id']} -o json").json
+    assert [gate["name"] for gate in taken["gates"] if not gate["open"]] == ["taken"]  # its own slot is not in its way
+
+
+def test_the_template_of_a_type_of_pool_is_shown_written_and_taken(cli, tmp_path):
+    shown = cli("work-pool get-default-base-job-template --type process")
+    file = tmp_path / "job.json"
+    assert cli("work-pool get-default-base-job-template -f", str(file)).code == 0
+
+    assert json.loads(file.read_text()) == shown.json
+    assert set(shown.json) == {"job_configuration", "variables"}
+    assert cli("work-pool create p1 --base-job-template", str(file)).code == 0
+    assert cli("work-pool inspect p1 -o json").json["base_job_template"] == shown.json
+    unknown = cli("work-pool get-default-base-job-template -t proces")
+    assert (unknown.code, "did you mean 'process'?" in unknown.err) == (2, True)

@@ -73,7 +73,10 @@ def parameter_differences(about: dict[str, Any], command: click.Command) -> list
 
 
 def _option_differences(fact: dict[str, Any], options: dict[str, click.Option]) -> list[str]:
+    others = [flag for each in options.values() for flag in each.secondary_opts]
+    said_besides = [*fact.get("empty_flags", ()), *fact.get("negative_flags", ())]
     absent = [flag for flag in fact["flags"] if flag not in options]
+    absent += [flag for flag in said_besides if flag not in options and flag not in others]
     if absent:
         return [f"option {', '.join(absent)} is missing"]
     ours = options[fact["flags"][0]]

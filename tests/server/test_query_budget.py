@@ -15,7 +15,7 @@ MORE: dict[str, tuple[int, str]] = {
     "GET /block_types/slug/{slug}/block_documents": (5, "type, documents, schemas, references and secrets"),
     "POST /block_types/install_system_block_types": (10, "eight types come with the server"),
     "POST /deployments/{id:uuid}/create_flow_run/bulk": (20, "two runs are made, five statements each"),
-    "POST /deployments/": (20, "pool, queue, limit, schedules and version are looked up, made and answered"),
+    "POST /deployments/": (10, "flow, pool and queue are looked up; it is made, answered, and told of in three"),
     "PATCH /deployments/{id:uuid}": (12, "as above, and runs that wait are withdrawn"),
     "DELETE /deployments/{id:uuid}": (10, "runs that wait, schedules and limits go with it"),
     "POST /deployments/bulk_delete": (11, "runs that wait, limits and automations go with them"),

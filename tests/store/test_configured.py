@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import logging
 from urllib.parse import parse_qs
 
 import pytest
 
 from tests.postgres import empty_database
+from tests.store.conformance.story import NOW, an_id
+from tidemill.domain.events import RESOURCE_ID
+from tidemill.domain.states import from_us
 from tidemill.settings import Settings
+from tidemill.store.asking import scalar
 from tidemill.store.configured import open_configured, open_server_store, with_parameters
-from tidemill.store.errors import OutdatedStoreError, UnsuitablePlaceError
+from tidemill.store.errors import OutdatedStoreError, StoreBusyError, UnsuitablePlaceError
 from tidemill.store.opening import migrate_to
 from tidemill.store.postgres.store import PostgresStore
 from tidemill.store.sqlite.store import SqliteStore
+from tidemill.wire.events import EventFilter
+from tidemill.wire.events import ToldEvent as Told
 
 
 def database(**values):
@@ -36,6 +43,49 @@ def test_postgres_is_opened_with_so_many_connections():
     with open_configured(wanted) as store:
         assert isinstance(store, PostgresStore)
         assert store.find_flow_runs() == []
+
+
+def settings_in(store):
+    with store._connections.reading() as session:
+        return scalar(session, "SELECT current_setting('statement_timeout')")
+
+
+def test_no_statement_takes_longer_than_the_settings_let_it():
+    url = empty_database()
+
+    with open_configured(database(connection_url=url, timeout=1.5)) as store:
+        assert settings_in(store) == "1500ms"
+    with open_configured(database(connection_url=url, timeout=None)) as store:
+        assert settings_in(store) == "0"
+
+
+def test_a_statement_that_takes_too_long_is_ended():
+    with open_configured(database(connection_url=empty_database(), timeout=0.01)) as store:
+        with pytest.raises(StoreBusyError, match="statement timeout"), store._connections.reading() as session:
+            session.execute("SELECT pg_sleep(30)")
+
+
+def test_a_step_of_migration_has_a_time_of_its_own():
+    with open_configured(database(connection_url=empty_database(), timeout=1, migration_timeout=600)) as store:
+        with store._connections.alone(600) as connection:
+            assert connection.execute("SHOW statement_timeout").fetchone() == ("10min",)
+        with store._connections.alone() as connection:
+            assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+@pytest.mark.parametrize("where", ["file", "postgres"])
+def test_statements_are_logged_where_that_is_asked_for_without_what_is_bound(where, tmp_path, caplog):
+    url = empty_database() if where == "postgres" else f"sqlite:///{tmp_path / 'x.db'}"
+    told = Told(event="x.happened", id=an_id("event"), occurred=from_us(NOW), resource={RESOURCE_ID: "canary"})
+
+    with caplog.at_level(logging.INFO, "tidemill.store.statements"):
+        with open_configured(database(connection_url=url, echo=True)) as store:
+            assert store.take_events([told], NOW) == 1
+            with store.together():
+                assert len(store.find_events(EventFilter(), limit=1)[0]) == 1
+
+    assert any("INSERT INTO event (" in line for line in caplog.messages)
+    assert "canary" not in caplog.text
 
 
 def test_an_old_schema_is_left_alone_where_that_is_asked_for(tmp_path):

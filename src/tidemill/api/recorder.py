@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from threading import RLock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,19 @@ _ROOT_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.005
 
 
+class Progress(NamedTuple):
+    """How far a process has got: entries written, entries that the store has, root runs that it is at."""
+
+    written: int
+    stored: int
+    root_runs: int
+
+    @property
+    def waiting(self) -> int:
+        """How many entries the store does not have yet."""
+        return self.written - self.stored
+
+
 class JournalRecorder:
     """Writes this process's entries, and keeps its lease; in a forked child, begins anew."""
 
@@ -48,6 +61,7 @@ class JournalRecorder:
         self._beat: Beat | None = None
         self._forked = False
         self._without = False
+        self._ended = Progress(0, 0, 0)  # of the journals before this one
         self._at_beat: list[Callable[[], object]] = []
         call_in_forked_child(self._begin_anew)
 
@@ -70,6 +84,15 @@ class JournalRecorder:
             return self._open().append(kind, payload)  # rolled, since this thread looked
         except (OSError, JournalError, StoreError) as error:
             return self._failed(error)
+
+    def progress(self) -> Progress:
+        """How far this process has got, since it began to record."""
+        with self._opening:
+            before, held = self._ended, len(self._held)
+            if self._journal is None or self._applier is None:
+                return before._replace(root_runs=held)
+            stored = self._applier.applied_seq  # first: what is written meanwhile waits, and nothing counts twice
+            return Progress(before.written + self._journal.last_seq, before.stored + stored, held)
 
     def at_each_beat(self, act: Callable[[], object]) -> None:
         """Have something done every ``beat_seconds`` while this process records."""
@@ -116,11 +139,13 @@ class JournalRecorder:
         """Close the journal. Where the store does not have everything of it, whoever opens the home next goes on."""
         if self._applier is None or self._journal is None:
             return
-        producer, applier = self._journal.producer, self._applier
+        producer, applier, written = self._journal.producer, self._applier, self._journal.last_seq
         self._journal = self._applier = None
         if self._beat is not None:
             self._beat.stop()
-        if not applier.close():
+        is_applied = applier.close()
+        self._ended = Progress(self._ended.written + written, self._ended.stored + applier.applied_seq, 0)
+        if not is_applied:
             return
         try:
             self._say_ended(producer, for_good=for_good)
@@ -215,6 +240,7 @@ class JournalRecorder:
         """In a forked child: the journal and its threads are the parent's."""
         self._opening = RLock()
         self._journal = self._applier = self._beat = None
+        self._ended = Progress(0, 0, 0)
         self._forked = True
 
 

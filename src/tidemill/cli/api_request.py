@@ -11,7 +11,7 @@ import msgspec
 
 from tidemill.cli.errors import Problem, UsageProblem
 from tidemill.cli.examples import CommandWithExamples
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import none_of, positional
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 @positional("path")
 @click.option("--data", metavar="JSON", help="The body: JSON, @FILE, or - for stdin.")
 @click.option("--header", "-H", "headers", multiple=True, metavar="NAME:VALUE", help="May be repeated.")
+@none_of("header")
 @click.option("--verbose/--no-verbose", "-v", default=False, help="Show request and headers too, on stderr.")
 @click.option("--root/--no-root", default=False, help="The path stands beside the API's prefix, not below it.")
 @click.option("--account/--no-account", default=False, hidden=True)

@@ -11,6 +11,7 @@ from tidemill.cli.home import opened_home
 from tidemill.cli.moments import now_from
 from tidemill.cli.nothing_found import tell_of_unknown_flows, tell_of_unknown_states
 from tidemill.cli.output import Output, output_options
+from tidemill.cli.parameters import none_of
 from tidemill.cli.run_rows import flow_run_columns, run_row, state_conditions
 from tidemill.domain.runs import any_of
 
@@ -25,11 +26,14 @@ _EMPTY = "No flow runs."
 
 @click.command(cls=CommandWithExamples)
 @click.option("--flow-name", multiple=True, metavar="NAME", help="Only runs of that flow.")
+@none_of("flow-name")
 @click.option(
     "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."
 )
 @click.option("--state", multiple=True, metavar="NAME", help="Only runs in a state of that name.")
+@none_of("state")
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only runs in a state of that type.")
+@none_of("state-type")
 @click.option("--watch", "-w", is_flag=True, help="Go on showing them as they change, until Ctrl-C.")
 @output_options
 def ls(

@@ -119,7 +119,7 @@ def _worker(_: Client, at: Standing) -> Gate:
 
 
 def _pool_limit(api: Client, at: Standing) -> Gate:
-    if not _is_full(at.pool):
+    if _has_slots(at) or not _is_full(at.pool):
         return Gate("limit of the pool")
     limit, name = at.pool.concurrency_limit, at.pool.name
     who = _under_way(api, work_pools={"name": {"any_": [name]}})
@@ -131,7 +131,7 @@ def _pool_limit(api: Client, at: Standing) -> Gate:
 
 
 def _queue_limit(api: Client, at: Standing) -> Gate:
-    if not _is_full(at.queue):
+    if _has_slots(at) or not _is_full(at.queue):
         return Gate("limit of the queue")
     limit, name = at.queue.concurrency_limit, at.queue.name
     who = _under_way(api, work_pool_queues={"id": {"any_": [at.queue.id]}})
@@ -144,7 +144,7 @@ def _queue_limit(api: Client, at: Standing) -> Gate:
 
 def _deployment_limit(api: Client, at: Standing) -> Gate:
     limit = getattr(at.deployment, "global_concurrency_limit", None)
-    if limit is None or not limit.active or limit.active_slots < limit.limit:
+    if _has_slots(at) or limit is None or not limit.active or limit.active_slots < limit.limit:
         return Gate("limit of the deployment")
     who = _under_way(api, flow_runs={"deployment_id": {"any_": [at.deployment.id]}})
     return Gate(
@@ -180,6 +180,11 @@ _GATES: tuple[Callable[[Client, Standing], Gate], ...] = (
     _deployment_limit,
     _taken,
 )
+
+
+def _has_slots(at: Standing) -> bool:
+    """Whether the run is among those that are counted: somebody took it, and its slots with it."""
+    return bool(at.run.state_type == StateType.PENDING.value)
 
 
 def _is_full(limited: Any) -> bool:

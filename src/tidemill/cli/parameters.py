@@ -36,6 +36,11 @@ def positional(name: str, *, required: bool = True, many: bool = False, metavar:
     return decorate
 
 
+def none_of(option: str) -> Callable[[F], F]:
+    """An option, not shown in the help, by which scripts say in words that a repeatable option is not given."""
+    return click.option(f"--empty-{option}", is_flag=True, hidden=True, expose_value=False)
+
+
 def _merged(argument: Any, option: Any, *, name: str, required: bool, many: bool) -> Any:
     if many:
         values = (*argument, *option)

@@ -86,7 +86,7 @@ def stop() -> None:
 
 
 services.add_command(ls, "ls", also=("list",))
-services.add_command(start, "start", also=("enable",))
+services.add_command(start, "start", also=("enable", "manager"))
 services.add_command(stop, "stop", also=("disable",))
 
 

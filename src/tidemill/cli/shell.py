@@ -7,7 +7,7 @@ import click
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.output import Output, output_options
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import none_of, positional
 
 
 @click.group(cls=CommandGroup)
@@ -22,6 +22,7 @@ def shell() -> None:
 @click.option("--flow-name", default="Shell Command", show_default=True, help="The flow's name.")
 @click.option("--flow-run-name", metavar="NAME", help="The run's name.")
 @click.option("--tag", multiple=True, metavar="TAG", help="A tag of the run; may be repeated.")
+@none_of("tag")
 @output_options
 def watch(
     command: str,

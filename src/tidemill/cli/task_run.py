@@ -13,7 +13,7 @@ from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import local, now_from, span
 from tidemill.cli.nothing_found import tell_of_unknown_states
 from tidemill.cli.output import Output, output_options
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import none_of, positional
 from tidemill.cli.run_logs import task_run_logs
 from tidemill.cli.run_rows import run_row, state_conditions, state_rows, task_run_columns
 from tidemill.cli.run_states import tell_states
@@ -37,12 +37,15 @@ def task_run() -> None:
 
 @task_run.command()
 @click.option("--task-run-name", multiple=True, metavar="NAME", help="Only those of that name.")
+@none_of("task-run-name")
 @click.option("--flow-run", "flow_run", metavar="RUN", help="Only those of that flow run.")
 @click.option(
     "--limit", type=click.IntRange(min=-1), default=15, show_default=True, help="At most so many; -1 shows all."
 )
 @click.option("--state", multiple=True, metavar="NAME", help="Only those in a state of that name.")
+@none_of("state")
 @click.option("--state-type", multiple=True, metavar="TYPE", help="Only those in a state of that type.")
+@none_of("state-type")
 @output_options
 def ls(
     task_run_name: tuple[str, ...],

@@ -75,10 +75,11 @@ def get(name: str) -> None:
 @positional("value")
 @click.option("--overwrite/--no-overwrite", default=False, help="Change it if there is one of that name.")
 @click.option("--tag", multiple=True, metavar="TAG", help="May be repeated.")
-def set_(name: str, value: str, overwrite: bool, tag: tuple[str, ...]) -> None:
+@click.option("--empty-tag", is_flag=True, help="Take away the tags that it has.")
+def set_(name: str, value: str, overwrite: bool, tag: tuple[str, ...], empty_tag: bool) -> None:
     """Set a variable. The value is JSON where it reads as JSON, else text."""
     body: dict[str, Any] = {"name": name, "value": _parsed(value)}
-    if tag:
+    if tag or empty_tag:
         body["tags"] = list(tag)
     with opened_api() as api:
         try:

@@ -19,11 +19,15 @@ from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
+from tidemill.cli.plain_text import to_json
 from tidemill.cli.scheduled_runs import show_scheduled, show_slots
 from tidemill.cli.session import confirm
 from tidemill.cli.wall_clock import now
+from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tidemill.api.client.client import Client
     from tidemill.wire.work_pools import WorkPoolResponse
 
@@ -149,6 +153,31 @@ def update(name: str, base_job_template: str | None, concurrency_limit: int | No
         raise UsageProblem("nothing to change was given", hint="tidemill work-pool update --help")
     _change(name, changes)
     click.echo(f"Changed work pool {name!r}.")
+
+
+@work_pool.command("get-default-base-job-template")
+@click.option("--type", "-t", "type_", metavar="TYPE", help=f"What executes the runs; unsaid, {_DEFAULT_TYPE}.")
+@click.option("--file", "-f", metavar="FILE", help="Write it there; unsaid, it is printed.")
+def get_default_base_job_template(type_: str | None, file: str | None) -> None:
+    """Show how jobs are made where a pool says nothing else: a beginning for --base-job-template."""
+    from tidemill.api.operations.collections import READ_VIEW_CONTENT  # noqa: PLC0415 - not for --help
+
+    with opened_api() as api:
+        view = api.ask(READ_VIEW_CONTENT, view="aggregate-worker-metadata")
+    known = {name: about for each in view.values() for name, about in each.items()}
+    wanted = type_ or _DEFAULT_TYPE
+    if wanted not in known:
+        raise UsageProblem(f"unknown type of work pool {wanted!r}{did_you_mean(wanted, known) or _one_of(known)}")
+    text = to_json(known[wanted]["default_base_job_configuration"], indent=2)
+    if file is None:
+        click.echo(text)
+        return
+    Path(file).write_text(f"{text}\n", encoding="utf-8")
+    click.echo(f"Wrote {file}. Use it with: tidemill work-pool create NAME --base-job-template {quote(file)}")
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return f"; there is {one_of(sorted(known))}"
 
 
 @work_pool.command()

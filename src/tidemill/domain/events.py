@@ -19,7 +19,7 @@ TASK_RUN: Final = "prefect.task-run."
 #: An event says which one it follows only if that was not long ago.
 FOLLOWS_WITHIN_US: Final = 300 * 1_000_000
 #: A message that is longer is cut off in the label; the payload has it whole.
-_LONGEST_MESSAGE: Final = 100_000
+LONGEST_MESSAGE: Final = 100_000
 
 
 class StateTaken(NamedTuple):
@@ -47,7 +47,7 @@ def resource_of(kind: Literal["flow-run", "task-run"], id_: str, name: str, stat
         RESOURCE_ID: f"prefect.{kind}.{id_}",
         RESOURCE_NAME: name,
         "prefect.run-count": str(state.run_count),
-        "prefect.state-message": (state.message or "")[:_LONGEST_MESSAGE],
+        "prefect.state-message": (state.message or "")[:LONGEST_MESSAGE],
         "prefect.state-name": state.name,
         "prefect.state-timestamp": from_us(state.timestamp_us).isoformat(),
         "prefect.state-type": state.type,

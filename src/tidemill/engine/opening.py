@@ -128,8 +128,13 @@ def open_process_runtime() -> Runtime:
 @cache
 def process_runtime_at(path: Path, settings: EngineSettings) -> Runtime:
     """The runtime of this process in a home; one each."""
-    home = home_to_record_in(path, get_current_settings())
+    chosen = get_current_settings()
+    home = home_to_record_in(path, chosen)
     runtime = runtime_of(home, settings)
+    if chosen.client.metrics.enabled:
+        from tidemill.api.metrics import offer_metrics  # noqa: PLC0415 - few processes are watched so
+
+        offer_metrics(home.recorder.progress, chosen.client.metrics.port)
 
     def close() -> None:
         from tidemill.engine.held_up import end_held_up  # noqa: PLC0415 - loaded already, where runs were run

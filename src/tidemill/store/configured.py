@@ -6,17 +6,17 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
-from tidemill.store.opening import is_postgres, need_psycopg, open_store
+from tidemill.store.opening import is_postgres, need_psycopg, open_store, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tidemill.settings import Settings
     from tidemill.settings.definitions.server_database import ServerDatabaseSettings, SQLAlchemyTLSSettings
     from tidemill.store.store import Store
 
 #: A server has others waiting behind who waits for a lock, and tells its clients to come again. In seconds.
-_BUSY_SECONDS: Final = 10.0
 _LOCK_SECONDS: Final = 2.0
 
 
@@ -28,10 +28,7 @@ def open_server_store(settings: Settings, *, migrate: bool | None = None) -> Sto
     database, in_home = settings.server.database, settings.home / "tidemill.db"
     url = database.connection_url
     if url is None or url.get_secret_value() == f"sqlite:///{in_home}":  # a path is not quoted there
-        from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - apsw, for those who have no other
-
-        migrates = database.migrate_on_start if migrate is None else migrate
-        return SqliteStore.open(in_home, migrate=migrates, busy_seconds=_BUSY_SECONDS)
+        return _echoed(_open_file(in_home, database, migrate), database)
     return open_configured(database, migrate=migrate)
 
 
@@ -41,21 +38,45 @@ def open_configured(database: ServerDatabaseSettings, *, migrate: bool | None = 
     ``migrate`` overrides ``migrate_on_start``. What the address says itself goes before the settings. Raises what
     ``open_store`` raises.
     """
-    migrates = database.migrate_on_start if migrate is None else migrate
     url = "" if database.connection_url is None else database.connection_url.get_secret_value()
-    if not is_postgres(url):
-        return open_store(url, migrate=migrates)
+    if is_postgres(url):
+        return _echoed(_open_postgres(url, database, migrate), database)
+    path = sqlite_path(url)
+    return _echoed(open_store(url) if path is None else _open_file(path, database, migrate), database)
+
+
+def _open_file(path: Path, database: ServerDatabaseSettings, migrate: bool | None) -> Store:
+    from tidemill.store.sqlite.connections import BUSY_SECONDS  # noqa: PLC0415 - apsw, for those who have no other
+    from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - likewise
+
+    migrates = database.migrate_on_start if migrate is None else migrate
+    return SqliteStore.open(path, migrate=migrates, busy_seconds=database.timeout or BUSY_SECONDS)
+
+
+def _open_postgres(url: str, database: ServerDatabaseSettings, migrate: bool | None) -> Store:
     need_psycopg()
     from tidemill.store.postgres.connections import WRITERS  # noqa: PLC0415 - psycopg, for those who have it
     from tidemill.store.postgres.store import PostgresStore  # noqa: PLC0415 - likewise
 
+    pool = database.sqlalchemy
     return PostgresStore.open(
         with_parameters(url, database),
-        migrate=migrates,
-        readers=max(1, database.sqlalchemy.pool_size - WRITERS),
-        patience_seconds=database.sqlalchemy.pool_timeout,
+        migrate=database.migrate_on_start if migrate is None else migrate,
+        readers=max(1, pool.pool_size - WRITERS),
+        patience_seconds=pool.pool_timeout,
         lock_seconds=_LOCK_SECONDS,
+        statement_seconds=database.timeout,
+        migration_seconds=database.migration_timeout,
+        recycle_seconds=pool.pool_recycle if pool.pool_recycle > 0 else None,
     )
+
+
+def _echoed(store: Store, database: ServerDatabaseSettings) -> Store:
+    if not database.echo:
+        return store
+    from tidemill.store.echoing import echoing  # noqa: PLC0415 - for those who look into it
+
+    return echoing(store)
 
 
 def with_parameters(url: str, database: ServerDatabaseSettings) -> str:

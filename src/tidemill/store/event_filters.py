@@ -1,24 +1,42 @@
-"""From a filter of events to SQL. What SQL cannot tell is left to ``event_matching``: then SQL lets too many pass."""
+"""From a filter of events to SQL.
+
+What SQL cannot tell (words in a text, labels with odd names) is left to ``event_matching``: SQL lets more pass then.
+
+What an index leads to is asked besides what says it exactly, so that the one finds and the other tells.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import msgspec
 
 from tidemill.domain.events import FLOW_RUN, TASK_RUN
 from tidemill.domain.states import to_us
 from tidemill.store.asking import all_rows
-from tidemill.store.event_matching import as_list
+from tidemill.store.event_matching import as_list, newest_first
+from tidemill.store.event_resources import ABOUT, about, begins, can_be_asked, relating
+from tidemill.store.event_rows import EVENT_FROM
 from tidemill.store.finding import Bindings
 from tidemill.store.rows import task_state_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
     from tidemill.store.session import Session
-    from tidemill.wire.events import EventFilter, EventNameFilter, EventRelatedFilter
+    from tidemill.wire.events import (
+        EventAnyResourceFilter,
+        EventFilter,
+        EventNameFilter,
+        EventRelatedFilter,
+        EventResourceFilter,
+    )
 
-#: What an event is about, whichever kind of row it is.
-RESOURCE_ID: Final = f"coalesce(event.resource_id, '{TASK_RUN}' || task_run.id, '{FLOW_RUN}' || flow_run.id)"
+R = TypeVar("R", "EventResourceFilter", "EventAnyResourceFilter", "EventRelatedFilter")
+
+#: What only the tables that ``EVENT_FROM`` joins to events can tell.
+_JOINED: Final = re.compile(r"(?<![.\w])(?:task_run|flow_run|flow|taken|work_queue|work_pool)\.\w")
 
 
 class Narrowed(NamedTuple):
@@ -27,6 +45,11 @@ class Narrowed(NamedTuple):
     where: str
     bindings: Bindings
     exact: bool
+
+    @property
+    def joined(self) -> bool:
+        """Whether the conditions speak of more than the table of events."""
+        return _JOINED.search(self.where) is not None
 
 
 def narrowed(session: Session, wanted: EventFilter) -> Narrowed:
@@ -37,27 +60,52 @@ def narrowed(session: Session, wanted: EventFilter) -> Narrowed:
         parts.append(_ids(session, [str(one) for one in wanted.id.id], bindings))
     if wanted.event is not None:
         parts.append(_names(wanted.event, bindings))
-    if wanted.resource is not None:
-        if wanted.resource.id:
-            parts.append(_about(wanted.resource.id, bindings))
-        if wanted.resource.id_prefix:
-            parts.append(_begins(RESOURCE_ID, wanted.resource.id_prefix, bindings))
+    parts += _resources(wanted, bindings)
+    where = " AND ".join(part for part in parts if part) or "true"
+    exact = _is_exact(wanted)
+    if exact and wanted.resource is not None and wanted.resource.distinct:
+        where = _first_of_each(where, wanted)
+    return Narrowed(where, bindings, exact)
+
+
+def _resources(wanted: EventFilter, bindings: Bindings) -> Iterator[str]:
+    own = wanted.resource
+    if own is not None and own.id:
+        yield _about(own.id, bindings)
+    if own is not None and (own.id_prefix or own.labels):
+        yield about(_without_odd_labels(own), bindings)
     for related in as_list(wanted.related):
-        parts += [_relating(ids, bindings) for ids in _ids_of(related)]
+        for ids in _ids_of(related):
+            yield _relating(ids, bindings)
+        if related.labels or related.role or related.resources_in_roles:
+            yield relating(_without_odd_labels(related), bindings)
     for one in as_list(wanted.any_resource):
         if one.id:
-            parts.append(f"({_about(one.id, bindings)} OR {_relating(one.id, bindings)})")
-    return Narrowed(" AND ".join(part for part in parts if part) or "true", bindings, _is_exact(wanted))
+            yield f"({_about(one.id, bindings)} OR {_relating(one.id, bindings)})"
+        if one.id_prefix or one.labels:
+            asked = _without_odd_labels(one)
+            yield f"({about(asked, bindings)} OR {relating(asked, bindings)})"
 
 
 def _is_exact(wanted: EventFilter) -> bool:
-    resource = wanted.resource
-    return (
-        wanted.text is None
-        and (resource is None or not (resource.labels or resource.distinct))
-        and not any(one.labels or one.id_prefix for one in as_list(wanted.any_resource))
-        and not any(one.labels or one.role or one.resources_in_roles for one in as_list(wanted.related))
-    )
+    own = wanted.resource
+    labels = [one.labels for one in as_list(wanted.any_resource)] + [one.labels for one in as_list(wanted.related)]
+    return wanted.text is None and all(map(can_be_asked, [*labels, None if own is None else own.labels]))
+
+
+def _without_odd_labels(asked: R) -> R:
+    """As far as SQL can tell it."""
+    every = asked.labels or {}
+    labels = {name: values for name, values in every.items() if can_be_asked({name: values})}
+    return msgspec.structs.replace(asked, labels=labels or None)
+
+
+def _first_of_each(where: str, wanted: EventFilter) -> str:
+    """Of those, the first about each resource, in the filter's order."""
+    way = "DESC" if newest_first(wanted) else "ASC"
+    place = f"row_number() OVER (PARTITION BY {ABOUT} ORDER BY event.occurred_us {way}, event.seq {way})"
+    every = f"SELECT event.seq AS seq, {place} AS place FROM {EVENT_FROM} WHERE {where}"
+    return f"event.seq IN (SELECT ranked.seq FROM ({every}) AS ranked WHERE ranked.place = 1)"
 
 
 def _ids_of(asked: EventRelatedFilter) -> Iterable[list[str]]:
@@ -81,17 +129,12 @@ def _names(asked: EventNameFilter, bindings: Bindings) -> str:
     if asked.name:
         parts.append(f"event.name IN @listed({bindings.bind(asked.name)})")
     if asked.prefix:
-        parts.append(_begins("event.name", asked.prefix, bindings))
+        parts.append(begins("event.name", asked.prefix, bindings))
     if asked.exclude_name:
         parts.append(f"event.name NOT IN @listed({bindings.bind(asked.exclude_name)})")
     if asked.exclude_prefix:
-        parts.append(f"NOT {_begins('event.name', asked.exclude_prefix, bindings)}")
+        parts.append(f"NOT {begins('event.name', asked.exclude_prefix, bindings)}")
     return " AND ".join(parts)
-
-
-def _begins(column: str, beginnings: Sequence[str], bindings: Bindings) -> str:
-    parts = [f"substr({column}, 1, {len(one)}) = {bindings.bind(one)}" for one in beginnings]
-    return f"({' OR '.join(parts)})" if parts else "false"
 
 
 def _about(ids: list[str], bindings: Bindings) -> str:

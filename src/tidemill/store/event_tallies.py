@@ -8,7 +8,8 @@ from tidemill.domain.events import RESOURCE_ID as ID_LABEL
 from tidemill.domain.events import RESOURCE_NAME
 from tidemill.domain.states import from_us, to_us
 from tidemill.store.asking import all_rows
-from tidemill.store.event_filters import RESOURCE_ID, narrowed
+from tidemill.store.event_filters import narrowed
+from tidemill.store.event_resources import ABOUT
 from tidemill.store.event_rows import EVENT_FROM
 from tidemill.store.events import every
 from tidemill.wire.events import Countable, EventCount
@@ -34,7 +35,7 @@ def tally(
     if by is Countable.EVENT:
         return [_counted(row, row[0]) for row in _tallies(session, wanted, "event.name", lambda one: one.event)]
     if by is Countable.RESOURCE:
-        found = _tallies(session, wanted, RESOURCE_ID, lambda one: one.resource.get(ID_LABEL, ""))
+        found = _tallies(session, wanted, ABOUT, lambda one: one.resource.get(ID_LABEL, ""))
         return [_counted(row, row[4] or row[0]) for row in found]
     number = f"(event.occurred_us - {int(since)}) / {int(interval_us)}"
     found = _tallies(session, wanted, number, lambda one: (to_us(one.occurred) - since) // interval_us)

@@ -8,7 +8,7 @@ from tidemill.domain.events import RESOURCE_ID as ID_LABEL
 from tidemill.domain.events import RESOURCE_ROLE
 from tidemill.domain.states import to_us
 from tidemill.store.asking import all_rows, scalar
-from tidemill.store.event_filters import RESOURCE_ID, narrowed
+from tidemill.store.event_filters import narrowed
 from tidemill.store.event_matching import matches, newest_first
 from tidemill.store.event_rows import EVENT_COLUMNS, EVENT_FROM, event
 from tidemill.store.fields import bound
@@ -38,9 +38,9 @@ FROM @each(:related, told) CROSS JOIN event -- SQLite goes through what is told 
 WHERE event.workspace_id = 1 AND event.id = @field(told, $[0], text) ON CONFLICT DO NOTHING
 """
 _KNOWN: Final = "SELECT id FROM event WHERE workspace_id = 1 AND id IN @listed(:ids)"
-#: What SQL cannot tell is looked for among so many events, in pages of so many.
-MOST_LOOKED_AT: Final = 20_000
+#: What SQL cannot tell is looked for in pages, from the first of so many to the last.
 _PAGE: Final = 500
+_LARGEST_PAGE: Final = 4_000
 
 
 def unknown(session: Session, told: Sequence[ToldEvent | Event]) -> list[ToldEvent | Event]:
@@ -80,43 +80,39 @@ def find(
 
 
 def count(session: Session, wanted: EventFilter) -> int:
-    """How many there are; what SQL cannot tell is counted among the first MOST_LOOKED_AT that may be meant."""
+    """How many there are."""
     conditions = narrowed(session, wanted)
     if not conditions.exact:
         return sum(1 for _ in every(session, wanted))
-    return int(scalar(session, f"SELECT count(*) FROM {_tables(conditions)} WHERE {conditions.where}", conditions[1]))
+    tables = EVENT_FROM if conditions.joined else "event"
+    return int(scalar(session, f"SELECT count(*) FROM {tables} WHERE {conditions.where}", conditions.bindings))
 
 
 def every(session: Session, wanted: EventFilter) -> Iterator[ReceivedEvent]:
-    """All of them, as far as MOST_LOOKED_AT goes."""
+    """All of them, read in pages."""
     return (one for _, one in _in_order(session, wanted, narrowed(session, wanted), None, None))
-
-
-def _tables(conditions: Narrowed) -> str:
-    joined = RESOURCE_ID in conditions.where or "run.tags" in conditions.where
-    return EVENT_FROM if joined else "event"
 
 
 def _in_order(
     session: Session, wanted: EventFilter, conditions: Narrowed, limit: int | None, after: Place | None
 ) -> Iterator[tuple[Place, ReceivedEvent]]:
     distinct = wanted.resource is not None and wanted.resource.distinct
-    if conditions.exact:
-        yield from _page(session, wanted, conditions, after, limit or MOST_LOOKED_AT)
+    if conditions.exact and limit is not None:
+        yield from _page(session, wanted, conditions, after, limit)
         return
     seen: set[str] = set()
-    place, left = None if distinct else after, MOST_LOOKED_AT
-    while left > 0:
-        page = _page(session, wanted, conditions, place, min(_PAGE, left))
+    place, size = None if distinct else after, _PAGE
+    while True:
+        page = _page(session, wanted, conditions, place, size)
         for place, one in page:
             if not matches(one, wanted) or (distinct and one.resource[ID_LABEL] in seen):
                 continue
             seen.add(one.resource[ID_LABEL])
             if not distinct or after is None or _behind(place, after, wanted):
                 yield place, one
-        left -= len(page)
-        if len(page) < _PAGE:
+        if len(page) < size:
             return
+        size = min(2 * size, _LARGEST_PAGE)
 
 
 def _behind(place: Place, after: Place, wanted: EventFilter) -> bool:

@@ -13,7 +13,7 @@ def test_every_spelling_names_the_same_database(kind):
 
     assert conninfo_to_dict(address.conninfo) == {
         "user": "ann", "password": "s@cret", "host": "db.example", "port": "6543", "dbname": "runs",
-        "application_name": "tidemill",
+        "application_name": "tidemill", "connect_timeout": "10",
     }  # fmt: skip
     assert address.where == "postgresql://ann@db.example:6543/runs"
 
@@ -32,7 +32,7 @@ def test_every_spelling_names_the_same_database(kind):
 def test_parameters_of_other_drivers_are_translated(query, found):
     told = conninfo_to_dict(address_of(f"postgresql+asyncpg://db/runs?{query}").conninfo)
 
-    assert told == {"host": "db", "dbname": "runs", "application_name": "tidemill"} | found
+    assert told == {"host": "db", "dbname": "runs", "application_name": "tidemill", "connect_timeout": "10"} | found
 
 
 @pytest.mark.parametrize(

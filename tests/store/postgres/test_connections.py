@@ -24,7 +24,9 @@ from tidemill.store.postgres.address import Address, address_of
 from tidemill.store.postgres.complaints import translated
 from tidemill.store.postgres.connection import _prepare_threshold
 from tidemill.store.postgres.connections import PostgresConnections
+from tidemill.store.postgres.pool import Pool
 from tidemill.store.postgres.store import PostgresStore
+from tidemill.system.clock import JumpingClock
 
 _CUT = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -305,3 +307,25 @@ def test_f10_a_forked_child_gets_connections_of_its_own(store):
 
     assert sorted(seen) == ["from the child", "from the parent"]
     assert store.read_flow_run(an_id("from the child")).holder == "child"
+
+
+def test_a_connection_that_has_done_its_time_is_replaced():
+    clock = JumpingClock(NOW)
+    pool = Pool(address_of(empty_database()), 1, 1.0, recycle_seconds=60, clock=clock)
+    with pool.connection() as first:
+        pass
+    with pool.connection() as same:
+        pass
+    clock.sleep(60)
+    with pool.connection() as other:
+        pass
+    pool.close()
+
+    assert same is first
+    assert other is not first
+    assert first.closed
+
+
+def test_connecting_takes_no_longer_than_the_address_says():
+    assert "connect_timeout=10" in address_of("postgresql://db/runs").conninfo
+    assert "connect_timeout=3" in address_of("postgresql://db/runs?connect_timeout=3").conninfo

@@ -23,6 +23,7 @@ from tidemill.wire.events import (
     EventIDFilter,
     EventNameFilter,
     EventOccurredFilter,
+    EventRelatedFilter,
     EventResourceFilter,
     ToldEvent,
 )
@@ -166,6 +167,15 @@ HOT = {
     ),
     "events of a run": lambda s: s.find_events(
         EventFilter(any_resource=EventAnyResourceFilter(id=[f"prefect.flow-run.{RUN}"])), limit=50
+    ),
+    "events of a run in a role": lambda s: s.find_events(
+        EventFilter(related=EventRelatedFilter(id=[f"prefect.flow-run.{RUN}", "shop.1"], role=["flow-run"])), limit=50
+    ),
+    "events that came into a state": lambda s: s.find_events(
+        EventFilter(resource=EventResourceFilter(labels={"prefect.state-type": "FAILED"})), limit=50
+    ),
+    "events with a label of a related one": lambda s: s.find_events(
+        EventFilter(related=EventRelatedFilter(role=["flow"], labels={"prefect.resource.name": "etl"})), limit=50
     ),
     "events by id": lambda s: s.find_events(EventFilter(id=EventIDFilter(id=[UUID(an_id("e"))])), limit=50),
     "events followed": lambda s: s.follow_events(Tail("event"), 0, limit=50),

@@ -10,6 +10,7 @@ import msgspec
 from tidemill import exceptions
 from tidemill._version import __version__
 from tidemill.api.remote.patience import AWAY, retry_after, wait_before
+from tidemill.api.remote.versions import VersionCheck
 from tidemill.domain.states import IllegalTransitionError
 from tidemill.exceptions import ConfigurationError, InputError, InternalError, NotPausedError
 from tidemill.store import errors as store_errors
@@ -45,6 +46,7 @@ class Connection:
         self.url = url.rstrip("/")
         self._clock = clock
         self._login = login
+        self._check = VersionCheck(self.url) if login.checks_version else None
         self._client = self._made()
 
     def _made(self) -> httpx.Client:
@@ -89,6 +91,8 @@ class Connection:
             raise ServerAwayError(f"the connection to {self.url} was closed")
         most = self._login.timeout_seconds
         try:
+            if self._check is not None:
+                self._check.make(self._version)
             answer = self._client.post(path, content=body, headers=headers, timeout=min(most, timeout or most))
         except httpx.TransportError as error:
             raise ServerAwayError(
@@ -98,6 +102,10 @@ class Connection:
         if answer.is_success:
             return answer.content
         raise self._refusal(answer)
+
+    def _version(self) -> str | None:
+        answer = self._client.get("/tm/version")
+        return str(msgspec.json.decode(answer.content)) if answer.is_success else None  # the request itself says why
 
     def _refusal(self, answer: httpx.Response) -> Exception:
         message = _message(answer)

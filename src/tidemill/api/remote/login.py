@@ -18,12 +18,14 @@ LOCAL_TOKEN: Final = "local.token"  # noqa: S105 - a name
 
 @dataclass(frozen=True)
 class Login:
-    """The headers that say who asks, how long an answer may take, and whose certificates count."""
+    """How a client presents itself: who asks, how long an answer may take, whose certificates count."""
 
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     timeout_seconds: float = 60.0
     certificates: str | None = None
     trust_anybody: bool = False
+    #: Whether the server's version is looked at before the first report.
+    checks_version: bool = False
 
     def verify(self) -> ssl.SSLContext | bool:
         """Whose certificates count, as HTTP libraries want it."""
@@ -41,7 +43,8 @@ def login_of(settings: Settings) -> Login:
         headers["Authorization"] = f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
     elif api.url is not None and (token := _local_token(settings.home, api.url)) is not None:
         headers["Authorization"] = f"Bearer {token}"
-    return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify)
+    checks = settings.client.server_version_check_enabled
+    return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify, checks)
 
 
 def _local_token(home: Path, url: str) -> str | None:

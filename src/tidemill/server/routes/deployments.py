@@ -27,6 +27,8 @@ from tidemill.wire.deployments import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from tidemill.server.calls import Call
 
 routes: Final = Routes()
@@ -53,19 +55,24 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     }
     if body.version is None and body.version_info is not None:
         fields["version"] = body.version_info.version
+    own = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
     before = None if id_ is None else read_deployment(call, id_)
-    if id_ is None:
+    if before is None:
         id_ = call.new_id()
-        own = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
-        now = from_us(call.now)
+        now, flow_id = from_us(call.now), str(body.flow_id)
         new = DeploymentResponse(
-            flow_id=str(body.flow_id), id=id_, name=body.name, labels=own, created=now, updated=now, **fields
-        )
-        call.store.create_deployment(new)
-    elif "labels" in call.sent():
-        fields["labels"] = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
-    _save(call, id_, fields, body, call.sent(), before)
-    call.store.replace_schedules(id_, schedules)
+            flow_id=flow_id, id=id_, name=body.name, labels=own, created=now, updated=now, **fields
+        )  # fmt: skip
+        call.store.create_deployment(new, **_columns(call, body, call.sent()))
+        if schedules:
+            call.store.add_schedules(id_, schedules)
+    else:
+        id_ = before.id
+        if "labels" in call.sent():
+            fields["labels"] = own
+        call.store.update_deployment(id_, fields, call.now, **_columns(call, body, call.sent(), before))
+        call.store.replace_schedules(id_, schedules)
+    _limit(call, id_, body, call.sent())
     after = read_deployment(call, id_)
     tell_of_deployment(call, "created" if before is None else "updated", after, before)
     return Answer(after, status=201 if before is None else 200)
@@ -85,7 +92,8 @@ def update_deployment(call: Call, id: str, body: DeploymentUpdate) -> None:  # n
     fields = {name: _answered(sent[name]) for name in kept}
     if sent.get("version_info") is not None and "version" not in sent:
         fields["version"] = sent["version_info"].version
-    _save(call, id, fields, body, frozenset(sent), before)
+    call.store.update_deployment(id, fields, call.now, **_columns(call, body, sent.keys(), before))
+    _limit(call, id, body, sent.keys())
     if "schedules" in sent:
         call.store.replace_schedules(id, schedules_after(call, before.schedules, sent["schedules"]))
     call.store.withdraw_scheduled_runs(id)
@@ -100,21 +108,23 @@ def _check_parameters(sent: dict[str, Any], before: DeploymentResponse) -> None:
         refuse_parameters(now("parameters"), now("parameter_openapi_schema"), all_required=False)
 
 
-def _save(
+def _columns(
     call: Call,
-    id_: str,
-    fields: dict[str, Any],
     body: DeploymentCreate | DeploymentUpdate,
-    sent: frozenset[str],
+    sent: AbstractSet[str],
     before: DeploymentResponse | None = None,
-) -> None:
-    """The fields, and what stands behind others: the queue and the limit."""
+) -> dict[str, Any]:
+    """The columns that are no fields: what stands behind the version, and the queue."""
     columns: dict[str, Any] = {}
     if body.version_info is not msgspec.UNSET and body.version_info is not None:
         columns["version_info"] = msgspec.json.encode(body.version_info).decode()
     if sent & {"work_pool_name", "work_queue_name"}:
         columns["work_queue_id"] = queue_for(call, *_place(body, sent, before))
-    call.store.update_deployment(id_, fields, call.now, **columns)
+    return columns
+
+
+def _limit(call: Call, id_: str, body: DeploymentCreate | DeploymentUpdate, sent: AbstractSet[str]) -> None:
+    """The limit that is named, or one of its own with so many slots."""
     if "global_concurrency_limit_id" in sent:
         limit = body.global_concurrency_limit_id
         call.store.link_limit(id_, str(limit) if limit else None)
@@ -124,7 +134,7 @@ def _save(
 
 
 def _place(
-    body: DeploymentCreate | DeploymentUpdate, sent: frozenset[str], before: DeploymentResponse | None
+    body: DeploymentCreate | DeploymentUpdate, sent: AbstractSet[str], before: DeploymentResponse | None
 ) -> tuple[str | None, str | None]:
     """Pool and queue after an update: of a pool that is not named the one before, of a queue the pool's default."""
     pool: Any = body.work_pool_name if "work_pool_name" in sent else None if before is None else before.work_pool_name

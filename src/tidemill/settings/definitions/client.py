@@ -29,8 +29,14 @@ class APISettings(Group):
 class ClientMetricsSettings(Group):
     """Figures that a client process offers to Prometheus."""
 
-    enabled: bool = setting(False, "offer metrics", aliases=("CLIENT_ENABLE_METRICS",))
-    port: int = setting(4201, "port that offers them", at_least=0, at_most=65535)
+    enabled: bool = setting(
+        False,
+        'runs\' processes answer GET /metrics (pip install "tidemill[metrics]")',
+        aliases=("CLIENT_ENABLE_METRICS",),
+    )
+    port: int = setting(
+        4201, "port that offers them, at every address of the machine; 0 is any that is free", at_least=0, at_most=65535
+    )
 
 
 class ClientSettings(Group):
@@ -43,7 +49,9 @@ class ClientSettings(Group):
     retry_extra_codes: StatusCodes = setting(frozenset(), "further status codes that count as passing failures")
     csrf_support_enabled: bool = setting(True, "fetch a CSRF token where the server asks for one")
     custom_headers: Headers = setting(MappingProxyType({}), "headers added to every request")
-    server_version_check_enabled: bool = setting(True, "warn when the server is older than the client")
+    server_version_check_enabled: bool = setting(
+        True, "runs that report to a server look at its version first: warn where it is older, refuse another major one"
+    )
     metrics: ClientMetricsSettings = group(ClientMetricsSettings)
 
 

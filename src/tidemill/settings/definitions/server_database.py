@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tidemill.settings.secret import Secret
 
 _NO_ORM = "tidemill speaks SQL without SQLAlchemy"
+_NO_RUSH = "a server has a fixed number of threads that ask its database, and a rush waits for these"
 
 
 class SQLAlchemyTLSSettings(Group):
@@ -36,10 +37,18 @@ class SQLAlchemyConnectArgsSettings(Group):
 class SQLAlchemySettings(Group):
     """The pool of connections; the names are those that scripts know."""
 
-    pool_size: int = setting(5, "connections kept open", aliases=("SQLALCHEMY_POOL_SIZE",))
-    pool_recycle: int = setting(3600, "age at which a connection is replaced", unit="seconds")
-    pool_timeout: float | None = setting(30.0, "how long to wait for a free connection", unit="seconds")
-    max_overflow: int = setting(10, "connections opened beyond those, for a rush", aliases=("SQLALCHEMY_MAX_OVERFLOW",))
+    pool_size: int = setting(
+        5,
+        "connections to PostgreSQL at most: two that write, the others, at least one, read",
+        aliases=("SQLALCHEMY_POOL_SIZE",),
+    )
+    pool_recycle: int = setting(
+        3600, "age at which a connection to PostgreSQL is replaced; -1 is never", unit="seconds"
+    )
+    pool_timeout: float | None = setting(30.0, "how long to wait for a free connection to PostgreSQL", unit="seconds")
+    max_overflow: int = setting(
+        10, "connections opened beyond those, for a rush", aliases=("SQLALCHEMY_MAX_OVERFLOW",), no_effect=_NO_RUSH
+    )
     connect_args: SQLAlchemyConnectArgsSettings = group(SQLAlchemyConnectArgsSettings)
 
 
@@ -61,15 +70,24 @@ class ServerDatabaseSettings(Group):
     password: Secret | None = setting(
         None, "password, put where a URL says ${TIDEMILL_API_DATABASE_PASSWORD}", aliases=("API_DATABASE_PASSWORD",)
     )
-    echo: bool = setting(False, "log every statement", aliases=("API_DATABASE_ECHO",))
+    echo: bool = setting(
+        False,
+        "log every statement, without what is bound to it (logger tidemill.store.statements)",
+        aliases=("API_DATABASE_ECHO",),
+    )
     migrate_on_start: bool = setting(
         True, "bring the schema up to date when the server starts", aliases=("API_DATABASE_MIGRATE_ON_START",)
     )
-    migration_timeout: float | None = setting(None, "longest a migration may take; unset, any", unit="seconds", above=0)
+    migration_timeout: float | None = setting(
+        None, "longest a statement of a migration may take on PostgreSQL; unset, any", unit="seconds", above=0
+    )
     timeout: float | None = setting(
-        10.0, "longest a statement may take", unit="seconds", aliases=("API_DATABASE_TIMEOUT",)
+        10.0,
+        "longest a statement may take on PostgreSQL without a pooler; on SQLite, longest wait for a lock",
+        unit="seconds",
+        aliases=("API_DATABASE_TIMEOUT",),
     )
     connection_timeout: float | None = setting(
-        5.0, "longest connecting may take", unit="seconds", aliases=("API_DATABASE_CONNECTION_TIMEOUT",)
+        5.0, "longest connecting to PostgreSQL may take", unit="seconds", aliases=("API_DATABASE_CONNECTION_TIMEOUT",)
     )
     sqlalchemy: SQLAlchemySettings = group(SQLAlchemySettings)

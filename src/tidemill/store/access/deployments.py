@@ -48,12 +48,10 @@ ALL_DEPLOYMENTS: Final = Wanted()
 class Deployments(Access):
     """Making, reading and changing deployments. ``now`` and ``patience`` decide which count as ready."""
 
-    def create_deployment(self, deployment: DeploymentResponse) -> None:
-        """Raises MissingError for the flow, TakenError if that has a deployment of this name."""
+    def create_deployment(self, deployment: DeploymentResponse, **more: Any) -> None:
+        """Of a flow that is there; ``more`` are columns. Raises TakenError if that has a deployment of this name."""
         with self._connections.writing() as session:
-            if not scalar(session, "SELECT 1 FROM flow WHERE id = :id", {"id": deployment.flow_id}):
-                raise MissingError(f"no flow has the id {deployment.flow_id}. Make it first: POST /api/flows/")
-            if not _DEPLOYMENTS.insert(session, deployment, unless="flow_id, name"):
+            if not _DEPLOYMENTS.insert(session, deployment, unless="flow_id, name", **more):
                 raise TakenError(f"the flow has a deployment '{deployment.name}' already")
 
     def deployment_id(self, flow_id: str, name: str) -> str | None:

@@ -34,13 +34,13 @@ class Events(Access):
     ) -> tuple[list[ReceivedEvent], Place | None]:
         """A page in the filter's order, and the place behind which the next one begins; None where this is the last.
 
-        What SQL cannot tell (labels, roles, texts, ``distinct``) is looked for among ``events.MOST_LOOKED_AT``.
+        What SQL cannot tell (words in a text above all) is looked for page by page, to the last event if need be.
         """
         with self._connections.reading() as session:
             return events.find(session, wanted, limit, after)
 
     def count_events(self, wanted: EventFilter) -> int:
-        """How many there are; as far as ``find_events`` would look."""
+        """How many there are."""
         with self._connections.reading() as session:
             return events.count(session, wanted)
 

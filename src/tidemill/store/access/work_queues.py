@@ -119,9 +119,10 @@ class WorkQueues(Access):
 
 
 def _ensure(session: Session, pool_name: str, name: str | None, fresh: WorkQueueResponse) -> str:
-    pool = pool_id(session, pool_name)
     if name is None or name == DEFAULT_QUEUE:
-        return str(scalar(session, "SELECT default_queue_id FROM work_pool WHERE id = :pool", {"pool": pool}))
+        default = scalar(session, "SELECT default_queue_id FROM work_pool WHERE name = :pool", {"pool": pool_name})
+        return str(default or pool_id(session, pool_name))  # the latter says that there is no such pool
+    pool = pool_id(session, pool_name)
     found = scalar(
         session, "SELECT id FROM work_queue WHERE work_pool_id = :pool AND name = :name", {"pool": pool, "name": name}
     )

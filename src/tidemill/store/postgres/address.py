@@ -23,6 +23,8 @@ _WITHOUT_MEANING: Final = frozenset(
     {"prepared_statement_cache_size", "prepared_statement_name_func", "statement_cache_size", "async_fallback",
      "max_cached_statement_lifetime", "max_cacheable_statement_size"}
 )  # fmt: skip
+#: Where neither the address nor the settings say it.
+CONNECT_TIMEOUT_SECONDS: Final = 10
 _SSL_MODES: Final = {"true": "require", "1": "require", "false": "disable", "0": "disable"}
 
 
@@ -51,6 +53,7 @@ def address_of(url: str) -> Address:
     given = dict(_parameter(name, value) for name, value in asked.items())
     bare = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
     given.setdefault("application_name", "tidemill")
+    given.setdefault("connect_timeout", str(CONNECT_TIMEOUT_SECONDS))
     shown = _shown(bare, given.get("host", ""))
     return Address(make_conninfo(bare, **given), shown, None if threshold is None else int(threshold))
 

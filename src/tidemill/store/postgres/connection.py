@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 #: What came before it is no longer looked after by its makers, and lacks what we say.
 OLDEST_POSTGRES: Final = 14
-CONNECT_TIMEOUT_SECONDS: Final = 10
 _LOOK: Final = b"""
 SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding'),
     current_setting('synchronous_commit'), pg_backend_pid()
@@ -61,22 +61,21 @@ def _words_for(connection: psycopg.Connection[Any]) -> None:
         adapters.register_loader(kind, TextLoader)
 
 
-def open_connection(address: Address) -> psycopg.Connection[Any]:
+def open_connection(address: Address, statement_seconds: float | None = None) -> psycopg.Connection[Any]:
     """A connection that commits by itself what is not said to be a transaction.
 
-    Raises UnsuitablePlaceError for a database
-    that cannot keep what it acknowledges, and psycopg's errors.
+    ``statement_seconds``: longest that one statement may take, unless a pooler stands between, which would keep that
+    for other programs. Raises UnsuitablePlaceError for a database that cannot keep what it acknowledges, and psycopg's
+    errors.
     """
-    connection = psycopg.Connection.connect(
-        address.conninfo,
-        autocommit=True,
-        prepare_threshold=None,
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-    )
+    connection = psycopg.Connection.connect(address.conninfo, autocommit=True, prepare_threshold=None)
     try:
         ((*found, backend),) = connection.execute(_LOOK).fetchall()
         _check(address.where, *found)
-        connection.prepare_threshold = _prepare_threshold(address, backend == connection.info.backend_pid)
+        direct = backend == connection.info.backend_pid  # a pooler tells a number of its own
+        connection.prepare_threshold = _prepare_threshold(address, direct)
+        if direct and statement_seconds is not None:
+            connection.execute(f"SET statement_timeout = {ceil(statement_seconds * 1000)}".encode())
     except BaseException:
         connection.close()
         raise
@@ -84,8 +83,13 @@ def open_connection(address: Address) -> psycopg.Connection[Any]:
     return connection
 
 
+def is_direct(connection: psycopg.Connection[Any]) -> bool:
+    """Whether no pooler stands between, which may answer each transaction from another session."""
+    ((backend,),) = connection.execute(b"SELECT pg_backend_pid()", prepare=False).fetchall()
+    return bool(backend == connection.info.backend_pid)
+
+
 def _prepare_threshold(address: Address, direct: bool) -> int | None:
-    """``direct``: the process that answers is the one that was connected to; a pooler tells a number of its own."""
     if address.prepare_threshold is None:
         return _PREPARE_AFTER if direct else None
     return None if address.prepare_threshold < 0 else address.prepare_threshold

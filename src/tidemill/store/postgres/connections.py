@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +10,7 @@ import psycopg
 
 from tidemill.store.errors import StoreBusyError, StoreUncertainError
 from tidemill.store.postgres.complaints import speaking_of, told
+from tidemill.store.postgres.connection import open_connection
 from tidemill.store.postgres.pool import PATIENCE_SECONDS, Pool
 from tidemill.store.postgres.session import PostgresSession
 from tidemill.store.postgres.watching import DatabaseWatch
@@ -51,13 +52,21 @@ class PostgresConnections(Connections):
         readers: int = READERS,
         patience_seconds: float | None = PATIENCE_SECONDS,
         lock_seconds: float = LOCK_SECONDS,
+        statement_seconds: float | None = None,
+        recycle_seconds: float | None = None,
     ) -> None:
         super().__init__()
         self.where = address.where
         self._address = address
         self._lock_seconds = lock_seconds
-        self._writers = Pool(address, writers, patience_seconds)
-        self._readers = Pool(address, readers, patience_seconds)
+        pool = partial(
+            Pool,
+            address,
+            patience_seconds=patience_seconds,
+            statement_seconds=statement_seconds,
+            recycle_seconds=recycle_seconds,
+        )
+        self._writers, self._readers = pool(writers), pool(readers)
 
     @contextmanager
     def _transaction(self) -> Iterator[PostgresSession]:
@@ -103,9 +112,9 @@ class PostgresConnections(Connections):
             yield PostgresSession(connection)
 
     @contextmanager
-    def alone(self) -> Iterator[psycopg.Connection[Any]]:
-        """A connection without a transaction, for steps of migration."""
-        with speaking_of(self.where), self._writers.connection() as connection:
+    def alone(self, statement_seconds: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """A connection of its own, without a transaction, for steps of migration, which may take their time."""
+        with speaking_of(self.where), closing(open_connection(self._address, statement_seconds)) as connection:
             yield connection
 
     def watch(self) -> DatabaseWatch:

@@ -2,7 +2,8 @@
 
 One process at a time takes steps: a lock of its session says so to the others, who look again and again rather than
 wait for it, since an index that is made concurrently waits for everybody who waits. What makes it right is the row of
-the version, which each step holds while it is taken.
+the version, which each step holds while it is taken. Behind a pooler, where a session is anybody's, there is that only:
+a lock that was taken in one could not be given back in another.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from psycopg import errors
 
 from tidemill.store.errors import ForeignStoreError, NewerStoreError, OutdatedStoreError, StoreBusyError
 from tidemill.store.migrations import CURRENT, Step, way
+from tidemill.store.postgres.connection import is_direct
 from tidemill.store.postgres.schema import schema_words, statements
 from tidemill.store.postgres.session import rendered
 
@@ -71,16 +73,20 @@ def migrate(connection: psycopg.Connection[Any], where: str, target: int = CURRE
     if check(connection, where) == target:
         return
     with _one_at_a_time(connection, where):
-        connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-        connection.execute("INSERT INTO schema_version SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version)")
-        for step in way(check(connection, where), target):
-            _patiently(connection, step, where)
+        with connection.transaction():
+            connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
+            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+            connection.execute("INSERT INTO schema_version SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version)")
+        version = check(connection, where)
+        for step in way(version, target):
+            _patiently(connection, step, version, where)
+            version = step.leads_to
 
 
-def _patiently(connection: psycopg.Connection[Any], step: Step, where: str) -> None:
+def _patiently(connection: psycopg.Connection[Any], step: Step, begins: int, where: str) -> None:
     for _ in range(_ATTEMPTS):
         try:
-            (_outside if step.outside else _within)(connection, step)
+            (_outside if step.outside else _within)(connection, step, begins)
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             connection.execute("SELECT pg_sleep(1)")
         else:
@@ -88,17 +94,19 @@ def _patiently(connection: psycopg.Connection[Any], step: Step, where: str) -> N
     raise StoreBusyError(f"{step.name} could not be taken in the database {where}: others hold its tables all the time")
 
 
-def _within(connection: psycopg.Connection[Any], step: Step) -> None:
+def _within(connection: psycopg.Connection[Any], step: Step, begins: int) -> None:
     with connection.transaction():
         connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'".encode())
         row = connection.execute("SELECT version FROM schema_version FOR UPDATE").fetchone()
-        if row is not None and row[0] == step.leads_to:
-            return  # where a pooler stands between, the lock of the session may have let somebody else in
+        if row is not None and row[0] != begins:
+            return  # somebody else has taken it meanwhile, behind a pooler
         connection.execute(_words(step))
         connection.execute("UPDATE schema_version SET version = %s", (step.leads_to,))
 
 
-def _outside(connection: psycopg.Connection[Any], step: Step) -> None:
+def _outside(connection: psycopg.Connection[Any], step: Step, begins: int) -> None:
+    if version_of(connection) != begins:
+        return  # as above
     for (index,) in connection.execute(_HALF_MADE).fetchall():
         connection.execute(f"DROP INDEX CONCURRENTLY {index}".encode())
     for statement in statements(_words(step).decode()):
@@ -112,6 +120,9 @@ def _words(step: Step) -> bytes:
 
 @contextmanager
 def _one_at_a_time(connection: psycopg.Connection[Any], where: str) -> Iterator[None]:
+    if not is_direct(connection):
+        yield
+        return
     for _ in range(_ATTEMPTS * 10):
         if _count(connection, f"SELECT CAST(pg_try_advisory_lock({_LOCK}) AS integer)"):
             break

@@ -10,9 +10,11 @@ import os
 from contextlib import contextmanager
 from threading import Condition
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from tidemill.store.errors import StoreBusyError, StoreError
 from tidemill.store.postgres.connection import is_alive, open_connection
+from tidemill.system.clock import SystemClock
 from tidemill.system.processes import keep_from_forks
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from tidemill.store.postgres.address import Address
+    from tidemill.system.clock import Clock
 
 #: How long to wait for a connection that others use.
 PATIENCE_SECONDS: Final = 30.0
@@ -32,8 +35,25 @@ _inherited: list[object] = []
 class Pool:
     """Connections, opened when they are needed and kept."""
 
-    def __init__(self, address: Address, size: int, patience_seconds: float | None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        size: int,
+        patience_seconds: float | None,
+        *,
+        statement_seconds: float | None = None,
+        recycle_seconds: float | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """``patience_seconds``: how long one is waited for. ``recycle_seconds``: an older one is not used again.
+
+        ``statement_seconds``: as of ``open_connection``.
+        """
         self._patience = patience_seconds
+        self._statement_seconds = statement_seconds
+        self._recycle_seconds = recycle_seconds
+        self._clock = clock or SystemClock()
+        self._opened: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
         self._address = address
         self._where = address.where
         self._size = size
@@ -54,7 +74,8 @@ class Pool:
         taken = self._take()
         try:
             if taken is None:
-                taken = open_connection(self._address)
+                taken = open_connection(self._address, self._statement_seconds)
+                self._opened[taken] = self._clock.monotonic()
             yield taken
         finally:
             self._give_back(taken)
@@ -71,10 +92,15 @@ class Pool:
             self._at_work += 1
             while self._idle:
                 found = self._idle.pop()
-                if is_alive(found):
+                if is_alive(found) and not self._is_old(found):
                     return found
-                found.close()  # its server went away; so will those of the others
+                found.close()  # its server went away, and so will those of the others; or it has done its time
             return None
+
+    def _is_old(self, connection: psycopg.Connection[Any]) -> bool:
+        if self._recycle_seconds is None:
+            return False
+        return self._clock.monotonic() - self._opened[connection] >= self._recycle_seconds
 
     def _give_back(self, connection: psycopg.Connection[Any] | None) -> None:
         with self._turns:

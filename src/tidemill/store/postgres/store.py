@@ -27,12 +27,17 @@ class PostgresStore(Store):
         readers: int = READERS,
         patience_seconds: float | None = PATIENCE_SECONDS,
         lock_seconds: float = LOCK_SECONDS,
+        statement_seconds: float | None = None,
+        migration_seconds: float | None = None,
+        recycle_seconds: float | None = None,
     ) -> Self:
         """The store in the database at ``url``, whose tables are made if they are not there.
 
         ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. ``writers`` and
         ``readers`` are how many connections are kept for each, ``patience_seconds`` how long one of them is waited for
-        (``None``: until it is free), ``lock_seconds`` how long a transaction waits for rows that another holds. Raises
+        (``None``: until it is free), ``lock_seconds`` how long a transaction waits for rows that another holds.
+        ``statement_seconds`` and ``migration_seconds`` are the longest that a statement may take, and one of a step of
+        migration (``None``: any). A connection that is older than ``recycle_seconds`` is replaced. Raises
         StoreUnavailableError where the database cannot be reached, and StoreRefusedError where it is newer than we are,
         another program's, or not fit to keep what it acknowledges.
         """
@@ -43,9 +48,11 @@ class PostgresStore(Store):
             readers=readers,
             patience_seconds=patience_seconds,
             lock_seconds=lock_seconds,
+            statement_seconds=statement_seconds,
+            recycle_seconds=recycle_seconds,
         )
         try:
-            with connections.alone() as connection:
+            with connections.alone(migration_seconds) as connection:
                 if migrate:
                     migrating.migrate(connection, address.where)
                 else:

@@ -1,4 +1,7 @@
-"""Noticing what others wrote: the tables that are followed tell it, once for each transaction (step 6)."""
+"""Noticing what others wrote: the tables that are followed tell it, once for each transaction (step 6).
+
+A pooler that hands out sessions for a transaction at a time passes no word on. Behind one, looking pays every second.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from tidemill.store.postgres.connection import open_connection
+from tidemill.store.postgres.connection import is_direct, open_connection
 
 if TYPE_CHECKING:
     from tidemill.store.postgres.address import Address
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 CHANNEL: Final = b"LISTEN tidemill_live"
 #: Whoever waits looks so often whether it should stop.
 _TURN_SECONDS: Final = 0.5
+#: How often a look pays where nobody tells.
+POLL_SECONDS: Final = 1.0
 
 
 class DatabaseWatch:
@@ -25,10 +30,14 @@ class DatabaseWatch:
         self._address = address
         self._stopped = Event()
         self._connection: psycopg.Connection[object] | None = None
+        self._is_told = True
 
     def wait(self, seconds: float) -> bool:
         """Until somebody tells, or for some seconds."""
         while seconds > 0 and not self._stopped.is_set():
+            if not self._is_told:
+                self._stopped.wait(min(POLL_SECONDS, seconds))
+                return seconds >= POLL_SECONDS
             if self._heard(min(_TURN_SECONDS, seconds)):
                 return True
             seconds -= _TURN_SECONDS
@@ -37,14 +46,21 @@ class DatabaseWatch:
     def _heard(self, seconds: float) -> bool:
         try:
             if self._connection is None:
-                self._connection = open_connection(self._address)
-                self._connection.execute(CHANNEL)
+                self._listen()
                 return True
             return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
         except psycopg.Error:
             self.close()
             self._stopped.wait(seconds)
             return True
+
+    def _listen(self) -> None:
+        self._connection = open_connection(self._address)
+        self._is_told = is_direct(self._connection)
+        if self._is_told:
+            self._connection.execute(CHANNEL)
+        else:
+            self.close()
 
     def stop(self) -> None:
         """Let whoever waits go."""
