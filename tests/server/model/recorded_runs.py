@@ -1,0 +1,171 @@
+"""What processes that write journals do: they hold runs under an epoch, and what they tell comes when it comes."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.server.model.expected import FOLLOWS, REOPENS, Process, Run
+from tests.server.model.world import SECOND, TERM, World
+from tests.store.conformance.story import created, state
+from tidemill.domain.entries import FlowRunCreated, RootHeld, encode
+
+TOLD = st.sampled_from(["RUNNING", "RUNNING", "COMPLETED", "FAILED", "PAUSED", "SCHEDULED", "CANCELLED"])
+
+
+class RecordedRuns(World):
+    """Begins processes, lets them tell, loses and repeats what they tell, and lets others take their runs over."""
+
+    @precondition(lambda self: len(self.processes) < 3)
+    @rule()
+    def a_process_begins(self):
+        process = Process(f"process-{len(self.processes)}", self.now + TERM)
+        producer = {"id": process.id, "host": "here", "pid": 1, "beat_us": self.now, "lease_until_us": process.until_us}
+        self.ok("POST", "/tm/store/register_producer", {"producer": producer})
+        self.processes[process.id] = process
+
+    @precondition(lambda self: self.processes)
+    @rule(data=st.data())
+    def beats(self, data):
+        process = data.draw(st.sampled_from(list(self.processes.values())))
+        body = {"producer": process.id, "now": self.now, "lease_until": self.now + TERM}
+
+        assert self.ok("POST", "/tm/store/beat", body) is not process.ended
+
+        if not process.ended:
+            process.until_us = self.now + TERM
+
+    @precondition(lambda self: self.processes)
+    @rule(data=st.data())
+    def ends_well(self, data):
+        process = data.draw(st.sampled_from(list(self.processes.values())))
+        self.ok("POST", "/tm/store/end_producer", {"producer": process.id, "now": self.now})
+        process.ended = True
+        self.slots_of_are_free(process)
+
+    @precondition(lambda self: self.processes and len(self.runs) < 8)
+    @rule(data=st.data())
+    def begins_a_run(self, data):
+        process = data.draw(st.sampled_from(list(self.processes.values())))
+        name = self.fresh_id()
+        entry = created(name, deployment_id=None)
+        process.runs[entry.id] = 1
+        self.tells(process, entry, entry.id)
+        self.tells(process, RootHeld(entry.id, 1), entry.id)
+        self.tells(process, state(entry.id, "RUNNING", at=self.now), entry.id)
+
+    @precondition(lambda self: any(process.runs for process in self.processes.values()))
+    @rule(data=st.data(), kind=TOLD)
+    def tells_a_state(self, data, kind):
+        process = data.draw(st.sampled_from([one for one in self.processes.values() if one.runs]))
+        run = data.draw(st.sampled_from(list(process.runs)))
+        self.tells(process, state(run, kind, at=self.now, state_id=self.fresh_id()), run)
+
+    def tells(self, process: Process, entry, run: str) -> None:
+        process.told.append((entry, run, process.runs[run]))
+
+    @precondition(lambda self: any(process.told for process in self.processes.values()))
+    @rule(data=st.data(), back=st.integers(0, 3), count=st.integers(1, 6), skipped=st.sampled_from([0, 0, 0, 1]))
+    def what_it_told_arrives(self, data, back, count, skipped):
+        """In order; or again from before; or from behind what is still missing."""
+        process = data.draw(st.sampled_from([one for one in self.processes.values() if one.told]))
+        first = min(max(0, process.taken - back) + skipped, len(process.told) - 1)
+        batch = process.told[first : first + count]
+        epochs: dict[str, int] = {}
+        for place, (_, run, epoch) in enumerate(batch):  # a batch speaks under one epoch for each run
+            if epochs.setdefault(run, epoch) != epoch:
+                batch = batch[:place]
+                break
+        said = self.ok("POST", "/tm/journal", journal_batch(process.id, first, batch))
+
+        for place, (entry, run, epoch) in enumerate(batch, first):
+            if first <= process.taken <= place:
+                self.arrives(process, entry, run, epochs[run], {one.id for one, _, _ in batch if is_creation(one)})
+                process.taken = place + 1
+        if process.ended and any(run.holder == process.id and not run.over for run in self.runs.values()):
+            process.ended = self.stays_ended(process, first, batch)
+        assert said["applied_seq"] == process.taken
+
+    def stays_ended(self, process: Process, first: int, batch) -> bool:
+        """One that was ended and tells of runs it holds counts as not ended, so that it can be ended once more."""
+        return not first <= process.taken == first + len(batch)
+
+    def arrives(self, process: Process, entry, run_id: str, epoch: int, made: set[str]) -> None:
+        run = self.runs.get(run_id)
+        if is_creation(entry):
+            if run_id not in self.gone or run_id in made:
+                run = self.runs.setdefault(run_id, Run(run_id, recorded=True, epoch=epoch))
+                run.holder = process.id
+            return
+        if run is None or epoch < run.epoch:
+            return
+        if isinstance(entry, RootHeld):
+            run.epoch, run.holder = entry.epoch, process.id
+            return
+        self.is_told(process, run, entry)
+
+    def is_told(self, process: Process, run: Run, entry) -> None:
+        kind, name = entry.type, entry.name
+        if any(entry.state_id == known for known, _ in run.past):
+            return
+        if run.type == "CANCELLING" and kind in {"COMPLETED", "FAILED"}:
+            kind, name = "CANCELLED", "Cancelled"
+        again = run.over and kind in REOPENS and run.holder == process.id
+        if kind in FOLLOWS[run.type] or again:
+            run.comes_into(entry.state_id, kind, name)
+            run.pause_until_us = run.due_us = None
+
+    @precondition(lambda self: self.processes and self.with_a_state())
+    @rule(data=st.data(), allow=st.sampled_from([["SCHEDULED", "PENDING"], ["CRASHED", "FAILED"], ["RUNNING"]]))
+    def takes_a_run_over(self, data, allow):
+        process = data.draw(st.sampled_from(list(self.processes.values())))
+        run = data.draw(st.sampled_from(self.with_a_state()))
+        body = {"flow_run_id": run.id, "producer": process.id, "now": self.now, "allow": allow}
+        said = self.client.post("/api/tm/store/claim_flow_run", body)
+
+        if run.type not in allow or (not run.over and self.is_held(run) and run.holder != process.id):
+            assert said.status == 409, (run, said)
+            return
+        assert said.status == 200, said
+        assert said.body["epoch"] == run.epoch + 1
+        run.epoch, run.holder = said.body["epoch"], process.id
+        process.runs[run.id] = run.epoch
+        self.tells(process, RootHeld(run.id, run.epoch), run.id)
+        self.tells(process, state(run.id, "RUNNING", at=self.now, state_id=self.fresh_id(), run_count=2), run.id)
+
+    @precondition(lambda self: self.with_a_state())
+    @rule(data=st.data())
+    def is_to_be_cancelled(self, data):
+        run = data.draw(st.sampled_from(self.with_a_state()))
+        said = self.client.post("/api/tm/store/cancel_flow_run", {"flow_run_id": run.id, "now": self.now})
+
+        if run.over:
+            assert said.status == 409
+            return
+        assert said.status < 300, said
+        goal = "CANCELLING" if self.is_held(run) else "CANCELLED"
+        if (run.type, goal) != ("CANCELLING", "CANCELLING"):
+            shown = self.ok("GET", f"/flow_runs/{run.id}")["state"]
+            assert shown["type"] == goal, (run, shown)
+            run.comes_into(shown["id"], goal, shown["name"])
+            run.pause_until_us = run.due_us = None
+            run.holder = None if run.over else run.holder
+
+    def slots_of_are_free(self, process: Process) -> None:
+        for limit in self.limits.values():
+            limit.held = {lease: held for lease, held in limit.held.items() if held.holder != process.id}
+
+
+def is_creation(entry) -> bool:
+    return isinstance(entry, FlowRunCreated)
+
+
+def journal_batch(producer: str, first: int, batch) -> dict:
+    return {
+        "producer": producer,
+        "first_seq": first + 1,
+        "last_seq": first + len(batch),
+        "roots": {run: epoch for _, run, epoch in batch},
+        "entries": [[entry.kind, msgspec.json.decode(encode(entry))] for entry, _, _ in batch],
+    }

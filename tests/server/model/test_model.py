@@ -1,0 +1,55 @@
+"""I3–I7: whatever clients, processes, time and services do in whatever order, the server is where the model is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import invariant, run_state_machine_as_test
+
+from tests.server.model.asked_runs import AskedRuns
+from tests.server.model.by_itself import ByItself
+from tests.server.model.recorded_runs import RecordedRuns
+from tests.server.model.taken_slots import TakenSlots
+from tests.store.conformance.backends import FRESH
+
+
+class Machine(AskedRuns, RecordedRuns, TakenSlots, ByItself):
+    """All that can happen, and what holds after each step."""
+
+    @invariant()
+    def runs_are_where_the_model_is(self):
+        shown = self.shown()
+        assert shown.keys() == self.runs.keys()
+        for run in self.runs.values():
+            present = shown[run.id]
+            said = None if present is None else (present["id"], present["type"], present["name"])
+            assert said == ((*run.past[-1], run.name) if run.past else None), run
+
+    @invariant()
+    def slots_are_what_the_model_counts(self):
+        found = self.ok("POST", "/v2/concurrency_limits/filter", {})
+        assert {one["name"]: one["active_slots"] for one in found} == {
+            name: limit.active(self.now) for name, limit in self.limits.items()
+        }
+        assert {one["name"]: one["limit"] for one in found} == {
+            name: limit.slots for name, limit in self.limits.items()
+        }
+
+    def comes_to_rest(self):
+        for run in self.runs.values():  # I3: gapless, and nothing in the past has changed
+            told = self.ok("GET", f"/flow_run_states/?flow_run_id={run.id}")
+            assert [(one["id"], one["type"]) for one in told] == run.past, run
+        super().comes_to_rest()
+
+
+@pytest.mark.parametrize("dialect", FRESH)
+def test_the_server_is_where_the_model_is(dialect, full_faults):
+    machine = type(f"Over{dialect.capitalize()}", (Machine,), {"open_store": staticmethod(FRESH[dialect])})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=150 if full_faults else 6,
+            stateful_step_count=50 if full_faults else 30,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        ),
+    )
