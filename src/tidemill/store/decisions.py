@@ -27,6 +27,7 @@ from tidemill.store.transitions import IllegalStep, load_progress, save_progress
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tidemill.domain.runs import FlowRun
     from tidemill.store.session import Session
 
 _HELD: Final = """
@@ -168,13 +169,17 @@ def cancel(session: Session, flow_run_id: str, now: int) -> None:
         return
     goal = StateType.CANCELLING if alive else StateType.CANCELLED
     below = [] if alive else reading.tree(session, flow_run_id)
-    for id_ in [*(run.id for run in reversed(below) if run.state_type not in TERMINAL_STATES), flow_run_id]:
-        set_state(session, id_, _cancellation(id_, goal, now))
+    unfinished = [run for run in reversed(below) if run.state_type not in TERMINAL_STATES]
+    for run in [*unfinished, reading.flow_run(session, flow_run_id)]:
+        set_state(session, run.id, _cancellation(run, goal, now))
 
 
-def _cancellation(flow_run_id: str, kind: StateType, now: int) -> RunState:
+def _cancellation(run: FlowRun, kind: StateType, now: int) -> RunState:
+    # By the state it follows, not by the time alone: a run may be taken up and cancelled again within a clock's step.
+    present = run.state.id if run.state is not None else ""
+    named = (run.id, kind.value, present, str(now))
     return RunState(
-        id=uuid_text(derived_uuid(b"cancel", flow_run_id.encode(), kind.value.encode(), str(now).encode())),
+        id=uuid_text(derived_uuid(b"cancel", *(part.encode() for part in named))),
         type=kind,
         name=DEFAULT_NAME[kind],
         message="Somebody asked for the run to be cancelled.",

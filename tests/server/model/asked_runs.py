@@ -7,6 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.server.model.expected import Asked, Run, verdict
 from tests.server.model.world import AN_HOUR, SECOND, World, moment
+from tests.store.conformance.story import an_id
 
 STATES = ("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING")
 #: A run's usual way comes up more often than what else may be asked.
@@ -46,7 +47,7 @@ class AskedRuns(World):
         details, asked = {}, Asked(kind)
         if transition:
             asked.transition = f"{transition} {run.id}"
-            details["transition_id"] = self.uuid(asked.transition)
+            details["transition_id"] = an_id(asked.transition)
         if kind == "PAUSED":
             asked.pause_until_us = self.now + AN_HOUR
             details["pause_timeout"] = moment(asked.pause_until_us)
@@ -114,5 +115,4 @@ class AskedRuns(World):
         assert self.client.delete(f"/api/flow_runs/{run.id}").status == 204
         assert self.client.delete(f"/api/flow_runs/{run.id}").status == 404
         assert self.client.post(f"/api/flow_runs/{run.id}/set_state", {"state": {"type": "RUNNING"}}).status == 404
-        del self.runs[run.id]
-        self.gone.add(run.id)
+        self.is_gone(run.id)

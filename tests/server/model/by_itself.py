@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.server.model.expected import OVER, Run
-from tests.server.model.world import AN_HOUR, SECOND, TERM, World, moment
+from tests.server.model.expected import Run
+from tests.server.model.world import TERM, World, moment
 from tests.server.services.telling import run_until_done
 from tidemill.server.services.every import every_service
 from tidemill.settings import Settings
@@ -29,9 +29,13 @@ class ByItself(World):
         super().__init__()
         self.services = {service.name: service for service in every_service(Settings())}
         self.believes_all = False
-        body = {"name": "hourly", "flow_id": self.flow, "work_pool_name": "pool", "schedules": [schedule(3600, self.now)]}
+        body = {
+            "name": "hourly",
+            "flow_id": self.flow,
+            "work_pool_name": "pool",
+            "schedules": [schedule(3600, self.now)],
+        }
         self.hourly = self.ok("POST", "/deployments/", body)
-        self.instants: dict[str, str] = {}
 
     @rule(seconds=st.sampled_from([1, 5, 30, 90, 900, 4000]))
     def time_goes_on(self, seconds):
@@ -42,9 +46,9 @@ class ByItself(World):
         self.passes(name)
 
     def passes(self, name: str) -> None:
+        run_until_done(self.services[name], self.store, self.now)
         if name == "leases":
             self.ends_what_is_gone()
-        run_until_done(self.services[name], self.store, self.now)
         if name == "scheduler":
             self.has_scheduled()
         if name == "repossessor":
@@ -65,20 +69,13 @@ class ByItself(World):
                 continue
             process.ended = True
             self.slots_of_are_free(process)
-            for run in self.runs.values():
-                if run.holder == process.id and not run.over and run.type != "PAUSED":
-                    kind = "CANCELLED" if run.type == "CANCELLING" else "CRASHED"
-                    run.comes_into("", kind, kind.capitalize())
-                    run.epoch += 1
-                    run.holder = None
+            self.crash_runs_of(process)
 
     def has_moved(self, name: str) -> None:
         """The model follows where the service may have moved a run, and says so where it may not."""
         shown = self.shown()
         for run in self.runs.values():
             present = shown[run.id]
-            if run.past and run.past[-1][0] == "" and present is not None:
-                run.past[-1] = (present["id"], run.type)  # the lapse that the model saw coming
             if present is None or (run.past and present["id"] == run.past[-1][0]):
                 continue
             assert (run.type, present["type"]) in MOVES.get(name, ()), (name, run, present)
@@ -96,9 +93,6 @@ class ByItself(World):
         if name == "pause_expirations":
             return run.pause_until_us is not None and run.pause_until_us <= self.now and not self.is_held(run)
         return not self.is_held(run)
-
-    def shown(self) -> dict[str, dict | None]:
-        return {run["id"]: run["state"] for run in self.ok("POST", "/flow_runs/filter", {"limit": 200})}
 
     # schedules
 
@@ -124,10 +118,9 @@ class ByItself(World):
     def has_withdrawn(self) -> None:
         """Runs of the schedule that nothing has begun may go; no other."""
         for id_ in self.runs.keys() - self.shown().keys():
-            run = self.runs.pop(id_)
-            assert id_ in self.instants and [kind for _, kind in run.past] in (["SCHEDULED"], ["SCHEDULED"] * 2), run
-            del self.instants[id_]
-            self.gone.add(id_)
+            assert id_ in self.instants, self.runs[id_]
+            assert {kind for _, kind in self.runs[id_].past} == {"SCHEDULED"}, self.runs[id_]
+            self.is_gone(id_)
 
     def comes_to_rest(self) -> None:
         """I5, I6: nobody does anything any more; whatever is under way comes to its end, and no slot stays taken."""
@@ -139,7 +132,9 @@ class ByItself(World):
             told_by_client = not run.recorded and run.type == "RUNNING" and run.holder is None
             assert run.over or run.type in {"SCHEDULED", "PAUSED", ""} or told_by_client, run
             assert run.type != "PAUSED" or run.pause_until_us is None, run
-        left = [one for limit in self.limits.values() for one in limit.held.values() if one.until and one.counts(self.now)]
+        left = [
+            one for limit in self.limits.values() for one in limit.held.values() if one.until and one.counts(self.now)
+        ]
         assert not left
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.server.model.expected import FOLLOWS, REOPENS, Process, Run
-from tests.server.model.world import SECOND, TERM, World
+from tests.server.model.world import TERM, World
 from tests.store.conformance.story import created, state
 from tidemill.domain.entries import FlowRunCreated, RootHeld, encode
 
@@ -39,10 +39,30 @@ class RecordedRuns(World):
     @precondition(lambda self: self.processes)
     @rule(data=st.data())
     def ends_well(self, data):
+        """As recorders do it: everything it told has arrived, and what is open is crashed before the end is said."""
         process = data.draw(st.sampled_from(list(self.processes.values())))
+        while process.taken < len(process.told):
+            self.delivers(process, process.taken, 20)
+        self.ok("POST", "/tm/store/crash_runs_of", {"producer": process.id, "now": self.now, "message": "it ended"})
+        self.crash_runs_of(process)
         self.ok("POST", "/tm/store/end_producer", {"producer": process.id, "now": self.now})
         process.ended = True
         self.slots_of_are_free(process)
+
+    def crash_runs_of(self, process: Process) -> None:
+        for run in self.runs.values():
+            if run.holder == process.id and not run.over and run.type != "PAUSED":
+                kind = "CANCELLED" if run.type == "CANCELLING" else "CRASHED"
+                run.comes_into("", kind, kind.capitalize())
+                run.epoch += 1
+                run.holder = None
+        self.learns_ids()
+
+    def learns_ids(self) -> None:
+        """Of states that the model saw coming and the server made."""
+        for run in self.runs.values():
+            if run.past and run.past[-1][0] == "":
+                run.past[-1] = (self.shown()[run.id]["id"], run.type)
 
     @precondition(lambda self: self.processes and len(self.runs) < 8)
     @rule(data=st.data())
@@ -70,7 +90,9 @@ class RecordedRuns(World):
     def what_it_told_arrives(self, data, back, count, skipped):
         """In order; or again from before; or from behind what is still missing."""
         process = data.draw(st.sampled_from([one for one in self.processes.values() if one.told]))
-        first = min(max(0, process.taken - back) + skipped, len(process.told) - 1)
+        self.delivers(process, min(max(0, process.taken - back) + skipped, len(process.told) - 1), count)
+
+    def delivers(self, process: Process, first: int, count: int) -> None:
         batch = process.told[first : first + count]
         epochs: dict[str, int] = {}
         for place, (_, run, epoch) in enumerate(batch):  # a batch speaks under one epoch for each run

@@ -7,6 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.server.model.expected import Held, Limit
 from tests.server.model.world import SECOND, World
+from tests.store.conformance.story import an_id
 
 NAMES = ("a", "b")
 TAGS = ("x", "y")
@@ -109,7 +110,7 @@ class TakenSlots(World):
         wanted = [f"tag:{tag}" for tag in tags if who not in self.limits[f"tag:{tag}"].held]
         room = self.has_room(wanted, 1)
 
-        said = self.client.post("/api/concurrency_limits/increment", {"names": tags, "task_run_id": self.uuid(who)})
+        said = self.client.post("/api/concurrency_limits/increment", {"names": tags, "task_run_id": an_id(who)})
 
         assert said.status == (200 if room else 423), (said, self.limits)
         if room:
@@ -117,7 +118,7 @@ class TakenSlots(World):
 
     @rule(tags=st.sets(st.sampled_from(TAGS), min_size=1).map(sorted), who=st.sampled_from(["one", "other"]))
     def give_back_for_a_task_run(self, tags, who):
-        self.ok("POST", "/concurrency_limits/decrement", {"names": tags, "task_run_id": self.uuid(who)})
+        self.ok("POST", "/concurrency_limits/decrement", {"names": tags, "task_run_id": an_id(who)})
         for tag in tags:
             self.limits[f"tag:{tag}"].held.pop(who, None)
 

@@ -1,4 +1,4 @@
-"""I3–I7: whatever clients, processes, time and services do in whatever order, the server is where the model is."""
+"""I3 to I7: whatever clients, processes, time and services do in whatever order, the server is where the model is."""
 
 from __future__ import annotations
 

@@ -35,6 +35,8 @@ class World(RuleBasedStateMachine):
         self.keys: dict[str | None, str | None] = {}
         self.limits: dict[str, Limit] = {}
         self.processes: dict[str, Process] = {}
+        #: For which instant a schedule's run was made.
+        self.instants: dict[str, str] = {}
         self._numbers = 0
         self.flow = self.ok("POST", "/flows/", {"name": "etl"})["id"]
         self.ok("POST", "/work_pools/", {"name": "pool", "type": "process"})
@@ -50,12 +52,17 @@ class World(RuleBasedStateMachine):
         assert said.status < 300, (method, path, body, said)
         return said.body
 
-    def uuid(self, name: str) -> str:
-        return an_id(name)
+    def shown(self) -> dict[str, dict | None]:
+        return {run["id"]: run["state"] for run in self.ok("POST", "/flow_runs/filter", {"limit": 200})}
 
     def fresh_id(self) -> str:
         self._numbers += 1
         return an_id(f"number {self._numbers}")
+
+    def is_gone(self, run_id: str) -> None:
+        del self.runs[run_id]
+        self.instants.pop(run_id, None)  # whoever deletes a run that a schedule asks for has it made again
+        self.gone.add(run_id)
 
     def with_a_state(self) -> list[Run]:
         return [run for run in self.runs.values() if run.past]

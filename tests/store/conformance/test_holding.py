@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tidemill.domain.entries import RootHeld
 from tidemill.domain.states import StateType, from_us
 from tidemill.store.errors import RunHeldError, UnknownRunError
 
@@ -189,3 +190,15 @@ def test_registering_keeps_what_was_applied(store, story):
     story.running()
     story.alive()
     assert store.read_producer(story.producer).applied_seq == story.seq
+
+
+def test_a_run_that_goes_on_is_cancelled_again_though_the_clock_stands_still(store, story):
+    run = story.running()
+    store.cancel_flow_run(run, NOW)
+    claim = store.claim_flow_run(run, "producer-2", NOW, allow=[StateType.CANCELLED])
+    other = Story(store, "producer-2", claim.epoch)
+    other.tell(RootHeld(run, claim.epoch), state(run, "RUNNING", ordinal=2, state_id=an_id("again")))
+
+    store.cancel_flow_run(run, NOW)
+
+    assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED", "RUNNING", "CANCELLED"]
