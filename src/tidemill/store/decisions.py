@@ -143,7 +143,7 @@ def set_state(
         details=state.state_details or None,
         result=state.data,
     )
-    run.take(step, new_attempt=new_attempt)
+    run.take(step, new_attempt=new_attempt, decided=epoch is None)
     save_progress(session, [run])
 
 

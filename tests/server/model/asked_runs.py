@@ -11,13 +11,13 @@ from tests.store.conformance.story import an_id
 
 STATES = ("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING")
 #: A run's usual way comes up more often than what else may be asked.
-PROPOSED = st.sampled_from(STATES + ("PENDING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED", "PAUSED"))
+PROPOSED = st.sampled_from((*STATES, "PENDING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED", "PAUSED"))
 
 
 class AskedRuns(World):
     """Makes runs, proposes states, resumes, cancels and deletes."""
 
-    @precondition(lambda self: len(self.runs) < 8)
+    @precondition(lambda self: len(self.runs) < 5)
     @rule(key=st.sampled_from([None, "once", "again"]), due=st.sampled_from([None, 0, 600]), deployed=st.booleans())
     def make_a_run(self, key, due, deployed):
         body = {"flow_id": self.flow, "idempotency_key": key}
@@ -108,8 +108,10 @@ class AskedRuns(World):
         self.takes(run, said.body["state"], kind, Asked(kind, due_us=self.now))
 
     @precondition(lambda self: self.runs)
-    @rule(data=st.data())
-    def delete(self, data):
+    @rule(data=st.data(), seldom=st.integers(0, 4))
+    def delete(self, data, seldom):
+        if seldom:
+            return
         run = data.draw(st.sampled_from(list(self.runs.values())))
 
         assert self.client.delete(f"/api/flow_runs/{run.id}").status == 204

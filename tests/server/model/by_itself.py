@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.server.model.expected import Run
-from tests.server.model.world import TERM, World, moment
+from tests.server.model.processes import Processes
+from tests.server.model.world import TERM, moment
 from tests.server.services.telling import run_until_done
 from tidemill.server.services.every import every_service
 from tidemill.settings import Settings
@@ -22,7 +23,7 @@ MOVES = {
 SERVICES = [service.name for service in every_service(Settings())]
 
 
-class ByItself(World):
+class ByItself(Processes):
     """Lets services pass, one at a time, at any moment."""
 
     def __init__(self) -> None:
@@ -41,7 +42,7 @@ class ByItself(World):
     def time_goes_on(self, seconds):
         self.client.clock.sleep(seconds)
 
-    @rule(name=st.sampled_from(SERVICES))
+    @rule(name=st.sampled_from([*SERVICES, "leases", "leases", "pause_expirations"]))
     def a_service_passes(self, name):
         self.passes(name)
 

@@ -1,4 +1,4 @@
-"""What processes that write journals do: they hold runs under an epoch, and what they tell comes when it comes."""
+"""What processes tell of runs that they hold under an epoch: it comes when it comes, and perhaps again."""
 
 from __future__ import annotations
 
@@ -7,66 +7,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.server.model.expected import FOLLOWS, REOPENS, Process, Run
-from tests.server.model.world import TERM, World
+from tests.server.model.processes import Processes
 from tests.store.conformance.story import created, state
 from tidemill.domain.entries import FlowRunCreated, RootHeld, encode
 
 TOLD = st.sampled_from(["RUNNING", "RUNNING", "COMPLETED", "FAILED", "PAUSED", "SCHEDULED", "CANCELLED"])
 
 
-class RecordedRuns(World):
-    """Begins processes, lets them tell, loses and repeats what they tell, and lets others take their runs over."""
+class RecordedRuns(Processes):
+    """Lets processes tell, loses and repeats what they tell, and lets others take their runs over."""
 
-    @precondition(lambda self: len(self.processes) < 3)
-    @rule()
-    def a_process_begins(self):
-        process = Process(f"process-{len(self.processes)}", self.now + TERM)
-        producer = {"id": process.id, "host": "here", "pid": 1, "beat_us": self.now, "lease_until_us": process.until_us}
-        self.ok("POST", "/tm/store/register_producer", {"producer": producer})
-        self.processes[process.id] = process
-
-    @precondition(lambda self: self.processes)
-    @rule(data=st.data())
-    def beats(self, data):
-        process = data.draw(st.sampled_from(list(self.processes.values())))
-        body = {"producer": process.id, "now": self.now, "lease_until": self.now + TERM}
-
-        assert self.ok("POST", "/tm/store/beat", body) is not process.ended
-
-        if not process.ended:
-            process.until_us = self.now + TERM
-
-    @precondition(lambda self: self.processes)
-    @rule(data=st.data())
-    def ends_well(self, data):
-        """As recorders do it: everything it told has arrived, and what is open is crashed before the end is said."""
-        process = data.draw(st.sampled_from(list(self.processes.values())))
-        while process.taken < len(process.told):
-            self.delivers(process, process.taken, 20)
-        self.ok("POST", "/tm/store/crash_runs_of", {"producer": process.id, "now": self.now, "message": "it ended"})
-        self.crash_runs_of(process)
-        self.ok("POST", "/tm/store/end_producer", {"producer": process.id, "now": self.now})
-        process.ended = True
-        self.slots_of_are_free(process)
-
-    def crash_runs_of(self, process: Process) -> None:
-        for run in self.runs.values():
-            if run.holder == process.id and not run.over and run.type != "PAUSED":
-                kind = "CANCELLED" if run.type == "CANCELLING" else "CRASHED"
-                run.comes_into("", kind, kind.capitalize())
-                run.epoch += 1
-                run.holder = None
-        self.learns_ids()
-
-    def learns_ids(self) -> None:
-        """Of states that the model saw coming and the server made."""
-        for run in self.runs.values():
-            if run.past and run.past[-1][0] == "":
-                run.past[-1] = (self.shown()[run.id]["id"], run.type)
-
-    @precondition(lambda self: self.processes and len(self.runs) < 8)
-    @rule(data=st.data())
-    def begins_a_run(self, data):
+    @precondition(lambda self: self.processes and len(self.runs) < 5)
+    @rule(data=st.data(), at_once=st.booleans())
+    def begins_a_run(self, data, at_once):
         process = data.draw(st.sampled_from(list(self.processes.values())))
         name = self.fresh_id()
         entry = created(name, deployment_id=None)
@@ -74,13 +27,21 @@ class RecordedRuns(World):
         self.tells(process, entry, entry.id)
         self.tells(process, RootHeld(entry.id, 1), entry.id)
         self.tells(process, state(entry.id, "RUNNING", at=self.now), entry.id)
+        if at_once:
+            self.tells_the_rest(process)
 
     @precondition(lambda self: any(process.runs for process in self.processes.values()))
-    @rule(data=st.data(), kind=TOLD)
-    def tells_a_state(self, data, kind):
+    @rule(data=st.data(), kind=TOLD, at_once=st.booleans())
+    def tells_a_state(self, data, kind, at_once):
         process = data.draw(st.sampled_from([one for one in self.processes.values() if one.runs]))
         run = data.draw(st.sampled_from(list(process.runs)))
         self.tells(process, state(run, kind, at=self.now, state_id=self.fresh_id()), run)
+        if at_once:
+            self.tells_the_rest(process)
+
+    def tells_the_rest(self, process: Process) -> None:
+        while process.taken < len(process.told):
+            self.delivers(process, process.taken, 20)
 
     def tells(self, process: Process, entry, run: str) -> None:
         process.told.append((entry, run, process.runs[run]))
@@ -123,7 +84,8 @@ class RecordedRuns(World):
         if run is None or epoch < run.epoch:
             return
         if isinstance(entry, RootHeld):
-            run.epoch, run.holder = entry.epoch, process.id
+            if not (run.over and run.holder is None and run.epoch == entry.epoch):  # it was ended since the claim
+                run.epoch, run.holder = entry.epoch, process.id
             return
         self.is_told(process, run, entry)
 
@@ -173,10 +135,6 @@ class RecordedRuns(World):
             run.comes_into(shown["id"], goal, shown["name"])
             run.pause_until_us = run.due_us = None
             run.holder = None if run.over else run.holder
-
-    def slots_of_are_free(self, process: Process) -> None:
-        for limit in self.limits.values():
-            limit.held = {lease: held for lease, held in limit.held.items() if held.holder != process.id}
 
 
 def is_creation(entry) -> bool:

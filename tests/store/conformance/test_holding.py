@@ -202,3 +202,25 @@ def test_a_run_that_goes_on_is_cancelled_again_though_the_clock_stands_still(sto
     store.cancel_flow_run(run, NOW)
 
     assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED", "RUNNING", "CANCELLED"]
+
+
+def test_f25_what_was_ended_by_somebody_else_is_not_brought_back_by_a_report_that_was_under_way(store, story):
+    run = story.running()
+    store.end_producer(story.producer, NOW)  # so that nobody is asked whether it may be
+    store.cancel_flow_run(run, NOW)
+
+    story.tell(state(run, "RUNNING", ordinal=1, at=NOW + SECOND))
+
+    assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED"]
+
+
+def test_f25_neither_is_one_that_was_claimed_before_it_was_ended(store, story):
+    run = story.running()
+    store.end_producer(story.producer, NOW)
+    claim = store.claim_flow_run(run, "producer-2", NOW, allow=[StateType.RUNNING])
+    store.cancel_flow_run(run, NOW)
+
+    other = Story(store, "producer-2", claim.epoch)
+    other.tell(RootHeld(run, claim.epoch), state(run, "RUNNING", ordinal=2, at=NOW + SECOND))
+
+    assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED"]
