@@ -16,7 +16,7 @@ from tidemill.domain.states import (
     from_us,
     to_us,
 )
-from tidemill.store import reading
+from tidemill.store import producers, reading
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
 from tidemill.store.fields import bound
@@ -97,6 +97,7 @@ def claim(session: Session, flow_run_id: str, producer: str, now: int, allow: Co
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
     session.execute(_CLAIM, (producer, now, flow_run_id))
+    producers.reopen_if_it_holds_runs(session, producer)  # one that counts as ended, and does not know it yet
     ((failures, retry_at_us),) = all_rows(session, _WAITED, {"id": flow_run_id})
     return Claim(
         flow_run_id=flow_run_id,

@@ -19,6 +19,9 @@ class AskedRuns(World):
 
     @precondition(lambda self: len(self.runs) < 5)
     @rule(key=st.sampled_from([None, "once", "again"]), due=st.sampled_from([None, 0, 600]), deployed=st.booleans())
+    def a_run_is_made(self, key, due, deployed):
+        self.make_a_run(key, due, deployed)
+
     def make_a_run(self, key, due, deployed):
         body = {"flow_id": self.flow, "idempotency_key": key}
         if deployed:

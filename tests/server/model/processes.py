@@ -14,6 +14,9 @@ class Processes(World):
 
     @precondition(lambda self: len(self.processes) < 2)
     @rule()
+    def another_begins(self):
+        self.a_process_begins()
+
     def a_process_begins(self):
         process = Process(f"process-{len(self.processes)}", self.now + TERM)
         producer = {"id": process.id, "host": "here", "pid": 1, "beat_us": self.now, "lease_until_us": process.until_us}

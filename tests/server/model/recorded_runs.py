@@ -20,7 +20,9 @@ class RecordedRuns(Processes):
     @precondition(lambda self: self.processes and len(self.runs) < 5)
     @rule(data=st.data(), at_once=st.booleans())
     def begins_a_run(self, data, at_once):
-        process = data.draw(st.sampled_from(list(self.processes.values())))
+        self.runs_of(data.draw(st.sampled_from(list(self.processes.values()))), at_once)
+
+    def runs_of(self, process: Process, at_once: bool) -> None:
         name = self.fresh_id()
         entry = created(name, deployment_id=None)
         process.runs[entry.id] = 1
@@ -66,9 +68,12 @@ class RecordedRuns(Processes):
             if first <= process.taken <= place:
                 self.arrives(process, entry, run, epochs[run], {one.id for one, _, _ in batch if is_creation(one)})
                 process.taken = place + 1
-        if process.ended and any(run.holder == process.id and not run.over for run in self.runs.values()):
+        if process.ended and self.holds_something(process):
             process.ended = self.stays_ended(process, first, batch)
         assert said["applied_seq"] == process.taken
+
+    def holds_something(self, process: Process) -> bool:
+        return any(run.holder == process.id and not run.over for run in self.runs.values())
 
     def stays_ended(self, process: Process, first: int, batch) -> bool:
         """One that was ended and tells of runs it holds counts as not ended, so that it can be ended once more."""
@@ -115,6 +120,7 @@ class RecordedRuns(Processes):
         assert said.body["epoch"] == run.epoch + 1
         run.epoch, run.holder = said.body["epoch"], process.id
         process.runs[run.id] = run.epoch
+        process.ended = process.ended and not self.holds_something(process)
         self.tells(process, RootHeld(run.id, run.epoch), run.id)
         self.tells(process, state(run.id, "RUNNING", at=self.now, state_id=self.fresh_id(), run_count=2), run.id)
 

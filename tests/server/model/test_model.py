@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import Phase, settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
 
 from tests.server.model.asked_runs import AskedRuns
 from tests.server.model.by_itself import ByItself
@@ -15,6 +16,12 @@ from tests.store.conformance.backends import FRESH
 
 class Runs(AskedRuns, RecordedRuns, ByItself):
     """Runs, those who report them, and schedules."""
+
+    @initialize(whole=st.booleans(), due=st.sampled_from([None, 0]), deployed=st.booleans())
+    def something_is_under_way(self, whole, due, deployed):
+        self.make_a_run(None, due, deployed)
+        self.a_process_begins()
+        self.runs_of(next(iter(self.processes.values())), whole)
 
     @invariant()
     def runs_are_where_the_model_is(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidemill.domain.entries import RootHeld
+from tidemill.domain.runs import Producer
 from tidemill.domain.states import StateType, from_us
 from tidemill.store.errors import RunHeldError, UnknownRunError
 
@@ -224,3 +225,13 @@ def test_f25_neither_is_one_that_was_claimed_before_it_was_ended(store, story):
     other.tell(RootHeld(run, claim.epoch), state(run, "RUNNING", ordinal=2, at=NOW + SECOND))
 
     assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED"]
+
+
+def test_a_process_that_counts_as_ended_and_claims_a_run_can_be_ended_for_it(store, story):
+    run = story.running()
+    store.register_producer(Producer(id="late", host="here", pid=2, beat_us=NOW, lease_until_us=NOW + SECOND))
+    store.end_producer("late", NOW)
+
+    store.claim_flow_run(run, "late", NOW, allow=[StateType.RUNNING])
+
+    assert [one.id for one in store.lapsed_producers(NOW + SECOND)] == ["late"]
