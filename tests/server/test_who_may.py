@@ -21,10 +21,12 @@ def key_of(name: str):
     return make_key(name.encode().ljust(40, b"."))
 
 
-@pytest.fixture
-def guarded():
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.faults)])
+def guarded(request, full_faults):
     """A world behind keys."""
-    with a_world() as world:
+    if request.param == "postgres" and not full_faults:
+        pytest.skip("`make faults` asks on PostgreSQL, too")
+    with a_world(dialect=request.param) as world:
         now = world.client.clock.now_us()
         for name, (scopes, expires) in KEYS.items():
             key = key_of(name)

@@ -130,7 +130,7 @@ class ByItself(Processes):
             for name in SERVICES:
                 self.passes(name)
         for run in self.runs.values():
-            told_by_client = not run.recorded and run.type == "RUNNING" and run.holder is None
+            told_by_client = run.type == "RUNNING" and run.holder is None
             assert run.over or run.type in {"SCHEDULED", "PAUSED", ""} or told_by_client, run
             assert run.type != "PAUSED" or run.pause_until_us is None, run
         left = [
