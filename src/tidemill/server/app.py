@@ -24,6 +24,7 @@ from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
 from tidemill.server.services.running import ServiceRunner
 from tidemill.server.serving import every_route
+from tidemill.server.versions import refuse_too_old
 from tidemill.server.work import Work
 
 if TYPE_CHECKING:
@@ -138,10 +139,11 @@ class App:
         actor = self._guard.decide(operation.permission, facts, now)
         if isinstance(actor, NotAllowed):
             raise _not_allowed(actor)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        refuse_too_old(headers)
         given, raw = values_of(route, said), b""
         if facts.method not in ("GET", "HEAD", "DELETE"):
             raw = await _body(scope, receive, operation.most_bytes)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         call = Call(operation, self._store, now, self._settings, self._prefix, headers, actor, self._keeping, raw)
         run = run_once if operation.writes else run_handler
         assert self._work is not None

@@ -28,7 +28,7 @@ _MEET: Final = "INSERT INTO producer (id) VALUES (?) ON CONFLICT DO NOTHING"
 _REMEMBER: Final = """
 INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
 """
-#: A run that was ended by somebody else after it was claimed is held by nobody: hearing of the claim late changes that not.
+#: A run that somebody else ended after it was claimed is held by nobody; to hear of that claim late changes nothing.
 _HOLD: Final = f"""
 UPDATE flow_run SET epoch = held.epoch, holder = CASE held.shared WHEN 0 THEN :producer ELSE flow_run.holder END
 FROM (

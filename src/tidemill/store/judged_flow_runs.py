@@ -17,11 +17,11 @@ from tidemill.domain.orchestration.effects import (
 from tidemill.domain.orchestration.facts import Fact, Facts, FlowRunFacts, policy_changes, run_policy
 from tidemill.domain.orchestration.judging import Judgement, judge, needed_facts
 from tidemill.domain.orchestration.policies import MINIMAL_FLOW_POLICY, Policy
+from tidemill.domain.states import TERMINAL_STATES
 from tidemill.store import deployment_slots
 from tidemill.store.asking import one_row, scalar
 from tidemill.store.fields import bound
 from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, outcome, present_state
-from tidemill.domain.states import TERMINAL_STATES
 from tidemill.store.transitions import HELD_BY_NOBODY, StateRow, save_state
 
 if TYPE_CHECKING:
