@@ -62,22 +62,19 @@ class RecordedRuns(Processes):
             if epochs.setdefault(run, epoch) != epoch:
                 batch = batch[:place]
                 break
+        taken = process.taken
         said = self.ok("POST", "/tm/journal", journal_batch(process.id, first, batch))
 
         for place, (entry, run, epoch) in enumerate(batch, first):
             if first <= process.taken <= place:
                 self.arrives(process, entry, run, epochs[run], {one.id for one, _, _ in batch if is_creation(one)})
                 process.taken = place + 1
-        if process.ended and self.holds_something(process):
-            process.ended = self.stays_ended(process, first, batch)
+        if process.ended and process.taken > taken and self.holds_something(process):
+            process.ended = False  # so that it can be ended for them once more
         assert said["applied_seq"] == process.taken
 
     def holds_something(self, process: Process) -> bool:
         return any(run.holder == process.id and not run.over for run in self.runs.values())
-
-    def stays_ended(self, process: Process, first: int, batch) -> bool:
-        """One that was ended and tells of runs it holds counts as not ended, so that it can be ended once more."""
-        return not first <= process.taken == first + len(batch)
 
     def arrives(self, process: Process, entry, run_id: str, epoch: int, made: set[str]) -> None:
         run = self.runs.get(run_id)
