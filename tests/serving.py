@@ -9,7 +9,7 @@ from threading import Thread
 import uvicorn
 
 from tidemill.server.app import App
-from tidemill.server.running import keeping_of
+from tidemill.server.running import configured, keeping_of
 from tidemill.settings import Settings
 from tidemill.system.clock import SystemClock
 
@@ -31,7 +31,7 @@ def serving(store, *, port: int = 0, clock=None, settings=None):
     port = port or free_port()
     settings = settings or Settings()
     app = App(store, clock or SystemClock(), settings, keeping_of(settings, store, host="127.0.0.1"))
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="on"))
+    server = _Server(configured(app, settings, "127.0.0.1", port))
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))

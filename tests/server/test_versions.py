@@ -14,6 +14,7 @@ from tests.store.conformance.story import NOW, Story, an_id, created, state
 from tidemill.api.local_server import CannotStartError, held_home
 from tidemill.domain.entries import FlowRunStateSet, encode
 from tidemill.domain.orchestration.flows.deployment_slots import renews_leases
+from tidemill.server.calls import Headers
 from tidemill.server.versions import client_version
 from tidemill.system.clock import JumpingClock
 
@@ -60,7 +61,7 @@ def test_f26_a_client_asks_for_the_release_and_the_version_of_the_api(client):
     ],
 )
 def test_f26_a_client_that_renews_its_lease_is_known_by_its_user_agent(agent, version, renews):
-    said = client_version({"user-agent": agent, VERSION.lower(): "0.8.4"})
+    said = client_version(Headers([(b"user-agent", agent.encode()), (VERSION.lower().encode(), b"0.8.4")]))
 
     assert (said, renews_leases(said)) == (version, renews)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +12,7 @@ from tidemill.domain.identity import uuid7
 from tidemill.domain.permissions import NOBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from tidemill.api.operation import Operation
     from tidemill.domain.permissions import Actor
@@ -31,8 +31,24 @@ class Keeping:
     ring: KeyRing
 
 
-@dataclass(frozen=True)
-class Call:
+class Headers:
+    """What a request's head says, by names in lower case."""
+
+    __slots__ = ("_said",)
+
+    def __init__(self, said: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._said = said
+
+    def get(self, name: str) -> str | None:
+        """The last of a name's values."""
+        wanted, found = name.encode(), None
+        for said, value in self._said:
+            if said == wanted:
+                found = value
+        return None if found is None else found.decode("latin-1")
+
+
+class Call(msgspec.Struct, frozen=True):
     """One request, past the guard: ``actor`` is who asks. ``now`` is microseconds since 1970 by the server's clock."""
 
     operation: Operation
@@ -40,7 +56,7 @@ class Call:
     now: int
     settings: Settings
     prefix: str = "/api"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Headers = Headers()
     actor: Actor = NOBODY
     keeping: Keeping | None = None
     raw: bytes = b""
@@ -69,8 +85,7 @@ class Call:
         return most if asked is None else asked
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given.
 
     ``stream`` is answered by messages that go out as they come.
@@ -78,7 +93,7 @@ class Answer:
 
     value: Any = None
     status: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
     raw: bytes | None = None
     content_type: str = "application/json"
     stream: Wanted | None = None

@@ -35,8 +35,8 @@ class PageToken(Wire, kw_only=True):
         """Of the page behind a place, for whoever made the call."""
         token = msgspec.structs.replace(self, after=place)
         text = urlsafe_b64encode(msgspec.json.encode(token)).rstrip(b"=").decode()
-        scheme = call.headers.get("x-forwarded-proto", "http")
-        host = call.headers.get("host", _NOWHERE)
+        scheme = call.headers.get("x-forwarded-proto") or "http"
+        host = call.headers.get("host") or _NOWHERE
         return f"{quote(scheme)}://{host}{call.prefix}/events/filter/next?page-token={text}"
 
 

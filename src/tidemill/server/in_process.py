@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from tidemill.api.client.transport import Reply
 from tidemill.domain.permissions import LOCAL_ADMIN
-from tidemill.server.calls import Call
+from tidemill.server.calls import Call, Headers
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 
-@dataclass(frozen=True)
-class _OwnCall(Call):
+class _OwnCall(Call, frozen=True):
     """A call whose keys are looked for when a handler needs them: most need none, and no ciphers installed."""
 
     open_keys: Callable[[], KeyRing] | None = None
@@ -66,7 +64,7 @@ class InProcess:
         path, _, query = target.partition("?")
         route, values = self._router.find(method, path)
         operation, given = route.operation, values_of(route, values)
-        said = {name.lower(): value for name, value in headers.items()}
+        said = Headers([(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()])
         now = self._clock.now_us()
         call = _OwnCall(
             operation,

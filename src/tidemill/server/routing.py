@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -89,14 +90,18 @@ def values_of(route: Route, said: Iterable[str]) -> dict[str, str]:
     return {name: _value(name, kind, raw) for (name, kind), raw in zip(route.names, said, strict=True)}
 
 
+#: A UUID as it is kept.
+_CANONICAL: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 def _value(name: str, kind: str, raw: str) -> str:
     try:
-        text = unquote(raw, errors="strict")
+        text = unquote(raw, errors="strict") if "%" in raw else raw
     except UnicodeDecodeError as error:
         raise not_valid("path", "is not UTF-8", name) from error
     if "\x00" in text:
         raise not_valid("path", "has a NUL character", name)
-    if kind != "uuid":
+    if kind != "uuid" or _CANONICAL.fullmatch(text):
         return text
     try:
         return str(UUID(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -13,6 +14,7 @@ from tidemill.server.app import App
 from tidemill.server.auth.first_start import StartRefused
 from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
+from tidemill.server.http.connection import Connection
 from tidemill.server.opening import opened_store
 from tidemill.server.services.every import every_service
 
@@ -95,8 +97,8 @@ def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Co
         app,
         host=host,
         port=port,
-        loop="uvloop" if _has("uvloop") else "auto",
-        http="httptools" if _has("httptools") else "auto",
+        loop="uvloop" if find_spec("uvloop") else "auto",
+        http=Connection,
         ws="websockets-sansio",
         ws_ping_interval=api.websocket_ping_interval,
         ws_ping_timeout=api.websocket_ping_timeout,
@@ -110,12 +112,6 @@ def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Co
         server_header=False,
         proxy_headers=False,  # who connects is who asks: the guard relies on it
     )
-
-
-def _has(name: str) -> bool:
-    from importlib.util import find_spec  # noqa: PLC0415 - asked twice
-
-    return find_spec(name) is not None
 
 
 def services_of(settings: Settings, store: Store) -> list[Service]:

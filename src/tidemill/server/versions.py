@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.server.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from tidemill.server.calls import Headers
 
 #: The version of the API that is spoken here. Later ones add to it, so clients of those are understood.
 API_VERSION: Final = "0.8.4"
@@ -18,7 +18,7 @@ _VERSION: Final = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})", re.ASCII)
 _CLIENT: Final = re.compile(r"prefect/(\d+\.\d+\.\d+)", re.ASCII)
 
 
-def refuse_too_old(headers: Mapping[str, str]) -> None:
+def refuse_too_old(headers: Headers) -> None:
     """Refuse (400) who speaks an API version that is understood no more, or none. Who says nothing is understood."""
     said = headers.get(_SAID)
     if not said or said == API_VERSION:
@@ -34,7 +34,7 @@ def refuse_too_old(headers: Mapping[str, str]) -> None:
         )
 
 
-def client_version(headers: Mapping[str, str]) -> str | None:
+def client_version(headers: Headers) -> str | None:
     """The version of the client's own package, as its user agent says it; None where it does not."""
-    found = _CLIENT.match(headers.get("user-agent", ""))
+    found = _CLIENT.match(headers.get("user-agent") or "")
     return None if found is None else found[1]

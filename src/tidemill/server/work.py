@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -32,13 +33,13 @@ _READERS: Final = 2
 
 
 class _Asked(Unit):
-    """A unit, and who waits for it."""
+    """A unit, and who is told on the loop that it is over."""
 
-    __slots__ = ("future",)
+    __slots__ = ("tell",)
 
-    def __init__(self, unit: Callable[[], Any], future: asyncio.Future[Any]) -> None:
+    def __init__(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
         super().__init__(unit)
-        self.future = future
+        self.tell = tell
 
 
 class _Lane:
@@ -48,22 +49,32 @@ class _Lane:
         self._loop = asyncio.get_running_loop()
         self._most = most
         self._run = run
+        self._asked: list[_Asked] = []
         self._waiting: list[_Asked] = []
         self._some = Condition()
         self._over = False
+        self._idle = 0
         self._threads = [Thread(target=self._work, name=f"tidemill-{name}", daemon=True) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
 
-    def ask(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
-        """Have something done; the future is for the loop."""
-        future: asyncio.Future[Any] = self._loop.create_future()
+    def ask(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
+        """Have something done."""
+        self._asked.append(_Asked(unit, tell))
+        if len(self._asked) == 1:
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """All that was asked for while the loop went round once: handed over one by one, they would be done so, too."""
+        asked, self._asked = self._asked, []
         with self._some:
-            if self._over:
-                raise RuntimeError("the server is stopping")
-            self._waiting.append(_Asked(unit, future))
-            self._some.notify()
-        return future
+            if not self._over:
+                self._waiting += asked
+                self._some.notify(min(self._idle, len(asked)))
+                return
+        for each in asked:
+            each.error = RuntimeError("the server is stopping")
+        _tell(asked)
 
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""
@@ -77,7 +88,9 @@ class _Lane:
         while True:
             with self._some:
                 while not self._waiting and not self._over:
+                    self._idle += 1
                     self._some.wait()
+                    self._idle -= 1
                 group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             if not group:
                 return
@@ -96,13 +109,26 @@ class Work:
         self._readers = _Lane("reader", _READERS, _READS, self._groups.read)
         self._writer = _Lane("writer", 1, _WRITES, self._write)
 
+    def ask_to_read(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
+        """Run something that only reads; ``tell`` is called on the loop, with what came of it."""
+        self._readers.ask(unit, tell)
+
+    def ask_to_write(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
+        """Run something that writes; ``tell`` is called on the loop, when it is safe on the disk."""
+        self._writer.ask(unit, tell)
+
     def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
-        """Run something that only reads."""
-        return self._readers.ask(unit)
+        """Run something that only reads, and wait for it."""
+        return self._awaited(self._readers, unit)
 
     def write(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
-        """Run something that writes; done when it is safe on the disk."""
-        return self._writer.ask(unit)
+        """Run something that writes, and wait for it."""
+        return self._awaited(self._writer, unit)
+
+    def _awaited(self, lane: _Lane, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        lane.ask(unit, partial(_settle, future))
+        return future
 
     def write_and_wait(self, unit: Callable[[], T]) -> T:
         """The same from a thread other than the loop's: what the unit returns, safe on the disk."""
@@ -125,9 +151,16 @@ class Work:
 
 def _tell(group: list[_Asked]) -> None:
     for asked in group:
-        if asked.future.cancelled():
-            continue
-        if asked.error is not None:
-            asked.future.set_exception(asked.error)
-        else:
-            asked.future.set_result(asked.value)
+        try:
+            asked.tell(asked)
+        except Exception:  # the others are to be told, too
+            logger.exception("What came of a request could not be told")
+
+
+def _settle(future: asyncio.Future[Any], unit: Unit) -> None:
+    if future.cancelled():
+        return
+    if unit.error is not None:
+        future.set_exception(unit.error)
+    else:
+        future.set_result(unit.value)

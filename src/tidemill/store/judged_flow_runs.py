@@ -14,14 +14,14 @@ from tidemill.domain.orchestration.effects import (
     SetParentTaskRunState,
     TakeDeploymentSlot,
 )
-from tidemill.domain.orchestration.facts import Fact, Facts, FlowRunFacts, policy_changes, run_policy
+from tidemill.domain.orchestration.facts import Fact, Facts, FlowRunFacts, policy_changes
 from tidemill.domain.orchestration.judging import Judgement, judge, needed_facts
 from tidemill.domain.orchestration.policies import MINIMAL_FLOW_POLICY, Policy
 from tidemill.domain.states import TERMINAL_STATES
 from tidemill.store import deployment_slots
 from tidemill.store.asking import one_row, scalar
 from tidemill.store.fields import bound
-from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, outcome, present_state
+from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, kept_policy, outcome, present_state
 from tidemill.store.transitions import HELD_BY_NOBODY, StateRow, save_state
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def load(session: Session, flow_run_id: str) -> Standing | None:
         state_name=state_name,
         state_us=state_us,
         run_count=run_count,
-        policy=run_policy(msgspec.json.decode(policy)),
+        policy=kept_policy(policy),
         start_us=start,
         end_us=end,
         expected_start_us=expected,

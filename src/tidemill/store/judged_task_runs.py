@@ -14,7 +14,6 @@ from tidemill.domain.orchestration.facts import (
     PresentState,
     TaskRunFacts,
     policy_changes,
-    run_policy,
 )
 from tidemill.domain.orchestration.judging import Judgement, judge, needed_facts
 from tidemill.domain.orchestration.policies import MINIMAL_TASK_POLICY, Policy
@@ -23,7 +22,7 @@ from tidemill.store import tag_slots
 from tidemill.store.asking import one_row
 from tidemill.store.fields import bound
 from tidemill.store.flow_run_answers import STATE_JOINED
-from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, outcome, present_state
+from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, kept_policy, outcome, present_state
 from tidemill.store.rows import task_state_id
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def load(session: Session, task_run_id: str) -> Standing | None:
         state_name=state_name,
         state_us=state_us,
         run_count=run_count,
-        policy=run_policy(msgspec.json.decode(policy or "{}")),
+        policy=kept_policy(policy),
         start_us=start,
         end_us=end,
         expected_start_us=expected,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tidemill.domain.orchestration.facts import PresentState
+from tidemill.domain.orchestration.facts import PresentState, RunPolicy, run_policy
 from tidemill.domain.orchestration.proposals import keeps_result
 from tidemill.domain.states import StateDetails, StateType, from_us
 from tidemill.store.answering import details_of, state
@@ -80,6 +81,12 @@ def present_state(
         data=kept,
         has_result=bool(has_kept) or (data is not None and keeps_result(msgspec.json.decode(data))),
     )
+
+
+@lru_cache(1024)
+def kept_policy(text: str | None) -> RunPolicy:
+    """What a row says of trying again."""
+    return run_policy(msgspec.json.decode(text or "{}"))
 
 
 def kept_details(details: StateDetails) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tidemill.domain.orchestration.facts import FlowRunFacts, run_policy
+from tidemill.domain.orchestration.facts import FlowRunFacts, RunPolicy, run_policy
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import MissingError
 from tidemill.store.fields import bound
@@ -49,6 +49,7 @@ class NewFlowRun(msgspec.Struct, frozen=True, kw_only=True):
 #: Labels that say where a run comes from.
 _OF_FLOW: Final = "tidemill.flow.id"
 _OF_DEPLOYMENT: Final = "tidemill.deployment.id"
+_NO_POLICY: Final = RunPolicy()
 _COLUMNS: Final = (
     *(name for name in RUN_COLUMNS if name != "updated_us"), "updated_us", "next_ordinal", "root_flow_run_id",
 )  # fmt: skip
@@ -77,7 +78,7 @@ def make_flow_run(
         id=new.id,
         deployment_id=new.deployment_id,
         parent_task_run_id=new.parent_task_run_id,
-        policy=run_policy(_plain_policy(new)),
+        policy=_NO_POLICY if new.empirical_policy is None else run_policy(msgspec.to_builtins(new.empirical_policy)),
     )
     judgement = judge_first(facts, proposed, around)
     assert judgement.state is not None
@@ -99,10 +100,6 @@ def make_flow_run(
 def _of_key(session: Session, new: NewFlowRun, now: int) -> FlowRunResponse | None:
     rows = all_rows(session, _OF_KEY, {"flow_id": new.flow_id, "key": new.idempotency_key})
     return with_pools(session, [flow_run(rows[0], now)])[0] if rows else None
-
-
-def _plain_policy(new: NewFlowRun) -> dict[str, Any]:
-    return {} if new.empirical_policy is None else msgspec.to_builtins(new.empirical_policy)
 
 
 def _row(session: Session, new: NewFlowRun, flow_labels: str, around: Circumstances) -> dict[str, Any]:

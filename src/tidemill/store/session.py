@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import local
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -85,25 +85,15 @@ class Connections(ABC):
     def watch(self) -> Watch:
         """What notices that somebody wrote."""
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> AbstractContextManager[Session]:
         """One transaction, or a part of the one that is under way in this thread."""
         here: Session | None = getattr(self._here, "session", None)
-        if here is not None:
-            yield here
-            return
-        with self._transaction() as session:
-            yield session
+        return self._transaction() if here is None else nullcontext(here)
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> AbstractContextManager[Session]:
         """For queries alone."""
         here: Session | None = getattr(self._here, "session", None)
-        if here is not None:
-            yield here
-            return
-        with self._snapshot() as session:
-            yield session
+        return self._snapshot() if here is None else nullcontext(here)
 
     def written(self) -> int | None:
         """Grows with what this thread writes within ``together``; None where that can only be undone by now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, assert_never
 
 import msgspec
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tidemill.domain.orchestration.effects import Effect
     from tidemill.domain.orchestration.rule import Rule
+    from tidemill.domain.states import StateType
 
 Status = Literal["ACCEPT", "REJECT", "WAIT", "ABORT"]
 
@@ -44,22 +46,17 @@ class Judgement(msgspec.Struct, Generic[Run], frozen=True, kw_only=True):
 
 def needed_facts(policy: Policy, run: RunFacts, proposed: ProposedState) -> frozenset[Fact]:
     """What must be looked up before the proposal can be judged. Facts that could not matter are left out."""
-    wanted: set[Fact] = set()
-    for rule in policy.order:
-        if rule.needs and (rule.always or rule.applies(run.state_type, proposed.type)):
-            wanted |= rule.needs
-    return frozenset(fact for fact in wanted if _MATTERS[fact](run, proposed))
+    wanted = _needs(policy, run.state_type, proposed.type)
+    return frozenset([fact for fact in wanted if _MATTERS[fact](run, proposed)]) if wanted else wanted
 
 
 def judge(policy: Policy, run: Run, proposed: ProposedState, facts: Facts) -> Judgement[Run]:
     """What becomes of the proposal. The same arguments always get the same answer."""
     hearing = Hearing(policy, run, proposed, facts)
-    for rule in policy.order:
+    for rule in _asked(policy, run.state_type, proposed.type):
         hearing.ask(rule)
         if hearing.closed:
             return Judgement(status=hearing.status, run=run, reason=hearing.reason, delay_seconds=hearing.delay_seconds)
-    for rule in GLOBAL[policy.kind].order:
-        hearing.ask(rule)
     hearing.follow()
     return Judgement(
         status=hearing.status,
@@ -68,6 +65,18 @@ def judge(policy: Policy, run: Run, proposed: ProposedState, facts: Facts) -> Ju
         reason=hearing.reason,
         effects=tuple(hearing.effects),
     )
+
+
+@cache
+def _asked(policy: Policy, present: StateType | None, requested: StateType) -> tuple[Rule[Any], ...]:
+    """The rules that have a say in a step, in order: the policy's, then those that follow any policy."""
+    order = (*policy.order, *GLOBAL[policy.kind].order)
+    return tuple(rule for rule in order if rule.always or rule.applies(present, requested))
+
+
+@cache
+def _needs(policy: Policy, present: StateType | None, requested: StateType) -> frozenset[Fact]:
+    return frozenset().union(*(rule.needs for rule in _asked(policy, present, requested)))
 
 
 class Hearing(Generic[Run]):
@@ -86,11 +95,9 @@ class Hearing(Generic[Run]):
         self.closed = False
 
     def ask(self, rule: Rule[Any]) -> None:
-        """Hear the rule, if it applies to what was requested and that is still what is proposed."""
-        if not rule.always:
-            changed = self.proposed.type is not self.requested.type
-            if changed or not rule.applies(self.before.state_type, self.requested.type):
-                return
+        """Hear a rule that applies to what was requested, if that is still what is proposed."""
+        if self.proposed.type is not self.requested.type and not rule.always:
+            return
         if rule.follows:
             self.to_follow.append(rule)
         if rule.judges:
@@ -121,7 +128,8 @@ class Hearing(Generic[Run]):
             self.proposed = verdict.state
         if verdict.run is not None:
             self.run = verdict.run
-        self.effects.extend(verdict.effects)
+        if verdict.effects:
+            self.effects.extend(verdict.effects)
 
     def _drop_what_was_for_another_type(self) -> None:
         """Slots and changes that rules gave to a state which will not be written are not given."""

@@ -66,8 +66,8 @@ if TYPE_CHECKING:
 RunKind = Literal["flow_run", "task_run"]
 
 
-class Policy(msgspec.Struct, frozen=True):
-    """Rules in the order in which they are asked, for runs of one kind."""
+class Policy(msgspec.Struct, frozen=True, eq=False):
+    """Rules in the order in which they are asked, for runs of one kind. Each is itself, whatever it holds."""
 
     name: str
     kind: RunKind

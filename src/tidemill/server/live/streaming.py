@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from tidemill.server.http.heads import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
@@ -13,18 +15,18 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-_HEADERS = [
+#: Of every stream.
+HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-]
+)
 
 
 async def send_stream(
     send: Send, receive: Receive, parts: AsyncGenerator[bytes, None], headers: Iterable[tuple[bytes, bytes]]
 ) -> None:
     """Send parts as they come, each when the one before has been taken; stop when the peer leaves."""
-    sending = asyncio.create_task(_send_parts(send, parts, [*_HEADERS, *headers]))
+    sending = asyncio.create_task(_send_parts(send, parts, [*ALWAYS, *HEADERS, *headers]))
     leaving = asyncio.create_task(_leave(receive))
     try:
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)

@@ -88,7 +88,7 @@ def read_work_queue_runs(
 ) -> list[FlowRunResponse]:
     """Runs of a queue that are due. Who looks from a browser does not poll."""
     before = END if body.scheduled_before is None else to_us(body.scheduled_before)
-    seen = call.headers.get("x-prefect-ui", "").lower() != "true"
+    seen = (call.headers.get("x-prefect-ui") or "").lower() != "true"
     due = call.store.poll_work_queue(id, now=call.now, limit=call.limit(body.limit), before=before, seen=seen)
     return in_this_order(call, due)
 

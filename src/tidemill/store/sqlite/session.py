@@ -58,10 +58,8 @@ rendered: Final = Rendering(DIALECT)
 def _storable(bindings: Any) -> Any:
     """With texts as any database takes them."""
     values = bindings.values() if isinstance(bindings, dict) else bindings
-    for value in values:
-        if type(value) is str and ("\0" in value or not (value.isascii() or _has_encoding(value))):
-            break
-    else:
+    texts = "".join([value for value in values if type(value) is str])
+    if "\0" not in texts and (texts.isascii() or _has_encoding(texts)):
         return bindings
     if isinstance(bindings, dict):
         return {name: _cleaned(value) for name, value in bindings.items()}

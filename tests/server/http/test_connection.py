@@ -1,0 +1,222 @@
+"""A connection's manners, and what it does about those of others."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+
+import pytest
+
+from tests.server.http.talk import Talk
+from tests.serving import serving
+from tidemill.settings import Settings
+from tidemill.store.sqlite.store import SqliteStore
+
+VERSION = "GET /api/admin/version HTTP/1.1"
+FLOWS = "POST /api/flows/ HTTP/1.1"
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+def flow(name):
+    return json.dumps({"name": name}).encode()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    with SqliteStore.open(tmp_path_factory.mktemp("served") / "tidemill.db") as store, serving(store) as url:
+        yield url
+
+
+@pytest.fixture
+def talk(url):
+    with Talk(url) as talk:
+        yield talk
+
+
+def test_one_request_after_the_other(talk):
+    for name in ("one", "two"):
+        talk.say(FLOWS, f"Content-Length: {len(flow(name))}", body=flow(name))
+        heard = talk.hear()
+        assert heard.status == 201
+        assert json.loads(heard.body)["name"] == name
+        assert heard.headers["content-type"] == "application/json"
+        assert "date" in heard.headers
+
+
+def test_requests_that_are_sent_ahead_are_answered_in_order(talk):
+    names = [f"ahead-{place}" for place in range(40)]
+    said = b""
+    for name in names:
+        said += f"{FLOWS}\r\nHost: {talk.host}\r\nContent-Length: {len(flow(name))}\r\n\r\n".encode() + flow(name)
+        said += f"{VERSION}\r\nHost: {talk.host}\r\n\r\n".encode()
+    talk.send(said)
+    for name in names:
+        assert json.loads(talk.hear().body)["name"] == name
+        assert json.loads(talk.hear().body) == "3.8.8"
+
+
+def test_thousands_that_are_refused_at_once_are_answered(talk):
+    nowhere = f"GET /nowhere HTTP/1.1\r\nHost: {talk.host}\r\n\r\n".encode()
+    talk.send(nowhere * 3000)
+    assert {talk.hear().status for _ in range(3000)} == {404}
+
+
+def test_a_request_may_come_byte_by_byte(talk):
+    said = f"{FLOWS}\r\nHost: {talk.host}\r\nContent-Length: {len(flow('slow'))}\r\n\r\n".encode() + flow("slow")
+    for place in range(len(said)):
+        talk.send(said[place : place + 1])
+    assert json.loads(talk.hear().body)["name"] == "slow"
+
+
+def test_a_body_may_come_in_chunks(talk):
+    parts = b"".join(b"%x\r\n%b\r\n" % (1, flow("chunks")[at : at + 1]) for at in range(len(flow("chunks"))))
+    talk.say(FLOWS, CHUNKED, body=parts + b"0\r\n\r\n")
+    assert json.loads(talk.hear().body)["name"] == "chunks"
+
+
+def test_who_asks_first_whether_to_send_the_body_is_told(talk):
+    talk.say(FLOWS, "Expect: 100-continue", f"Content-Length: {len(flow('asked'))}")
+    assert talk.hear().status == 100
+    talk.send(flow("asked"))
+    assert talk.hear().status == 201
+
+
+def test_who_asks_first_with_too_large_a_body_is_told_no_at_once(talk):
+    talk.say(FLOWS, "Expect: 100-continue", f"Content-Length: {1 << 40}")
+    assert talk.hear().status == 413
+
+
+def test_a_head_is_answered_without_a_body(talk):
+    talk.say(VERSION.replace("GET", "HEAD"))
+    heard = talk.hear(head_only=True)
+    assert heard.status == 200
+    assert heard.headers["content-length"] == "7"
+    talk.say(VERSION)
+    assert talk.hear().body == b'"3.8.8"'
+
+
+def test_no_content_has_no_length(talk):
+    talk.say(FLOWS, f"Content-Length: {len(flow('gone'))}", body=flow("gone"))
+    id_ = json.loads(talk.hear().body)["id"]
+    talk.say(f"DELETE /api/flows/{id_} HTTP/1.1")
+    heard = talk.hear()
+    assert heard.status == 204
+    assert "content-length" not in heard.headers
+    talk.say(VERSION)
+    assert talk.hear().status == 200
+
+
+@pytest.mark.parametrize("lines", [(VERSION, "Connection: close"), ("GET /api/admin/version HTTP/1.0",)])
+def test_who_wants_no_more_is_hung_up_on(talk, lines):
+    talk.say(*lines)
+    heard = talk.hear()
+    assert heard.status == 200
+    assert heard.headers["connection"] == "close"
+    assert talk.is_over()
+
+
+def test_another_protocol_is_not_taken_up(talk):
+    talk.say(VERSION, "Connection: Upgrade", "Upgrade: h2c")
+    assert talk.hear().status == 200
+    assert talk.is_over()
+
+
+def test_an_address_may_be_whole(talk):
+    talk.say(f"GET http://{talk.host}/api/admin/version?x=1 HTTP/1.1")
+    assert talk.hear().body == b'"3.8.8"'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"POST /api/flows/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /api/flows/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"POST /api/flows/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"POST /api/flows/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /api/admin/version HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n",
+        b"GET api HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    ],
+)
+def test_F23_what_is_no_request_is_refused_and_hung_up_on(talk, said):
+    talk.send(said)
+    heard = talk.hear()
+    assert heard.status == 400
+    assert "detail" in json.loads(heard.body)
+    assert talk.is_over()
+
+
+def test_what_came_before_the_nonsense_is_answered(talk):
+    talk.send(f"{VERSION}\r\nHost: {talk.host}\r\n\r\n".encode() * 2 + b"nonsense\r\n\r\n")
+    assert [talk.hear().status for _ in range(3)] == [200, 200, 400]
+    assert talk.is_over()
+
+
+@pytest.mark.parametrize("where", ["header", "headers", "address"])
+def test_S17_a_head_without_an_end_is_refused(talk, where):
+    long = {
+        "header": f"GET / HTTP/1.1\r\nX: {'x' * 400_000}",
+        "headers": "GET / HTTP/1.1\r\n" + "X: x\r\n" * 20_000,
+        "address": f"GET /{'x' * 70_000}",
+    }[where]
+    talk.send(long.encode())
+    assert talk.hear().status == 431
+    assert talk.is_over()
+
+
+def test_S17_a_body_that_says_it_is_too_large_is_refused_before_it_comes(talk):
+    talk.say(FLOWS, f"Content-Length: {100 << 20}")
+    assert talk.hear().status == 413
+
+
+def test_S17_a_body_that_grows_too_large_is_refused_and_the_rest_thrown_away(talk):
+    talk.say(FLOWS, CHUNKED)
+    chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
+    for _ in range(12):
+        talk.send(chunk)
+    talk.send(b"0\r\n\r\n")
+    assert talk.hear().status == 413
+    talk.say(VERSION)
+    assert talk.hear().status == 200
+
+
+def test_a_refused_request_changes_nothing_for_the_next(talk):
+    talk.say("POST /nowhere HTTP/1.1", "Content-Length: 5", body=b"hello")
+    assert talk.hear().status == 404
+    talk.say(VERSION)
+    assert talk.hear().status == 200
+
+
+def test_who_leaves_in_the_midst_is_forgotten(url):
+    with Talk(url) as leaving:
+        leaving.say(FLOWS, "Content-Length: 100", body=b"{")
+    with Talk(url) as leaving:
+        leaving.say(FLOWS, f"Content-Length: {len(flow('left'))}", body=flow("left"))
+    with Talk(url) as talk:
+        talk.say(VERSION)
+        assert talk.hear().status == 200
+
+
+def test_who_is_silent_is_hung_up_on(tmp_path):
+    settings = Settings(server={"api": {"keepalive_timeout": 1}})
+    with SqliteStore.open(tmp_path / "home" / "tidemill.db") as store, serving(store, settings=settings) as url:
+        with Talk(url) as talk:
+            talk.say(VERSION)
+            assert talk.hear().status == 200
+            assert talk.is_over()
+
+
+def test_a_server_that_stops_hangs_up(tmp_path):
+    with SqliteStore.open(tmp_path / "home" / "tidemill.db") as store, ExitStack() as talks:
+        with serving(store) as url:
+            idle, streaming = (talks.enter_context(Talk(url)) for _ in range(2))
+            idle.say(VERSION)
+            assert idle.hear().status == 200
+            streaming.say("GET /api/tm/live/stream?topics=logs HTTP/1.1")
+            heard = streaming.hear()
+            assert heard.status == 200
+            assert heard.headers["transfer-encoding"] == "chunked"
+        assert idle.is_over()
+        streaming.rest()
