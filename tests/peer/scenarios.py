@@ -18,6 +18,7 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from prefect.variables import Variable
+from prefect.workers.process import ProcessWorker
 
 
 @task
@@ -237,6 +238,16 @@ def returned_state():
 
     state = body(return_state=True)
     return {"message": state.message}
+
+
+def worker():
+    async def connect():
+        async with ProcessWorker(work_pool_name="peer-pool", name="peer-worker") as worker:
+            await worker.sync_with_backend()
+            channel = worker._worker_channel
+            return {"healthy": channel.state.healthy, "type": worker.work_pool.type}
+
+    return asyncio.run(connect())
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from tests.serving import serving
 from tidemill.domain.runs import any_of
 from tidemill.domain.states import StateType
 from tidemill.store.sqlite.store import SqliteStore
+from tidemill.system.clock import SystemClock
 
 PYTHON = Path(os.environ.get(PEER_VARIABLE) or ROOT / ".bench" / "peer") / "bin" / "python"
 pytestmark = [
@@ -139,3 +140,11 @@ def test_the_client_asks_and_is_answered(run):
 
 def test_a_returned_state_is_the_runs(run):
     assert run("returned_state") == {"message": "as it was returned"}
+
+
+def test_a_worker_stays_connected_to_its_pool(served, run):
+    store, _ = served
+
+    assert run("worker") == {"healthy": True, "type": "process"}
+    workers = store.find_workers("peer-pool", now=SystemClock().now_us(), limit=5)
+    assert [(worker.name, worker.status) for worker in workers] == [("peer-worker", "ONLINE")]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -12,6 +11,7 @@ import click
 import msgspec
 
 from tidemill.api.operations import events as operations
+from tidemill.api.operations.live import FollowQuery
 from tidemill.cli.api import opened_api
 from tidemill.cli.errors import UsageProblem
 from tidemill.cli.examples import CommandWithExamples
@@ -22,17 +22,13 @@ from tidemill.cli.wall_clock import now
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from typing import IO
 
     from tidemill.api.client.client import Client
     from tidemill.wire.events import ReceivedEvent
 
 _FORMATS: Final = ("json", "text")
-_LOOK_SECONDS: Final = 0.5
-#: Events may come later than they happened: so far back is looked for those not seen yet.
-_OVERLAP: Final = timedelta(seconds=10)
-_PAGE: Final = 50
 _RESOURCE_ID: Final = "prefect.resource.id"
 
 
@@ -53,8 +49,8 @@ def stream(format_: str, output_file: str | None, run_once: bool, account: bool)
     if format_.lower() not in _FORMATS:
         raise UsageProblem(f"unknown format {format_!r}{did_you_mean(format_, _FORMATS)}; known: json, text")
     show = _as_json if format_.lower() == "json" else _as_text
-    with opened_api() as api, _destination(output_file) as file:
-        for event in _happening(api):
+    with opened_api() as api, _destination(output_file) as file, closing(_happening(api)) as happening:
+        for event in happening:
             click.echo(show(event), file=file)
             if run_once:
                 return
@@ -69,30 +65,18 @@ def _destination(path: str | None) -> Iterator[IO[str] | None]:
         yield file
 
 
-def _happening(api: Client) -> Iterator[ReceivedEvent]:
-    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - not for --help
+def _happening(api: Client) -> Generator[ReceivedEvent, None, None]:
+    from tidemill.api.client.following import follow  # noqa: PLC0415 - not for --help
+    from tidemill.system.clock import SystemClock  # noqa: PLC0415 - as above
+    from tidemill.wire.events import ReceivedEvent  # noqa: PLC0415 - as above
 
-    clock, begun = SystemClock(), now()
-    since, seen = begun, dict[str, Any]()
-    while True:
-        for event in _since(api, since - _OVERLAP):
-            if event.id not in seen and (event.received or event.occurred) >= begun:
-                seen[event.id] = event.occurred
-                since = max(since, event.occurred)
-                yield event
-        seen = {key: occurred for key, occurred in seen.items() if occurred >= since - 2 * _OVERLAP}
-        clock.sleep(_LOOK_SECONDS)
+    read = msgspec.json.Decoder(ReceivedEvent).decode
+    for message in follow(api, FollowQuery(topics="events"), clock=SystemClock(), away=_tell_of_absence):
+        yield read(message.data)
 
 
-def _since(api: Client, moment: Any) -> Iterator[ReceivedEvent]:
-    """The oldest first."""
-    wanted = {"occurred": {"since": moment.isoformat()}, "order": "ASC"}
-    page = api.ask(operations.READ_EVENTS, body={"filter": wanted, "limit": _PAGE})
-    yield from page.events
-    while page.next_page:
-        token = page.next_page.partition("page-token=")[2] or page.next_page.partition("page_token=")[2]
-        page = api.ask(operations.READ_ACCOUNT_EVENTS_PAGE, query={"page-token": token})
-        yield from page.events
+def _tell_of_absence(error: Exception) -> None:
+    click.echo(f"Waiting: {error}", err=True)
 
 
 def _as_json(event: ReceivedEvent) -> str:

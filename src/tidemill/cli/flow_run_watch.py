@@ -9,7 +9,7 @@ import click
 
 from tidemill.cli.errors import Problem
 from tidemill.cli.finding import flow_run_of
-from tidemill.cli.following import until_over
+from tidemill.cli.following import TICKING, about, until_over
 from tidemill.cli.home import opened_home
 from tidemill.cli.log_lines import LogLines
 from tidemill.cli.moments import local
@@ -55,7 +55,7 @@ def _drawing(home: Home, run: FlowRun, timeout: float | None, output: Output) ->
     lines = _NewLines(home, run.id)
     lines.skip()
     with live(console) as screen:
-        for latest in until_over(home, lambda: home.store.read_flow_run(run.id), timeout=timeout):
+        for latest in _latest(home, run, timeout):
             for line in lines.texts():
                 console.print(line, markup=False, soft_wrap=True)
             found = branches(home.store.tallies(run.id), run.flow_name)
@@ -67,7 +67,7 @@ def _printing(home: Home, run: FlowRun, timeout: float | None, output: Output) -
     """A line for each state, and what is logged. With ``-o json`` only the end is told."""
     lines = _NewLines(home, run.id)
     shown: str | None = None
-    for latest in until_over(home, lambda: home.store.read_flow_run(run.id), timeout=timeout):
+    for latest in _latest(home, run, timeout):
         if output.asked is None and not output.fields:
             changed = latest.state_id != shown and latest.state is not None
             if changed and not is_over(latest):
@@ -78,6 +78,10 @@ def _printing(home: Home, run: FlowRun, timeout: float | None, output: Output) -
                 _tell_state(latest, output)
             shown = latest.state_id
         yield latest
+
+
+def _latest(home: Home, run: FlowRun, timeout: float | None) -> Iterator[FlowRun]:
+    return until_over(home, lambda: home.store.read_flow_run(run.id), about(run.id), quiet=TICKING, timeout=timeout)
 
 
 def _tell_state(run: FlowRun, output: Output) -> None:

@@ -1,44 +1,77 @@
-"""Following runs of any process by looking again and again: a few times a second, into a reader that blocks nobody."""
+"""Following runs of any process: looking again when something may have changed.
+
+At a server that is when its stream of what happens says so; in a home of this machine it is a few times a second, into
+a reader that blocks nobody. What is shown is read from the store in both cases, from a position on.
+"""
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
+from contextvars import copy_context
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tidemill.api.operations.live import FollowQuery
 from tidemill.cli.run_rows import is_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from tidemill.api.client.client import Client
     from tidemill.api.embedded import Home
     from tidemill.domain.runs import FlowRun, TaskRun
 
 RunT = TypeVar("RunT", "FlowRun", "TaskRun", "FlowRun | TaskRun")
+#: It is looked no more often than this, whatever happens.
 LOOK_SECONDS: Final = 0.2
+#: At a server it is looked at least so often, even if it says nothing; and so often where what is shown has lengths of
+#: time in it, or runs below subflows, of which the stream about a run says nothing.
+_QUIET_SECONDS: Final = 5.0
+TICKING: Final = 1.0
 #: Whether the process of a run still lives is asked less often than how the run stands.
-_LOOKS_PER_TENDING: Final = 5
+_TENDING_SECONDS: Final = 1.0
+EVERYTHING: Final = FollowQuery(topics="flow-runs")
 
 
-def looks(home: Home) -> Iterator[float]:
+def about(flow_run_id: str | None) -> FollowQuery:
+    """What happens to a flow run, within it, and what it logs; without one, to any."""
+    return FollowQuery(topics="flow-runs,task-runs,logs", flow_run_id=flow_run_id)
+
+
+def looks(
+    home: Home, wanted: FollowQuery = EVERYTHING, *, quiet: float = _QUIET_SECONDS
+) -> Generator[float, None, None]:
     """Whenever it is time to look again: how many seconds have gone by. Runs whose process has died end meanwhile."""
-    begun = home.clock.monotonic()
-    look = 0
-    while True:
-        yield home.clock.monotonic() - begun
-        home.clock.sleep(LOOK_SECONDS)
-        look += 1
-        if look % _LOOKS_PER_TENDING == 0:
-            home.tend()
+    monotonic = home.clock.monotonic
+    begun = looked = tended = monotonic()
+    with _woken(home, wanted, quiet) as wait:
+        while True:
+            yield monotonic() - begun
+            wait()
+            home.clock.sleep(max(0.0, looked + LOOK_SECONDS - monotonic()))
+            looked = monotonic()
+            if looked - tended >= _TENDING_SECONDS:
+                home.tend()
+                tended = looked
 
 
-def until_over(home: Home, reread: Callable[[], RunT], *, timeout: float | None = None) -> Iterator[RunT]:
+def until_over(
+    home: Home,
+    reread: Callable[[], RunT],
+    wanted: FollowQuery,
+    *,
+    quiet: float = _QUIET_SECONDS,
+    timeout: float | None = None,
+) -> Iterator[RunT]:
     """The run as it stands, again and again, the last time when it is over. Raises TimeoutError after ``timeout`` s."""
-    for elapsed in looks(home):
-        run = reread()
-        yield run
-        if is_over(run):
-            return
-        if timeout is not None and elapsed >= timeout:
-            raise TimeoutError
+    with closing(looks(home, wanted, quiet=quiet)) as moments:
+        for elapsed in moments:
+            run = reread()
+            yield run
+            if is_over(run):
+                return
+            if timeout is not None and elapsed >= timeout:
+                raise TimeoutError
 
 
 def changes(home: Home, find: Callable[[], Sequence[FlowRun]]) -> Iterator[list[FlowRun]]:
@@ -49,3 +82,51 @@ def changes(home: Home, find: Callable[[], Sequence[FlowRun]]) -> Iterator[list[
         known |= {run.id: run.state_id for run in changed}
         if changed:
             yield changed
+
+
+@contextmanager
+def _woken(home: Home, wanted: FollowQuery, quiet: float) -> Iterator[Callable[[], object]]:
+    """What waits until something may have happened."""
+    if home.store_is_here:
+        yield lambda: home.clock.sleep(LOOK_SECONDS)
+        return
+    from tidemill.cli.api import api_of  # noqa: PLC0415 - brings an HTTP client
+
+    with api_of(home) as api:
+        waking = _Waking(api, home, wanted, quiet)
+        try:
+            yield waking.wait
+        finally:
+            waking.over = True
+
+
+class _Waking:
+    """A thread that listens to a server, from the first wait on. Where that refuses, it is looked now and then."""
+
+    def __init__(self, api: Client, home: Home, wanted: FollowQuery, quiet: float) -> None:
+        self.over = False
+        self._api = api
+        self._clock = home.clock
+        self._wanted = wanted
+        self._happened = Event()
+        self._quiet = quiet
+        self._thread: Thread | None = None
+
+    def wait(self) -> None:
+        if self._thread is None:
+            run = copy_context().run
+            self._thread = Thread(target=run, args=(self._listen,), name="tidemill-follow", daemon=True)
+            self._thread.start()
+        self._happened.wait(self._quiet)
+        self._happened.clear()
+
+    def _listen(self) -> None:
+        from tidemill.api.client.following import follow  # noqa: PLC0415 - only for servers
+        from tidemill.exceptions import TidemillException  # noqa: PLC0415 - as above
+
+        try:
+            happened = self._happened.set
+            for _ in follow(self._api, self._wanted, clock=self._clock, begun=happened, over=lambda: self.over):
+                happened()
+        except TidemillException:
+            self._quiet = LOOK_SECONDS

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemill.cli.colour import wants_colour
-from tidemill.cli.following import looks
+from tidemill.cli.following import TICKING, looks
 from tidemill.cli.moments import now_from, span
 from tidemill.cli.output import Output
 from tidemill.cli.plain_text import harmless
@@ -85,7 +85,7 @@ def redrawn(home: Home, show: Callable[[Output], None], output: Output) -> NoRet
     """Draw the same again and again, in place, until somebody presses Ctrl-C."""
     stream = output.stream or sys.stdout
     with live(console_for(stream)) as screen:
-        for _ in looks(home):
+        for _ in looks(home, quiet=TICKING):
             page = _Page(stream)
             show(Output(output.asked or "table", output.fields, page))
             screen.update(Text.from_ansi(page.getvalue().rstrip("\n")), refresh=True)

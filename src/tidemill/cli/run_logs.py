@@ -11,7 +11,7 @@ import click
 from tidemill.cli.errors import UsageProblem
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.finding import flow_run_of, task_run_of
-from tidemill.cli.following import until_over
+from tidemill.cli.following import about, until_over
 from tidemill.cli.home import opened_home
 from tidemill.cli.log_lines import LogLines
 from tidemill.cli.moments import local
@@ -21,7 +21,7 @@ from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tidemill.api.embedded import Home
     from tidemill.domain.runs import FlowRun, Log, TaskRun
@@ -63,7 +63,7 @@ def flow_run_logs(id: str, output: Output, **wishes: Any) -> None:  # noqa: A002
     """Show what a flow run logged, its tasks included."""
     with opened_home() as home:
         run = flow_run_of(home, id)
-        _tell(home, any_of("flow_run_id", run.id), lambda: home.store.read_flow_run(run.id), output, **wishes)
+        _tell(home, any_of("flow_run_id", run.id), lambda: home.store.read_flow_run(run.id), run.id, output, **wishes)
 
 
 @click.command("logs", cls=_Logs, context_settings=_HELP)
@@ -72,13 +72,15 @@ def task_run_logs(id: str, output: Output, **wishes: Any) -> None:  # noqa: A002
     """Show what a task run logged."""
     with opened_home() as home:
         run = task_run_of(home, id)
-        _tell(home, any_of("task_run_id", run.id), lambda: home.store.read_task_run(run.id), output, **wishes)
+        whose = any_of("task_run_id", run.id)
+        _tell(home, whose, lambda: home.store.read_task_run(run.id), run.flow_run_id, output, **wishes)
 
 
 def _tell(
     home: Home,
     whose: Condition,
     reread: Callable[[], FlowRun | TaskRun],
+    flow_run_id: str | None,
     output: Output,
     head: bool,
     tail: bool,
@@ -99,19 +101,21 @@ def _tell(
     show = LogLines(home)
     if not follow:
         _show(lines, show, output)
-    elif output.asked in _DOCUMENTS:
-        _show([*lines, *chain.from_iterable(_coming(home, conditions, reread, lines))], show, output)
+        return
+    coming = _coming(home, conditions, until_over(home, reread, about(flow_run_id)), lines)
+    if output.asked in _DOCUMENTS:
+        _show([*lines, *chain.from_iterable(coming)], show, output)
     else:
-        for some in chain([lines], _coming(home, conditions, reread, lines)):
+        for some in chain([lines], coming):
             _show(some, show, output)
 
 
 def _coming(
-    home: Home, conditions: Sequence[Condition], reread: Callable[[], FlowRun | TaskRun], lines: Sequence[Log]
+    home: Home, conditions: Sequence[Condition], moments: Iterable[FlowRun | TaskRun], lines: Sequence[Log]
 ) -> Iterator[list[Log]]:
-    """What is logged after these lines, until the run is over."""
+    """What is logged after these lines, looked for at each of these moments."""
     last = max((line.position for line in lines), default=0)
-    for _ in until_over(home, reread):
+    for _ in moments:
         more = home.store.read_logs(conditions, after=last, limit=-1)
         last = more[-1].position if more else last
         yield more

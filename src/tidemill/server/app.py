@@ -79,7 +79,7 @@ class App:
     def follow(self, wanted: Wanted) -> AsyncGenerator[bytes, None]:
         """The parts of an answer that has no end."""
         assert self._live is not None
-        return stream(wanted, self._live)
+        return stream(wanted, self._live.feeds)
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._live is not None

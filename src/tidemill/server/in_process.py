@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from tidemill.api.client.refused import refusal_from
 from tidemill.api.client.transport import Reply
 from tidemill.domain.permissions import LOCAL_ADMIN
 from tidemill.server.calls import Call, Headers
@@ -15,7 +17,7 @@ from tidemill.server.routing import Router, values_of
 from tidemill.server.serving import every_route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from tidemill.encryption import KeyRing
     from tidemill.server.calls import Answer
@@ -57,8 +59,21 @@ class InProcess:
             answer = refused(refusal)
         if answer.stream is not None:
             answer = refused(Refusal(501, "What goes on without an end comes from a server: tidemill server start"))
-        said = {"content-type": answer.content_type, **{name.lower(): value for name, value in answer.headers.items()}}
-        return Reply(answer.status or 200, said, answer.raw or b"")
+        return _reply(answer)
+
+    def stream(self, target: str, headers: Mapping[str, str]) -> Generator[bytes, None, None]:
+        """What happens, as it happens. Raises RefusedError by kind."""
+        try:
+            answer = self._answer("GET", target, b"", headers)
+        except Refusal as error:
+            raise refusal_from(_reply(refused(error)), self.where) from None
+        if answer.stream is None:
+            yield answer.raw or b""
+            return
+        from tidemill.server.in_process_stream import streamed  # noqa: PLC0415 - brings asyncio
+
+        with closing(streamed(self._store, self._clock, answer.stream)) as parts:
+            yield from parts
 
     def _answer(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         path, _, query = target.partition("?")
@@ -93,3 +108,8 @@ class InProcess:
 
     def close(self) -> None:
         """The store is closed by whoever opened it."""
+
+
+def _reply(answer: Answer) -> Reply:
+    said = {"content-type": answer.content_type, **{name.lower(): value for name, value in answer.headers.items()}}
+    return Reply(answer.status or 200, said, answer.raw or b"")

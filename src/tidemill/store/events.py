@@ -12,6 +12,7 @@ from tidemill.store.event_filters import RESOURCE_ID, narrowed
 from tidemill.store.event_matching import matches, newest_first
 from tidemill.store.event_rows import EVENT_COLUMNS, EVENT_FROM, event
 from tidemill.store.fields import bound
+from tidemill.store.tailing import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,12 +138,20 @@ def _page(
     return [((row[2], row[0]), event(row)) for row in rows]
 
 
-_FOLLOW: Final = f"""
-SELECT {EVENT_COLUMNS} FROM {EVENT_FROM} WHERE event.seq > :after AND event.seq <= :sure ORDER BY event.seq LIMIT :limit
+_BEHIND: Final = "event.seq > :after AND event.seq <= :sure ORDER BY event.seq LIMIT :limit"
+_SIZES: Final = f"""
+SELECT event.seq, length(coalesce(event.payload, '')) + length(coalesce(event.related, '')) FROM event WHERE {_BEHIND}
 """
+_FOLLOW: Final = f"SELECT {EVENT_COLUMNS} FROM {EVENT_FROM} WHERE {_BEHIND}"
 
 
-def follow(session: Session, after: int, sure: int, limit: int) -> list[tuple[int, ReceivedEvent]]:
-    """What came in behind a ``seq``, up to the one that is sure, each with its own."""
-    rows = all_rows(session, _FOLLOW, {"after": after, "sure": sure, "limit": limit})
-    return [(row[0], event(row)) for row in rows]
+def follow(
+    session: Session, after: int, sure: int, limit: int, most_bytes: int
+) -> tuple[list[tuple[int, ReceivedEvent]], int]:
+    """What came in behind a ``seq``, up to the one that is sure, each with its own; and from which to go on."""
+    bindings = {"after": after, "sure": sure, "limit": limit}
+    found = span(session, _SIZES, bindings, after=after, sure=sure, limit=limit, most_bytes=most_bytes)
+    if found.upto == after:
+        return [], found.then
+    rows = all_rows(session, _FOLLOW, bindings | {"sure": found.upto})
+    return [(row[0], event(row)) for row in rows], found.then

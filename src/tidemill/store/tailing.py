@@ -11,12 +11,42 @@ On SQLite one transaction writes at a time, and what can be seen is sure at once
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tidemill.store.asking import scalar
+from tidemill.store.asking import all_rows, scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tidemill.store.session import Session
+
+
+#: A page of what is followed has no more bytes than this, or one row.
+PAGE_BYTES: Final = 4 << 20
+
+
+class Span(NamedTuple):
+    """What of a table is read next: up to which ``seq``; from which to go on behind it."""
+
+    upto: int
+    then: int
+
+
+def span(
+    session: Session, sizes: str, bindings: Mapping[str, Any], *, after: int, sure: int, limit: int, most_bytes: int
+) -> Span:
+    """As many rows as there are behind ``after``, no more than ``limit`` and than ``most_bytes`` have room for.
+
+    ``sizes`` selects ``seq`` and bytes of those that are meant, in order.
+    """
+    last, total = after, 0
+    rows = all_rows(session, sizes, bindings)
+    for place, (seq, size) in enumerate(rows):
+        total += size
+        if place and total > most_bytes:
+            return Span(last, last)
+        last = seq
+    return Span(last, last if len(rows) == limit else max(after, sure))
 
 
 class Tail:

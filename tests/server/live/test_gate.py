@@ -9,7 +9,13 @@ from tidemill.settings import Settings
 
 from .talking import Closed, Peer
 
-PATHS = ["/events/in", "/events/out", "/logs/out", "/task_runs/subscriptions/scheduled"]
+PATHS = [
+    "/events/in",
+    "/events/out",
+    "/logs/out",
+    "/task_runs/subscriptions/scheduled",
+    "/work_pools/p/workers/connect",
+]
 
 
 @pytest.fixture

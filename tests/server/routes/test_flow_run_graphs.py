@@ -54,6 +54,44 @@ def test_a_graph_leaves_out_what_ended_before(client, run):
     assert [id_ for id_, _ in graph["nodes"]] == [child]
 
 
+def left(client, run, task=None, **said):
+    """An artifact that a run left; its id."""
+    return client.post("/api/artifacts/", {"flow_run_id": run, "task_run_id": task, "type": "markdown"} | said).body[
+        "id"
+    ]
+
+
+def test_a_graph_has_what_its_runs_left(client, run):
+    run, first, second, child = run
+    own = left(client, run, key="report", data="# hello")
+    old = left(client, run, first, key="table", data="[]")
+    new = left(client, run, second, key="table", data="[1]")
+    half = left(client, run, first, type="progress", data=50)
+    left(client, run, first, type="result", data={})
+    left(client, child, key="of-another")
+
+    graph = client.get(f"/api/flow_runs/{run}/graph-v2").body
+
+    nodes = dict(graph["nodes"])
+    assert [one["id"] for one in nodes[first]["artifacts"]] == [old, half]
+    assert [one["id"] for one in nodes[child]["artifacts"]] == [new]
+    assert [(one["is_latest"], one["data"]) for one in nodes[first]["artifacts"]] == [(False, None), (True, 50)]
+    assert [one["id"] for one in graph["artifacts"]] == [own]
+    assert set(graph["artifacts"][0]) == {"created", "data", "id", "is_latest", "key", "type"}
+    assert (graph["artifacts"][0]["is_latest"], graph["artifacts"][0]["key"]) == (True, "report")
+
+
+def test_a_graph_has_no_more_artifacts_than_the_settings_say(store):
+    client = Client(store, Settings(server={"flow_run_graph": {"max_artifacts": 2}}))
+    run = flow_run(client, state={"type": "RUNNING"})
+    ids = [left(client, run) for _ in range(3)]
+
+    graph = client.get(f"/api/flow_runs/{run}/graph-v2").body
+    client.close()
+
+    assert [one["id"] for one in graph["artifacts"]] == ids[:2]
+
+
 def test_dependencies_of_task_runs(client, run):
     run, first, second, _ = run
 

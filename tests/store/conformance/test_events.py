@@ -177,6 +177,20 @@ def test_what_comes_in_is_followed_in_the_order_in_which_it_came(store, story):
     assert store.follow_events(tail, last, limit=2) == ([], last)
 
 
+def test_a_page_of_what_is_followed_has_no_more_bytes_than_it_may_but_one_event_at_least(store):
+    tail = Tail("event")
+    store.take_events([told(f"n{place}", payload={"said": "x" * 1000 * place}) for place in range(6)], NOW)
+
+    pages, place = [], 0
+    while True:
+        page, place = store.follow_events(tail, place, limit=5, most_bytes=3_500)
+        if not page:
+            break
+        pages.append([event.event for _, event in page])
+
+    assert pages == [["n0", "n1", "n2"], ["n3"], ["n4"], ["n5"]]
+
+
 FILTERS = {
     "nothing": ({}, "abcd"),
     "id": ({"id": EventIDFilter(id=[UUID(an_id("a")), UUID(an_id("none"))])}, "a"),

@@ -82,7 +82,7 @@ HOT = {
         "flow_run", Wanted(), start=NOW, end=NOW + 9 * SECOND, interval=SECOND, now=NOW
     ),
     "next runs": lambda t: t.store.next_runs_of([an_id("f")]),
-    "graph": lambda t: t.store.flow_run_graph(RUN, since=0, most=9),
+    "graph": lambda t: t.store.flow_run_graph(RUN, since=0, most=9, most_artifacts=9),
     "dependencies": lambda t: t.store.dependencies(RUN, NOW),
     "delete a task run": lambda t: t.store.delete_task_run(TASK),
 } | {

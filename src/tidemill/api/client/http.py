@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from tidemill._version import __version__
 from tidemill.api.client.patient import PatientCaller
+from tidemill.api.client.refused import refusal_from
 from tidemill.api.client.transport import Reply
 from tidemill.api.remote.http import ServerAwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from tidemill.api.remote.login import Login
     from tidemill.system.clock import Clock
+
+
+#: A stream gives a sign of life more often.
+_LONGEST_SILENCE_SECONDS: Final = 30.0
 
 
 class HttpTransport:
@@ -39,14 +44,31 @@ class HttpTransport:
         try:
             answer = self._client.request(method, target, content=body, headers=dict(headers))
         except httpx.TransportError as error:
-            raise ServerAwayError(
-                f"the server {self.where} cannot be reached ({error or type(error).__name__}). "
-                "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
-            ) from error
-        return Reply(
-            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+            raise self._away(error) from error
+        return _reply(answer)
+
+    def stream(self, target: str, headers: Mapping[str, str]) -> Generator[bytes, None, None]:
+        """What a GET answers, as it comes. Raises ServerAwayError where the server cannot be reached, or no longer."""
+        silence = httpx.Timeout(self._client.timeout.connect, read=_LONGEST_SILENCE_SECONDS)
+        try:
+            with self._client.stream("GET", target, headers=dict(headers), timeout=silence) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise refusal_from(_reply(answer), self.where)
+                yield from answer.iter_bytes()
+        except httpx.TransportError as error:
+            raise self._away(error) from error
+
+    def _away(self, error: Exception) -> ServerAwayError:
+        return ServerAwayError(
+            f"the server {self.where} cannot be reached ({error or type(error).__name__}). "
+            "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
         )
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
+
+
+def _reply(answer: httpx.Response) -> Reply:
+    return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)

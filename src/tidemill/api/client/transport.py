@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 
 class Reply(NamedTuple):
@@ -28,6 +28,10 @@ class Transport(Protocol):
 
     def send(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a request; ``target`` is a path below the API, with its query."""
+        ...
+
+    def stream(self, target: str, headers: Mapping[str, str]) -> Generator[bytes, None, None]:
+        """What a GET answers, as it comes. Raises RefusedError by kind for any answer but success."""
         ...
 
     def close(self) -> None:

@@ -108,8 +108,10 @@ class DeploymentScheduleCreate(Shape, schedules.DeploymentScheduleCreate, kw_onl
 
     @classmethod
     def from_schedule(cls, schedule: Any) -> DeploymentScheduleCreate:
-        """From a schedule alone, active."""
-        return cls(schedule=schedule)
+        """From a rule alone, active, or from a ``tidemill.schedules.Schedule`` with all that it says."""
+        from tidemill.deployments.schedules import create_deployment_schedule_create  # noqa: PLC0415 - imports this
+
+        return create_deployment_schedule_create(schedule)
 
 
 class DeploymentScheduleUpdate(Shape, schedules.DeploymentScheduleUpdate, kw_only=True):

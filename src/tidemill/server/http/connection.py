@@ -203,6 +203,8 @@ class Connection(asyncio.Protocol):
 
     def _stream_over(self, task: asyncio.Task[None]) -> None:
         self._server.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("A stream broke off", exc_info=error)
         self._close()
 
     def _refuse_the_rest(self, refusal: Refusal) -> None:

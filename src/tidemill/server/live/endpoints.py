@@ -7,44 +7,58 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tidemill.server.live import events_in, events_out, logs_out, scheduled
-from tidemill.server.live.sockets import BROKEN, Gone, Socket, shake_hands
+from tidemill.server.live import events_in, events_out, logs_out, scheduled, worker_channel
+from tidemill.server.live.sockets import BROKEN, Entrance, Gone, Socket, shake_hands
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tidemill.domain.permissions import Needed
     from tidemill.server.live.context import Live
 
 logger = logging.getLogger("tidemill.server")
 
 
 class Endpoint(NamedTuple):
-    """A conversation, and the permission that it needs."""
+    """A conversation, and who may hold it; what stands for the variables of its path comes last."""
 
-    permission: Needed
-    talk: Callable[[Socket, Live], Awaitable[None]]
+    entrance: Entrance
+    talk: Callable[..., Awaitable[None]]
 
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
-    "/events/in": Endpoint("events:write", events_in.take_in),
-    "/events/out": Endpoint("events:read", events_out.send_out),
-    "/logs/out": Endpoint("logs:read", logs_out.send_out),
-    "/task_runs/subscriptions/scheduled": Endpoint("runs:write", scheduled.hand_out),
+    "/events/in": Endpoint(Entrance("events:write"), events_in.take_in),
+    "/events/out": Endpoint(Entrance("events:read"), events_out.send_out),
+    "/logs/out": Endpoint(Entrance("logs:read"), logs_out.send_out),
+    "/task_runs/subscriptions/scheduled": Endpoint(Entrance("runs:write"), scheduled.hand_out),
+    "/work_pools/{work_pool_name}/workers/connect": Endpoint(
+        Entrance("work_pools:work", must_say=True, reason=worker_channel.reason_for), worker_channel.serve_worker
+    ),
 }
 
 
 async def converse(path: str, socket: Socket, live: Live) -> None:
     """Hold the conversation of a path until one side ends it; refuse a path that has none."""
-    endpoint = ENDPOINTS.get(path)
     with suppress(Gone):
+        endpoint, said = _endpoint_of(path)
         if endpoint is None:
             await socket.refuse()
         try:
-            await shake_hands(socket, live.guard, endpoint.permission, live.clock.now_us())
-            await endpoint.talk(socket, live)
+            await shake_hands(socket, live.guard, endpoint.entrance, live.clock.now_us())
+            await endpoint.talk(socket, live, *said)
         except (Gone, asyncio.CancelledError):
             raise
         except Exception:
             logger.exception("The conversation at %s broke off", path)
             await socket.close(BROKEN, "Something went wrong in the server; its log says what")
+
+
+def _endpoint_of(path: str) -> tuple[Endpoint | None, list[str]]:
+    said = path.split("/")
+    for template, endpoint in ENDPOINTS.items():
+        segments = template.split("/")
+        if len(segments) != len(said):
+            continue
+        together = list(zip(segments, said, strict=True))
+        if all(one == other or (one.startswith("{") and other) for one, other in together):
+            return endpoint, [other for one, other in together if one.startswith("{")]
+    return None, []

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server.events")
 
-#: So many messages may wait; then the socket is not read, and the peer's side fills up.
+#: So many messages may wait, or so many bytes of them; then the socket is not read, and the peer's side fills up.
 MOST_WAITING: Final = 5000
+MOST_BYTES: Final = 16 << 20
 #: The store may be away so many times in a row, each met by a longer wait.
 _ATTEMPTS: Final = 8
 _FIRST_WAIT_SECONDS: Final = 0.1
@@ -42,17 +43,19 @@ async def take_in(socket: Socket, live: Live) -> None:
 
 
 class _Arrivals:
-    """Messages that wait, at most MOST_WAITING of them."""
+    """Messages that wait, until there are MOST_WAITING of them or they have MOST_BYTES."""
 
     def __init__(self) -> None:
         self._waiting: list[bytes] = []
+        self._bytes = 0
         self._changed = asyncio.Condition()
         self._over = False
 
     async def put(self, message: bytes) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING)
+            await self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING and self._bytes < MOST_BYTES)
             self._waiting.append(message)
+            self._bytes += len(message)
             self._changed.notify_all()
 
     async def end(self) -> None:
@@ -64,7 +67,7 @@ class _Arrivals:
         """All that wait, at least one; None when no more will come."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._over)
-            burst, self._waiting = self._waiting, []
+            burst, self._waiting, self._bytes = self._waiting, [], 0
             self._changed.notify_all()
             return burst or None
 

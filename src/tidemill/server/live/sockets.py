@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import msgspec
 
 from tidemill.domain.names import storable_json
+from tidemill.domain.permissions import NOBODY
 from tidemill.server.auth.facts import facts_of
 from tidemill.server.auth.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 
-    from tidemill.domain.permissions import Actor, Needed
+    from tidemill.domain.permissions import Needed
     from tidemill.server.auth.guard import Guard
 
 #: The subprotocol of clients that say who they are before anything else.
@@ -48,6 +49,8 @@ class Socket:
         self.scope = scope
         self._receive = receive
         self._send = send
+        #: Who speaks; nobody before they said so.
+        self.actor = NOBODY
 
     async def accept(self, subprotocol: str | None) -> None:
         """Let the peer in."""
@@ -76,10 +79,15 @@ class Socket:
         except OSError as error:  # how servers say that the peer left
             raise Gone from error
 
-    async def until_it_leaves(self, talk: Coroutine[Any, Any, None]) -> None:
-        """Talk to a peer that has nothing more to say, and stop when it leaves, even while there is nothing to send."""
+    async def until_it_leaves(
+        self, talk: Coroutine[Any, Any, None], hear: Callable[[bytes], Awaitable[None]] | None = None
+    ) -> None:
+        """Talk to a peer, and stop when it leaves, even while there is nothing to send.
+
+        ``hear`` is given what it says meanwhile, one thing after the other; without it, that is passed over.
+        """
         talking = asyncio.create_task(talk)
-        leaving = asyncio.create_task(self._leave())
+        leaving = asyncio.create_task(self._leave(hear))
         try:
             await asyncio.wait((talking, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -92,10 +100,12 @@ class Socket:
                 await leaving
         raise Gone
 
-    async def _leave(self) -> None:
+    async def _leave(self, hear: Callable[[bytes], Awaitable[None]] | None) -> None:
         with suppress(Gone):
             while True:
-                await self.receive()
+                said = await self.receive()
+                if hear is not None:
+                    await hear(said)
 
     async def close(self, code: int, reason: str) -> NoReturn:
         """Say farewell, and why. Raises Gone, so that whoever talks stops."""
@@ -105,27 +115,44 @@ class Socket:
         raise Gone
 
 
-async def shake_hands(socket: Socket, guard: Guard, needed: Needed, now: int) -> None:
+def _in_words(refused: Refusal) -> str:
+    return refused.message
+
+
+class Entrance(NamedTuple):
+    """How peers come in to a conversation.
+
+    ``must_say``: those are refused who have no way to say who they are. ``reason`` is what those read who may not.
+    """
+
+    needed: Needed
+    must_say: bool = False
+    reason: Callable[[Refusal], str] = _in_words
+
+
+async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, now: int) -> None:
     """Accept it, and hear who it is. Raises Gone for who may not go on."""
     peer = (socket.scope.get("client") or (None,))[0]
     facts = facts_of("GET", socket.scope["headers"], peer, websocket=True)
     if isinstance(guard.at_the_door(facts), Refusal):
         await socket.refuse()
-    if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
+    if SUBPROTOCOL in socket.scope.get("subprotocols", ()):
+        await socket.accept(SUBPROTOCOL)
+        first = read(await socket.receive())
+        if first.get("type") != "auth":
+            await socket.close(POLICY, "Expected 'auth' message")
+        token, code, answer = first.get("token"), POLICY, _AUTH_SUCCESS
+    elif entrance.must_say:
+        await socket.refuse()
+    else:
         await socket.accept(None)
-        await _let_in(socket, guard.decide_socket(needed, facts, None, now), PROTOCOL_ERROR)
-        return
-    await socket.accept(SUBPROTOCOL)
-    first = read(await socket.receive())
-    if first.get("type") != "auth":
-        await socket.close(POLICY, "Expected 'auth' message")
-    await _let_in(socket, guard.decide_socket(needed, facts, first.get("token"), now), POLICY)
-    await socket.send(_AUTH_SUCCESS)
-
-
-async def _let_in(socket: Socket, decided: Actor | Refusal, code: int) -> None:
-    if isinstance(decided, Refusal):
-        await socket.close(code, decided.message)
+        token, code, answer = None, PROTOCOL_ERROR, None
+    actor = guard.decide_socket(entrance.needed, facts, token, now)
+    if isinstance(actor, Refusal):
+        await socket.close(code, entrance.reason(actor))
+    socket.actor = actor
+    if answer is not None:
+        await socket.send(answer)
 
 
 def read(raw: bytes) -> dict[str, Any]:

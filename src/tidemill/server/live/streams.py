@@ -14,9 +14,9 @@ from tidemill.wire.base import MOST
 from tidemill.wire.filters import LogFilter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable, Iterator
 
-    from tidemill.server.live.context import Live
+    from tidemill.server.live.feeds import Feeds
     from tidemill.wire.events import EventFilter, ReceivedEvent
     from tidemill.wire.logs import Log
 
@@ -26,6 +26,7 @@ HEARTBEAT_SECONDS: Final = 5.0
 _HEARTBEAT: Final = b": still here\n\n"
 _BEGIN: Final = b"retry: 1000\n\n"
 _POSITION: Final = re.compile(r"(\d{1,19})(?:\.(\d{1,19}))?")
+_PIECE_BYTES: Final = 1 << 16
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -56,35 +57,47 @@ class Wanted(NamedTuple):
     position: Position | None
 
 
-async def stream(wanted: Wanted, live: Live) -> AsyncGenerator[bytes, None]:
+async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
     """Messages as bytes, until the server stops; whoever reads them may stop at any moment."""
     position = wanted.position
     if position is None:
-        position = Position(*await live.feeds.ends())
+        position = Position(*await feeds.ends())
     lines = _lines_filter(wanted)
     yield _BEGIN + f"id: {position}\n\n".encode()
-    while not live.feeds.growth.closed:
-        grown = live.feeds.growth.next()
+    while not feeds.growth.closed:
+        grown = feeds.growth.next()
         parts: list[bytes] = []
         some = False
         if wanted.topics - {"logs"}:
-            page, after = await live.feeds.events(position.events)
+            page, after = await feeds.events(position.events)
             some = bool(page)
             for seq, event in page:
                 position = position._replace(events=seq)
                 parts += [_message(topic, position, event) for topic in _topics_of(event, wanted)]
             position = position._replace(events=after)
         if "logs" in wanted.topics:
-            found, after = await live.feeds.logs(position.logs, lines)
+            found, after = await feeds.logs(position.logs, lines)
             some = some or bool(found)
             for seq, line in found:
                 position = position._replace(logs=seq)
                 parts.append(_message("logs", position, line))
             position = position._replace(logs=after)
-        if parts:
-            yield b"".join(parts)
-        if not some and not await happens(grown, min(HEARTBEAT_SECONDS, live.feeds.patience)):
+        for piece in _together(parts):
+            yield piece
+        if not some and not await happens(grown, min(HEARTBEAT_SECONDS, feeds.patience)):
             yield _HEARTBEAT
+
+
+def _together(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """As few pieces as may be, none of them so large that it waits long in the server for a slow reader."""
+    piece = bytearray()
+    for part in parts:
+        if piece and len(piece) + len(part) > _PIECE_BYTES:
+            yield bytes(piece)
+            piece.clear()
+        piece += part
+    if piece:
+        yield bytes(piece)
 
 
 def _message(topic: str, position: Position, thing: ReceivedEvent | Log) -> bytes:

@@ -32,8 +32,9 @@ def read_flow_run_graph_v1(call: Call, id: str) -> list[DependencyResult]:  # no
 @routes.serves(operations.READ_FLOW_RUN_GRAPH_V2)
 def read_flow_run_graph_v2(call: Call, id: str, query: operations.ReadFlowRunGraphV2Query) -> Graph:  # noqa: A002 - as above
     """The runs in a flow run, and what led to what."""
-    most = call.settings.server.flow_run_graph.max_nodes
-    graph = call.store.flow_run_graph(id, since=to_us(query.since), most=most)
+    bounds = call.settings.server.flow_run_graph
+    most = bounds.max_nodes
+    graph = call.store.flow_run_graph(id, since=to_us(query.since), most=most, most_artifacts=bounds.max_artifacts)
     if graph is None:
         raise Refusal(400, f"The graph of flow run {id} has more than {most} nodes. Ask for a part of it with 'since'")
     return graph

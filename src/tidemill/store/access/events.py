@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.store import event_tallies, events, told_task_runs
 from tidemill.store.access.base import Access
+from tidemill.store.tailing import PAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,12 +51,12 @@ class Events(Access):
         with self._connections.reading() as session:
             return event_tallies.tally(session, wanted, by, since, until, interval_us)
 
-    def follow_events(self, tail: Tail, after: int, *, limit: int) -> tuple[list[tuple[int, ReceivedEvent]], int]:
+    def follow_events(
+        self, tail: Tail, after: int, *, limit: int, most_bytes: int = PAGE_BYTES
+    ) -> tuple[list[tuple[int, ReceivedEvent]], int]:
         """What came in behind a position, each event with its own, and the position to go on from."""
         with self._connections.reading() as session:
-            sure = tail.sure(session)
-            found = events.follow(session, after, sure, limit)
-            return found, found[-1][0] if len(found) == limit else max(after, sure)
+            return events.follow(session, after, tail.sure(session), limit, most_bytes)
 
     def live_ends(self, of_events: Tail, of_lines: Tail) -> tuple[int, int]:
         """The positions behind all events and all log lines."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -11,7 +11,7 @@ from tidemill.store.access.flow_run_lists import no_flow_run
 from tidemill.store.answering import moment
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.task_run_answers import SELECTED, task_run
-from tidemill.wire.graph import DependencyResult, Edge, Graph, GraphState, Node
+from tidemill.wire.graph import DependencyResult, Edge, Graph, GraphArtifact, GraphState, Node
 from tidemill.wire.task_runs import TaskRunResult
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tidemill.store.session import Session
 
+#: By the task run that made them; those that none made under None.
+_Artifacts: TypeAlias = "dict[str | None, list[GraphArtifact]]"
 #: The input that says within which task runs a call was made.
 AROUND: Final = "__parents__"
 #: A subflow run stands for the task run that called it.
@@ -34,6 +36,15 @@ WHERE task_run.flow_run_id = :id AND task_run.state_type <> 'PENDING'
 ORDER BY began_us, task_run.seq LIMIT :most
 """
 _STATES: Final = "SELECT id, name, timestamp_us, type FROM flow_run_state WHERE flow_run_id = :id ORDER BY ordinal"
+#: What a result is goes with its state; of the others only progress is drawn as what it is.
+_ARTIFACTS: Final = """
+SELECT artifact.task_run_id, artifact.id, artifact.created_us, artifact.key, artifact.type,
+    CASE WHEN artifact.type = 'progress' THEN artifact.data END,
+    CASE WHEN artifact.key IS NULL OR artifact_collection.id IS NOT NULL THEN 1 ELSE 0 END
+FROM artifact LEFT JOIN artifact_collection ON artifact_collection.latest_id = artifact.id
+WHERE artifact.flow_run_id = :id AND coalesce(artifact.type, '') <> 'result'
+ORDER BY artifact.seq LIMIT :most
+"""
 _TIMES: Final = "SELECT start_us, expected_start_us, end_us FROM flow_run WHERE id = :id"
 _TASK_RUNS: Final = f"SELECT {SELECTED}, task_run.task_inputs FROM task_run WHERE task_run.flow_run_id = :id"
 
@@ -51,8 +62,11 @@ _inputs: Final = msgspec.json.Decoder(dict[str, list[_Input]]).decode
 class Graphs(Access):
     """Graphs of flow runs."""
 
-    def flow_run_graph(self, flow_run_id: str, *, since: int, most: int) -> Graph | None:
+    def flow_run_graph(self, flow_run_id: str, *, since: int, most: int, most_artifacts: int) -> Graph | None:
         """The graph; without what ended before ``since``. None where it has more than ``most`` nodes.
+
+        Of artifacts the first ``most_artifacts`` are drawn, each at the run that made it; those that no task run made
+        are the graph's own.
 
         Raises MissingError if there is no such flow run.
         """
@@ -64,10 +78,11 @@ class Graphs(Access):
             if len(rows) > most:
                 return None
             states = _states(session, flow_run_id)
-        nodes = _nodes(rows)
+            artifacts = _artifacts(session, flow_run_id, most_artifacts)
+        nodes = _nodes(rows, artifacts)
         start, expected, end = times
         return Graph(
-            artifacts=[],
+            artifacts=artifacts.get(None, []),
             end_time=moment(end),
             nodes=list(nodes.items()),
             root_node_ids=[id_ for id_, node in nodes.items() if not node.parents],
@@ -115,7 +130,7 @@ def _sources(inputs: str | None) -> tuple[list[str], list[str]]:
     return list(values), [one.id for one in around if one.id is not None]
 
 
-def _nodes(rows: Iterable[tuple[Any, ...]]) -> dict[str, Node]:
+def _nodes(rows: Iterable[tuple[Any, ...]], artifacts: _Artifacts) -> dict[str, Node]:
     rows = list(rows)
     known = {task_run_id: child or task_run_id for task_run_id, child, *_ in rows}
     nodes: dict[str, Node] = {}
@@ -124,7 +139,7 @@ def _nodes(rows: Iterable[tuple[Any, ...]]) -> dict[str, Node]:
         if parent is not None and parent not in around:
             around.append(parent)
         nodes[known[task_run_id]] = Node(
-            artifacts=[],
+            artifacts=artifacts.get(task_run_id, []),
             children=[],
             encapsulating=[Edge(known[id_]) for id_ in around if id_ in known],
             end_time=moment(ended),
@@ -140,6 +155,23 @@ def _nodes(rows: Iterable[tuple[Any, ...]]) -> dict[str, Node]:
         for edge in node.parents:
             nodes[edge.id].children.append(Edge(node.id))
     return nodes
+
+
+def _artifacts(session: Session, flow_run_id: str, most: int) -> _Artifacts:
+    found: _Artifacts = {}
+    for task_run_id, id_, created, key, type_, data, latest in all_rows(
+        session, _ARTIFACTS, {"id": flow_run_id, "most": most}
+    ):
+        drawn = GraphArtifact(
+            created=moment(created),  # type: ignore[arg-type]  # as above
+            data=None if data is None else msgspec.Raw(data.encode()),
+            id=id_,
+            is_latest=bool(latest),
+            key=key,
+            type=type_,
+        )
+        found.setdefault(task_run_id, []).append(drawn)
+    return found
 
 
 def _states(session: Session, flow_run_id: str) -> list[GraphState]:

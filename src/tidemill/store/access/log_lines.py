@@ -11,6 +11,7 @@ from tidemill.store.asking import all_rows
 from tidemill.store.fields import bound
 from tidemill.store.finding import Bindings, Noun
 from tidemill.store.rows import log_id
+from tidemill.store.tailing import PAGE_BYTES, span
 from tidemill.wire.logs import Log, LogSort
 
 if TYPE_CHECKING:
@@ -74,17 +75,21 @@ class LogLines(Access):
             return [line for _, line in _read(session, f"{where} {tail}", bindings)]
 
     def follow_logs(
-        self, tail: Tail, after: int, wanted: LogFilter | None, *, limit: int
+        self, tail: Tail, after: int, wanted: LogFilter | None, *, limit: int, most_bytes: int = PAGE_BYTES
     ) -> tuple[list[tuple[int, Log]], int]:
         """What was written behind a position, each line with its own, and the position to go on from."""
         bindings = Bindings()
         where = _NOUN.where(wanted, bindings)
+        behind = f"{where} AND log.seq > :after AND log.seq <= :sure ORDER BY log.seq LIMIT :limit"
+        sizes = f"SELECT log.seq, length(log.message) FROM log WHERE {behind}"
         with self._connections.reading() as session:
             sure = tail.sure(session)
-            behind = f"log.seq > {bindings.bind(after)} AND log.seq <= {bindings.bind(sure)}"
-            order = f"ORDER BY log.seq LIMIT {bindings.bind(limit)}"
-            found = _read(session, f"{where} AND {behind} {order}", bindings)
-            return found, found[-1][0] if len(found) == limit else max(after, sure)
+            bindings.update(after=after, sure=sure, limit=limit)
+            found = span(session, sizes, bindings, after=after, sure=sure, limit=limit, most_bytes=most_bytes)
+            if found.upto == after:
+                return [], found.then
+            bindings["sure"] = found.upto
+            return _read(session, behind, bindings), found.then
 
 
 def _read(session: Session, where: str, bindings: Bindings) -> list[tuple[int, Log]]:

@@ -1,0 +1,1 @@
+"""Flows that are run later or elsewhere: when, by whom, with what."""
