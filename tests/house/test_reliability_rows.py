@@ -12,7 +12,7 @@ from tests.house.source import ROOT
 
 #: Rows of the failure model and of the security table that the engine and the server answer for.
 PROMISED = (
-    "F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F12 F13 F14 F15 F16 F17 F20 F21 F22 F23 S1 S3 S6 S7 S9 S12 S17 S18".split()
+    "F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F12 F13 F14 F15 F16 F17 F20 F21 F22 F23 F26 S1 S3 S6 S7 S9 S12 S17 S18".split()
 )
 ROW = re.compile(r"(?:\b|_)([FSfs]\d+)(?=\b|_)")
 

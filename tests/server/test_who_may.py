@@ -22,10 +22,10 @@ def key_of(name: str):
     return make_key(name.encode().ljust(40, b"."))
 
 
-@pytest.fixture
-def guarded():
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
+def guarded(request):
     """A world behind keys."""
-    with a_world() as world:
+    with a_world(dialect=request.param) as world:
         now = world.client.clock.now_us()
         for name, (scopes, expires) in KEYS.items():
             key = key_of(name)

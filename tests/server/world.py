@@ -14,6 +14,7 @@ import msgspec
 from tests.server.bodies import AN_ID, AUTOMATION, HAPPENED, NOW, PRODUCER, SCHEDULE, STORING, slots
 from tests.server.client import Client
 from tests.server.samples import BATCH, Sample
+from tests.store.conformance.backends import FRESH
 from tests.store.conformance.story import Story, line
 from tidemill.store.sqlite.store import SqliteStore
 
@@ -38,12 +39,12 @@ def image_of(runs: int = 1) -> Image:
 
 
 @contextmanager
-def a_world(runs: int = 1) -> Iterator[World]:
-    """A world of one's own, on a server in memory."""
-    with SqliteStore.in_memory() as store:
+def a_world(runs: int = 1, dialect: str = "sqlite") -> Iterator[World]:
+    """A world of one's own; of SQLite, in memory, it is a copy of one that was made before."""
+    with FRESH[dialect]() as store:
         client = Client(store)
         try:
-            yield World.in_(client, image_of(runs))
+            yield World.in_(client, image_of(runs)) if dialect == "sqlite" else World(client, runs=runs)
         finally:
             client.close()
 

@@ -53,10 +53,17 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def held_home(home: Path, clock: Clock, kind: Kind = "server") -> Iterator[None]:
-    """Be the home's server, the only one. Raises CannotStartError where another one is."""
-    make_private_folder(home)
-    lock = file_lock(_lock_of(home, kind), clock)
-    if not lock.acquire(_PATIENCE_SECONDS):
+    """Be the home's server, the only one. Raises CannotStartError where another one is, or nobody can write."""
+    try:
+        make_private_folder(home)
+        lock = file_lock(_lock_of(home, kind), clock)
+        taken = lock.acquire(_PATIENCE_SECONDS)
+    except OSError as error:
+        raise CannotStartError(
+            f"the home {home} cannot be used: {error.strerror or error}",
+            "TIDEMILL_HOME=ANOTHER_FOLDER tidemill server start, or make that folder writable",
+        ) from error
+    if not taken:
         other = _read(home, kind)
         raise CannotStartError(
             taken_by(home, other, kind),

@@ -16,6 +16,7 @@ from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
 from tidemill.server.serving import every_route
+from tidemill.server.versions import refuse_too_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,6 +148,7 @@ class Front:
         actor = self._guard.decide(route.operation.permission, facts, now)
         if isinstance(actor, NotAllowed):
             raise _not_allowed(actor)
+        refuse_too_old(Headers(head.headers))
         return Admitted(head, route, values_of(route, said), actor, now)
 
     def _within(self, path: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tidemill.domain.identity import uuid7
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.states import StateDetails
+from tidemill.server.versions import client_version
 from tidemill.store.judging import Circumstances
 from tidemill.wire.states import OrchestrationResult, SetStateStatus
 from tidemill.wire.states import StateDetails as WireDetails
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from tidemill.store.judging import Outcome
     from tidemill.wire.states import StateCreate
 
-#: How a client says which version of the API it speaks.
-_VERSION_HEADER = "x-prefect-api-version"
 _NOTHING_SAID = WireDetails()
 _CHANCE = random.SystemRandom().random
 
@@ -52,7 +51,7 @@ def _details(state: StateCreate) -> StateDetails:
 
 def circumstances(call: Call) -> Circumstances:
     """When and by whom a state is proposed, and the settings that rules go by."""
-    return own_circumstances(call.settings, call.now, call.headers.get(_VERSION_HEADER))
+    return own_circumstances(call.settings, call.now, client_version(call.headers))
 
 
 def own_circumstances(settings: Settings, now: int, client_version: str | None = None) -> Circumstances:

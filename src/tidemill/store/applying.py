@@ -28,6 +28,7 @@ _MEET: Final = "INSERT INTO producer (id) VALUES (?) ON CONFLICT DO NOTHING"
 _REMEMBER: Final = """
 INSERT INTO producer (id, applied_seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq
 """
+#: A run that somebody else ended after it was claimed is held by nobody; to hear of that claim late changes nothing.
 _HOLD: Final = f"""
 UPDATE flow_run SET epoch = held.epoch, holder = CASE held.shared WHEN 0 THEN :producer ELSE flow_run.holder END
 FROM (
@@ -35,6 +36,7 @@ FROM (
     FROM @each(:held, step) GROUP BY 1
 ) AS held
 WHERE flow_run.id = held.root AND held.epoch >= flow_run.epoch
+    AND NOT (held.epoch = flow_run.epoch AND flow_run.end_us IS NOT NULL AND flow_run.holder IS NULL)
 """
 _EPOCHS: Final = "SELECT id, epoch FROM flow_run WHERE id IN @listed(?) ORDER BY id @locked(flow_run)"
 _LOGS: Final = f"""
@@ -105,7 +107,7 @@ def _apply(session: Session, batch: Batch, lot: _Lot, *, buried: bool) -> list[t
     if held:
         session.execute(_HOLD, {"producer": batch.producer, "held": array(held)})
     states = [(place, entry) for place, kind, entry in others if kind == FlowRunStateSet.kind]
-    refused = apply_states(session, states) if states else []
+    refused = apply_states(session, batch.producer, states) if states else []
     not_taken = apply_task_entries(session, batch.producer, lot.entries, buried=buried)
     logs = [entry for _, kind, entry in others if kind == LogWritten.kind]
     if logs:

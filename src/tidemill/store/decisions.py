@@ -16,7 +16,7 @@ from tidemill.domain.states import (
     from_us,
     to_us,
 )
-from tidemill.store import reading
+from tidemill.store import producers, reading
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
 from tidemill.store.fields import bound
@@ -27,6 +27,7 @@ from tidemill.store.transitions import IllegalStep, load_progress, save_progress
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tidemill.domain.runs import FlowRun
     from tidemill.store.session import Session
 
 _HELD: Final = """
@@ -96,6 +97,7 @@ def claim(session: Session, flow_run_id: str, producer: str, now: int, allow: Co
         allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
         raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
     session.execute(_CLAIM, (producer, now, flow_run_id))
+    producers.reopen_if_it_holds_runs(session, producer)  # one that counts as ended, and does not know it yet
     ((failures, retry_at_us),) = all_rows(session, _WAITED, {"id": flow_run_id})
     return Claim(
         flow_run_id=flow_run_id,
@@ -142,7 +144,7 @@ def set_state(
         details=state.state_details or None,
         result=state.data,
     )
-    run.take(step, new_attempt=new_attempt)
+    run.take(step, new_attempt=new_attempt, decided=epoch is None)
     save_progress(session, [run])
 
 
@@ -168,13 +170,17 @@ def cancel(session: Session, flow_run_id: str, now: int) -> None:
         return
     goal = StateType.CANCELLING if alive else StateType.CANCELLED
     below = [] if alive else reading.tree(session, flow_run_id)
-    for id_ in [*(run.id for run in reversed(below) if run.state_type not in TERMINAL_STATES), flow_run_id]:
-        set_state(session, id_, _cancellation(id_, goal, now))
+    unfinished = [run for run in reversed(below) if run.state_type not in TERMINAL_STATES]
+    for run in [*unfinished, reading.flow_run(session, flow_run_id)]:
+        set_state(session, run.id, _cancellation(run, goal, now))
 
 
-def _cancellation(flow_run_id: str, kind: StateType, now: int) -> RunState:
+def _cancellation(run: FlowRun, kind: StateType, now: int) -> RunState:
+    # By the state it follows, not by the time alone: a run may be taken up and cancelled again within a clock's step.
+    present = run.state.id if run.state is not None else ""
+    named = (run.id, kind.value, present, str(now))
     return RunState(
-        id=uuid_text(derived_uuid(b"cancel", flow_run_id.encode(), kind.value.encode(), str(now).encode())),
+        id=uuid_text(derived_uuid(b"cancel", *(part.encode() for part in named))),
         type=kind,
         name=DEFAULT_NAME[kind],
         message="Somebody asked for the run to be cancelled.",

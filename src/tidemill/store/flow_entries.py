@@ -64,8 +64,12 @@ def _heeding(run: Progress, step: FlowRunStateSet) -> FlowRunStateSet:
     return msgspec.structs.replace(step, type="CANCELLED", name="Cancelled", message=message, details=None, result=None)
 
 
-def apply_states(session: Session, entries: list[tuple[int, bytes]]) -> list[tuple[int, str]]:
-    """Move flow runs along, each by the table of transitions. Returns the places of the entries it refused, and why."""
+def apply_states(session: Session, producer: str, entries: list[tuple[int, bytes]]) -> list[tuple[int, str]]:
+    """Move flow runs along, each by the table of transitions. Returns the places of the entries it refused, and why.
+
+    Another attempt at a run that is over is begun by who holds it. What somebody else ended is held by nobody, until it
+    is claimed again: a report that was under way when it ended does not bring it back.
+    """
     steps = [(place, _decode_state(entry)) for place, entry in entries]
     progress = load_progress(session, {step.flow_run_id for _, step in steps})
     told = [(step.flow_run_id, step.state_id) for _, step in steps]
@@ -80,7 +84,7 @@ def apply_states(session: Session, entries: list[tuple[int, bytes]]) -> list[tup
             refused.append((place, f"flow run {run.id} was in state {step.state_id} before"))
             continue
         try:
-            run.take(_heeding(run, step), new_attempt=True)
+            run.take(_heeding(run, step), new_attempt=run.holder == producer)
         except IllegalStep as error:
             refused.append((place, str(error)))
     save_progress(session, progress.values())

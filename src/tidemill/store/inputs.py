@@ -22,6 +22,9 @@ _NEW: Final = f"{_PUT} DO NOTHING"
 _NEW_OR_OTHER: Final = f"""{_PUT} DO UPDATE SET
     id = excluded.id, value = excluded.value, sender = excluded.sender, created_us = excluded.created_us
 """
+_ID_ELSEWHERE: Final = """
+SELECT 1 FROM flow_run_input WHERE id = :id AND NOT (flow_run_id = :run AND key = :key)
+"""
 _FIND: Final = """
 SELECT id, flow_run_id, key, value, sender, created_us FROM flow_run_input
 WHERE flow_run_id = :run AND substr(key, 1, length(:prefix)) = :prefix
@@ -35,6 +38,9 @@ def put(session: Session, given: FlowRunInput, *, replace: bool) -> None:
     if scalar(session, "SELECT 1 FROM flow_run WHERE id = ?", (given.flow_run_id,)) is None:
         raise UnknownRunError(f"no flow run has the id {given.flow_run_id}")
     row = (given.id, given.flow_run_id, given.key, given.value, given.sender, to_us(given.created))
+    elsewhere = {"id": given.id, "run": given.flow_run_id, "key": given.key}
+    if scalar(session, _ID_ELSEWHERE, elsewhere) is not None:
+        raise InputExistsError(f"another input has the id {given.id} already")
     session.execute(_NEW_OR_OTHER if replace else _NEW, row)
     if not session.changes():
         raise InputExistsError(f"flow run {given.flow_run_id} has an input {given.key!r} already")

@@ -17,6 +17,7 @@ from tidemill.domain.orchestration.effects import (
 from tidemill.domain.orchestration.facts import Fact, Facts, FlowRunFacts, policy_changes
 from tidemill.domain.orchestration.judging import Judgement, judge, needed_facts
 from tidemill.domain.orchestration.policies import MINIMAL_FLOW_POLICY, Policy
+from tidemill.domain.states import TERMINAL_STATES
 from tidemill.store import deployment_slots
 from tidemill.store.asking import one_row, scalar
 from tidemill.store.fields import bound
@@ -186,7 +187,7 @@ def _write(
     policy = standing.policy
     if run.policy is not before.policy and (changes := policy_changes(before.policy, run.policy)):
         policy = bound(msgspec.json.decode(policy) | changes)
-    released = int(written.name in HELD_BY_NOBODY)
+    released = int(written.name in HELD_BY_NOBODY or written.type in TERMINAL_STATES)
     row = moved(run, written, state_id, around) | {"id": run.id, "policy": policy, "released": released}
     session.execute(_MOVE, row)
 

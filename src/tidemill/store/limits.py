@@ -45,7 +45,7 @@ SELECT id, name, slots, active, slot_decay_per_second, created_us, updated_us FR
 """
 _CREATE: Final = """
 INSERT INTO concurrency_limit (id, name, slots, active, slot_decay_per_second, created_us, updated_us)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, name) DO NOTHING
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _TAKE: Final = """
 INSERT INTO concurrency_slot (limit_id, lease_id, slots, holder, acquired_us, lease_until_us) VALUES (?, ?, ?, ?, ?, ?)
@@ -137,7 +137,7 @@ def create(session: Session, limit: ConcurrencyLimit, now: int) -> None:
     row = (limit.id, limit.name, limit.limit, int(limit.active), limit.slot_decay_per_second, now, now)
     session.execute(_CREATE, row)
     if not session.changes():
-        raise LimitTakenError(f"there is a concurrency limit '{limit.name}' already")
+        raise LimitTakenError(f"there is a concurrency limit '{limit.name}', or one with the id {limit.id}, already")
 
 
 def update(

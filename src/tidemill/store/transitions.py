@@ -58,9 +58,10 @@ class Progress(msgspec.Struct, array_like=True):
     epoch: int
     taken: list[FlowRunStateSet] = []
 
-    def take(self, step: FlowRunStateSet, *, new_attempt: bool) -> None:
+    def take(self, step: FlowRunStateSet, *, new_attempt: bool, decided: bool = False) -> None:
         """Go to the step's state. A state that was taken already changes nothing.
 
+        ``decided``: somebody else than its holder says so; a run that is over by that is nobody's any more.
         Raises IllegalStep where the present state does not lead there.
         """
         if step.state_id == self.state_id or any(step.state_id == other.state_id for other in self.taken):
@@ -75,7 +76,7 @@ class Progress(msgspec.Struct, array_like=True):
         if kind is StateType.RUNNING and self.start_us is None:
             self.start_us = step.timestamp_us
         self.end_us = step.timestamp_us if kind in TERMINAL_STATES else None
-        if step.name in HELD_BY_NOBODY:
+        if step.name in HELD_BY_NOBODY or (decided and kind in TERMINAL_STATES):
             self.holder = None
         self.taken.append(msgspec.structs.replace(step, ordinal=self.next_ordinal))
         self.next_ordinal += 1

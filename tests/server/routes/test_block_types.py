@@ -59,6 +59,7 @@ def test_the_newest_of_a_checksum_or_that_of_a_version(client):
     assert client.get(f"{path}?version=v1").body == old
     assert client.get(f"{path}?version=v3").status == 404
     assert client.get(f"{SCHEMAS}/checksum/x").status == 404
+    assert client.get(f"{path}?version=").status == 404  # no version is called nothing
 
 
 def test_schemas_that_are_referred_to_are_registered_with_it(client):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tidemill.domain.entries import RootHeld
+from tidemill.domain.runs import Producer
 from tidemill.domain.states import StateType, from_us
 from tidemill.store.errors import RunHeldError, UnknownRunError
 
@@ -189,3 +191,47 @@ def test_registering_keeps_what_was_applied(store, story):
     story.running()
     story.alive()
     assert store.read_producer(story.producer).applied_seq == story.seq
+
+
+def test_a_run_that_goes_on_is_cancelled_again_though_the_clock_stands_still(store, story):
+    run = story.running()
+    store.cancel_flow_run(run, NOW)
+    claim = store.claim_flow_run(run, "producer-2", NOW, allow=[StateType.CANCELLED])
+    other = Story(store, "producer-2", claim.epoch)
+    other.tell(RootHeld(run, claim.epoch), state(run, "RUNNING", ordinal=2, state_id=an_id("again")))
+
+    store.cancel_flow_run(run, NOW)
+
+    assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED", "RUNNING", "CANCELLED"]
+
+
+def test_f25_what_was_ended_by_somebody_else_is_not_brought_back_by_a_report_that_was_under_way(store, story):
+    run = story.running()
+    store.end_producer(story.producer, NOW)  # so that nobody is asked whether it may be
+    store.cancel_flow_run(run, NOW)
+
+    story.tell(state(run, "RUNNING", ordinal=1, at=NOW + SECOND))
+
+    assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED"]
+
+
+def test_f25_neither_is_one_that_was_claimed_before_it_was_ended(store, story):
+    run = story.running()
+    store.end_producer(story.producer, NOW)
+    claim = store.claim_flow_run(run, "producer-2", NOW, allow=[StateType.RUNNING])
+    store.cancel_flow_run(run, NOW)
+
+    other = Story(store, "producer-2", claim.epoch)
+    other.tell(RootHeld(run, claim.epoch), state(run, "RUNNING", ordinal=2, at=NOW + SECOND))
+
+    assert [one.type for one in store.flow_run_states(run)] == ["RUNNING", "CANCELLED"]
+
+
+def test_a_process_that_counts_as_ended_and_claims_a_run_can_be_ended_for_it(store, story):
+    run = story.running()
+    store.register_producer(Producer(id="late", host="here", pid=2, beat_us=NOW, lease_until_us=NOW + SECOND))
+    store.end_producer("late", NOW)
+
+    store.claim_flow_run(run, "late", NOW, allow=[StateType.RUNNING])
+
+    assert [one.id for one in store.lapsed_producers(NOW + SECOND)] == ["late"]

@@ -220,3 +220,14 @@ def test_never_more_slots_than_the_limit(fresh_store, limit, steps):
                 assert lease in held
                 held[lease] = now + TTL
             assert store.read_limit("gpu", now).active_slots == len(held) <= limit
+
+
+def test_an_id_is_given_to_one_limit(store):
+    a_limit(store, "one")
+    moment = from_us(NOW)
+    other = ConcurrencyLimit(
+        id=an_id("one"), name="other", limit=1, active_slots=0, created=moment, updated=moment, active=True
+    )
+
+    with pytest.raises(LimitError, match="or one with the id"):
+        store.create_limit(other, NOW)

@@ -107,3 +107,13 @@ def test_inputs_can_be_forgotten_and_go_with_their_run(store, story):
 def test_nobody_gets_no_input(store):
     with pytest.raises(UnknownRunError):
         store.put_flow_run_input(an_input(an_id("nobody"), "k"))
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_an_id_is_given_to_one_input(store, story, replace):
+    run = story.running()
+    store.put_flow_run_input(an_input(run, "k"))
+    other = FlowRunInput(id=an_id("k 1"), flow_run_id=run, key="other", value="2", created=from_us(NOW), sender=None)
+
+    with pytest.raises(InputExistsError, match="has the id"):
+        store.put_flow_run_input(other, replace=replace)

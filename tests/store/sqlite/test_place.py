@@ -178,7 +178,7 @@ def _mounts(folder, kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
-def test_a_network_file_system_is_refused(tmp_path, kind):
+def test_f26_a_network_file_system_is_refused(tmp_path, kind):
     with pytest.raises(UnsuitablePlaceError, match=f"network file system .{kind}."):
         refuse_network(tmp_path, _mounts(tmp_path, kind, tmp_path))
 

@@ -14,6 +14,7 @@ from tidemill.server.auth.csrf import CsrfTokens
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.versions import API_VERSION
 from tidemill.store.errors import StoreError
 from tidemill.wire.admin import CsrfToken, ServerDefaultResultStorage, ServerDefaultResultStorageUpdate
 
@@ -27,8 +28,6 @@ routes: Final = Routes()
 _CSRF_IS_OFF: Final = "CSRF protection is disabled. No token is needed here."
 #: The release whose API this is. Clients refuse to talk to another major version.
 SPOKEN_VERSION: Final = "3.8.8"
-#: How that API numbers itself.
-API_VERSION: Final = "0.8.4"
 #: What a block must be able to do that results are kept in.
 _STORING: Final = frozenset({"read-path", "write-path"})
 _UNAVAILABLE: Final = 503

@@ -88,7 +88,7 @@ class BlockTypes(Access):
         of_version = "" if version is None else " AND block_schema.version = :version"
         where = f"block_schema.checksum = :checksum{of_version} ORDER BY block_schema.created_us DESC LIMIT 1"
         with self._connections.reading() as session:
-            found = _schemas(session, where, {"checksum": checksum} | ({"version": version} if version else {}))
+            found = _schemas(session, where, {"checksum": checksum} | ({} if version is None else {"version": version}))
         return found[0] if found else None
 
     def find_block_schemas(

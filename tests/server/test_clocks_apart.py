@@ -1,0 +1,142 @@
+"""F17: the clocks of client and server are ten minutes apart; how long things took, and leases, are right all the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.engine.fixtures import in_use
+from tests.server.routes.runs import flow as a_flow
+from tests.server.routes.runs import flow_run, propose, task_run
+from tests.server.services.telling import SECOND, turn
+from tests.serving import serving
+from tests.store.conformance.story import an_id
+from tidemill import flow, task
+from tidemill.api.remote.home import RemoteHome
+from tidemill.domain.states import from_us
+from tidemill.engine.opening import runtime_of
+from tidemill.engine.runtime import EngineSettings
+from tidemill.server.services.leases import Leases
+from tidemill.settings import Settings
+from tidemill.system.clock import SystemClock
+
+TEN_MINUTES = 600 * SECOND
+TERM = 20 * SECOND
+APART = pytest.mark.parametrize("apart", [-TEN_MINUTES, TEN_MINUTES], ids=["server-behind", "server-ahead"])
+
+
+class OtherClock(SystemClock):
+    """A machine's clock that goes right and shows another time."""
+
+    def __init__(self, apart_us: int) -> None:
+        self._apart_us = apart_us
+
+    def now_us(self) -> int:
+        return super().now_us() + self._apart_us
+
+
+@task
+def one(number):
+    return number + 1
+
+
+@flow
+def all_of_them(count):
+    return sum(one.map(range(count)).result())
+
+
+@APART
+def test_f17_a_flow_that_reports_by_journal_is_not_taken_for_dead_and_took_as_long_as_it_took(store, tmp_path, apart):
+    clock = OtherClock(apart)
+    with serving(store, clock=clock) as url:
+        home = RemoteHome(tmp_path / "client", url)
+        try:
+            with in_use(runtime_of(home, EngineSettings())):
+                began = SystemClock().monotonic()
+                assert all_of_them(3) == 6
+                took = SystemClock().monotonic() - began
+            home.recorder.wait_applied()
+
+            (producer,) = store.producers_not_ended()
+            now = clock.now_us()
+            assert now - TERM < producer.lease_until_us <= now + TERM  # by the server's clock
+            assert store.lapsed_producers(producer.lease_until_us - 1) == []
+
+            (run,) = store.find_flow_runs([])
+            assert [state.name for state in store.flow_run_states(run.id)] == ["Pending", "Running", "Completed"]
+            assert 0 <= run.total_run_time <= took
+            for called in store.find_task_runs([]):
+                assert 0 <= called.total_run_time <= took
+        finally:
+            home.close()
+
+
+@APART
+def test_f17_a_lease_is_a_length_of_time(client, store, apart):
+    theirs = client.clock.now_us() - apart
+    producer = {"id": "far", "host": "there", "pid": 1, "beat_us": theirs, "lease_until_us": theirs + TERM}
+    client.post("/api/tm/store/register_producer", {"producer": producer, "sent_us": theirs})
+    service = Leases(Settings(), None)
+    service.run_once(turn(store, client.clock.now_us()))
+
+    client.clock.sleep(15)
+    theirs += 15 * SECOND
+    beat = {"producer": "far", "now": theirs, "lease_until": theirs + TERM, "sent_us": theirs}
+    assert client.post("/api/tm/store/beat", beat).body is True
+    service.run_once(turn(store, client.clock.now_us() + TERM - 1))
+    assert store.read_producer("far").ended_us is None
+    service.run_once(turn(store, client.clock.now_us() + TERM))
+    assert store.read_producer("far").ended_us is not None
+
+
+@APART
+def test_f17_slots_of_a_process_are_held_for_as_long_as_it_meant(client, apart):
+    client.post("/api/v2/concurrency_limits/", {"name": "one", "limit": 1})
+    theirs = client.clock.now_us() - apart
+    asked = {"lease_id": an_id("lease"), "names": ["one"], "slots": 1, "holder": "far", "now": theirs}
+    body = {"request": asked | {"lease_until": theirs + TERM}, "sent_us": theirs}
+
+    assert client.post("/api/tm/store/acquire_slots", body).status == 200
+
+    client.clock.sleep(19)
+    assert client.get("/api/v2/concurrency_limits/one").body["active_slots"] == 1
+    client.clock.sleep(2)
+    assert client.get("/api/v2/concurrency_limits/one").body["active_slots"] == 0
+
+
+def about(seconds: float):
+    return pytest.approx(seconds, abs=1e-3)  # two states at one moment are told apart by a microsecond
+
+
+def shown(us: int) -> str:
+    return from_us(us).isoformat()
+
+
+@APART
+def test_f17_runs_of_the_rest_api_are_timed_by_the_servers_clock_alone(client, apart):
+    """Clients say no time with a state; what they say of times to come is taken as it is."""
+    theirs = client.clock.now_us() - apart
+    run = flow_run(
+        client, a_flow(client), state={"type": "SCHEDULED", "state_details": {"scheduled_time": shown(theirs)}}
+    )
+    waits = propose(client, run, "RUNNING").body
+    if apart < 0:  # by the server's clock its time is yet to come
+        assert (waits["status"], waits["details"]["delay_seconds"]) == ("WAIT", 600)
+        client.clock.sleep(600)
+        assert propose(client, run, "RUNNING").body["status"] == "ACCEPT"
+    called = task_run(client, run)
+    propose(client, called, "RUNNING", of="task_runs")
+    client.clock.sleep(5)
+    assert client.get(f"/api/flow_runs/{run}").body["estimated_run_time"] == about(5)
+    assert client.get(f"/api/task_runs/{called}").body["estimated_run_time"] == about(5)
+    propose(client, called, "COMPLETED", of="task_runs")
+    client.clock.sleep(5)
+    propose(client, run, "COMPLETED")
+
+    assert client.get(f"/api/flow_runs/{run}").body["total_run_time"] == about(10)
+    assert client.get(f"/api/task_runs/{called}").body["total_run_time"] == about(5)
+    states = client.get(f"/api/flow_run_states/?flow_run_id={run}").body
+    assert [state["type"] for state in states] == ["SCHEDULED", "RUNNING", "COMPLETED"]
+    moments = [datetime.fromisoformat(state["timestamp"]) for state in states]
+    assert sorted(moments) == moments
