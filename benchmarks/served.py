@@ -44,8 +44,8 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(side: Side, template: Path | None = None) -> Iterator[Served]:
-    """The side's server, answering; it is killed at the end."""
+def served(side: Side, template: Path | None = None, *, database: str | None = None) -> Iterator[Served]:
+    """The side's server, answering; it is killed at the end. ``database``: its address, instead of the home's own."""
     with side.home(template) as home:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -53,7 +53,8 @@ def served(side: Side, template: Path | None = None) -> Iterator[Served]:
         command = [side.command, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
         with (home / "server-output").open("wb") as output:
             began = perf_counter()
-            process = side.start(command, home, output)
+            more = {f"{side.package.upper()}_API_DATABASE_CONNECTION_URL": database} if database else {}
+            process = side.start(command, home, output, **more)
             try:
                 while not _answers(port):
                     if process.poll() is not None or perf_counter() - began > SECONDS_TO_START:

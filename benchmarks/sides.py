@@ -98,9 +98,9 @@ class Side:
             f"{prefix}_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         }
 
-    def start(self, command: Sequence[str], home: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start a process of this side in a group of its own; the caller waits for it."""
-        environment = self.environment(home)
+    def start(self, command: Sequence[str], home: Path, output: IO[bytes], **more: str) -> subprocess.Popen[bytes]:
+        """Start a process of this side in a group of its own; the caller waits for it. ``more``: of its environment."""
+        environment = self.environment(home) | more
         return subprocess.Popen(
             command, env=environment, cwd=home, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )

@@ -14,6 +14,7 @@ OWNED = {
     "import_time", "commands", "footprint", "first_flow", "sequential", "submitted", "mapped", "gathered", "visible",
     "subflows", "flow_runs", "large_value", "log_lines", "killed", "flat_cost", "harness",
     "server_idle", "server_runs", "server_filters", "server_lines", "server_tasks", "server_journal", "server_soak",
+    "server_full", "server_runs_postgres",
 }  # fmt: skip
 FEW = {"count": 3, "counts": [1, 2, 3], "tasks": 2, "mib": 1, "lines": 3}
 #: The whole process's, which whoever starts it adds.
