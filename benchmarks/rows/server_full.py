@@ -1,4 +1,4 @@
-"""Asking a server that has 100,000 flow runs of the last month, with ten task runs each; ours alone can be filled so."""
+"""Asking a server that has 100,000 flow runs of a month, with ten task runs each; ours alone can be filled so."""
 
 from __future__ import annotations
 
