@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: What goes on for ever, starts a program or writes where it was told to is another test's.
 NOT_TYPED = frozenset(
-    {"watch", "server", "worker", "serve", "run", "execute", "edit", "--follow", "-f", "--watch", "-w"}
+    {"watch", "stream", "server", "worker", "serve", "run", "execute", "edit", "--follow", "-f", "--watch", "-w"}
 )
 CODES = frozenset({0, 1, 2, 3, 4, 5})
 
