@@ -90,11 +90,11 @@ def target_of(operation: Operation, path: Mapping[str, Any], query: Any = None) 
         name, kind = found.groups()
         if name not in path:
             raise TypeError(f"{operation.name} needs {name!r}, a variable of its path {operation.path}")
-        return quote(str(path[name]), safe="/" if kind == "path" else "")
+        return quote(str(path[name]), safe="/" if kind == "path" else "", errors="surrogatepass")
 
     target = _VARIABLE.sub(put, operation.path)
     said = _as_query(query)
-    return f"{target}?{urlencode(said)}" if said else target
+    return f"{target}?{urlencode(said, errors='surrogatepass')}" if said else target
 
 
 def _as_query(query: Any) -> dict[str, Any]:
