@@ -143,7 +143,8 @@ def _tell(ready: Ready, settings: Settings, took: float) -> None:
 def _check_libraries() -> None:
     from importlib.util import find_spec  # noqa: PLC0415 - asked once
 
-    missing = [name for name in ("uvicorn", "cryptography", "dateutil") if find_spec(name) is None]
+    needed = ("uvicorn", "httptools", "websockets", "cryptography", "dateutil")
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise Problem(
             f"a server needs more than tidemill alone, and {missing[0]!r} is not installed",
