@@ -122,6 +122,40 @@ def test_what_fails_for_good_is_not_tried_for_ever(store):
     assert sum(clock.waits) < 3
 
 
+def _transactions(store):
+    """One each time that the store begins one."""
+    began = []
+    together = store.together
+
+    def counting():
+        began.append(True)
+        return together()
+
+    store.together = counting
+    return began
+
+
+def test_who_comes_while_a_group_is_at_work_is_committed_with_it(store):
+    comers = iter([[making(store, "b"), making(store, "c")], [making(store, "d")], []])
+    began = _transactions(store)
+
+    Groups(store, JumpingClock()).write([making(store, "a")], lambda: next(comers))
+
+    assert flows(store) == ["a", "b", "c", "d"]
+    assert len(began) == 1
+
+
+def test_a_late_comer_that_fails_after_writing_is_undone_alone_and_nobody_is_let_in_after_that(store):
+    late = [making(store, "b", then=MissingError("no")), making(store, "c")]
+    comers = iter([late])
+    group = [making(store, "a")]
+
+    Groups(store, JumpingClock()).write(group, lambda: next(comers))
+
+    assert [unit.error is None for unit in group + late] == [True, False, True]
+    assert flows(store) == ["a", "c"]
+
+
 # SQLite
 
 

@@ -1,5 +1,8 @@
 """Doing what was asked for, many units to a transaction, in spite of what comes between.
 
+A commit costs as much as a few units, whatever is in it. So those that were asked for while a group was at work are
+done before its commit, too.
+
 Who fails for a reason of its own is undone and told alone. Most have written nothing by then, so there is nothing to be
 undone; only where somebody had, the group is made again with each unit undoable by itself, which costs a statement for
 each.
@@ -47,6 +50,10 @@ class _HalfDoneError(Exception):
     """A unit failed when it had written something."""
 
 
+def _nobody() -> Sequence[Unit]:
+    return ()
+
+
 class Groups:
     """Does units in groups over a store. What came of each stands in it when a method returns; none raises."""
 
@@ -69,11 +76,11 @@ class Groups:
             return not _is_passing(error)
         return True
 
-    def write(self, group: Sequence[Unit]) -> None:
-        """Do what writes: committed once for all of the group."""
+    def write(self, group: Sequence[Unit], late: Callable[[], Sequence[Unit]] = _nobody) -> None:
+        """Do what writes: committed once for all of the group. ``late``: who else is to be done before the commit."""
         until = self._clock.monotonic() + PATIENCE_SECONDS
         together = _Attempts(self._store, self._clock, group, until, WAITS_SECONDS)
-        together.make()
+        together.make(late)
         for unit in together.in_the_way:
             if self._clock.monotonic() < until:
                 _Attempts(self._store, self._clock, [unit], until, WAITS_SECONDS[-1:]).make()
@@ -92,19 +99,19 @@ class _Attempts:
         self._at: Unit | None = None
         self.in_the_way: list[Unit] = []
 
-    def make(self) -> None:
-        """Again and again."""
-        while self._group and not self._is_over():
-            pass
+    def make(self, late: Callable[[], Sequence[Unit]] = _nobody) -> None:
+        """Again and again. Nobody else is let into a group that was undone."""
+        while self._group and not self._is_over(late):
+            late = _nobody
 
-    def _is_over(self) -> bool:
+    def _is_over(self, late: Callable[[], Sequence[Unit]]) -> bool:
         self._at = None
         try:
             with self._store.together():
-                for unit in self._group:
-                    self._at = unit
-                    self._do(unit)
-                self._at = None
+                self._do_all(self._group)
+                while more := late():
+                    self._group += more
+                    self._do_all(more)
         except _HalfDoneError:
             self._apart = True
             return False
@@ -114,6 +121,12 @@ class _Attempts:
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             return self._is_over_after(error, again=_is_passing(error))
         return True
+
+    def _do_all(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            self._at = unit
+            self._do(unit)
+        self._at = None
 
     def _do(self, unit: Unit) -> None:
         before = self._store.written()

@@ -1,6 +1,8 @@
 """Where handlers run: those that write in one thread, many to a transaction; those that only read in a few threads.
 
-The writer takes all that came while it was busy, and commits once for all of it: see ``groups.py``.
+The writer takes all that came while it was busy, and commits once for all of it: see ``groups.py``. Who sends one
+request after another sends the next when the last is answered, which is for all of a group at once; so a group that is
+smaller than the last one is, most likely, the beginning of one, and waits a moment for the rest.
 
 The event loop is woken once for each group, by whichever lane: a wake-up costs as much as a small query.
 """
@@ -16,12 +18,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tidemill.server.groups import Groups, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tidemill.store.store import Store
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.server")
+
+#: For so long a group that seems to be the beginning of one waits for the rest: about what a commit costs.
+_REST_SECONDS: Final = 0.0005
+#: After so long a group is committed, whoever has come meanwhile.
+_GROUP_SECONDS: Final = 0.01
 
 T = TypeVar("T")
 
@@ -45,7 +52,7 @@ class _Asked(Unit):
 class _Lane:
     """Threads that take what was asked for in groups."""
 
-    def __init__(self, name: str, threads: int, most: int, run: Callable[[Sequence[_Asked]], None]) -> None:
+    def __init__(self, name: str, threads: int, most: int, run: Callable[[list[_Asked]], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._most = most
         self._run = run
@@ -54,6 +61,7 @@ class _Lane:
         self._some = Condition()
         self._over = False
         self._idle = 0
+        self._last = 0
         self._threads = [Thread(target=self._work, name=f"tidemill-{name}", daemon=True) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -95,7 +103,20 @@ class _Lane:
             if not group:
                 return
             self._run(group)
+            self._last = len(group)
             self._loop.call_soon_threadsafe(_tell, group)
+
+    def late_for(self, group: list[_Asked]) -> list[_Asked]:
+        """Those that came while the group was at work, or come in a moment; they belong to it from now on."""
+        with self._some:
+            if not self._waiting and len(group) < self._last and not self._over:
+                self._idle += 1
+                self._some.wait(_REST_SECONDS)
+                self._idle -= 1
+            room = self._most - len(group)
+            late, self._waiting = self._waiting[:room], self._waiting[room:]
+        group += late
+        return late
 
 
 class Work:
@@ -103,6 +124,7 @@ class Work:
 
     def __init__(self, store: Store, clock: Clock, written: Callable[[], None] = lambda: None) -> None:
         """``written`` is called on the loop when something was written."""
+        self._clock = clock
         self._groups = Groups(store, clock)
         self._written = written
         self._loop = asyncio.get_running_loop()
@@ -144,8 +166,9 @@ class Work:
         self._writer.close()
         self._readers.close()
 
-    def _write(self, group: Sequence[_Asked]) -> None:
-        self._groups.write(group)
+    def _write(self, group: list[_Asked]) -> None:
+        until = self._clock.monotonic() + _GROUP_SECONDS
+        self._groups.write(group, lambda: self._writer.late_for(group) if self._clock.monotonic() < until else ())
         self._loop.call_soon_threadsafe(self._written)
 
 
