@@ -24,9 +24,9 @@ class _Explaining(PostgresSession):
     def execute(self, sql, bindings=None):
         statement = said(sql)
         if _EXPLAINED.match(statement.sql):
-            given = [bindings[name] for name in statement.names] or None
-            self._cursor.execute(b"SET enable_seqscan = off")
-            for (line,) in self._cursor.execute(b"EXPLAIN " + statement.sql, given).fetchall():
+            given = [bindings[name] for name in statement.names]
+            self.connection.say(b"SET enable_seqscan = off")
+            for (line,) in self.connection.exchange(b"EXPLAIN " + statement.sql, given, may_prepare=False)[0]:
                 walk = re.search(r"Seq Scan on (\w+)", line)
                 if walk and walk[1] in BIG:
                     self.walks.append(f"{line.strip()}: {sql}")

@@ -25,6 +25,13 @@ _WITHOUT_MEANING: Final = frozenset(
 )  # fmt: skip
 #: Where neither the address nor the settings say it.
 CONNECT_TIMEOUT_SECONDS: Final = 10
+#: So that a server which is cut off, and cannot say so, is taken for lost within a minute; libpq's own names.
+SILENCE: Final = {
+    "keepalives_idle": "20",
+    "keepalives_interval": "5",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "40000",
+}
 _SSL_MODES: Final = {"true": "require", "1": "require", "false": "disable", "0": "disable"}
 
 
@@ -55,7 +62,7 @@ def address_of(url: str) -> Address:
     given.setdefault("application_name", "tidemill")
     given.setdefault("connect_timeout", str(CONNECT_TIMEOUT_SECONDS))
     shown = _shown(bare, given.get("host", ""))
-    return Address(make_conninfo(bare, **given), shown, None if threshold is None else int(threshold))
+    return Address(make_conninfo(bare, **(SILENCE | given)), shown, None if threshold is None else int(threshold))
 
 
 def _parameter(name: str, value: str) -> tuple[str, str]:

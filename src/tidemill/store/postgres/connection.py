@@ -6,16 +6,17 @@ import select
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
 from psycopg import adapt
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import FloatLoader, Int8Dumper
 from psycopg.types.string import StrDumperUnknown, TextLoader
 
-from tidemill.domain.names import clean_text
 from tidemill.store.errors import UnsuitablePlaceError
+from tidemill.store.postgres.exchange import ExchangingConnection
 
 if TYPE_CHECKING:
+    import psycopg
+
     from tidemill.store.postgres.address import Address
 
 #: What came before it is no longer looked after by its makers, and lacks what we say.
@@ -43,17 +44,10 @@ class _FlagLoader(adapt.Loader):
         return int(bytes(data) == b"t")
 
 
-class _CleanDumper(StrDumperUnknown):
-    """Texts as any database takes them."""
-
-    def dump(self, obj: str) -> Any:
-        return clean_text(obj).encode()
-
-
-def _words_for(connection: psycopg.Connection[Any]) -> None:
+def _words_for(connection: ExchangingConnection) -> None:
     adapters = connection.adapters
     adapters.register_dumper(int, Int8Dumper)  # else the size of a number would choose its type
-    adapters.register_dumper(str, _CleanDumper)
+    adapters.register_dumper(str, StrDumperUnknown)
     adapters.register_loader("numeric", _WholeLoader)
     adapters.register_loader("bool", _FlagLoader)
     adapters.register_loader("float8", FloatLoader)
@@ -61,14 +55,14 @@ def _words_for(connection: psycopg.Connection[Any]) -> None:
         adapters.register_loader(kind, TextLoader)
 
 
-def open_connection(address: Address, statement_seconds: float | None = None) -> psycopg.Connection[Any]:
+def open_connection(address: Address, statement_seconds: float | None = None) -> ExchangingConnection:
     """A connection that commits by itself what is not said to be a transaction.
 
     ``statement_seconds``: longest that one statement may take, unless a pooler stands between, which would keep that
     for other programs. Raises UnsuitablePlaceError for a database that cannot keep what it acknowledges, and psycopg's
     errors.
     """
-    connection = psycopg.Connection.connect(address.conninfo, autocommit=True, prepare_threshold=None)
+    connection = ExchangingConnection.connect(address.conninfo, autocommit=True, prepare_threshold=None)
     try:
         ((*found, backend),) = connection.execute(_LOOK).fetchall()
         _check(address.where, *found)
@@ -112,7 +106,7 @@ def _check(where: str, version: int, encoding: str, synchronous_commit: str) -> 
         )
 
 
-def is_alive(connection: psycopg.Connection[Any]) -> bool:
+def is_alive(connection: ExchangingConnection) -> bool:
     """Whether nothing speaks against an idle connection: something to read on it would be its end."""
     if connection.closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from tidemill.store.postgres.address import Address
+    from tidemill.store.postgres.exchange import ExchangingConnection
 
 #: Each group of writes is one transaction; the second connection begins while the first waits for its commit.
 WRITERS: Final = 2
@@ -76,12 +77,12 @@ class PostgresConnections(Connections):
                 yield PostgresSession(connection)
 
     @contextmanager
-    def _committed(self, connection: psycopg.Connection[Any], number: int) -> Iterator[None]:
+    def _committed(self, connection: ExchangingConnection, number: int) -> Iterator[None]:
         try:
             yield
             failpoint("store.before_commit")
             try:
-                connection.execute(b"COMMIT", prepare=False)
+                connection.say(b"COMMIT")
             except psycopg.Error as error:
                 if not connection.broken:
                     raise
@@ -90,7 +91,7 @@ class PostgresConnections(Connections):
             failpoint("store.after_commit")
         except BaseException:
             if not connection.broken and not connection.closed:
-                connection.execute(b"ROLLBACK", prepare=False)
+                connection.say(b"ROLLBACK")
             raise
 
     def _was_committed(self, number: int) -> bool:
@@ -112,7 +113,7 @@ class PostgresConnections(Connections):
             yield PostgresSession(connection)
 
     @contextmanager
-    def alone(self, statement_seconds: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+    def alone(self, statement_seconds: float | None = None) -> Iterator[ExchangingConnection]:
         """A connection of its own, without a transaction, for steps of migration, which may take their time."""
         with speaking_of(self.where), closing(open_connection(self._address, statement_seconds)) as connection:
             yield connection
@@ -127,10 +128,8 @@ class PostgresConnections(Connections):
         self._readers.close()
 
 
-def _begin(connection: psycopg.Connection[Any], lock_seconds: float) -> int:
+def _begin(connection: ExchangingConnection, lock_seconds: float) -> int:
     """Begin; answers the transaction's number."""
-    said = connection.execute(_BEGIN.format(milliseconds=int(lock_seconds * 1000)).encode(), prepare=False)
-    while said.nextset():
-        pass
-    ((number,),) = said.fetchall()
+    begin = _BEGIN.format(milliseconds=int(lock_seconds * 1000)).encode()
+    ((number,),), _ = connection.exchange(begin, (), may_prepare=False)
     return int(number)

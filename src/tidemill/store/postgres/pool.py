@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from threading import Condition
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from tidemill.store.errors import StoreBusyError, StoreError
@@ -20,9 +20,8 @@ from tidemill.system.processes import keep_from_forks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
     from tidemill.store.postgres.address import Address
+    from tidemill.store.postgres.exchange import ExchangingConnection
     from tidemill.system.clock import Clock
 
 #: How long to wait for a connection that others use.
@@ -53,11 +52,11 @@ class Pool:
         self._statement_seconds = statement_seconds
         self._recycle_seconds = recycle_seconds
         self._clock = clock or SystemClock()
-        self._opened: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+        self._opened: WeakKeyDictionary[ExchangingConnection, float] = WeakKeyDictionary()
         self._address = address
         self._where = address.where
         self._size = size
-        self._idle: list[psycopg.Connection[Any]] = []
+        self._idle: list[ExchangingConnection] = []
         self._at_work = 0
         self._turns = Condition()
         self._closed = False
@@ -66,7 +65,7 @@ class Pool:
         keep_from_forks(self)
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+    def connection(self) -> Iterator[ExchangingConnection]:
         """One for this thread alone; what it leaves unfinished is undone by closing it.
 
         Raises StoreBusyError where none becomes free, and psycopg's errors where none can be opened.
@@ -80,7 +79,7 @@ class Pool:
         finally:
             self._give_back(taken)
 
-    def _take(self) -> psycopg.Connection[Any] | None:
+    def _take(self) -> ExchangingConnection | None:
         with self._turns:
             if not self._turns.wait_for(lambda: self._closed or self._at_work < self._size, self._patience):
                 raise StoreBusyError(
@@ -97,12 +96,12 @@ class Pool:
                 found.close()  # its server went away, and so will those of the others; or it has done its time
             return None
 
-    def _is_old(self, connection: psycopg.Connection[Any]) -> bool:
+    def _is_old(self, connection: ExchangingConnection) -> bool:
         if self._recycle_seconds is None:
             return False
         return self._clock.monotonic() - self._opened[connection] >= self._recycle_seconds
 
-    def _give_back(self, connection: psycopg.Connection[Any] | None) -> None:
+    def _give_back(self, connection: ExchangingConnection | None) -> None:
         with self._turns:
             self._at_work -= 1
             if connection is not None:

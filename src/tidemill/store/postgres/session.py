@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
@@ -11,11 +11,12 @@ from psycopg.pq import TransactionStatus
 from tidemill.store.portable import SAID, Rendering
 from tidemill.store.postgres.dialect import DIALECT
 from tidemill.store.session import BEGIN_PART, END_PART
+from tidemill.store.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from psycopg import Connection
+    from tidemill.store.postgres.exchange import ExchangingConnection
 
 rendered: Final = Rendering(DIALECT)
 #: What stands for bound values. ``::`` is a cast.
@@ -32,8 +33,7 @@ class Said(NamedTuple):
 
     sql: bytes
     names: tuple[str | int, ...]
-    #: False: never; None: by the connection's threshold.
-    prepare: Literal[False] | None
+    may_prepare: bool
     writes: bool
 
 
@@ -69,11 +69,10 @@ def _numbered(sql: str) -> Said:
         return found[0] if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
 
     words = _BOUND.sub(number, sql)
-    prepare: Literal[False] | None = None if _WORTH_PREPARING.match(words) else False
     return Said(
         words.encode(),
         tuple(int(name[1:]) if name.startswith("_") else name for name in names),
-        prepare,
+        may_prepare=_WORTH_PREPARING.match(words) is not None,
         writes=not words.lstrip().startswith("SELECT"),
     )
 
@@ -85,11 +84,11 @@ class PostgresSession:
     server takes longer than most statements.
     """
 
-    __slots__ = ("_cursor", "_part_is_over", "_written", "connection")
+    __slots__ = ("_changes", "_part_is_over", "_written", "connection")
 
-    def __init__(self, connection: Connection[Any]) -> None:
+    def __init__(self, connection: ExchangingConnection) -> None:
         self.connection = connection
-        self._cursor: RawCursor[Any] = RawCursor(connection)
+        self._changes = 0
         self._part_is_over = False
         self._written = 0
 
@@ -97,29 +96,29 @@ class PostgresSession:
         """Run a statement."""
         if self._part_is_over:
             self._part_is_over = False
+            self.connection.say(_NEXT_PART if sql == BEGIN_PART else END_PART.encode())
             if sql == BEGIN_PART:
-                self.connection.execute(_NEXT_PART, prepare=False)
-                return _Rows(self._cursor)
-            self.connection.execute(END_PART.encode(), prepare=False)
+                return _Rows([])
         if sql == END_PART:
             self._part_is_over = True
-            return _Rows(self._cursor)
+            return _Rows([])
         statement = said(sql)
         self._written += statement.writes
-        given = [bindings[name] for name in statement.names] if statement.names else None
-        self._cursor = RawCursor(self.connection)
-        self._cursor.execute(statement.sql, given, prepare=statement.prepare)
-        return _Rows(self._cursor)
+        given = storable([bindings[name] for name in statement.names]) if statement.names else ()
+        rows, self._changes = self.connection.exchange(statement.sql, given, may_prepare=statement.may_prepare)
+        return _Rows(rows)
 
     def executemany(self, sql: str, many: Iterable[Any]) -> None:
         """Run a statement once for each set of bindings, in one exchange with the server."""
         if self._part_is_over:
             self._part_is_over = False
-            self.connection.execute(END_PART.encode(), prepare=False)
+            self.connection.say(END_PART.encode())
         statement = said(sql)
         self._written += 1
-        self._cursor = RawCursor(self.connection)
-        self._cursor.executemany(statement.sql, [[given[name] for name in statement.names] for given in many])
+        given = [storable([one[name] for name in statement.names]) for one in many]
+        cursor: RawCursor[Any] = RawCursor(self.connection)
+        cursor.executemany(statement.sql, given)
+        self._changes = max(0, cursor.rowcount)
 
     def written(self) -> int | None:
         """How many statements that may write were said; None where one failed."""
@@ -127,15 +126,15 @@ class PostgresSession:
 
     def changes(self) -> int:
         """How many rows the statement before this changed."""
-        return max(0, self._cursor.rowcount)
+        return self._changes
 
 
 class _Rows:
-    __slots__ = ("_cursor",)
+    __slots__ = ("_rows",)
 
-    def __init__(self, cursor: RawCursor[Any]) -> None:
-        self._cursor = cursor
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
 
     def fetchall(self) -> list[Any]:
         """The rows; none where the statement answers with nothing."""
-        return self._cursor.fetchall() if self._cursor.description is not None else []
+        return self._rows

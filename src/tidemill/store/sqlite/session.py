@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tidemill.domain.names import clean_text
 from tidemill.store.portable import Rendering
+from tidemill.store.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,29 +55,6 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
 rendered: Final = Rendering(DIALECT)
 
 
-def _storable(bindings: Any) -> Any:
-    """With texts as any database takes them."""
-    values = bindings.values() if isinstance(bindings, dict) else bindings
-    texts = "".join([value for value in values if type(value) is str])
-    if "\0" not in texts and (texts.isascii() or _has_encoding(texts)):
-        return bindings
-    if isinstance(bindings, dict):
-        return {name: _cleaned(value) for name, value in bindings.items()}
-    return [_cleaned(value) for value in bindings]
-
-
-def _has_encoding(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _cleaned(value: Any) -> Any:
-    return clean_text(value) if isinstance(value, str) else value
-
-
 class SqliteSession:
     """A connection, spoken to in portable SQL."""
 
@@ -89,7 +66,7 @@ class SqliteSession:
 
     def execute(self, sql: str, bindings: Any = None) -> apsw.Cursor:
         """Run a statement."""
-        return self.connection.execute(rendered(sql), bindings and _storable(bindings))
+        return self.connection.execute(rendered(sql), bindings and storable(bindings))
 
     def written(self) -> int | None:
         """Grows with what is written; None where SQLite has undone the transaction."""
@@ -97,4 +74,4 @@ class SqliteSession:
 
     def executemany(self, sql: str, many: Iterable[Any]) -> apsw.Cursor:
         """Run a statement once for each set of bindings."""
-        return self.connection.executemany(rendered(sql), map(_storable, many))
+        return self.connection.executemany(rendered(sql), map(storable, many))
