@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -74,6 +74,22 @@ def test_a_body_may_come_in_chunks(talk):
     assert json.loads(talk.hear().body)["name"] == "chunks"
 
 
+def test_what_stands_behind_a_body_is_no_header(talk):
+    body = b"%x\r\n%b\r\n0\r\nOrigin: https://evil.example\r\nHost: evil.example\r\n\r\n" % (len(flow("end")), flow("end"))
+    said = f"{FLOWS}\r\nHost: {talk.host}\r\n{CHUNKED}\r\n\r\n".encode() + body
+    talk.send(said * 3)  # those that were sent ahead are decided when all of them is here
+    assert {talk.hear().status for _ in range(3)} == {200, 201}
+
+
+@pytest.mark.parametrize("begun", ["0\r\nX: ", "1;"])
+def test_S17_a_body_without_an_end_that_is_no_body_is_refused(talk, begun):
+    talk.say(FLOWS, CHUNKED, body=begun.encode())
+    with suppress(OSError):
+        for _ in range(40):
+            talk.send(b"x" * 16_384)
+    assert talk.hear().status == 431
+
+
 def test_who_asks_first_whether_to_send_the_body_is_told(talk):
     talk.say(FLOWS, "Expect: 100-continue", f"Content-Length: {len(flow('asked'))}")
     assert talk.hear().status == 100
@@ -118,6 +134,20 @@ def test_who_wants_no_more_is_hung_up_on(talk, lines):
 def test_another_protocol_is_not_taken_up(talk):
     talk.say(VERSION, "Connection: Upgrade", "Upgrade: h2c")
     assert talk.hear().status == 200
+    assert talk.is_over()
+
+
+@pytest.mark.parametrize("line", ["Content-Length: 5", CHUNKED, f"X: {'x' * 20_000}"])
+def test_what_is_no_request_for_a_socket_is_refused_and_hung_up_on(talk, line):
+    talk.say(
+        "GET /api/events/in HTTP/1.1",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        line,
+    )
+    assert talk.hear().status == 400
     assert talk.is_over()
 
 
@@ -208,10 +238,12 @@ def test_who_is_silent_is_hung_up_on(tmp_path):
             assert talk.is_over()
 
 
-def test_a_server_that_stops_hangs_up(tmp_path):
+def test_a_server_that_stops_hangs_up(tmp_path, caplog):
     with SqliteStore.open(tmp_path / "home" / "tidemill.db") as store, ExitStack() as talks:
         with serving(store) as url:
-            idle, streaming = (talks.enter_context(Talk(url)) for _ in range(2))
+            idle, streaming, slow = (talks.enter_context(Talk(url)) for _ in range(3))
+            slow.say(FLOWS, "Expect: 100-continue", "Content-Length: 100")
+            assert slow.hear().status == 100
             idle.say(VERSION)
             assert idle.hear().status == 200
             streaming.say("GET /api/tm/live/stream?topics=logs HTTP/1.1")
@@ -219,4 +251,6 @@ def test_a_server_that_stops_hangs_up(tmp_path):
             assert heard.status == 200
             assert heard.headers["transfer-encoding"] == "chunked"
         assert idle.is_over()
+        assert slow.is_over()
         streaming.rest()
+    assert "timeout" not in caplog.text  # what has not come whole is not waited for

@@ -107,12 +107,12 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def shutdown(self) -> None:
-        """The server stops: what is under way is answered, and nothing else."""
+        """The server stops: what is under way is answered, and nothing else. What has not come whole is not begun."""
         if self._stream is not None:
             self._stream.cancel()
         for request in self._requests:
             request.keep_alive = False
-        if not self._requests or self._stream is not None:
+        if self._stream is not None or not any(request.running for request in self._requests):
             self._close()
 
     def _begun(self, request: Request) -> None:
@@ -246,10 +246,14 @@ class Connection(asyncio.Protocol):
         if self._requests:  # who has asked for something else waits for it first
             self._close()
             return
-        self._timer.cancel()
-        self._server.connections.discard(self)
         make: Any = self._config.ws_protocol_class
         socket = make(config=self._config, server_state=self._server, app_state=self._app_state)
         socket.connection_made(self._transport)
         socket.data_received(head)
+        if not socket.handshake_initiated:  # its own parser made nothing of this head, and would say nothing for ever
+            self._server.connections.discard(socket)
+            self._refuse_the_rest(Refusal(400, "This is not a request for a WebSocket as HTTP/1.1 has it"))
+            return
+        self._timer.cancel()
+        self._server.connections.discard(self)
         self._transport.set_protocol(socket)
