@@ -72,7 +72,10 @@ def _misfit(call: Call, flow_run_id: str, keyset: dict[str, str], given: dict[st
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - only answers need it
     from referencing import Registry  # noqa: PLC0415 - as above
 
-    document = msgspec.json.decode(schema)
+    try:
+        document = msgspec.json.decode(schema)
+    except (msgspec.DecodeError, RecursionError):
+        document = None
     if not isinstance(document, dict):
         return "The form of the input that the flow run asks for is no JSON schema."
     try:  # a registry of its own: nothing is fetched for a reference
