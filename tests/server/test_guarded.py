@@ -7,7 +7,10 @@ import re
 import pytest
 
 from tests.server.client import Client
+from tests.server.http.talk import Talk
+from tests.serving import serving
 from tidemill.api.operation import OPEN
+from tidemill.server.http.heads import ALWAYS
 from tidemill.server.serving import every_route
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore
@@ -72,11 +75,29 @@ def test_a_browser_that_asks_whether_it_may_is_told_no(client):
     assert "access-control-allow-origin" not in said.headers
 
 
-def test_S7_every_answer_forbids_guessing_framing_and_keeping(client):
-    for said in (client.get("/docs"), client.get("/api/nothing"), client.post("/api/variables/count")):
-        assert said.headers["x-content-type-options"] == "nosniff"
-        assert said.headers["x-frame-options"] == "DENY"
-        assert said.headers["cache-control"] == "no-store"
+@pytest.mark.parametrize(("method", "path"), [*REQUESTS, ("GET", "/api/health"), ("GET", "/docs"), ("PUT", "/nothing")])
+def test_S7_every_answer_forbids_guessing_framing_keeping_and_scripts(client, method, path):
+    if path == "/api/tm/live/stream":
+        path += "?topics=none"
+
+    said = client.request(method, path).headers
+
+    assert said["x-content-type-options"] == "nosniff"
+    assert said["x-frame-options"] == "DENY"
+    assert said["cache-control"] == "no-store"
+    assert said["referrer-policy"] == "no-referrer"
+    assert said["cross-origin-opener-policy"] == "same-origin"
+    assert said["content-security-policy"].startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in said["content-security-policy"]
+    assert "script-src" not in said["content-security-policy"]
+
+
+def test_S7_so_it_is_on_the_wire(tmp_path):
+    with SqliteStore.open(tmp_path / "tidemill.db") as store, serving(store) as url, Talk(url) as talk:
+        for path in ("/docs", "/api/hello", "/nothing", "/api/tm/live/stream"):
+            talk.say(f"GET {path} HTTP/1.1")
+
+            assert {name.encode() for name in talk.hear().headers} >= {name for name, _ in ALWAYS}, path
 
 
 def test_S17_a_large_body_is_refused_before_it_is_read(client):
