@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from tidemill.server.asgi import answer_request, live_through
+from tidemill.server.asgi import answer_request, live_through, raw_path_of
 from tidemill.server.front import Front
 from tidemill.server.live.context import Live
 from tidemill.server.live.endpoints import converse
@@ -83,6 +83,6 @@ class App:
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._live is not None
-        path, prefix = scope["path"], self.front.prefix
+        path, prefix = raw_path_of(scope), self.front.prefix
         below: Any = path[len(prefix) :] if path.startswith(prefix + "/") else ""
         await converse(below, Socket(scope, receive, send), self._live)

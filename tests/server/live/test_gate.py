@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from tests.server.client import Client
+from tidemill.domain.api_keys import ApiKey
+from tidemill.server.auth.keys import make_key
+from tidemill.server.live import sockets
 from tidemill.settings import Settings
 
-from .talking import Closed, Peer
+from .talking import Closed, Listener, Peer
 
 PATHS = [
     "/events/in",
@@ -61,3 +66,32 @@ def test_a_page_of_another_origin_is_not_even_accepted(client):
 
 def test_a_stream_needs_what_every_request_needs(client):
     assert client.get("/api/tm/live/stream").status == 401
+
+
+def test_who_says_nothing_is_sent_away(client, monkeypatch):
+    monkeypatch.setattr(sockets, "HELLO_SECONDS", 0)
+    with Peer(client, "/events/in") as peer:
+        peer.next()
+        with pytest.raises(Closed, match="within 0 seconds"):
+            peer.hear()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/events%2fin", "/events//in", "/events/in/", "/x/../events/in", "/work_pools/a%00/workers/connect", "/health"],
+)
+def test_S1_a_path_that_only_looks_like_a_conversation_is_none(client, path):
+    with Peer(client, path) as peer:
+        peer._scope["path"] = unquote(peer._scope["path"])
+        assert peer.next()["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize(("scope", "status"), [("events:read", 403), ("logs:read", 403), ("viewer", 200)])
+def test_S1_a_stream_of_logs_needs_what_logs_need(client, scope, status):
+    key = make_key(b"k" * 40)
+    now = client.clock.now_us()
+    client.store.put_api_key(
+        ApiKey(id=key.id, name="k", digest=key.digest(), scopes=(scope,), created_us=now, expires_us=None)
+    )
+    with Listener(client, "topics=events,logs", authorization=f"Bearer {key.text()}") as listener:
+        assert listener.head["status"] == status

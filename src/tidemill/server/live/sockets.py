@@ -27,6 +27,8 @@ POLICY: Final = 1008
 BROKEN: Final = 1011
 RESTARTING: Final = 1012
 TRY_LATER: Final = 1013
+#: Who connects says who they are within so many seconds.
+HELLO_SECONDS: Final = 30.0
 #: The most that a reason may have, in bytes.
 _LONGEST_REASON: Final = 120
 
@@ -138,7 +140,11 @@ async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, now: int
         await socket.refuse()
     if SUBPROTOCOL in socket.scope.get("subprotocols", ()):
         await socket.accept(SUBPROTOCOL)
-        first = read(await socket.receive())
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                first = read(await socket.receive())
+        except TimeoutError:
+            await socket.close(POLICY, f"Expected 'auth' message within {HELLO_SECONDS:g} seconds")
         if first.get("type") != "auth":
             await socket.close(POLICY, "Expected 'auth' message")
         token, code, answer = first.get("token"), POLICY, _AUTH_SUCCESS
