@@ -8,6 +8,7 @@ import pytest
 
 from tests.server.client import Client
 from tests.server.http.talk import Talk
+from tests.server.routes.runs import NOWHERE
 from tests.serving import serving
 from tidemill.api.operation import OPEN
 from tidemill.server.http.heads import ALWAYS
@@ -120,6 +121,28 @@ def test_S17_what_is_nested_too_deeply_or_no_number_is_refused(client, body, why
 
     assert said.status == 422
     assert why in said.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "where"),
+    [
+        ("POST", "/api/flow_runs/", {"flow_id": NOWHERE}, ["body", "parameters"]),
+        ("PATCH", f"/api/flow_runs/{NOWHERE}", {}, ["body", "parameters"]),
+        ("POST", "/api/deployments/", {"name": "d", "flow_id": NOWHERE}, ["body", "parameters"]),
+        ("PATCH", f"/api/deployments/{NOWHERE}", {}, ["body", "parameters"]),
+        ("POST", f"/api/deployments/{NOWHERE}/create_flow_run", {}, ["body", "parameters"]),
+        ("POST", f"/api/deployments/{NOWHERE}/create_flow_run/bulk", [{}], ["body", 1, "parameters"]),
+    ],
+)
+def test_S17_parameters_have_512_kib_at_most(client, method, path, body, where):
+    def sent(size):
+        parameters = {"parameters": {"a": "x" * size}}
+        return client.request(method, path, [*body, parameters] if isinstance(body, list) else body | parameters)
+
+    assert sent(524_288 - len('{"a":""}')).status == 404
+    said = sent(524_288)
+    assert said.status == 422
+    assert said.body["exception_detail"][0]["loc"] == where
 
 
 def test_S17_a_page_has_200_items_at_most(client):

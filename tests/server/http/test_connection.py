@@ -75,7 +75,10 @@ def test_a_body_may_come_in_chunks(talk):
 
 
 def test_what_stands_behind_a_body_is_no_header(talk):
-    body = b"%x\r\n%b\r\n0\r\nOrigin: https://evil.example\r\nHost: evil.example\r\n\r\n" % (len(flow("end")), flow("end"))
+    body = b"%x\r\n%b\r\n0\r\nOrigin: https://evil.example\r\nHost: evil.example\r\n\r\n" % (
+        len(flow("end")),
+        flow("end"),
+    )
     said = f"{FLOWS}\r\nHost: {talk.host}\r\n{CHUNKED}\r\n\r\n".encode() + body
     talk.send(said * 3)  # those that were sent ahead are decided when all of them is here
     assert {talk.hear().status for _ in range(3)} == {200, 201}
