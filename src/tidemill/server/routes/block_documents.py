@@ -151,8 +151,8 @@ def _refuse_to_unveil(call: Call, data: dict[str, Any], secret: Iterable[Path], 
         fields = ", ".join(".".join(map(str, path)) for path in shown_then)
         raise Refusal(
             403,
-            f"under the schema {schema.id} everybody would see what is secret now ({fields}), which needs the permission"
-            " 'secrets:read'. Send all of the data, with merge_existing_data false",
+            f"under the schema {schema.id} everybody would see what is secret now ({fields}), and that needs"
+            " the permission 'secrets:read'. Send all of the data, with merge_existing_data false",
         )
 
 
