@@ -45,7 +45,7 @@ async def converse(path: str, socket: Socket, live: Live) -> None:
         if endpoint is None:
             await socket.refuse()
         try:
-            await shake_hands(socket, live.guard, endpoint.entrance, live.clock.now_us())
+            await shake_hands(socket, live.guard, endpoint.entrance, live.clock)
             await endpoint.talk(socket, live, *said)
         except (Gone, asyncio.CancelledError):
             raise

@@ -38,4 +38,4 @@ def follow(call: Call, query: operations.FollowQuery) -> Answer:
         wanted = EventFilter() if query.filter is None else msgspec.json.decode(query.filter, type=EventFilter)
     except (ValueError, RecursionError) as error:
         raise not_valid("query", str(error)) from error
-    return Answer(stream=Wanted(topics, flow_run_id, wanted, position), content_type="text/event-stream")
+    return Answer(stream=Wanted(topics, flow_run_id, wanted, position, call.actor), content_type="text/event-stream")
