@@ -9,6 +9,7 @@ import pytest
 
 from tests.server.http.talk import Talk
 from tests.serving import serving
+from tidemill.server.http import connection
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore
 
@@ -239,6 +240,18 @@ def test_who_is_silent_is_hung_up_on(tmp_path):
             talk.say(VERSION)
             assert talk.hear().status == 200
             assert talk.is_over()
+
+
+def test_S17_who_never_comes_to_the_end_of_a_head_is_hung_up_on(talk, monkeypatch):
+    monkeypatch.setattr(connection, "_PATIENCE_SECONDS", 1.0)
+    talk.send(f"{VERSION}\r\nX: ".encode())
+    for _ in range(400):
+        if talk.waits(0.05):
+            break
+        talk.send(b"x")
+    else:
+        pytest.fail("it is listened to for ever")
+    assert talk.is_over()
 
 
 def test_a_server_that_stops_hangs_up(tmp_path, caplog):

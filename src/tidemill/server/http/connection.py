@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server")
 
-#: A request that has begun goes on, and an answer is taken, within so many seconds.
+#: A head that has begun comes to its end, a body goes on, and an answer is taken, within so many seconds.
 _PATIENCE_SECONDS: Final = 60.0
 #: Who said what nothing can be made of may go on so long, unheard.
 _FAREWELL_SECONDS: Final = 2.0
@@ -83,7 +83,8 @@ class Connection(asyncio.Protocol):
         """They said something."""
         if self._over or self._deaf:
             return
-        self._heard = self._loop.time()
+        if not self._reader.in_a_head:  # a head that has begun has its time as a whole
+            self._heard = self._loop.time()
         try:
             socket_head = self._reader.read(data)
         except Refusal as refusal:
@@ -116,6 +117,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def _begun(self, request: Request) -> None:
+        self._heard = self._loop.time()
         self._requests.append(request)
         if len(self._requests) == 1:
             self._go_on()
