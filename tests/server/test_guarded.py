@@ -12,6 +12,7 @@ from tests.server.routes.runs import NOWHERE
 from tests.serving import serving
 from tidemill.api.operation import OPEN
 from tidemill.server.http.heads import ALWAYS
+from tidemill.server.listening import api_url
 from tidemill.server.serving import every_route
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore
@@ -56,6 +57,20 @@ def test_every_route_asks_who_it_is(locked):
 )
 def test_a_path_that_only_looks_open_is_not(locked, path):
     assert locked.get(path).status in (401, 404)
+
+
+@pytest.mark.parametrize("path", ["/tm", "tm", "/tm/", "/deep/er/", "/"])
+def test_the_api_is_where_the_settings_say(store, path):
+    settings = Settings(server={"api": {"base_path": path}})
+    client = Client(store, settings)
+    url = api_url("127.0.0.1", 1, settings)
+
+    said = client.get(f"{url.removeprefix('http://127.0.0.1:1')}/admin/version")
+    elsewhere = client.get("/api/admin/version")
+
+    client.close()
+    assert (said.status, said.body) == (200, "3.8.8")
+    assert elsewhere.status == 404
 
 
 def test_who_says_the_password_gets_in(locked):
