@@ -188,6 +188,14 @@ def test_what_came_before_the_nonsense_is_answered(talk):
     assert talk.is_over()
 
 
+def test_F23_what_comes_after_the_last_request_is_not_heard(talk, url):
+    talk.send(f"GET /nowhere HTTP/1.1\r\nHost: {talk.host}\r\nConnection: close\r\n\r\nnonsense\r\n\r\n".encode())
+    assert talk.hear().status == 404
+    with Talk(url) as another:  # it had the loop go round for ever
+        another.say(VERSION)
+        assert another.hear().status == 200
+
+
 @pytest.mark.parametrize("where", ["header", "headers", "address"])
 def test_S17_a_head_without_an_end_is_refused(talk, where):
     long = {

@@ -130,10 +130,13 @@ class Connection(asyncio.Protocol):
             return
         self._going_on = True
         try:
-            while self._requests and not self._write_paused and self._goes_on(self._requests[0]):
+            while self._may_go_on() and self._goes_on(self._requests[0]):
                 pass
         finally:
             self._going_on = False
+
+    def _may_go_on(self) -> bool:
+        return bool(self._requests) and not self._over and not self._write_paused
 
     def _goes_on(self, request: Request) -> bool:
         """Whether there is more to do after this step."""
