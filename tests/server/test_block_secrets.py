@@ -9,9 +9,11 @@ import pytest
 from tests.server.client import Client
 from tests.server.routes.blocks import ROOT, Kinds, refers
 from tidemill.api.operations.blocks import READ_BLOCK_DOCUMENT_BY_ID
+from tidemill.domain.api_keys import ApiKey
 from tidemill.domain.block_data import MASK
 from tidemill.domain.permissions import NOBODY
 from tidemill.encryption import MissingKeyError, add_key, rotate
+from tidemill.server.auth.keys import make_key
 from tidemill.server.block_answers import shown
 from tidemill.server.calls import Call
 from tidemill.server.refusals import Refusal
@@ -96,3 +98,21 @@ def test_secrets_are_shown_to_those_who_may_see_them(store, client, kinds):
         shown(call, [made], include_secrets=True)
     assert refused.value.status == 403
     assert shown(call, [made], include_secrets=False)[0].data == {"secret": MASK}
+
+
+@pytest.mark.parametrize(
+    ("secret_fields", "status"), [([], 403), (["other"], 403), (["secret", "plain"], 204), (["*"], 204)]
+)
+def test_s9_who_may_not_see_secrets_cannot_make_them_plain(client, kinds, secret_fields, status):
+    made = kinds.save("inner", "a", {"secret": CANARY, "plain": "p"})
+    blunt = {"title": "Inner 2", "secret_fields": secret_fields, "block_type_slug": "inner"}
+    schema = client.post("/api/block_schemas/", {"fields": blunt, "block_type_id": kinds.inner["id"]}).body
+    key = make_key(b"k" * 40)
+    scopes = ("blocks:read", "blocks:write")
+    client.store.put_api_key(ApiKey(id=key.id, name="k", digest=key.digest(), scopes=scopes, created_us=1))
+    bearer = {"authorization": f"Bearer {key.text()}"}
+
+    said = client.patch(f"{ROOT}/{made['id']}", {"block_schema_id": schema["id"], "data": {}}, **bearer)
+
+    assert said.status == status
+    assert CANARY not in str(client.get(f"{ROOT}/{made['id']}", **bearer).body)

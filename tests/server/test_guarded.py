@@ -7,7 +7,12 @@ import re
 import pytest
 
 from tests.server.client import Client
+from tests.server.http.talk import Talk
+from tests.server.routes.runs import NOWHERE
+from tests.serving import serving
 from tidemill.api.operation import OPEN
+from tidemill.server.http.heads import ALWAYS
+from tidemill.server.listening import api_url
 from tidemill.server.serving import every_route
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore
@@ -54,6 +59,20 @@ def test_a_path_that_only_looks_open_is_not(locked, path):
     assert locked.get(path).status in (401, 404)
 
 
+@pytest.mark.parametrize("path", ["/tm", "tm", "/tm/", "/deep/er/", "/"])
+def test_the_api_is_where_the_settings_say(store, path):
+    settings = Settings(server={"api": {"base_path": path}})
+    client = Client(store, settings)
+    url = api_url("127.0.0.1", 1, settings)
+
+    said = client.get(f"{url.removeprefix('http://127.0.0.1:1')}/admin/version")
+    elsewhere = client.get("/api/admin/version")
+
+    client.close()
+    assert (said.status, said.body) == (200, "3.8.8")
+    assert elsewhere.status == 404
+
+
 def test_who_says_the_password_gets_in(locked):
     assert locked.post("/api/variables/count", authorization="Basic dXNlcjpwYXNzd29yZA==").status == 200
     assert locked.post("/api/variables/count", authorization="Basic dXNlcjp3cm9uZw==").status == 401
@@ -72,11 +91,29 @@ def test_a_browser_that_asks_whether_it_may_is_told_no(client):
     assert "access-control-allow-origin" not in said.headers
 
 
-def test_S7_every_answer_forbids_guessing_framing_and_keeping(client):
-    for said in (client.get("/docs"), client.get("/api/nothing"), client.post("/api/variables/count")):
-        assert said.headers["x-content-type-options"] == "nosniff"
-        assert said.headers["x-frame-options"] == "DENY"
-        assert said.headers["cache-control"] == "no-store"
+@pytest.mark.parametrize(("method", "path"), [*REQUESTS, ("GET", "/api/health"), ("GET", "/docs"), ("PUT", "/nothing")])
+def test_S7_every_answer_forbids_guessing_framing_keeping_and_scripts(client, method, path):
+    if path == "/api/tm/live/stream":
+        path += "?topics=none"
+
+    said = client.request(method, path).headers
+
+    assert said["x-content-type-options"] == "nosniff"
+    assert said["x-frame-options"] == "DENY"
+    assert said["cache-control"] == "no-store"
+    assert said["referrer-policy"] == "no-referrer"
+    assert said["cross-origin-opener-policy"] == "same-origin"
+    assert said["content-security-policy"].startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in said["content-security-policy"]
+    assert "script-src" not in said["content-security-policy"]
+
+
+def test_S7_so_it_is_on_the_wire(tmp_path):
+    with SqliteStore.open(tmp_path / "tidemill.db") as store, serving(store) as url, Talk(url) as talk:
+        for path in ("/docs", "/api/hello", "/nothing", "/api/tm/live/stream"):
+            talk.say(f"GET {path} HTTP/1.1")
+
+            assert {name.encode() for name in talk.hear().headers} >= {name for name, _ in ALWAYS}, path
 
 
 def test_S17_a_large_body_is_refused_before_it_is_read(client):
@@ -99,6 +136,28 @@ def test_S17_what_is_nested_too_deeply_or_no_number_is_refused(client, body, why
 
     assert said.status == 422
     assert why in said.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "where"),
+    [
+        ("POST", "/api/flow_runs/", {"flow_id": NOWHERE}, ["body", "parameters"]),
+        ("PATCH", f"/api/flow_runs/{NOWHERE}", {}, ["body", "parameters"]),
+        ("POST", "/api/deployments/", {"name": "d", "flow_id": NOWHERE}, ["body", "parameters"]),
+        ("PATCH", f"/api/deployments/{NOWHERE}", {}, ["body", "parameters"]),
+        ("POST", f"/api/deployments/{NOWHERE}/create_flow_run", {}, ["body", "parameters"]),
+        ("POST", f"/api/deployments/{NOWHERE}/create_flow_run/bulk", [{}], ["body", 1, "parameters"]),
+    ],
+)
+def test_S17_parameters_have_512_kib_at_most(client, method, path, body, where):
+    def sent(size):
+        parameters = {"parameters": {"a": "x" * size}}
+        return client.request(method, path, [*body, parameters] if isinstance(body, list) else body | parameters)
+
+    assert sent(524_288 - len('{"a":""}')).status == 404
+    said = sent(524_288)
+    assert said.status == 422
+    assert said.body["exception_detail"][0]["loc"] == where
 
 
 def test_S17_a_page_has_200_items_at_most(client):

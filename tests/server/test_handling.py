@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from tests.server.client import Client
+from tidemill.domain.api_keys import ApiKey
+from tidemill.server.auth.keys import make_key
+from tidemill.settings import Settings
+
 AGAIN = {"Tidemill-Request-Id": "4d1c"}
 
 
@@ -38,3 +43,28 @@ def test_an_id_belongs_to_one_operation(client):
 
     assert said.status == 422
     assert client.post("/api/variables/count").body == 1
+
+
+def test_an_id_belongs_to_one_thing(client):
+    for name in ("a", "b"):
+        client.post("/api/variables/", {"name": name, "value": 1})
+    client.delete("/api/variables/name/a", **AGAIN)
+
+    said = client.delete("/api/variables/name/b", **AGAIN)
+
+    assert said.status == 422
+    assert client.post("/api/variables/count").body == 1
+
+
+def test_an_answer_is_for_who_asked(store):
+    client = Client(store, Settings(server={"api": {"auth_string": "user:password"}}))
+    key = make_key(b"k" * 40)
+    store.put_api_key(ApiKey(id=key.id, name="k", digest=key.digest(), scopes=("variables:write",), created_us=1))
+    mine, theirs = ({"authorization": f"Bearer {who}"} for who in ("user:password", key.text()))
+
+    made = client.post("/api/variables/", {"name": "a", "value": "for me"}, **AGAIN, **mine)
+    said = client.post("/api/variables/", {"name": "a", "value": "for me"}, **AGAIN, **theirs)
+
+    client.close()
+    assert (made.status, said.status) == (201, 422)
+    assert "for me" not in str(said.body)

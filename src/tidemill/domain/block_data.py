@@ -62,6 +62,15 @@ def parted(data: dict[str, Any], patterns: Iterable[tuple[str, ...]]) -> tuple[d
     return plain, secrets
 
 
+def is_masked(plain: Any, path: Path) -> bool:
+    """Whether what stands at a path that was there is masked, by itself or with what it is a part of."""
+    for step in path:
+        if plain == MASK:
+            return True
+        plain = plain[step]
+    return bool(plain == MASK)
+
+
 def joined(plain: dict[str, Any], secrets: Mapping[Path, Any]) -> dict[str, Any]:
     """The data with its secrets."""
     data = deepcopy(plain)

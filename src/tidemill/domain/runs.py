@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when it converts
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -181,10 +181,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     retry_at_us: int | None = None
 
 
+#: The id of a process that writes a journal. A file is named after it on the process's own machine.
+ProducerId = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z_-]{1,200}$")]
+
+
 class Producer(msgspec.Struct, kw_only=True):
     """A process that writes a journal, and how to tell whether it lives."""
 
-    id: str
+    id: ProducerId
     applied_seq: int = 0
     boot_id: str | None = None
     host: str | None = None

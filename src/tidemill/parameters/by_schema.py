@@ -1,17 +1,12 @@
-"""Values by JSON schema, as servers check them: they have no function to look at.
-
-A schema may refer to parts of itself alone; nothing is ever fetched.
-"""
+"""Values by JSON schema, as servers check them: they have no function to look at."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
 
 from tidemill.domain.job_templates import defaults_of, schema_of
 from tidemill.exceptions import ParameterTypeError
+from tidemill.parameters.json_schemas import UnusableSchemaError, errors_by_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,19 +55,10 @@ def _is_missing(complaint: tuple[str, str], left_out: set[str]) -> bool:
 
 
 def _complaints(values: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    # The server alone checks by schema, and the libraries are large.
-    from jsonschema.exceptions import SchemaError, UnknownType  # type: ignore[import-untyped]  # noqa: PLC0415 - as said
-    from referencing.exceptions import Unresolvable  # noqa: PLC0415 - as said
-
     try:
-        validator = _validator(msgspec.json.encode(schema))
-        errors = sorted(validator.iter_errors(values), key=lambda error: list(map(str, error.path)))
-    except (SchemaError, UnknownType) as error:
-        return [("schema", f"is no JSON schema: {getattr(error, 'message', error)}")]
-    except Unresolvable as error:
-        return [("schema", f"refers to {error.ref!r}, which is not within it; nothing is fetched from elsewhere")]
-    except RecursionError:
-        return [("schema", "refers to itself without an end")]
+        errors = sorted(errors_by_schema(schema, values), key=lambda error: list(map(str, error.path)))
+    except UnusableSchemaError as error:
+        return [("schema", str(error))]
     return [complaint for error in errors for complaint in _said(error)]
 
 
@@ -82,13 +68,3 @@ def _said(error: Any) -> list[tuple[str, str]]:
         missing = [name for name in error.validator_value if name not in error.instance]
         return [(f"{at}.{name}".lstrip("."), _NEEDED) for name in missing]
     return [(at or "values", error.message)]
-
-
-@lru_cache(256)
-def _validator(schema: bytes) -> Any:
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
-    from referencing import Registry  # noqa: PLC0415 - as above
-
-    said = msgspec.json.decode(schema)
-    Draft202012Validator.check_schema(said)
-    return Draft202012Validator(said, registry=Registry())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from tidemill.server.asgi import answer_request, live_through
+from tidemill.server.asgi import answer_request, live_through, raw_path_of
 from tidemill.server.front import Front
 from tidemill.server.live.context import Live
 from tidemill.server.live.endpoints import converse
@@ -76,13 +77,17 @@ class App:
         assert self._work is not None
         self.front.run(admitted, body, self._work, tell)
 
-    def follow(self, wanted: Wanted) -> AsyncGenerator[bytes, None]:
-        """The parts of an answer that has no end."""
+    async def follow(self, wanted: Wanted) -> AsyncGenerator[bytes, None]:
+        """The parts of an answer that has no end, save that who asked may not ask any more."""
         assert self._live is not None
-        return stream(wanted, self._live.feeds)
+        async with aclosing(stream(wanted, self._live.feeds)) as parts:
+            async for part in parts:
+                if not self._guard.holds(wanted.actor, self._clock.now_us()):
+                    return
+                yield part
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._live is not None
-        path, prefix = scope["path"], self.front.prefix
+        path, prefix = raw_path_of(scope), self.front.prefix
         below: Any = path[len(prefix) :] if path.startswith(prefix + "/") else ""
         await converse(below, Socket(scope, receive, send), self._live)

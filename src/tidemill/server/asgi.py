@@ -64,6 +64,11 @@ async def _run(app: App, admitted: Admitted, receive: Receive) -> Answer:
 
 
 def _head(scope: Scope) -> Head:
-    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
     peer = (scope.get("client") or (None,))[0]
-    return Head(scope["method"], path, scope["query_string"], scope["headers"], peer)
+    return Head(scope["method"], raw_path_of(scope), scope["query_string"], scope["headers"], peer)
+
+
+def raw_path_of(scope: Scope) -> str:
+    """The path as it came, percent-encoded."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]

@@ -13,6 +13,7 @@ from tidemill.server.auth.refusal import Refusal as NotAllowed
 from tidemill.server.calls import Answer, Call, Headers
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
+from tidemill.server.prefix import api_prefix
 from tidemill.server.refusals import Refusal, refusal_of
 from tidemill.server.routing import Router, values_of
 from tidemill.server.serving import every_route
@@ -89,7 +90,7 @@ class Front:
         self._keeping = keeping
         self._guard = keeping.guarded.guard
         self._cors = keeping.guarded.protection.cors
-        self.prefix = settings.server.api.base_path or "/api"
+        self.prefix = api_prefix(settings)
         self._router = Router(every_route())
 
     def admit(self, head: Head) -> Admitted | Answer:

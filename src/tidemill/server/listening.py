@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tidemill.api.local_server import CannotStartError
+from tidemill.server.prefix import api_prefix
 
 if TYPE_CHECKING:
     from tidemill.settings import Settings
@@ -51,4 +52,4 @@ def api_url(host: str, port: int, settings: Settings) -> str:
     """The API's address as clients of this machine reach it."""
     name = _EVERYWHERE.get(host, host)
     shown = f"[{name}]" if ":" in name else name
-    return f"http://{shown}:{port}{settings.server.api.base_path or '/api'}"
+    return f"http://{shown}:{port}{api_prefix(settings)}"

@@ -15,8 +15,14 @@ def show_logs(settings: Settings) -> None:
     """Show the lines of the server, and of what it is made of, from the level that the settings have for it."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(_LINE, "%H:%M:%S"))
-    for name in ("tidemill", "uvicorn"):
+    levels = {"tidemill": settings.server.logging_level, "uvicorn": level_of_connections(settings)}
+    for name, level in levels.items():
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
-        logger.setLevel(settings.server.logging_level)
+        logger.setLevel(level)
+
+
+def level_of_connections(settings: Settings) -> int:
+    """From which level on the lines of what speaks HTTP are shown. Below INFO they have heads, and keys in them."""
+    return max(logging.INFO, logging.getLevelNamesMapping()[settings.server.logging_level])

@@ -55,6 +55,18 @@ def body_of(operation: Operation, raw: bytes) -> Any:
         raise not_valid("body", "is nested too deeply") from error
 
 
+def refuse_large_parameters(body: Any, raw: bytes, most: int) -> None:
+    """Unless each set of parameters in a body comes to ``most`` bytes of JSON at most; 0 is no limit."""
+    if not most or len(raw) <= most:
+        return
+    for place, one in enumerate(body) if isinstance(body, list) else [(None, body)]:
+        parameters = getattr(one, "parameters", None)
+        size = len(encode(parameters)) if isinstance(parameters, dict) else 0
+        if size > most:
+            path = ("parameters",) if place is None else (place, "parameters")
+            raise not_valid("body", f"expected {most} bytes at most, got {size}: pass where it is kept instead", *path)
+
+
 def _decoded(type_: Any, raw: bytes) -> Any:
     """A null for an argument of an operation (not for a field of a thing) says what leaving it out says."""
     try:

@@ -87,14 +87,15 @@ class Router:
 
 def values_of(route: Route, said: Iterable[str]) -> dict[str, str]:
     """The values of a path's variables. Raises a Refusal for what is no such value."""
-    return {name: _value(name, kind, raw) for (name, kind), raw in zip(route.names, said, strict=True)}
+    return {name: value_of(name, kind, raw) for (name, kind), raw in zip(route.names, said, strict=True)}
 
 
 #: A UUID as it is kept.
 _CANONICAL: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _value(name: str, kind: str, raw: str) -> str:
+def value_of(name: str, kind: str, raw: str) -> str:
+    """The value of one, from what stands for it. Raises a Refusal likewise."""
     try:
         text = unquote(raw, errors="strict") if "%" in raw else raw
     except UnicodeDecodeError as error:

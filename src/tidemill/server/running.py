@@ -15,6 +15,7 @@ from tidemill.server.auth.first_start import StartRefused
 from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.server.http.connection import Connection
+from tidemill.server.logs import level_of_connections
 from tidemill.server.opening import opened_store
 from tidemill.server.services.every import every_service
 
@@ -106,7 +107,7 @@ def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Co
         timeout_keep_alive=api.keepalive_timeout,
         timeout_graceful_shutdown=_FAREWELL_SECONDS,
         log_config=None,
-        log_level=settings.server.logging_level.lower(),
+        log_level=level_of_connections(settings),
         access_log=False,
         lifespan="on",
         server_header=False,

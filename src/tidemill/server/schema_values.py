@@ -1,5 +1,4 @@
-"""Whether values fit a JSON schema, told field by field, as forms want it. A schema refers to itself alone: nothing is
-ever fetched.
+"""Whether values fit a JSON schema, told field by field, as forms want it.
 
 A value may be a stand-in: ``{"__prefect_kind": "json", "value": …}`` is that JSON text, ``"workspace_variable"`` what
 the variable holds; what is made by a template when it is used is not looked at.
@@ -10,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from tidemill.parameters.json_schemas import UnusableSchemaError, errors_by_schema
 from tidemill.wire.ui import SchemaValueIndexError, SchemaValuePropertyError
 
 if TYPE_CHECKING:
@@ -84,20 +84,10 @@ def _stood_for(kind: str, said: Mapping[str, Any], variable: Callable[[str], Any
 
 
 def _complaints(values: Any, schema: Mapping[str, Any]) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    from jsonschema import Draft202012Validator, SchemaError  # type: ignore[import-untyped]  # noqa: PLC0415 - large
-    from jsonschema.exceptions import UnknownType  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
-    from referencing import Registry  # noqa: PLC0415 - as above
-    from referencing.exceptions import Unresolvable  # noqa: PLC0415 - as above
-
     try:
-        Draft202012Validator.check_schema(schema)
-        found = list(Draft202012Validator(schema, registry=Registry()).iter_errors(values))
-    except (SchemaError, UnknownType) as error:
-        raise NoSchemaError(getattr(error, "message", str(error))) from error
-    except Unresolvable as error:
-        raise NoSchemaError(f"it refers to {error.ref!r}, which is not within it; nothing is fetched") from error
-    except RecursionError as error:
-        raise NoSchemaError("it refers to itself without an end") from error
+        found = errors_by_schema(schema, values)
+    except UnusableSchemaError as error:
+        raise NoSchemaError(f"it {error}") from error
     told = [_told(error, schema) for error in found if not isinstance(error.instance, _Unknown)]
     return [one for one in told if one is not None]
 

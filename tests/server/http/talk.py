@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from typing import NamedTuple, Self
 
@@ -48,6 +49,10 @@ class Talk:
             headers[name] = value
         length = 0 if head_only else int(headers.get("content-length", "0"))
         return Heard(status, headers, self._file.read(length))
+
+    def waits(self, seconds: float) -> bool:
+        """Whether something comes within so many seconds, or they hang up."""
+        return bool(select.select([self._socket], [], [], seconds)[0])
 
     def is_over(self) -> bool:
         """Whether the other side has hung up, once it has."""

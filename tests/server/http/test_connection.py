@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from tests.server.http.talk import Talk
 from tests.serving import serving
+from tidemill.server.http import connection
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore
 
@@ -74,6 +75,25 @@ def test_a_body_may_come_in_chunks(talk):
     assert json.loads(talk.hear().body)["name"] == "chunks"
 
 
+def test_what_stands_behind_a_body_is_no_header(talk):
+    body = b"%x\r\n%b\r\n0\r\nOrigin: https://evil.example\r\nHost: evil.example\r\n\r\n" % (
+        len(flow("end")),
+        flow("end"),
+    )
+    said = f"{FLOWS}\r\nHost: {talk.host}\r\n{CHUNKED}\r\n\r\n".encode() + body
+    talk.send(said * 3)  # those that were sent ahead are decided when all of them is here
+    assert {talk.hear().status for _ in range(3)} == {200, 201}
+
+
+@pytest.mark.parametrize("begun", ["0\r\nX: ", "1;"])
+def test_S17_a_body_without_an_end_that_is_no_body_is_refused(talk, begun):
+    talk.say(FLOWS, CHUNKED, body=begun.encode())
+    with suppress(OSError):
+        for _ in range(40):
+            talk.send(b"x" * 16_384)
+    assert talk.hear().status == 431
+
+
 def test_who_asks_first_whether_to_send_the_body_is_told(talk):
     talk.say(FLOWS, "Expect: 100-continue", f"Content-Length: {len(flow('asked'))}")
     assert talk.hear().status == 100
@@ -121,6 +141,20 @@ def test_another_protocol_is_not_taken_up(talk):
     assert talk.is_over()
 
 
+@pytest.mark.parametrize("line", ["Content-Length: 5", CHUNKED, f"X: {'x' * 20_000}"])
+def test_what_is_no_request_for_a_socket_is_refused_and_hung_up_on(talk, line):
+    talk.say(
+        "GET /api/events/in HTTP/1.1",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        line,
+    )
+    assert talk.hear().status == 400
+    assert talk.is_over()
+
+
 def test_an_address_may_be_whole(talk):
     talk.say(f"GET http://{talk.host}/api/admin/version?x=1 HTTP/1.1")
     assert talk.hear().body == b'"3.8.8"'
@@ -152,6 +186,14 @@ def test_what_came_before_the_nonsense_is_answered(talk):
     talk.send(f"{VERSION}\r\nHost: {talk.host}\r\n\r\n".encode() * 2 + b"nonsense\r\n\r\n")
     assert [talk.hear().status for _ in range(3)] == [200, 200, 400]
     assert talk.is_over()
+
+
+def test_F23_what_comes_after_the_last_request_is_not_heard(talk, url):
+    talk.send(f"GET /nowhere HTTP/1.1\r\nHost: {talk.host}\r\nConnection: close\r\n\r\nnonsense\r\n\r\n".encode())
+    assert talk.hear().status == 404
+    with Talk(url) as another:  # it had the loop go round for ever
+        another.say(VERSION)
+        assert another.hear().status == 200
 
 
 @pytest.mark.parametrize("where", ["header", "headers", "address"])
@@ -208,10 +250,24 @@ def test_who_is_silent_is_hung_up_on(tmp_path):
             assert talk.is_over()
 
 
-def test_a_server_that_stops_hangs_up(tmp_path):
+def test_S17_who_never_comes_to_the_end_of_a_head_is_hung_up_on(talk, monkeypatch):
+    monkeypatch.setattr(connection, "_PATIENCE_SECONDS", 1.0)
+    talk.send(f"{VERSION}\r\nX: ".encode())
+    for _ in range(400):
+        if talk.waits(0.05):
+            break
+        talk.send(b"x")
+    else:
+        pytest.fail("it is listened to for ever")
+    assert talk.is_over()
+
+
+def test_a_server_that_stops_hangs_up(tmp_path, caplog):
     with SqliteStore.open(tmp_path / "home" / "tidemill.db") as store, ExitStack() as talks:
         with serving(store) as url:
-            idle, streaming = (talks.enter_context(Talk(url)) for _ in range(2))
+            idle, streaming, slow = (talks.enter_context(Talk(url)) for _ in range(3))
+            slow.say(FLOWS, "Expect: 100-continue", "Content-Length: 100")
+            assert slow.hear().status == 100
             idle.say(VERSION)
             assert idle.hear().status == 200
             streaming.say("GET /api/tm/live/stream?topics=logs HTTP/1.1")
@@ -219,4 +275,6 @@ def test_a_server_that_stops_hangs_up(tmp_path):
             assert heard.status == 200
             assert heard.headers["transfer-encoding"] == "chunked"
         assert idle.is_over()
+        assert slow.is_over()
         streaming.rest()
+    assert "timeout" not in caplog.text  # what has not come whole is not waited for

@@ -109,6 +109,13 @@ class Listener:
         block, self._left = self._left.split(b"\n\n", 1)
         return block
 
+    def is_over(self) -> bool:
+        """Whether the application ends it, without a further word."""
+        message = self._client.run(asyncio.wait_for(self._from_app.get(), _PATIENCE))
+        while message.get("more_body") and message["body"].startswith((b"retry", b"id: ")):
+            message = self._client.run(asyncio.wait_for(self._from_app.get(), _PATIENCE))
+        return not message.get("more_body", False)
+
     def hear(self):
         """The next message: its id, its topic, what it says."""
         while True:

@@ -47,6 +47,14 @@ def test_a_key_is_given_once_to_a_run_that_is_there(client, run):
     assert where(said) == [["body", "value"]]
 
 
+@pytest.mark.parametrize("value", ["[" * 100_000, "", "NaN", "9" * 5000])
+def test_what_is_too_deep_or_no_json_is_refused(client, run, value):
+    said = put(client, run, "k", value)
+
+    assert said.status == 422
+    assert where(said) == [["body", "value"]]
+
+
 def test_what_is_not_paused_is_not_resumed(client, run):
     said = client.post(f"/api/flow_runs/{run}/resume")
 

@@ -69,6 +69,13 @@ def test_what_is_no_schema_is_refused(client, schema):
     assert said.body["detail"].startswith("Invalid schema")
 
 
+def test_s17_a_pattern_that_others_never_come_to_an_end_with_is_looked_at(client):
+    schema = {"properties": {"x": {"type": "string", "pattern": "^(a+)+$"}}}
+
+    assert check(client, {"x": "a" * 5_000 + "!"}, schema).body["valid"] is False
+    assert check(client, {"x": "a" * 5_000}, schema).body["valid"] is True
+
+
 def test_deep_values_are_refused(client):
     values = {"x": 1}
     for _ in range(400):

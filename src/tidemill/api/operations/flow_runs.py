@@ -225,7 +225,7 @@ UPDATE_FLOW_RUN_LABELS: Final = _tagged.patch(
     "/flow_runs/{id:uuid}/labels", "update_flow_run_labels", permission="runs:write", body=dict[str, Any], status=204
 )
 DOWNLOAD_LOGS: Final = _tagged.get(
-    "/flow_runs/{id:uuid}/logs/download", "download_logs", permission="runs:read", answer=Any, refuses=(404,)
+    "/flow_runs/{id:uuid}/logs/download", "download_logs", permission="logs:read", answer=Any, refuses=(404,)
 )
 RESUME_FLOW_RUN: Final = _tagged.post(
     "/flow_runs/{id:uuid}/resume",

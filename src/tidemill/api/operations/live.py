@@ -11,7 +11,8 @@ from tidemill.wire.base import Wire
 class FollowQuery(Wire):
     """What is asked of ``/tm/live/stream``.
 
-    ``topics``: of ``flow-runs``, ``task-runs``, ``events`` and ``logs``, with commas between them. ``flow_run_id``:
+    ``topics``: of ``flow-runs``, ``task-runs``, ``events`` and ``logs``, with commas between them; ``logs`` needs
+    ``logs:read`` besides. ``flow_run_id``:
     only what has to do with that run. ``filter``: for events, an EventFilter as JSON. ``last_event_id``: where to go
     on, as the header Last-Event-ID says it; ``0`` is the beginning.
     """

@@ -8,6 +8,7 @@ import msgspec
 
 from tidemill.api.operation import Operation, Tag
 from tidemill.api.remote.methods import methods
+from tidemill.domain.runs import ProducerId
 from tidemill.wire.base import MOST, Wire
 
 _tagged: Final = Tag("Store")
@@ -30,7 +31,7 @@ ASK: Final[dict[str, Operation]] = {
 class JournalBatch(Wire):
     """Consecutive entries of one producer's journal. ``roots``: under which epoch it holds each."""
 
-    producer: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    producer: ProducerId
     first_seq: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
     last_seq: Annotated[int, msgspec.Meta(ge=0, le=MOST)]
     roots: dict[str, Annotated[int, msgspec.Meta(ge=0, le=MOST)]]

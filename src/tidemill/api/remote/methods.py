@@ -34,7 +34,7 @@ ASKED: Final[dict[str, str]] = {
     "count_task_runs": _R,
     "tallies": _R,
     "task_run_states": _R,
-    "read_logs": _R,
+    "read_logs": "logs:read",
     "flows": _R,
     "recorded_calls": _R,
     "kept_result": _R,

@@ -21,6 +21,7 @@ from tidemill.server.auth.credentials import AuthString, LocalToken, Malformed, 
 from tidemill.server.auth.hosts import OriginVerdict, origin_verdict
 from tidemill.server.auth.keys import PresentedKey
 from tidemill.server.auth.refusal import Refusal
+from tidemill.store.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from tidemill.server.auth.cors import Header
@@ -69,6 +70,16 @@ class Guard:
         if given is None:
             given = read_authorization(facts.all(b"authorization"))
         return self._decide(needed, facts, given, verdict, now)
+
+    def holds(self, actor: Actor, now: int) -> bool:
+        """Whether who was let in before, and has stayed, would be let in still: a key may be revoked, or run out."""
+        if actor.kind != "key":
+            return True
+        try:
+            known = self._keys.find(actor.id, now)
+        except StoreUnavailableError:  # it was in use when the store last answered
+            return True
+        return known is not None and known.key.holds_at(now)
 
     def at_the_door(self, facts: Facts) -> OriginVerdict | Refusal:
         """The first two steps, which a socket passes before it is accepted."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server")
 
-#: A request that has begun goes on, and an answer is taken, within so many seconds.
+#: A head that has begun comes to its end, a body goes on, and an answer is taken, within so many seconds.
 _PATIENCE_SECONDS: Final = 60.0
 #: Who said what nothing can be made of may go on so long, unheard.
 _FAREWELL_SECONDS: Final = 2.0
@@ -83,7 +83,8 @@ class Connection(asyncio.Protocol):
         """They said something."""
         if self._over or self._deaf:
             return
-        self._heard = self._loop.time()
+        if not self._reader.in_a_head:  # a head that has begun has its time as a whole
+            self._heard = self._loop.time()
         try:
             socket_head = self._reader.read(data)
         except Refusal as refusal:
@@ -107,15 +108,16 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def shutdown(self) -> None:
-        """The server stops: what is under way is answered, and nothing else."""
+        """The server stops: what is under way is answered, and nothing else. What has not come whole is not begun."""
         if self._stream is not None:
             self._stream.cancel()
         for request in self._requests:
             request.keep_alive = False
-        if not self._requests or self._stream is not None:
+        if self._stream is not None or not any(request.running for request in self._requests):
             self._close()
 
     def _begun(self, request: Request) -> None:
+        self._heard = self._loop.time()
         self._requests.append(request)
         if len(self._requests) == 1:
             self._go_on()
@@ -128,10 +130,13 @@ class Connection(asyncio.Protocol):
             return
         self._going_on = True
         try:
-            while self._requests and not self._write_paused and self._goes_on(self._requests[0]):
+            while self._may_go_on() and self._goes_on(self._requests[0]):
                 pass
         finally:
             self._going_on = False
+
+    def _may_go_on(self) -> bool:
+        return bool(self._requests) and not self._over and not self._write_paused
 
     def _goes_on(self, request: Request) -> bool:
         """Whether there is more to do after this step."""
@@ -246,10 +251,14 @@ class Connection(asyncio.Protocol):
         if self._requests:  # who has asked for something else waits for it first
             self._close()
             return
-        self._timer.cancel()
-        self._server.connections.discard(self)
         make: Any = self._config.ws_protocol_class
         socket = make(config=self._config, server_state=self._server, app_state=self._app_state)
         socket.connection_made(self._transport)
         socket.data_received(head)
+        if not socket.handshake_initiated:  # its own parser made nothing of this head, and would say nothing for ever
+            self._server.connections.discard(socket)
+            self._refuse_the_rest(Refusal(400, "This is not a request for a WebSocket as HTTP/1.1 has it"))
+            return
+        self._timer.cancel()
+        self._server.connections.discard(self)
         self._transport.set_protocol(socket)

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 Header = tuple[bytes, bytes]
 
-#: No guessing of content types, no frames, nothing kept by anybody on the way.
+#: No guessing of content types, no frames, nothing kept by anybody on the way; a browser that shows an answer as a page
+#: runs and fetches nothing for it.
 ALWAYS: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 )
 _NO_CONTENT: Final = 204
 #: What would end a header's line, or is no text.
@@ -28,13 +31,14 @@ _NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 def headers_of(answer: Answer) -> list[Header]:
     """All headers of an answer with an end."""
     raw = answer.raw or b""
-    headers = [*ALWAYS]
+    own = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    said = {name for name, _ in own}
+    headers = [header for header in ALWAYS if header[0] not in said]
     if answer.status != _NO_CONTENT:
         headers.append((b"content-length", b"%d" % len(raw)))
     if raw:
         headers.append((b"content-type", answer.content_type.encode()))
-    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
-    return headers
+    return headers + own
 
 
 def head_bytes(status: int, headers: Sequence[Header]) -> bytes:

@@ -35,8 +35,10 @@ class RequestReader:
         self._request: Request | None = None
         self._url = b""
         self._headers: list[Header] = []
-        #: Of a head under way: what its finished lines come to, and what came since it began.
-        self._head_size = self._head_came = 0
+        #: What the finished lines of a head under way come to; 0 elsewhere, behind a body too.
+        self._head_size = 0
+        #: How much came since something was made of what came before.
+        self._unheard = 0
         self._expects_continue = False
 
     @property
@@ -46,20 +48,20 @@ class RequestReader:
 
     def read(self, data: bytes) -> bytes | None:
         """Go on. Gives the head of what is to be a WebSocket from now on. Raises a Refusal for what is no request."""
-        self._head_came += len(data) if self._head_size else 0
+        self._unheard += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             return self._socket_head() if self._wants_socket() else None
         except httptools.HttpParserError as error:
             raise _refusal_in(error) from error
-        _check_head(self._head_came)
+        _check_head(self._unheard)
         return None
 
     def on_message_begin(self) -> None:
         """A request begins."""
         self._url, self._headers, self._expects_continue = b"", [], False
-        self._head_size, self._head_came = 1, 0
+        self._head_size, self._unheard = 1, 0
 
     def on_url(self, url: bytes) -> None:
         """A part of what it asks for."""
@@ -67,7 +69,9 @@ class RequestReader:
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header of it."""
+        """A header of it. What stands behind a body in the place of one says nothing: it comes after the decision."""
+        if not self._head_size:
+            return
         name = name.lower()
         self._headers.append((name, value))
         self._count(len(name) + len(value) + len(": \r\n"))
@@ -76,7 +80,7 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """Its head is here."""
-        self._head_size = self._head_came = 0
+        self._head_size = self._unheard = 0
         self._request = None
         upgrade = self._parser.should_upgrade()
         if upgrade and self._wants_socket():
@@ -90,11 +94,13 @@ class RequestReader:
 
     def on_body(self, body: bytes) -> None:
         """A part of its body."""
+        self._unheard = 0
         if self._request is not None and not self._request.take(body):
             self._news()
 
     def on_message_complete(self) -> None:
         """It is here as a whole."""
+        self._unheard = 0
         if self._request is not None:
             self._request.complete = True
             self._news()

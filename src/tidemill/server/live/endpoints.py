@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tidemill.server.live import events_in, events_out, logs_out, scheduled, worker_channel
 from tidemill.server.live.sockets import BROKEN, Entrance, Gone, Socket, shake_hands
+from tidemill.server.refusals import Refusal
+from tidemill.server.routing import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,13 +39,13 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
 
 
 async def converse(path: str, socket: Socket, live: Live) -> None:
-    """Hold the conversation of a path until one side ends it; refuse a path that has none."""
+    """Hold the conversation of a path, as it came, until one side ends it; refuse a path that has none."""
     with suppress(Gone):
         endpoint, said = _endpoint_of(path)
         if endpoint is None:
             await socket.refuse()
         try:
-            await shake_hands(socket, live.guard, endpoint.entrance, live.clock.now_us())
+            await shake_hands(socket, live.guard, endpoint.entrance, live.clock)
             await endpoint.talk(socket, live, *said)
         except (Gone, asyncio.CancelledError):
             raise
@@ -60,5 +62,12 @@ def _endpoint_of(path: str) -> tuple[Endpoint | None, list[str]]:
             continue
         together = list(zip(segments, said, strict=True))
         if all(one == other or (one.startswith("{") and other) for one, other in together):
-            return endpoint, [other for one, other in together if one.startswith("{")]
+            return _with_values(endpoint, [(one[1:-1], other) for one, other in together if one.startswith("{")])
     return None, []
+
+
+def _with_values(endpoint: Endpoint, said: list[tuple[str, str]]) -> tuple[Endpoint | None, list[str]]:
+    try:
+        return endpoint, [value_of(name, "", raw) for name, raw in said]
+    except Refusal:
+        return None, []

@@ -16,8 +16,9 @@ from tidemill.server.auth.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 
-    from tidemill.domain.permissions import Needed
+    from tidemill.domain.permissions import Actor, Needed
     from tidemill.server.auth.guard import Guard
+    from tidemill.system.clock import Clock
 
 #: The subprotocol of clients that say who they are before anything else.
 SUBPROTOCOL: Final = "prefect"
@@ -27,6 +28,8 @@ POLICY: Final = 1008
 BROKEN: Final = 1011
 RESTARTING: Final = 1012
 TRY_LATER: Final = 1013
+#: Who connects says who they are within so many seconds.
+HELLO_SECONDS: Final = 30.0
 #: The most that a reason may have, in bytes.
 _LONGEST_REASON: Final = 120
 
@@ -51,6 +54,7 @@ class Socket:
         self._send = send
         #: Who speaks; nobody before they said so.
         self.actor = NOBODY
+        self._may_stay: Callable[[], bool] = lambda: True
 
     async def accept(self, subprotocol: str | None) -> None:
         """Let the peer in."""
@@ -64,20 +68,30 @@ class Socket:
         await self._receive()
         await self.close(POLICY, "")
 
+    def let_in(self, actor: Actor, may_stay: Callable[[], bool]) -> None:
+        """Know who speaks. When they may not stay any more, nothing is heard from them, and nothing told."""
+        self.actor, self._may_stay = actor, may_stay
+
     async def receive(self) -> bytes:
         """The next message. Raises Gone when there is none any more."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             raise Gone
+        await self._check_stay()
         raw = message.get("bytes")
         return storable_json(message["text"].encode("utf-8", "surrogatepass") if raw is None else raw)
 
     async def send(self, raw: bytes) -> None:
         """Send JSON; returns when the peer's side has room for more. Raises Gone."""
+        await self._check_stay()
         try:
             await self._send({"type": "websocket.send", "text": raw.decode()})
         except OSError as error:  # how servers say that the peer left
             raise Gone from error
+
+    async def _check_stay(self) -> None:
+        if not self._may_stay():
+            await self.close(POLICY, "the API key that opened this is not accepted any more")
 
     async def until_it_leaves(
         self, talk: Coroutine[Any, Any, None], hear: Callable[[bytes], Awaitable[None]] | None = None
@@ -130,7 +144,7 @@ class Entrance(NamedTuple):
     reason: Callable[[Refusal], str] = _in_words
 
 
-async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, now: int) -> None:
+async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, clock: Clock) -> None:
     """Accept it, and hear who it is. Raises Gone for who may not go on."""
     peer = (socket.scope.get("client") or (None,))[0]
     facts = facts_of("GET", socket.scope["headers"], peer, websocket=True)
@@ -138,7 +152,11 @@ async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, now: int
         await socket.refuse()
     if SUBPROTOCOL in socket.scope.get("subprotocols", ()):
         await socket.accept(SUBPROTOCOL)
-        first = read(await socket.receive())
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                first = read(await socket.receive())
+        except TimeoutError:
+            await socket.close(POLICY, f"Expected 'auth' message within {HELLO_SECONDS:g} seconds")
         if first.get("type") != "auth":
             await socket.close(POLICY, "Expected 'auth' message")
         token, code, answer = first.get("token"), POLICY, _AUTH_SUCCESS
@@ -147,10 +165,10 @@ async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, now: int
     else:
         await socket.accept(None)
         token, code, answer = None, PROTOCOL_ERROR, None
-    actor = guard.decide_socket(entrance.needed, facts, token, now)
+    actor = guard.decide_socket(entrance.needed, facts, token, clock.now_us())
     if isinstance(actor, Refusal):
         await socket.close(code, entrance.reason(actor))
-    socket.actor = actor
+    socket.let_in(actor, lambda: guard.holds(actor, clock.now_us()))
     if answer is not None:
         await socket.send(answer)
 

@@ -16,6 +16,7 @@ from tidemill.wire.filters import LogFilter
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Iterator
 
+    from tidemill.domain.permissions import Actor
     from tidemill.server.live.feeds import Feeds
     from tidemill.wire.events import EventFilter, ReceivedEvent
     from tidemill.wire.logs import Log
@@ -49,12 +50,13 @@ class Position(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What a stream is about, and from where on; None is from now on."""
+    """What a stream is about, from where on (None is from now on), and who follows it."""
 
     topics: frozenset[str]
     flow_run_id: str | None
     filter: EventFilter
     position: Position | None
+    actor: Actor
 
 
 async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:

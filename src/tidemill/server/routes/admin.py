@@ -31,7 +31,6 @@ SPOKEN_VERSION: Final = "3.8.8"
 #: What a block must be able to do that results are kept in.
 _STORING: Final = frozenset({"read-path", "write-path"})
 _UNAVAILABLE: Final = 503
-#: Clients go on without a token when they read exactly this.
 
 
 @routes.serves(operations.READ_SETTINGS)

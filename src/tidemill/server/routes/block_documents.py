@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from tidemill.api.operations import blocks as operations
-from tidemill.domain.block_data import NoReferenceError, joined, references_of, unmasked
+from tidemill.domain.block_data import NoReferenceError, is_masked, joined, parted, references_of, unmasked
 from tidemill.domain.block_schemas import secret_fields
 from tidemill.domain.states import from_us
 from tidemill.server.block_answers import shown
@@ -19,9 +19,11 @@ from tidemill.wire.filters import BlockTypeFilter
 from tidemill.wire.operators import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from tidemill.domain.block_data import Path
     from tidemill.server.calls import Call
+    from tidemill.wire.blocks import BlockSchema
 
 routes: Final = Routes()
 _BAD: Final = 400
@@ -124,6 +126,7 @@ def update_block_document_data(call: Call, id: str, body: BlockDocumentUpdate) -
     new = unmasked(sent, secret_fields(schema.fields), known)
     if changes.get("merge_existing_data", True):
         old = joined(document.data, known)
+        _refuse_to_unveil(call, old, known, schema)
         kept = {field: child for _, field, child in call.store.block_references([id]) if field not in sent}
         new = {field: value for field, value in old.items() if field not in references} | new
         references = kept | references
@@ -138,6 +141,19 @@ def update_block_document_data(call: Call, id: str, body: BlockDocumentUpdate) -
         version=version,
         now=call.now,
     )
+
+
+def _refuse_to_unveil(call: Call, data: dict[str, Any], secret: Iterable[Path], schema: BlockSchema) -> None:
+    """What was secret stays so under another schema, unless whoever changes the block may see it."""
+    plain, _ = parted(data, secret_fields(schema.fields))
+    shown_then = [path for path in secret if not is_masked(plain, path)]
+    if shown_then and not call.actor.may("secrets:read"):
+        fields = ", ".join(".".join(map(str, path)) for path in shown_then)
+        raise Refusal(
+            403,
+            f"under the schema {schema.id} everybody would see what is secret now ({fields}), and that needs"
+            " the permission 'secrets:read'. Send all of the data, with merge_existing_data false",
+        )
 
 
 @routes.serves(operations.DELETE_BLOCK_DOCUMENT)

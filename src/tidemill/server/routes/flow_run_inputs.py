@@ -25,7 +25,7 @@ def create_flow_run_input(call: Call, id: str, body: operations.CreateFlowRunInp
     """Send something to a flow run, under a key that it has not got yet."""
     try:
         msgspec.json.decode(body.value)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise not_valid("body", f"is not JSON: {error}", "value") from error
     given = KeptInput(
         id=call.new_id(), flow_run_id=id, key=body.key, value=body.value, created=from_us(call.now), sender=body.sender

@@ -12,6 +12,7 @@ from tidemill.domain.pauses import resumed_id
 from tidemill.domain.runs import FlowRunInput
 from tidemill.domain.states import StateType, from_us
 from tidemill.exceptions import NotPausedError
+from tidemill.parameters.json_schemas import UnusableSchemaError, errors_by_schema
 from tidemill.server.calls import Answer
 from tidemill.server.judging import circumstances, result
 from tidemill.server.serving import Routes
@@ -69,16 +70,16 @@ def _misfit(call: Call, flow_run_id: str, keyset: dict[str, str], given: dict[st
     schema = call.store.read_flow_run_input(flow_run_id, keyset.get("schema", ""))
     if schema is None:
         return "The flow run asks for input, but does not say of what form."
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - only answers need it
-    from referencing import Registry  # noqa: PLC0415 - as above
-
-    document = msgspec.json.decode(schema)
+    try:
+        document = msgspec.json.decode(schema)
+    except (msgspec.DecodeError, RecursionError):
+        document = None
     if not isinstance(document, dict):
         return "The form of the input that the flow run asks for is no JSON schema."
-    try:  # a registry of its own: nothing is fetched for a reference
-        errors = list(Draft202012Validator(document, registry=Registry()).iter_errors(given))
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's schema does, it is the schema that is wrong
-        return f"The form of the input that the flow run asks for cannot be used: {error}"
+    try:
+        errors = errors_by_schema(document, given)
+    except UnusableSchemaError as error:
+        return f"The form of the input that the flow run asks for cannot be used: it {error}"
     said = [f"{'.'.join(map(str, error.path)) or 'run_input'}: {error.message}" for error in errors]
     return f"The input does not fit what the flow run asks for: {'; '.join(sorted(said))}" if said else None
 

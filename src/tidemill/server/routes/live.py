@@ -10,7 +10,7 @@ import msgspec
 from tidemill.api.operations import live as operations
 from tidemill.server.calls import Answer
 from tidemill.server.live.streams import TOPICS, Position, Wanted
-from tidemill.server.refusals import not_valid
+from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.suggestions import did_you_mean
 from tidemill.wire.events import EventFilter
@@ -29,6 +29,8 @@ def follow(call: Call, query: operations.FollowQuery) -> Answer:
         known = ", ".join(sorted(TOPICS))
         advice = did_you_mean(topic, TOPICS) or f"; there is {known}"
         raise not_valid("query", f"there is no topic {topic[:64]!r}{advice}", "topics")
+    if "logs" in topics and not call.actor.may("logs:read"):
+        raise Refusal(403, "to follow logs needs the permission 'logs:read'")
     last = query.last_event_id if query.last_event_id is not None else call.headers.get("last-event-id")
     try:
         position = None if last is None else Position.read(last)
@@ -36,4 +38,4 @@ def follow(call: Call, query: operations.FollowQuery) -> Answer:
         wanted = EventFilter() if query.filter is None else msgspec.json.decode(query.filter, type=EventFilter)
     except (ValueError, RecursionError) as error:
         raise not_valid("query", str(error)) from error
-    return Answer(stream=Wanted(topics, flow_run_id, wanted, position), content_type="text/event-stream")
+    return Answer(stream=Wanted(topics, flow_run_id, wanted, position, call.actor), content_type="text/event-stream")
