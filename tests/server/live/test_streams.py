@@ -71,7 +71,8 @@ def test_a_stream_says_how_far_it_is_when_all_that_happens_is_for_others(client,
         assert listener.part() == b"id: 0.0"
         reached = listener.part()
 
-    assert reached.startswith(b"id: ") and reached != b"id: 0.0"
+    assert reached.startswith(b"id: ")
+    assert reached != b"id: 0.0"
 
 
 def of_each_kind(heard):

@@ -89,9 +89,21 @@ async def _keep(socket: Socket, live: Live, burst: list[bytes]) -> None:
             logger.warning("Events wait for the store: %s", error)
             await live.clock.asleep(wait)
             wait *= 2
+        except (ValueError, ArithmeticError) as error:
+            await _keep_those_that_fit(socket, live, burst, error)
+            return
         else:
             return
     await socket.close(TRY_LATER, "The store cannot be written to; send again what was not confirmed")
+
+
+async def _keep_those_that_fit(socket: Socket, live: Live, burst: list[bytes], error: Exception) -> None:
+    """One of them cannot be kept, whoever tries: it must not take the others with it."""
+    if len(burst) == 1:
+        _pass_over(burst[0], str(error))
+        return
+    for raw in burst:
+        await _keep(socket, live, [raw])
 
 
 def _take(live: Live, burst: list[bytes]) -> Any:
@@ -111,6 +123,10 @@ def _admitted(live: Live, raw: bytes) -> ToldEvent | None:
         except (ValueError, RecursionError) as error:
             complaint = str(error)
     if complaint is not None:
-        logger.warning("An event was passed over, since it cannot be taken: %s: %r", complaint, raw[:200])
+        _pass_over(raw, complaint)
         return None
     return event
+
+
+def _pass_over(raw: bytes, complaint: str) -> None:
+    logger.warning("An event was passed over, since it cannot be taken: %s: %r", complaint, raw[:200])

@@ -34,8 +34,8 @@ class Events(Access):
     ) -> tuple[list[ReceivedEvent], Place | None]:
         """A page in the filter's order, and the place behind which the next one begins; None where this is the last.
 
-        ``upto``: of those that came in up to that ``seq``. What SQL cannot tell (words in a text above all) is looked for
-        page by page, to the last event if need be.
+        ``upto``: of those that came in up to that ``seq``. What SQL cannot tell (words in a text above all) is looked
+        for page by page, to the last event if need be.
         """
         with self._connections.reading() as session:
             return events.find(session, wanted, limit, after, upto)
