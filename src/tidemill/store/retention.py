@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tidemill.store.session import Session
 
-#: Root runs of which all has been over for long: a deployment's run that one asked for may begin or last beyond its end.
+#: Root runs of which all has been over for long: a deployment's run that one asked for may outlast it.
 _OVER: Final = """
 SELECT root.id FROM flow_run AS root
 WHERE root.end_us IS NOT NULL AND root.id = root.root_flow_run_id AND root.end_us < :before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.store.conformance.story import Story, an_id, ended, started
 from tidemill.domain.states import from_us
 from tidemill.server.live import following
+from tidemill.store.errors import StoreUnavailableError
 from tidemill.wire.events import Event, EventFilter
 
 from .talking import Closed, Peer
@@ -126,6 +128,27 @@ def test_who_asks_for_what_is_no_filter_is_sent_away(client, message, reason):
             peer.hear()
 
     assert (closed.value.code, closed.value.reason) == (1002, reason)
+
+
+class Away:
+    """Pages of a database that does not answer."""
+
+    def __init__(self, growth):
+        self.growth = growth
+
+    async def ends(self):
+        raise StoreUnavailableError("the database is away")
+
+
+def test_who_follows_while_the_database_is_away_is_told_to_come_again(client):
+    client.app._live = replace(client.app._live, feeds=Away(client.app._live.feeds.growth))
+    peer, asked = follower(client)
+    with peer:
+        peer.greet().say(asked)
+        with pytest.raises(Closed) as closed:
+            peer.hear()
+
+    assert closed.value.code == 1013
 
 
 def test_a_server_that_stops_says_so(client):
