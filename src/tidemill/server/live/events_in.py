@@ -30,12 +30,14 @@ _decode: Final = msgspec.json.Decoder(ToldEvent).decode
 
 
 async def take_in(socket: Socket, live: Live) -> None:
-    """Take in what the peer tells until it leaves; what it told before is in the store then."""
+    """Take in what the peer tells until it leaves; what it told is in the store then, and when a ping is answered."""
+    socket.done_with(0)
     arrivals = _Arrivals()
     reader = asyncio.create_task(_listen(socket, arrivals))
     try:
         while (burst := await arrivals.take()) is not None:
             await _keep(socket, live, burst)
+            socket.done_with(len(burst))
     finally:
         reader.cancel()
         with suppress(asyncio.CancelledError):
