@@ -13,7 +13,9 @@ claims = st.builds(
     attended=st.booleans(),
     within_a_live_run=st.booleans(),
 )
-DAY = 86_400_000_000
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
 
 
 @given(claims, moments)
@@ -47,9 +49,16 @@ def test_patience_covers_the_longest_gap_so_far(beats, usual):
 
 @given(st.lists(moments, min_size=1, max_size=6), st.lists(st.none() | moments, max_size=3), moments, moments)
 def test_who_was_just_heard_of_is_not_silent(beats, others, listening, now):
-    signs = [max(beats), listening, *(sign for sign in others if sign is not None)]
+    signs = [max(beats), listening, *(sign for sign in others if sign is not None and sign <= now + HOUR)]
     if now - max(signs) < MISSED_BEATS:
         assert not has_gone_silent(beats, others, listening_since=listening, usual_us=1, now=now)
+
+
+def test_a_sign_from_the_far_future_proves_no_life():
+    heard = {"listening_since": 0, "usual_us": SECOND, "now": DAY}
+
+    assert has_gone_silent([SECOND], [2 * DAY], **heard)
+    assert not has_gone_silent([SECOND], [DAY + 600 * SECOND], **heard)
 
 
 def test_who_never_said_anything_is_not_called_silent():

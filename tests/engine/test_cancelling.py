@@ -133,13 +133,12 @@ def test_an_async_flow_is_cancelled_on_its_loop_and_the_loop_goes_on(home, told,
         await asyncio.sleep(FOR_EVER)
 
     @flow(on_cancellation=[hook])
-    async def child():
-        await asyncio.gather(waits(), waits())
+    async def child(root):
+        await asyncio.gather(waits(), waits(), acancel_flow_run(root))  # from here on it may come at any moment
 
     @flow(on_cancellation=[hook])
     async def root():
-        await acancel_flow_run(this_run())
-        await child()
+        await child(this_run())
 
     async def program():
         state = await root(return_state=True)

@@ -171,6 +171,7 @@ SAMPLES: dict[str, Sample] = {
     "GET /flow_run_states/{id:uuid}": Sample("/flow_run_states/@run_state"),
     "GET /task_run_states/": Sample("/task_run_states/?task_run_id=@task_run"),
     "GET /task_run_states/{id:uuid}": Sample("/task_run_states/@task_state"),
+    "GET /tm/flow_runs/{id:uuid}/await": Sample("/tm/flow_runs/@run/await?seconds=0"),
     "POST /tm/store/read_flow_run": Sample("/tm/store/read_flow_run", {"handle": "@embedded"}),
     "POST /tm/store/flow_run_states": Sample("/tm/store/flow_run_states", _RUN),
     "POST /tm/store/subflow_runs": Sample("/tm/store/subflow_runs", {"root_flow_run_id": "@embedded"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import httpx
 import pytest
 
 from tests.engine.fixtures import in_use
@@ -11,18 +12,21 @@ from tests.server.routes.runs import flow as a_flow
 from tests.server.routes.runs import flow_run, propose, task_run
 from tests.server.services.telling import SECOND, turn
 from tests.serving import serving
-from tests.store.conformance.story import an_id
+from tests.store.conformance.story import an_id, created, state
 from tidemill import flow, task
 from tidemill.api.remote.home import RemoteHome
-from tidemill.domain.states import from_us
+from tidemill.domain.entries import RootHeld, encode
+from tidemill.domain.states import from_us, to_us
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.server.services.leases import Leases
+from tidemill.server.services.pause_expirations import PauseExpirations
 from tidemill.settings import Settings
 from tidemill.system.clock import SystemClock
 
 TEN_MINUTES = 600 * SECOND
 TERM = 20 * SECOND
+MINUTE = 60 * SECOND
 APART = pytest.mark.parametrize("apart", [-TEN_MINUTES, TEN_MINUTES], ids=["server-behind", "server-ahead"])
 
 
@@ -64,12 +68,76 @@ def test_f17_a_flow_that_reports_by_journal_is_not_taken_for_dead_and_took_as_lo
             assert store.lapsed_producers(producer.lease_until_us - 1) == []
 
             (run,) = store.find_flow_runs([])
-            assert [state.name for state in store.flow_run_states(run.id)] == ["Pending", "Running", "Completed"]
+            assert [one.name for one in store.flow_run_states(run.id)] == ["Pending", "Running", "Completed"]
             assert 0 <= run.total_run_time <= took
             for called in store.find_task_runs([]):
                 assert 0 <= called.total_run_time <= took
         finally:
             home.close()
+
+
+@APART
+def test_f17_what_the_server_decides_about_a_run_that_a_journal_reports_is_of_one_clock_with_it(store, tmp_path, apart):
+    clock = OtherClock(apart)
+    with serving(store, clock=clock) as url:
+        home = RemoteHome(tmp_path / "client", url)
+        try:
+            began = SystemClock().monotonic()
+            run = a_run_within(home)
+
+            asked = httpx.get(f"{url}/flow_runs/{run}").json()
+            assert 0 <= asked["estimated_run_time"] <= SystemClock().monotonic() - began
+            now = clock.now_us()
+            assert now - MINUTE < to_us(datetime.fromisoformat(asked["start_time"])) <= now
+
+            asked = httpx.post(f"{url}/flow_runs/{run}/set_state", json={"state": {"type": "CANCELLING"}}).json()
+            assert asked["status"] == "ACCEPT"
+            tell(home, state(run, "CANCELLED", ordinal=2, at=home.clock.now_us()))
+
+            (found,) = home.store.find_flow_runs([])
+            assert found.state_name == "Cancelled"
+            assert 0 <= found.total_run_time <= SystemClock().monotonic() - began
+            assert abs(to_us(found.end_time) - home.clock.now_us()) < MINUTE  # read by the clock of who reads
+            moments = [one.timestamp for one in store.flow_run_states(run)]
+            assert sorted(moments) == moments
+        finally:
+            home.close()
+
+
+@APART
+def test_f17_a_pause_lasts_as_long_as_it_was_meant_to(store, tmp_path, apart):
+    clock = OtherClock(apart)
+    with serving(store, clock=clock) as url:
+        home = RemoteHome(tmp_path / "client", url)
+        try:
+            run = a_run_within(home)
+            until = {"pause_timeout": shown(home.clock.now_us() + MINUTE), "pause_key": "1", "pause_reschedule": True}
+            now = home.clock.now_us()
+            tell(home, state(run, "PAUSED", ordinal=1, name="Suspended", at=now, details=until))
+
+            PauseExpirations(Settings()).run_once(turn(store, clock.now_us()))
+            assert store.read_flow_run(run).state_name == "Suspended"
+            assert (
+                home.store.read_flow_run(run).state.state_details["pause_timeout"][:23] == until["pause_timeout"][:23]
+            )
+            PauseExpirations(Settings()).run_once(turn(store, clock.now_us() + MINUTE))
+            assert store.read_flow_run(run).state_name == "Failed"
+        finally:
+            home.close()
+
+
+def a_run_within(home):
+    """A run of a process that reports to a server, told until it is Running."""
+    now = home.clock.now_us()
+    run = an_id("run")
+    tell(home, RootHeld(run, 0), created("run", created_us=now), state(run, "RUNNING", at=now))
+    return run
+
+
+def tell(home, *entries):
+    for entry in entries:
+        home.recorder.append(entry.kind, encode(entry))
+    home.recorder.wait_applied()
 
 
 @APART
@@ -137,6 +205,6 @@ def test_f17_runs_of_the_rest_api_are_timed_by_the_servers_clock_alone(client, a
     assert client.get(f"/api/flow_runs/{run}").body["total_run_time"] == about(10)
     assert client.get(f"/api/task_runs/{called}").body["total_run_time"] == about(5)
     states = client.get(f"/api/flow_run_states/?flow_run_id={run}").body
-    assert [state["type"] for state in states] == ["SCHEDULED", "RUNNING", "COMPLETED"]
-    moments = [datetime.fromisoformat(state["timestamp"]) for state in states]
+    assert [one["type"] for one in states] == ["SCHEDULED", "RUNNING", "COMPLETED"]
+    moments = [datetime.fromisoformat(one["timestamp"]) for one in states]
     assert sorted(moments) == moments

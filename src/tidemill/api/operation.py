@@ -22,7 +22,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answers, ``also`` what else a handler may choose, ``refuses`` with which codes it may say no, beside those that all
     share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes`` and
     ``most_depth``: how large its body may be, and how deeply nested; 0 is any depth. ``forgiving``: what no database
-    keeps in a text (NUL, lone surrogates) is replaced, where others are refused for it.
+    keeps in a text (NUL, lone surrogates) is replaced, where others are refused for it. ``waits``: its answer may come
+    late, when there is something to tell.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     most_bytes: int = 8 * 1024 * 1024
     most_depth: int = 64
     forgiving: bool = False
+    waits: bool = False
 
     def __post_init__(self) -> None:
         check_needed(self.permission)

@@ -113,4 +113,4 @@ def _is_gone(producer: Producer, journals: Path, now_us: int, *, leases_tell: bo
 
 
 def _has_lapsed(producer: Producer, now_us: int) -> bool:
-    return producer.lease_until_us is not None and producer.lease_until_us < now_us
+    return producer.lease_until_us is not None and producer.lease_until_us <= now_us

@@ -24,6 +24,8 @@ CLAIM_OF_THE_GONE_US: Final = 60 * _SECOND_US
 START_US: Final = 3600 * _SECOND_US
 #: What was started while a worker is there, which would say if it failed: machines may be waited for.
 WATCHED_START_US: Final = 24 * START_US
+#: Clocks that go so far wrong are not believed.
+_CLOCKS_APART_US: Final = 3600 * _SECOND_US
 #: So many heartbeats may be missing.
 MISSED_BEATS: Final = 3
 
@@ -81,9 +83,11 @@ def has_gone_silent(
 ) -> bool:
     """Whether a run whose client used to send heartbeats is there no more.
 
-    ``other_signs``: when something else was heard of it. ``listening_since``: what came before may have gone unheard.
+    ``other_signs``: when something else was heard of it, by the client's clock; one that shows tomorrow proves nothing.
+    ``listening_since``: what came before may have gone unheard.
     """
     if not beats:
         return False
-    heard = max(*beats, listening_since, *(sign for sign in other_signs if sign is not None))
+    believed = [sign for sign in other_signs if sign is not None and sign <= now + _CLOCKS_APART_US]
+    heard = max(*beats, listening_since, *believed)
     return now - heard >= patience_with(beats, usual_us)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tidemill.server.asgi import answer_request, live_through, raw_path_of
@@ -11,6 +12,7 @@ from tidemill.server.front import Front
 from tidemill.server.live.context import Live
 from tidemill.server.live.endpoints import converse
 from tidemill.server.live.feeds import Feeds, Growth
+from tidemill.server.live.long_polls import LongPolls
 from tidemill.server.live.sockets import Socket
 from tidemill.server.live.streams import stream
 from tidemill.server.services.running import ServiceRunner
@@ -44,6 +46,7 @@ class App:
         self._settings = settings
         self._work: Work | None = None
         self._live: Live | None = None
+        self._polls: LongPolls | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As servers that speak ASGI call it."""
@@ -58,6 +61,7 @@ class App:
         """Begin to work. Called once, before any request."""
         growth = Growth(self._store.watch)
         self._work = work = Work(self._store, self._clock, growth.written)
+        self._polls = LongPolls(growth)
         feeds = Feeds(self._store, work, growth)
         self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
@@ -69,13 +73,22 @@ class App:
             await asyncio.to_thread(self._runner.stop)
         if self._live is not None:
             await self._live.feeds.growth.close()
+        if self._polls is not None:
+            await self._polls.close()
         if self._work is not None:
             await asyncio.to_thread(self._work.close)
 
     def run(self, admitted: Admitted, body: bytes, tell: Callable[[Answer], None]) -> None:
         """Have a request done that ``front`` let in; ``tell`` gets the answer, later and on the loop."""
         assert self._work is not None
-        self.front.run(admitted, body, self._work, tell)
+        if admitted.route.operation.waits and self._polls is not None:
+            self._polls.wait(partial(self._run_now, admitted, body), tell)
+        else:
+            self.front.run(admitted, body, self._work, tell)
+
+    def _run_now(self, admitted: Admitted, body: bytes, tell: Callable[[Answer], None]) -> None:
+        assert self._work is not None
+        self.front.run(admitted._replace(now=self._clock.now_us()), body, self._work, tell)
 
     async def follow(self, wanted: Wanted) -> AsyncGenerator[bytes, None]:
         """The parts of an answer that has no end, save that who asked may not ask any more."""

@@ -88,7 +88,8 @@ class Call(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given.
 
-    ``stream`` is answered by messages that go out as they come.
+    ``stream`` is answered by messages that go out as they come. ``again_within``: of an operation that waits, that the
+    question is to be asked again, for so many seconds, before this is the answer.
     """
 
     value: Any = None
@@ -97,3 +98,4 @@ class Answer(msgspec.Struct, frozen=True):
     raw: bytes | None = None
     content_type: str = "application/json"
     stream: Wanted | None = None
+    again_within: float | None = None

@@ -103,7 +103,13 @@ def answer_of(operation: Operation, value: Any) -> Answer:
     raw = answer.raw
     if raw is None:
         raw = b"" if status == 204 else encode(answer.value)  # noqa: PLR2004 - no content
-    return Answer(status=status, headers=answer.headers, raw=raw, content_type=answer.content_type)
+    return Answer(
+        status=status,
+        headers=answer.headers,
+        raw=raw,
+        content_type=answer.content_type,
+        again_within=answer.again_within,
+    )
 
 
 def refused(refusal: Refusal) -> Answer:

@@ -15,6 +15,7 @@ from tidemill.server.auth.first_start import StartRefused
 from tidemill.server.auth.setting_up import set_up_guard
 from tidemill.server.calls import Keeping
 from tidemill.server.http.connection import Connection
+from tidemill.server.live.protocol import WebSocketProtocol
 from tidemill.server.logs import level_of_connections
 from tidemill.server.opening import opened_store
 from tidemill.server.services.every import every_service
@@ -100,7 +101,7 @@ def configured(app: App, settings: Settings, host: str, port: int) -> uvicorn.Co
         port=port,
         loop="uvloop" if find_spec("uvloop") else "auto",
         http=Connection,
-        ws="websockets-sansio",
+        ws=WebSocketProtocol,
         ws_ping_interval=api.websocket_ping_interval,
         ws_ping_timeout=api.websocket_ping_timeout,
         ws_max_size=settings.server.events.maximum_size_bytes + _FRAME_BYTES,

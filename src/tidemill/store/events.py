@@ -68,11 +68,18 @@ def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> None:
 
 
 def find(
-    session: Session, wanted: EventFilter, limit: int, after: Place | None = None
+    session: Session, wanted: EventFilter, limit: int, after: Place | None = None, upto: int | None = None
 ) -> tuple[list[ReceivedEvent], Place | None]:
-    """Those behind a place in the filter's order, and the place of the last if there are more behind it."""
+    """Those behind a place in the filter's order, and the place of the last if there are more behind it.
+
+    ``upto``: the greatest ``seq`` that may be among them.
+    """
+    conditions = narrowed(session, wanted)
+    if upto is not None:
+        behind = f"event.seq <= {conditions.bindings.bind(upto)}"
+        conditions = conditions._replace(where=f"({conditions.where}) AND {behind}")
     found: list[tuple[Place, ReceivedEvent]] = []
-    for one in _in_order(session, wanted, narrowed(session, wanted), limit + 1, after):
+    for one in _in_order(session, wanted, conditions, limit + 1, after):
         found.append(one)
         if len(found) > limit:
             return [event for _, event in found[:limit]], found[limit - 1][0] if limit else after

@@ -45,7 +45,7 @@ SELECT flow_run.id, flow_run.state_id, flow_run.state_us, flow_run.deployment_id
         WHERE task_run.id = flow_run.parent_task_run_id AND caller.end_us IS NULL AND caller.state_type <> 'SCHEDULED')
 FROM flow_run
 WHERE flow_run.state_type = 'PENDING' AND flow_run.holder IS NULL AND flow_run.state_us <= :before
-ORDER BY flow_run.state_us LIMIT :most
+    AND flow_run.id > :after ORDER BY flow_run.id LIMIT :most
 """
 _RUNNING: Final = """
 SELECT id, state_id, state_us FROM flow_run
@@ -160,9 +160,9 @@ def cancelling(session: Session, before: int, now: int, most: int) -> list[Stand
     return [Standing(*row) for row in all_rows(session, _CANCELLING, {"before": before, "now": now, "most": most})]
 
 
-def claimed(session: Session, before: int, now: int, most: int) -> list[Claimed]:
-    """Those that are Pending since before then, and that no journal reports."""
-    rows = all_rows(session, _CLAIMED, {"before": before, "now": now, "most": most})
+def claimed(session: Session, before: int, now: int, after: str, most: int) -> list[Claimed]:
+    """Those that are Pending since before then, and that no journal reports; by id, behind ``after``."""
+    rows = all_rows(session, _CLAIMED, {"before": before, "now": now, "after": after, "most": most})
     return [Claimed(*row[:3], *map(bool, row[3:])) for row in rows]
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from tidemill.store.session import Session
 
-#: Root runs of which all is over: a deployment's run that one of them asked for may take longer than itself.
+#: Root runs of which all has been over for long: a deployment's run that one asked for may outlast it.
 _OVER: Final = """
 SELECT root.id FROM flow_run AS root
 WHERE root.end_us IS NOT NULL AND root.id = root.root_flow_run_id AND root.end_us < :before
-    AND NOT EXISTS (SELECT 1 FROM flow_run AS part WHERE part.root_flow_run_id = root.id AND part.end_us IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM flow_run AS part WHERE part.root_flow_run_id = root.id
+        AND (part.end_us IS NULL OR part.end_us >= :before))
 ORDER BY root.end_us LIMIT 1
 """
 _OF_ROOT: Final = "SELECT id FROM flow_run WHERE root_flow_run_id = :root"

@@ -1,7 +1,8 @@
 """Task runs whose states are told as events, by clients that run tasks without asking first.
 
 Their states are taken in the order in which they occurred. One that comes late, behind a newer one of its task run,
-changes nothing; it is kept as an event. So is one whose flow run is gone.
+changes nothing; it is kept as an event. So is one whose flow run is gone. When a state occurred is said by the client's
+clock, which may go wrong by minutes: it is compared with that of states which were told so too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from tidemill.domain.events import RESOURCE_ID, RESOURCE_ROLE, TASK_RUN
-from tidemill.domain.states import DEFAULT_NAME, TERMINAL_STATES, to_us
+from tidemill.domain.states import DEFAULT_NAME, TERMINAL_STATES, StateType, to_us
 from tidemill.store.asking import all_rows
 from tidemill.store.fields import bound
 from tidemill.wire.events import TaskRunTold, ToldEvent
@@ -61,8 +62,15 @@ _NAME_EVENT: Final = """
 UPDATE event SET id = :id, received_us = :now, follows = :follows WHERE task_run = :task_run AND ordinal = :ordinal
 """
 
+#: A client may say any number; ten thousand years are enough.
+_LONGEST_SECONDS: Final = 10_000 * 366 * 86_400
+
+#: What a task run is in before it begins.
+_ASKED_FOR: Final = frozenset({StateType.SCHEDULED, StateType.PENDING})
+
 #: As in ``task_run.past_states``: type, name, message, time, run count, details, id, data.
 _State = list[Any]
+_ID: Final = 6
 
 
 class _Told(NamedTuple):
@@ -86,12 +94,8 @@ class _Progress:
     def take(self, told: _Told) -> bool:
         """Whether the state is not older than the present one."""
         kind = told.payload.validated_state.type
-        if self.states:
-            present_type, present_us = self.states[-1][0], self.states[-1][3]
-            if told.occurred_us < present_us:
-                return False
-            if told.occurred_us == present_us and present_type in TERMINAL_STATES and kind not in TERMINAL_STATES:
-                return False
+        if self.states and not self._leads_to(kind, told.occurred_us):
+            return False
         state = told.payload.validated_state
         follows = told.event.follows
         self.names.append(
@@ -118,6 +122,15 @@ class _Progress:
         self.last = told
         return True
 
+    def _leads_to(self, kind: StateType, occurred_us: int) -> bool:
+        present_type, present_us = self.states[-1][0], self.states[-1][3]
+        if not _was_told(self.states[-1]) and present_type in _ASKED_FOR and kind not in _ASKED_FOR:
+            # it was asked for, of us and by our clock, and now it was begun
+            return all(occurred_us > state[3] for state in self.states if _was_told(state))
+        if occurred_us == present_us:
+            return present_type not in TERMINAL_STATES or kind in TERMINAL_STATES
+        return bool(occurred_us > present_us)
+
     def row(self) -> list[Any]:
         """What the table keeps of it, in the order of ``_COLUMNS``."""
         assert self.last is not None
@@ -128,7 +141,7 @@ class _Progress:
         return [
             told.task_run_id, told.flow_run_id, run.name or run.task_key, run.task_key, run.dynamic_key,
             run.task_version, run.tags, run.task_inputs, run.empirical_policy, run.flow_run_run_count, run_count,
-            _us(run.expected_start_time) or self.states[0][3], start, end, int(run.total_run_time * 1_000_000),
+            _us(run.expected_start_time) or self.states[0][3], start, end, _length_us(run.total_run_time),
             kind, name, message, timestamp, details, self.states[:-1], state_id, data,
         ]  # fmt: skip
 
@@ -220,6 +233,14 @@ def _states(row: Any) -> list[_State]:
 
 def _plain(text: str | None) -> Any:
     return None if text is None else msgspec.json.decode(text)
+
+
+def _was_told(state: _State) -> bool:
+    return len(state) > _ID and state[_ID] is not None
+
+
+def _length_us(seconds: float) -> int:
+    return round(min(max(0.0, seconds), _LONGEST_SECONDS) * 1_000_000)
 
 
 def _us(moment: Any) -> int | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Raw, field
 
 from tidemill.domain.states import StateType
-from tidemill.wire.base import Body, Id, Uri, Wire
+from tidemill.wire.base import Body, Id, Int, Uri, Wire
 
 
 class Countable(StrEnum):
@@ -122,8 +122,8 @@ class RunTold(Wire):
     tags: list[str] = []
     task_inputs: dict[str, Any] = {}
     empirical_policy: dict[str, Any] = {}
-    run_count: int = 0
-    flow_run_run_count: int = 0
+    run_count: Int = 0
+    flow_run_run_count: Int = 0
     expected_start_time: datetime | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None

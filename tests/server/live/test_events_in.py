@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from tests.store.conformance.story import NOW, SECOND, Story, an_id
 from tidemill.domain.states import from_us
+from tidemill.store.errors import UnfitValueError
 
 from .talking import Closed, Peer
 
@@ -157,6 +159,57 @@ def test_a_task_run_of_a_run_that_is_gone_is_an_event_only(client, store):
 
     assert names(client) == ["prefect.task-run.Running"]
     assert store.find_task_runs() == []
+
+
+@pytest.mark.parametrize(
+    "number", [{"run_count": 2**63}, {"run_count": 2**80}, {"flow_run_run_count": 2**63}, {"total_run_time": 1e300}]
+)
+def test_a_number_that_no_column_holds_takes_nothing_else_with_it(client, store, number):
+    run = Story(store).running()
+    odd = task_run_event(run, "RUNNING", "Running", at=1, task="odd")
+    odd["payload"]["task_run"] |= number
+
+    told(client, event("before"), odd, event("behind"))
+
+    assert {"before", "prefect.task-run.Running", "behind"} <= set(names(client))
+
+
+class Choosy:
+    """A store that has no column for one kind of event."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def take_events(self, told, now):
+        if any(one.event == "unfit" for one in told):
+            raise UnfitValueError("no column holds this")
+        return self._store.take_events(told, now)
+
+
+def test_what_the_store_refuses_takes_nothing_else_with_it(client, store):
+    client.app._live = replace(client.app._live, store=Choosy(store))
+
+    told(client, event("before"), event("unfit"), event("behind"))
+
+    assert sorted(names(client)) == ["before", "behind"]
+
+
+@pytest.mark.parametrize("apart", [-600, 600], ids=["client-behind", "client-ahead"])
+def test_f17_a_deferred_task_run_goes_its_way_whatever_the_clock_of_its_worker_says(client, store, apart):
+    """It is scheduled and taken by the server's clock; that it runs is told by the client's."""
+    run = Story(store).running()
+    body = {"flow_run_id": run, "task_key": "t", "dynamic_key": "0", "id": an_id("t")}
+    due = {"type": "SCHEDULED", "state_details": {"deferred": True}}
+    assert client.post("/api/task_runs/", body | {"state": due}).status == 201
+    taken = {"type": "PENDING", "state_details": {"deferred": True}}
+    assert client.post(f"/api/task_runs/{an_id('t')}/set_state", {"state": taken}).body["status"] == "ACCEPT"
+    theirs = (client.clock.us - NOW) // SECOND + apart
+
+    told(client, task_run_event(run, "COMPLETED", "Completed", at=theirs + 2), event("between"))
+    told(client, task_run_event(run, "RUNNING", "Running", at=theirs + 1))
+
+    states = [one.name for one in store.task_run_states(an_id("t"))]
+    assert states == ["Scheduled", "Pending", "Completed"]
 
 
 def test_who_does_not_say_who_it_is_is_sent_away(client):

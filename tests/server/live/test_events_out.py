@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from tests.store.conformance.story import Story, an_id, ended, started
 from tidemill.domain.states import from_us
+from tidemill.server.live import following
+from tidemill.store.errors import StoreUnavailableError
+from tidemill.wire.events import Event, EventFilter
 
 from .talking import Closed, Peer
 from .test_events_in import event
@@ -39,17 +46,33 @@ def test_what_comes_is_sent_in_the_order_in_which_it_came(client):
 
 def settle(client):
     """Until the follower has taken its position: then somebody waits for something new."""
-    growth = client.app._live.feeds.growth
-    for _ in range(10_000):
-        if growth._thread is not None:
-            return
-        client.run(tick())
+    client.run(somebody_waits(client.app._live.feeds.growth))
 
 
-async def tick():
-    import asyncio
+async def somebody_waits(growth):
+    while growth._thread is None:
+        await asyncio.sleep(0)
 
-    await asyncio.sleep(0)
+
+def test_what_comes_while_the_past_is_sent_comes_behind_it_once(client):
+    tell(client, *(now_event(client, f"past.{place}") for place in range(3)))
+    live = client.app._live
+
+    async def past_and_news():
+        start, _ = await live.feeds.ends()
+        await live.work.write(lambda: tell_in_the_store(client, "meanwhile"))
+        past = [event.event async for page in following.past(live, EventFilter(), start) for event in page]
+        news = following.events(live, EventFilter(), start)
+        _, page = await anext(news)
+        await news.aclose()
+        return past, [event.event for event in page]
+
+    assert client.run(past_and_news()) == ([f"past.{place}" for place in range(3)], ["meanwhile"])
+
+
+def tell_in_the_store(client, name):
+    told = msgspec.convert(now_event(client, name), Event)
+    client.store.take_events([told], client.clock.us)
 
 
 def test_the_past_comes_first_and_nothing_twice(client):
@@ -105,6 +128,27 @@ def test_who_asks_for_what_is_no_filter_is_sent_away(client, message, reason):
             peer.hear()
 
     assert (closed.value.code, closed.value.reason) == (1002, reason)
+
+
+class Away:
+    """Pages of a database that does not answer."""
+
+    def __init__(self, growth):
+        self.growth = growth
+
+    async def ends(self):
+        raise StoreUnavailableError("the database is away")
+
+
+def test_who_follows_while_the_database_is_away_is_told_to_come_again(client):
+    client.app._live = replace(client.app._live, feeds=Away(client.app._live.feeds.growth))
+    peer, asked = follower(client)
+    with peer:
+        peer.greet().say(asked)
+        with pytest.raises(Closed) as closed:
+            peer.hear()
+
+    assert closed.value.code == 1013
 
 
 def test_a_server_that_stops_says_so(client):

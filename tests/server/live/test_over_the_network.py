@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from threading import Event, Thread
 from urllib.request import urlopen
 
@@ -16,6 +17,7 @@ from tidemill.server.running import configured, keeping_of
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
+from tidemill.wire.events import EventFilter, EventNameFilter
 
 from .test_events_in import event
 
@@ -98,3 +100,47 @@ def test_what_another_process_writes_to_the_file_is_streamed(address, path):
 
     assert [one["event"] for one in heard] == ["prefect.task-run.Running", "prefect.task-run.Completed"]
     assert heard[0]["resource"]["prefect.resource.id"] == f"prefect.task-run.{an_id('task')}"
+
+
+@pytest.fixture
+def telling(address):
+    with connect(f"ws://{address}/api/events/in", subprotocols=["prefect"]) as socket:
+        yield greeted(socket)
+
+
+@contextmanager
+def nobody_else_writes(path):
+    with SqliteStore.open(path) as store, store.together():
+        Story(store).running()
+        yield
+
+
+def is_told(path):
+    with SqliteStore.open(path) as store:
+        found, _ = store.find_events(EventFilter(event=EventNameFilter(name=["told"])), limit=10)
+        return len(found) == 1
+
+
+def test_a_pong_means_that_all_before_the_ping_is_in_the_store(address, path, telling):
+    """Existing clients forget what they told when it comes."""
+    with nobody_else_writes(path):
+        telling.send(json.dumps(event("told")))
+        pong = telling.ping()
+        with urlopen(f"http://{address}/api/hello", timeout=20):
+            assert not pong.is_set()
+    assert pong.wait(20)
+
+    assert is_told(path)
+
+
+def test_a_farewell_is_answered_when_all_that_was_told_is_in_the_store(address, path, telling):
+    with nobody_else_writes(path):
+        telling.send(json.dumps(event("told")))
+        leaving = Thread(target=telling.close)
+        leaving.start()
+        with urlopen(f"http://{address}/api/hello", timeout=20):
+            assert leaving.is_alive()
+    leaving.join(20)
+
+    assert is_told(path)
+    assert telling.close_code == 1000

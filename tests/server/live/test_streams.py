@@ -50,6 +50,31 @@ def test_it_goes_on_where_it_was_cut_off(client, store):
         assert of_each_kind(rest) == of_each_kind(everything[place + 1 :])
 
 
+def test_who_is_cut_off_between_two_topics_of_one_event_misses_neither(client, store):
+    Story(store).running()
+    query = "topics=flow-runs,events"
+    with Listener(client, f"{query}&last_event_id=0") as listener:
+        (first, flow_runs, _), (second, events, _) = listener.hear(), listener.hear()
+    assert (flow_runs, events) == ("flow-runs", "events")
+
+    with Listener(client, query, last_event_id=first) as listener:
+        assert [listener.hear()[1] for _ in range(2)] == ["flow-runs", "events"]
+    with Listener(client, query, last_event_id=second) as listener:
+        Story(store, "other").running("other")
+        assert listener.hear()[2]["resource"]["prefect.resource.name"] == "other"
+
+
+def test_a_stream_says_how_far_it_is_when_all_that_happens_is_for_others(client, store):
+    Story(store).running()
+    with Listener(client, f"topics=flow-runs&flow_run_id={an_id('none')}&last_event_id=0") as listener:
+        assert listener.part() == b"retry: 1000"
+        assert listener.part() == b"id: 0.0"
+        reached = listener.part()
+
+    assert reached.startswith(b"id: ")
+    assert reached != b"id: 0.0"
+
+
 def of_each_kind(heard):
     """Events in their order and lines in theirs: which of the two is sure first depends on who else writes."""
     events = [(topic, said) for _, topic, said in heard if topic != "logs"]

@@ -3,6 +3,7 @@ import pytest
 from tests.server.services.telling import HOUR, MINUTE, NOW, SECOND, turn
 from tidemill.domain.readiness import Patience
 from tidemill.domain.states import StateType
+from tidemill.server.services import claims
 from tidemill.server.services.claims import Claims
 from tidemill.settings import Settings
 
@@ -80,6 +81,17 @@ def test_a_subflow_run_that_waits_for_what_it_is_called_with_waits_on(store, tol
     Claims(Settings()).run_once(turn(store, NOW + 24 * HOUR))
 
     assert told.state_of(run) == "Pending"
+
+
+def test_many_runs_that_may_wait_hide_none_that_may_not(store, told):
+    call = told.task_run(told.flow_run("parent"), "call")
+    for number in range(claims._BATCH + 1):
+        told.flow_run(f"child {number}", StateType.PENDING, parent=call)
+    given_up = [told.flow_run(f"script {number}", StateType.PENDING, at=CLAIMED) for number in range(3)]
+
+    Claims(Settings()).run_once(turn(store, CLAIMED + HOUR))
+
+    assert {told.state_of(run) for run in given_up} == {"Crashed"}
 
 
 def test_a_task_run_that_its_task_worker_did_not_begin_is_offered_again_where_the_settings_say_so(store, told):

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from tests.server.services.telling import DAY, HOUR, NOW, SECOND, turn
@@ -116,6 +118,38 @@ def test_a_process_that_beats_while_it_is_looked_at_lives(store, told):
     store.beat(story.producer, NOW + HOUR, NOW + HOUR + TERM)
 
     assert store.bury_lapsed(story.producer, NOW + HOUR, "gone") is None
+    assert told.state_of(run) == "Running"
+
+
+class BeatsMeanwhile:
+    """A store whose processes beat just after somebody looked whose lease ran out."""
+
+    def __init__(self, store, producer, at):
+        self._store, self._beat = store, partial(store.beat, producer, at, at + TERM)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def producers_not_ended(self):
+        found = self._store.producers_not_ended()
+        self._beat()
+        return found
+
+    def lapsed_producers(self, now):
+        found = self._store.lapsed_producers(now)
+        self._beat()
+        return found
+
+
+@pytest.mark.parametrize("journals", [True, False], ids=["beside-a-home", "alone"])
+def test_a_process_elsewhere_that_beats_just_then_lives(store, told, tmp_path, journals):
+    story = Story(store).alive(NOW + TERM)
+    run = story.running()
+    service = Leases(Settings(), tmp_path / "journal" if journals else None)
+    service.run_once(turn(store, NOW))
+
+    service.run_once(turn(BeatsMeanwhile(store, story.producer, NOW + HOUR), NOW + HOUR))
+
     assert told.state_of(run) == "Running"
 
 

@@ -1,5 +1,6 @@
-from tests.server.services.telling import MINUTE, NOW, turn
+from tests.server.services.telling import MINUTE, NOW, run_until_done, turn
 from tidemill.domain.states import StateType, from_us
+from tidemill.server.services import pause_expirations
 from tidemill.server.services.pause_expirations import PauseExpirations
 from tidemill.settings import Settings
 
@@ -20,6 +21,15 @@ def test_a_pause_that_nobody_ended_in_time_fails_the_run(store, told):
 
     assert [told.state_of(run) for run in (over, waits, for_ever)] == ["Failed", "Paused", "Paused"]
     assert again == NOW + 2 * MINUTE
+
+
+def test_many_pauses_end_a_transaction_s_worth_at_a_time(store, told):
+    runs = [paused(told, str(number), NOW + MINUTE) for number in range(pause_expirations._BATCH + 1)]
+
+    passes = run_until_done(PauseExpirations(Settings()), store, NOW + MINUTE)
+
+    assert passes == 2
+    assert {told.state_of(run) for run in runs} == {"Failed"}
 
 
 def test_a_failed_pause_cannot_be_resumed_afterwards(store, told):

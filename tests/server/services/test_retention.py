@@ -64,6 +64,19 @@ def test_all_of_a_root_run_stays_while_a_part_of_it_is_not_over(store, told):
     assert not is_there(store, child)
 
 
+def test_a_part_that_ended_long_after_its_root_has_its_own_period(store, told):
+    root = told.flow_run("root")
+    child = told.flow_run("child", parent=told.task_run(root, "call"), deployment=told.deployment())
+    told.proposes(root, StateType.COMPLETED, NOW + SECOND)
+    told.proposes(child, StateType.COMPLETED, NOW + RUNS)
+
+    run_until_done(Retention(Settings()), store, NOW + RUNS + DAY)
+    assert is_there(store, child)
+    run_until_done(Retention(Settings()), store, NOW + 2 * RUNS + DAY)
+    assert not is_there(store, child)
+    assert not is_there(store, root)
+
+
 def test_task_runs_without_a_flow_run_go_when_their_time_has_come(store, told):
     told.task_run(None, "old", StateType.COMPLETED)
     told.task_run(None, "open")

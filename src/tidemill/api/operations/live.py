@@ -1,11 +1,15 @@
-"""Following what happens, as a stream of server-sent events."""
+"""Following what happens, as a stream of server-sent events; waiting for one thing to happen."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
+from uuid import UUID
+
+from msgspec import Meta
 
 from tidemill.api.operation import Tag
 from tidemill.wire.base import Wire
+from tidemill.wire.flow_runs import FlowRunResponse
 
 
 class FollowQuery(Wire):
@@ -23,6 +27,25 @@ class FollowQuery(Wire):
     last_event_id: str | None = None
 
 
+class AwaitQuery(Wire):
+    """What is awaited at ``/tm/flow_runs/{id}/await``: a state other than that of id ``state_id``, for some seconds.
+
+    Without ``state_id``, the state in which the run is over.
+    """
+
+    state_id: UUID | None = None
+    seconds: Annotated[float, Meta(ge=0, le=60)] = 30.0
+
+
 _tagged: Final = Tag("Live")
 
 FOLLOW: Final = _tagged.get("/tm/live/stream", "follow", permission="events:read", query=FollowQuery)
+AWAIT_FLOW_RUN: Final = _tagged.get(
+    "/tm/flow_runs/{id:uuid}/await",
+    "await_flow_run",
+    permission="runs:read",
+    query=AwaitQuery,
+    answer=FlowRunResponse,
+    refuses=(404,),
+    waits=True,
+)

@@ -9,6 +9,7 @@ import msgspec
 
 from tidemill import exceptions
 from tidemill._version import __version__
+from tidemill.api.remote.clocks import SHOWS, Clocks
 from tidemill.api.remote.patience import AWAY, retry_after, wait_before
 from tidemill.api.remote.versions import VersionCheck
 from tidemill.domain.states import IllegalTransitionError
@@ -17,7 +18,7 @@ from tidemill.store import errors as store_errors
 from tidemill.store.errors import StoreBusyError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tidemill.api.remote.login import Login
     from tidemill.system.clock import Clock
@@ -47,6 +48,7 @@ class Connection:
         self._clock = clock
         self._login = login
         self._check = VersionCheck(self.url) if login.checks_version else None
+        self.clocks = Clocks(clock)
         self._client = self._made()
 
     def _made(self) -> httpx.Client:
@@ -66,7 +68,7 @@ class Connection:
     def ask(
         self,
         path: str,
-        body: bytes,
+        body: Callable[[], bytes],
         *,
         attempts: int = ATTEMPTS,
         timeout: float | None = None,
@@ -74,7 +76,8 @@ class Connection:
     ) -> bytes:
         """Post a body; returns the answer's. Raises ServerAwayError, or what the server refuses with.
 
-        ``timeout``: seconds that one answer may take, where that is less than the settings have.
+        ``body`` is asked for it when ``clocks`` have been compared. ``timeout``: seconds that one answer may take,
+        where that is less than the settings have.
         """
         failures = 0
         while True:
@@ -86,14 +89,16 @@ class Connection:
                     raise
                 self._clock.sleep(wait_before(failures, error.retry_after))
 
-    def _once(self, path: str, body: bytes, headers: Mapping[str, str] | None, timeout: float | None) -> bytes:
+    def _once(
+        self, path: str, body: Callable[[], bytes], headers: Mapping[str, str] | None, timeout: float | None
+    ) -> bytes:
         if self._client.is_closed:
             raise ServerAwayError(f"the connection to {self.url} was closed")
         most = self._login.timeout_seconds
         try:
-            if self._check is not None:
-                self._check.make(self._version)
-            answer = self._client.post(path, content=body, headers=headers, timeout=min(most, timeout or most))
+            if self.clocks.must_compare:
+                self._greet()
+            answer = self._client.post(path, content=body(), headers=headers, timeout=min(most, timeout or most))
         except httpx.TransportError as error:
             raise ServerAwayError(
                 f"the server {self.url} cannot be reached ({error or type(error).__name__}). "
@@ -103,9 +108,13 @@ class Connection:
             return answer.content
         raise self._refusal(answer)
 
-    def _version(self) -> str | None:
+    def _greet(self) -> None:
+        """Ask who the server is, and how late it is there. Where it does not say, the request itself is told why."""
+        before = self._clock.now_us()
         answer = self._client.get("/tm/version")
-        return str(msgspec.json.decode(answer.content)) if answer.is_success else None  # the request itself says why
+        self.clocks.compare(before, self._clock.now_us(), answer.headers.get(SHOWS))
+        if self._check is not None:
+            self._check.make(lambda: str(msgspec.json.decode(answer.content)) if answer.is_success else None)
 
     def _refusal(self, answer: httpx.Response) -> Exception:
         message = _message(answer)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import msgspec
 
 from tidemill.api.operation import REQUEST_ID
+from tidemill.api.remote.clocks import moved, moved_entries, moved_field
 from tidemill.api.remote.http import ATTEMPTS
 from tidemill.api.remote.methods import Method, methods
 from tidemill.store.run_store import RunStore
@@ -48,18 +49,31 @@ class RemoteStore(RunStore):
     def apply(self, batch: Batch, *, own: bool = False) -> int:
         """Send a batch, once: whoever sends knows how to wait and to send again."""
         del own
-        answer = self._connection.ask("/tm/journal", _encoded(batch), attempts=1, timeout=_BATCH_SECONDS)
+        clocks = self._connection.clocks
+        answer = self._connection.ask(
+            "/tm/journal", lambda: _encoded(batch, clocks.ahead_us), attempts=1, timeout=_BATCH_SECONDS
+        )
         return int(msgspec.json.decode(answer)["applied_seq"])
 
     def _ask(self, method: Method, names: tuple[str, ...], *given: Any, **named: Any) -> Any:
         arguments = dict(zip(names, given, strict=False)) | named
-        body = msgspec.json.encode({"sent_us": self._clock.now_us(), **arguments}, enc_hook=list)
         attempts, timeout = (1, _BEAT_SECONDS) if method.name in _ONCE else (ATTEMPTS, None)
         headers = {REQUEST_ID: str(uuid4())} if method.writes else None
         answer = self._connection.ask(
-            f"/tm/store/{method.name}", body, attempts=attempts, timeout=timeout, headers=headers
+            f"/tm/store/{method.name}",
+            lambda: self._asking(arguments),
+            attempts=attempts,
+            timeout=timeout,
+            headers=headers,
         )
-        return msgspec.json.decode(answer, type=method.answer) if answer else None
+        if not answer:
+            return None
+        return moved(msgspec.json.decode(answer, type=method.answer), -self._connection.clocks.ahead_us)
+
+    def _asking(self, arguments: dict[str, Any]) -> bytes:
+        ahead = self._connection.clocks.ahead_us
+        theirs = {name: moved_field(name, value, ahead) for name, value in arguments.items()}
+        return msgspec.json.encode({"sent_us": self._clock.now_us() + ahead, **theirs}, enc_hook=list)
 
 
 def _method(method: Method) -> Any:
@@ -77,8 +91,8 @@ for _name, _declared in methods().items():
     setattr(RemoteStore, _name, _method(_declared))
 
 
-def _encoded(batch: Batch) -> bytes:
-    """The batch as JSON, with the entries spliced in as they are."""
+def _encoded(batch: Batch, ahead_us: int) -> bytes:
+    """The batch as JSON, with the entries spliced in as they are, by the server's clock."""
     head = msgspec.json.encode(
         {
             "producer": batch.producer,
@@ -87,5 +101,5 @@ def _encoded(batch: Batch) -> bytes:
             "roots": batch.roots,
         }
     )
-    entries = b",".join(b"[%d,%b]" % entry for entry in batch.payloads)
+    entries = b",".join(b"[%d,%b]" % entry for entry in moved_entries(batch.payloads, ahead_us))
     return b'%b,"entries":[%b]}' % (head[:-1], entries)

@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tidemill.server.live import events_in, events_out, logs_out, scheduled, worker_channel
-from tidemill.server.live.sockets import BROKEN, Entrance, Gone, Socket, shake_hands
+from tidemill.server.live.sockets import BROKEN, TRY_LATER, Entrance, Gone, Socket, shake_hands
 from tidemill.server.refusals import Refusal
 from tidemill.server.routing import value_of
+from tidemill.store.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +50,9 @@ async def converse(path: str, socket: Socket, live: Live) -> None:
             await endpoint.talk(socket, live, *said)
         except (Gone, asyncio.CancelledError):
             raise
+        except StoreUnavailableError as error:
+            logger.warning("The conversation at %s ends, since the store is away: %s", path, error)
+            await socket.close(TRY_LATER, "The store is away; come again")
         except Exception:
             logger.exception("The conversation at %s broke off", path)
             await socket.close(BROKEN, "Something went wrong in the server; its log says what")

@@ -30,12 +30,14 @@ _decode: Final = msgspec.json.Decoder(ToldEvent).decode
 
 
 async def take_in(socket: Socket, live: Live) -> None:
-    """Take in what the peer tells until it leaves; what it told before is in the store then."""
+    """Take in what the peer tells until it leaves; what it told is in the store then, and when a ping is answered."""
+    socket.done_with(0)
     arrivals = _Arrivals()
     reader = asyncio.create_task(_listen(socket, arrivals))
     try:
         while (burst := await arrivals.take()) is not None:
             await _keep(socket, live, burst)
+            socket.done_with(len(burst))
     finally:
         reader.cancel()
         with suppress(asyncio.CancelledError):
@@ -89,9 +91,21 @@ async def _keep(socket: Socket, live: Live, burst: list[bytes]) -> None:
             logger.warning("Events wait for the store: %s", error)
             await live.clock.asleep(wait)
             wait *= 2
+        except (ValueError, ArithmeticError) as error:
+            await _keep_those_that_fit(socket, live, burst, error)
+            return
         else:
             return
     await socket.close(TRY_LATER, "The store cannot be written to; send again what was not confirmed")
+
+
+async def _keep_those_that_fit(socket: Socket, live: Live, burst: list[bytes], error: Exception) -> None:
+    """One of them cannot be kept, whoever tries: it must not take the others with it."""
+    if len(burst) == 1:
+        _pass_over(burst[0], str(error))
+        return
+    for raw in burst:
+        await _keep(socket, live, [raw])
 
 
 def _take(live: Live, burst: list[bytes]) -> Any:
@@ -111,6 +125,10 @@ def _admitted(live: Live, raw: bytes) -> ToldEvent | None:
         except (ValueError, RecursionError) as error:
             complaint = str(error)
     if complaint is not None:
-        logger.warning("An event was passed over, since it cannot be taken: %s: %r", complaint, raw[:200])
+        _pass_over(raw, complaint)
         return None
     return event
+
+
+def _pass_over(raw: bytes, complaint: str) -> None:
+    logger.warning("An event was passed over, since it cannot be taken: %s: %r", complaint, raw[:200])

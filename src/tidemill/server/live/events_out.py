@@ -27,15 +27,13 @@ async def send_out(socket: Socket, live: Live) -> None:
 
 async def _send_all(socket: Socket, live: Live, wanted: EventFilter, *, with_past: bool) -> None:
     start, _ = await live.feeds.ends()
-    sent: set[str] = set()
     if with_past:
-        async with aclosing(following.past(live, wanted)) as pages:
+        async with aclosing(following.past(live, wanted, start)) as pages:
             async for page in pages:
                 await _send(socket, page)
-                sent.update(event.id for event in page)
     async with aclosing(following.events(live, wanted, start)) as news:
         async for _, page in news:
-            await _send(socket, [event for event in page if event.id not in sent])
+            await _send(socket, page)
     await socket.close(RESTARTING, "The server is stopping")
 
 

@@ -43,8 +43,8 @@ async def logs(live: Live, wanted: LogFilter | None, after: int) -> AsyncGenerat
             await happens(grown, live.feeds.patience)
 
 
-async def past(live: Live, wanted: EventFilter) -> AsyncGenerator[list[ReceivedEvent], None]:
-    """What a filter asks for of the time before now, as far back as a stream may begin; oldest first, in pages."""
+async def past(live: Live, wanted: EventFilter, upto: int) -> AsyncGenerator[list[ReceivedEvent], None]:
+    """What a filter asks for of what came in up to a position, as far back as a stream may begin: oldest first."""
     settings = live.settings.server.events
     reach = from_us(live.clock.now_us()) - settings.maximum_websocket_backfill
     since = reach if wanted.occurred.since is None else max(reach, wanted.occurred.since)
@@ -53,7 +53,7 @@ async def past(live: Live, wanted: EventFilter) -> AsyncGenerator[list[ReceivedE
     place = None
     while True:
         page, place = await live.work.read(
-            partial(live.store.find_events, asked, limit=settings.websocket_backfill_page_size, after=place)
+            partial(live.store.find_events, asked, limit=settings.websocket_backfill_page_size, after=place, upto=upto)
         )
         yield page
         if place is None:

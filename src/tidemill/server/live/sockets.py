@@ -30,6 +30,8 @@ RESTARTING: Final = 1012
 TRY_LATER: Final = 1013
 #: Who connects says who they are within so many seconds.
 HELLO_SECONDS: Final = 30.0
+#: The extension of a scope that is called with how many more messages are done with; at first, from which one on.
+HOLDING: Final = "tidemill.holding"
 #: The most that a reason may have, in bytes.
 _LONGEST_REASON: Final = 120
 
@@ -80,6 +82,12 @@ class Socket:
         await self._check_stay()
         raw = message.get("bytes")
         return storable_json(message["text"].encode("utf-8", "surrogatepass") if raw is None else raw)
+
+    def done_with(self, messages: int) -> None:
+        """So many more of those received are safe. From the first call on a pong means that all before its ping is."""
+        holding = self.scope.get("extensions", {}).get(HOLDING)
+        if holding is not None:  # servers of others answer pings as they like
+            holding(messages)
 
     async def send(self, raw: bytes) -> None:
         """Send JSON; returns when the peer's side has room for more. Raises Gone."""

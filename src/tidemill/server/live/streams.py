@@ -65,7 +65,7 @@ async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
     if position is None:
         position = Position(*await feeds.ends())
     lines = _lines_filter(wanted)
-    yield _BEGIN + f"id: {position}\n\n".encode()
+    yield _BEGIN + _reached(position)
     while not feeds.growth.closed:
         grown = feeds.growth.next()
         parts: list[bytes] = []
@@ -74,8 +74,8 @@ async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
             page, after = await feeds.events(position.events)
             some = bool(page)
             for seq, event in page:
-                position = position._replace(events=seq)
-                parts += [_message(topic, position, event) for topic in _topics_of(event, wanted)]
+                before, position = position, position._replace(events=seq)
+                parts += _messages_of(event, before, position, wanted)
             position = position._replace(events=after)
         if "logs" in wanted.topics:
             found, after = await feeds.logs(position.logs, lines)
@@ -84,6 +84,8 @@ async def stream(wanted: Wanted, feeds: Feeds) -> AsyncGenerator[bytes, None]:
                 position = position._replace(logs=seq)
                 parts.append(_message("logs", position, line))
             position = position._replace(logs=after)
+        if some and not parts:  # much that is for others: who is cut off now does not begin before it
+            parts.append(_reached(position))
         for piece in _together(parts):
             yield piece
         if not some and not await happens(grown, min(HEARTBEAT_SECONDS, feeds.patience)):
@@ -100,6 +102,17 @@ def _together(parts: Iterable[bytes]) -> Iterator[bytes]:
         piece += part
     if piece:
         yield bytes(piece)
+
+
+def _reached(position: Position) -> bytes:
+    return f"id: {position}\n\n".encode()
+
+
+def _messages_of(event: ReceivedEvent, before: Position, behind: Position, wanted: Wanted) -> list[bytes]:
+    """One for each topic it belongs to. Only with the last of them the event is behind: who is cut off between two has
+    the first again, and misses none."""
+    topics = _topics_of(event, wanted)
+    return [_message(topic, behind if topic == topics[-1] else before, event) for topic in topics]
 
 
 def _message(topic: str, position: Position, thing: ReceivedEvent | Log) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tidemill._version import __version__
 from tidemill.api.operations import admin as operations
 from tidemill.api.operations import tidemill as own_operations
+from tidemill.api.remote.clocks import SHOWS
 from tidemill.domain.states import from_us
 from tidemill.server.auth.csrf import CsrfTokens
 from tidemill.server.calls import Answer
@@ -52,9 +53,9 @@ def server_version(call: Call) -> str:  # noqa: ARG001 - as above
 
 
 @routes.serves(own_operations.READ_TIDEMILL_VERSION)
-def read_tidemill_version(call: Call) -> str:  # noqa: ARG001 - as above
-    """Our own version."""
-    return __version__
+def read_tidemill_version(call: Call) -> Answer:
+    """Our own version; and how late it is here, for whoever reports to us."""
+    return Answer(__version__, headers={SHOWS: str(call.now)})
 
 
 @routes.serves(operations.HELLO)

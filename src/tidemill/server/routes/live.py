@@ -1,4 +1,4 @@
-"""Streams of what happens."""
+"""Streams of what happens, and questions that wait for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tidemill.api.operations import live as operations
+from tidemill.domain.states import TERMINAL_STATES
 from tidemill.server.calls import Answer
 from tidemill.server.live.streams import TOPICS, Position, Wanted
 from tidemill.server.refusals import Refusal, not_valid
@@ -39,3 +40,11 @@ def follow(call: Call, query: operations.FollowQuery) -> Answer:
     except (ValueError, RecursionError) as error:
         raise not_valid("query", str(error)) from error
     return Answer(stream=Wanted(topics, flow_run_id, wanted, position, call.actor), content_type="text/event-stream")
+
+
+@routes.serves(operations.AWAIT_FLOW_RUN)
+def await_flow_run(call: Call, query: operations.AwaitQuery, id: str) -> Answer:  # noqa: A002 - the path's name for it
+    """The flow run as it is when its state is another than the one known; or as it still is when time is over."""
+    run = call.store.get_flow_run(id, call.now)
+    known = run.state_type not in TERMINAL_STATES if query.state_id is None else run.state_id == str(query.state_id)
+    return Answer(run, again_within=query.seconds if known else None)

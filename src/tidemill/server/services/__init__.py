@@ -5,8 +5,9 @@ is over. All servers ask for all services every quarter of a term (``leading.py`
 and a row whose term is over goes to whoever asks first, under the next epoch. Who ends in order gives its rows back at
 once; the rows of a process of this machine that is gone are free, too.
 
-**Guarantees.** All that a pass writes, it writes by ``Pass.write``, which makes sure in the same transaction that the
-service is still led under the epoch of the pass. So a leader that slept through its term, and does not know it, changes
+**Guarantees.** What a pass writes, it writes by ``Pass.write``, which makes sure in the same transaction that the
+service is still led under the epoch of the pass. (Journals of this machine have locks of their own: who holds one of
+those may bring it into the store.) So a leader that slept through its term, and does not know it, changes
 nothing. What a service does is right to do twice besides: each pass looks at what is there, and a run is moved only
 from the state in which it was found. So two leaders would waste work, and do no harm.
 

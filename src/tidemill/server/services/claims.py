@@ -32,10 +32,15 @@ class Claims(Service):
         self._task_us = round(settings.server.tasks.scheduling.pending_task_timeout.total_seconds() * SECOND_US)
 
     def run_once(self, turn: Pass) -> int | None:
-        """Look at what is Pending for long."""
-        claims = turn.store.claims_since_before(turn.now - CLAIM_OF_THE_GONE_US, turn.now, limit=_BATCH)
-        lapsed = [(claim, fate) for claim in claims if (fate := _fate(turn, claim)) is not Lapse.NOT_YET]
-        turn.write_each(lapsed, lambda found: _move(turn, *found))
+        """Look at what is Pending for long, in pages: what may wait on must not hide what may not."""
+        before, after = turn.now - CLAIM_OF_THE_GONE_US, ""
+        while True:
+            page = turn.store.claims_since_before(before, turn.now, after=after, limit=_BATCH)
+            lapsed = [(claim, fate) for claim in page if (fate := _fate(turn, claim)) is not Lapse.NOT_YET]
+            turn.write_each(lapsed, lambda found: _move(turn, *found))
+            if len(page) < _BATCH:
+                break
+            after = page[-1].id
         if self._task_us:
             taken = turn.store.taken_task_runs(turn.now - self._task_us, limit=_BATCH)
             turn.write_each(taken, partial(_put_back, turn))

@@ -42,12 +42,12 @@ class Leases(Service):
             until = turn.now + round(self._recording.lease_seconds * SECOND_US)
             turn.write(partial(turn.store.extend_leases, until))
             self._extended_under = turn.led_since
-        elif self._journals is not None:
+            return None
+        if self._journals is not None:  # who has one here and lives is given another lease by this
             clock = JumpingClock(turn.now)
-            finish_left_behind(turn.store, self._journals, clock, self._recording, leases_tell=True)
-        else:
-            for producer in turn.store.lapsed_producers(turn.now):
-                self._bury(turn, producer)
+            finish_left_behind(turn.store, self._journals, clock, self._recording, leases_tell=False)
+        for producer in turn.store.lapsed_producers(turn.now):
+            self._bury(turn, producer)
         return None
 
     def _bury(self, turn: Pass, producer: Producer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.pauses import timed_out_id, timed_out_message
@@ -14,6 +14,10 @@ from tidemill.server.services.service import Pass, Service
 if TYPE_CHECKING:
     from tidemill.settings import Settings
     from tidemill.store.neglected import Paused
+
+
+#: More than that in one transaction would hold up others.
+_BATCH: Final = 100
 
 
 class PauseExpirations(Service):
@@ -29,7 +33,9 @@ class PauseExpirations(Service):
         """Fail those whose time is up; the next one's time is when to look again."""
         ends = [(_end_of(run), run) for run in turn.store.pauses_with_an_end(turn.now)]
         expired = [run for end, run in ends if end <= turn.now]
-        turn.write_each(expired, partial(_fail, turn))
+        turn.write_each(expired[:_BATCH], partial(_fail, turn))
+        if len(expired) > _BATCH:
+            return turn.now
         return min((end for end, _ in ends if end > turn.now), default=None)
 
 

@@ -30,14 +30,15 @@ class Events(Access):
             return len(new)
 
     def find_events(
-        self, wanted: EventFilter, *, limit: int, after: Place | None = None
+        self, wanted: EventFilter, *, limit: int, after: Place | None = None, upto: int | None = None
     ) -> tuple[list[ReceivedEvent], Place | None]:
         """A page in the filter's order, and the place behind which the next one begins; None where this is the last.
 
-        What SQL cannot tell (words in a text above all) is looked for page by page, to the last event if need be.
+        ``upto``: of those that came in up to that ``seq``. What SQL cannot tell (words in a text above all) is looked
+        for page by page, to the last event if need be.
         """
         with self._connections.reading() as session:
-            return events.find(session, wanted, limit, after)
+            return events.find(session, wanted, limit, after, upto)
 
     def count_events(self, wanted: EventFilter) -> int:
         """How many there are."""

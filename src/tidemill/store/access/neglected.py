@@ -36,10 +36,10 @@ class Neglected(Access):
         with self._connections.reading() as session:
             return neglected.cancelling(session, before, now, limit)
 
-    def claims_since_before(self, before: int, now: int, *, limit: int) -> list[Claimed]:
-        """Runs that are Pending since before then, and that no journal reports."""
+    def claims_since_before(self, before: int, now: int, *, after: str = "", limit: int) -> list[Claimed]:
+        """Runs that are Pending since before then, and that no journal reports; by id, behind ``after``."""
         with self._connections.reading() as session:
-            return neglected.claimed(session, before, now, limit)
+            return neglected.claimed(session, before, now, after, limit)
 
     def running_since_before(self, before: int, *, after: str = "", limit: int) -> list[Standing]:
         """Runs under way since before then that no journal reports; by id, behind ``after``."""
