@@ -262,7 +262,9 @@ def test_a_closed_store_says_so(url):
         (errors.AdminShutdown, StoreUnavailableError),
         (errors.TooManyConnections, StoreUnavailableError),
         (errors.InsufficientPrivilege, UnsuitablePlaceError),
-        (errors.UniqueViolation, StoreError),
+        (errors.UniqueViolation, StoreBusyError),
+        (errors.ForeignKeyViolation, StoreBusyError),
+        (errors.NotNullViolation, StoreError),
     ],
 )
 def test_complaints_are_translated(theirs, ours):

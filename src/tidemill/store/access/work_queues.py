@@ -10,7 +10,7 @@ from tidemill.domain.states import to_us
 from tidemill.store import scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.access.work_pools import DEFAULT_QUEUE, pool_id
-from tidemill.store.asking import all_rows, scalar
+from tidemill.store.asking import all_rows, hold, scalar
 from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import WORK_QUEUES
@@ -170,7 +170,7 @@ def queue_status(queue: WorkQueueResponse, now: int, patience: Patience) -> Work
 
 def _priorities(session: Session, pool: str) -> dict[str, int]:
     """By queue id. The pool is held, so that nobody else gives its priorities away meanwhile."""
-    session.execute("SELECT id FROM work_pool WHERE id = :pool @locked(work_pool)", {"pool": pool})
+    hold(session, "work_pool", pool)
     return dict(all_rows(session, "SELECT id, priority FROM work_queue WHERE work_pool_id = :pool", {"pool": pool}))
 
 
