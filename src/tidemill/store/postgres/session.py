@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from psycopg import RawCursor
+from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq import TransactionStatus
 
 from tidemill.store.portable import SAID, Rendering
@@ -102,6 +103,7 @@ class PostgresSession:
                 return _Rows(self._cursor)
             self.connection.execute(END_PART.encode(), prepare=False)
         if sql == END_PART:
+            refuse_if_failed(self.connection)
             self._part_is_over = True
             return _Rows(self._cursor)
         statement = said(sql)
@@ -128,6 +130,12 @@ class PostgresSession:
     def changes(self) -> int:
         """How many rows the statement before this changed."""
         return max(0, self._cursor.rowcount)
+
+
+def refuse_if_failed(connection: Connection[Any]) -> None:
+    """Somebody went on though a statement had failed. The end of a transaction would undo it then, and not say so."""
+    if connection.pgconn.transaction_status == TransactionStatus.INERROR:
+        raise InFailedSqlTransaction("a statement failed, and what was done with it was to be kept")
 
 
 class _Rows:
