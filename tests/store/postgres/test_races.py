@@ -24,6 +24,7 @@ from tidemill.store.errors import RunHeldError, StoreBusyError, TakenError
 from tidemill.store.postgres.store import PostgresStore
 from tidemill.wire.events import ToldEvent
 from tidemill.wire.variables import Variable
+from tidemill.wire.work_queues import WorkQueueResponse
 
 _WAITS = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
@@ -207,6 +208,20 @@ def test_what_two_change_of_a_limit_at_once_is_both_changed(one, other, at_once)
 
     changed = one.read_limit("gpu", NOW)
     assert (changed.limit, changed.active) == (5, False)
+
+
+def test_a_queue_that_two_need_at_once_is_one(one, other, at_once):
+    deployed = Deployed(one)
+
+    def fresh(id_):
+        return WorkQueueResponse(id=an_id(id_), name="new", created=from_us(NOW), updated=from_us(NOW))
+
+    found = at_once(
+        lambda: one.ensure_work_queue(deployed.pool.name, "new", fresh("a")),
+        lambda: other.ensure_work_queue(deployed.pool.name, "new", fresh("b")),
+    )
+
+    assert found == an_id("a")
 
 
 def test_a_name_that_another_took_just_before_is_asked_for_again(one, other, at_once):

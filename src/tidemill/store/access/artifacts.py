@@ -36,8 +36,8 @@ _ORDERS: Final = {
     ArtifactSort.CREATED_DESC: "artifact.created_us DESC, artifact.seq DESC",
     ArtifactSort.UPDATED_DESC: "artifact.updated_us DESC, artifact.seq DESC",
     ArtifactSort.ID_DESC: "artifact.id DESC",
-    ArtifactSort.KEY_DESC: "artifact.key DESC, artifact.seq DESC",
-    ArtifactSort.KEY_ASC: "artifact.key, artifact.seq",
+    ArtifactSort.KEY_DESC: "artifact.key DESC NULLS LAST, artifact.seq DESC",
+    ArtifactSort.KEY_ASC: "artifact.key ASC NULLS FIRST, artifact.seq",
 }
 _LATEST_ORDERS: Final = {
     ArtifactCollectionSort.CREATED_DESC: "artifact_collection.created_us DESC, artifact_collection.id DESC",
