@@ -130,6 +130,5 @@ def translated(error: apsw.Error, where: str) -> StoreError:
         return UnsuitablePlaceError(
             f"the database {where} cannot be opened for writing ({error}); check its permissions"
         )
-    if _is_unfit(error):
-        return UnfitValueError(f"a value cannot be stored in the database {where} ({error})")
-    return StoreError(f"the database {where}: {error}")
+    unfit = UnfitValueError(f"a value cannot be stored in the database {where} ({error})")
+    return unfit if _is_unfit(error) else StoreError(f"the database {where}: {error}")
