@@ -5,7 +5,7 @@ and so live tests of one worker would wait for the long transactions of another.
 
 A database is emptied rather than made for each test: that takes a few milliseconds.
 
-With ``TIDEMILL_TESTS_POSTGRES`` it is one that is there already, of another version or behind a pooler:
+With ``TESTS_POSTGRES`` in the environment it is one that is there already, of another version or behind a pooler:
 ``postgresql://postgres@127.0.0.1:6432/postgres?sslmode=disable``.
 """
 
@@ -57,7 +57,7 @@ END $$
 def server_url() -> str:
     """The address of the server's own database; the server is started by the first who asks, and ended by the last."""
     pytest.importorskip("psycopg")
-    if given := os.environ.get("TIDEMILL_TESTS_POSTGRES"):
+    if given := os.environ.get("TESTS_POSTGRES"):
         return given
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it speaks of folders that are missing, and finds others

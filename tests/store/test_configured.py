@@ -4,6 +4,7 @@ import logging
 from urllib.parse import parse_qs
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.postgres import empty_database
 from tests.store.conformance.story import NOW, an_id
@@ -14,6 +15,7 @@ from tidemill.store.asking import scalar
 from tidemill.store.configured import open_configured, open_server_store, with_parameters
 from tidemill.store.errors import OutdatedStoreError, StoreBusyError, UnsuitablePlaceError
 from tidemill.store.opening import migrate_to
+from tidemill.store.postgres.address import address_of
 from tidemill.store.postgres.store import PostgresStore
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.wire.events import EventFilter
@@ -125,7 +127,11 @@ def test_settings_become_parameters_of_the_connection(values, query):
 def test_what_the_address_says_goes_before_the_settings():
     tls = {"sqlalchemy": {"connect_args": {"tls": {"enabled": True}}}, "connection_timeout": None}
 
-    assert with_parameters("postgresql://db/runs?ssl=require", database(**tls)).endswith("runs?sslmode=require")
+    for said, meant in (("ssl=require", "require"), ("ssl=true", "require"), ("sslmode=disable", "disable")):
+        url = with_parameters(f"postgresql+asyncpg://ann:a/b?c@db/runs?{said}", database(**tls))
+        found = conninfo_to_dict(address_of(url).conninfo)
+        assert (found["sslmode"], found["password"], found["host"]) == (meant, "a/b?c", "db")
+        assert "sslrootcert" not in found
 
 
 def test_without_psycopg_it_is_said_how_to_get_it(monkeypatch):

@@ -15,7 +15,7 @@ from tidemill.store.sqlite.store import SqliteStore
 @pytest.mark.parametrize(
     ("url", "path"),
     [
-        ("sqlite:///tidemill.db", Path("tidemill.db")),
+        ("sqlite:///tidemill.db", Path("tidemill.db").absolute()),
         ("sqlite:////var/lib/tidemill.db", Path("/var/lib/tidemill.db")),
         ("sqlite+aiosqlite:////var/lib/a%20b.db?timeout=60", Path("/var/lib/a b.db")),
         ("sqlite:///~/tidemill.db", Path("~/tidemill.db").expanduser()),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tidemill.domain.json_depth import DEEPEST_SENT
 from tidemill.domain.permissions import Needed, check_needed
 
 #: The header by which a client names a request that changes something, to send it again when the answer was lost.
@@ -40,7 +41,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refuses: tuple[int, ...] = ()
     writes: bool = True
     most_bytes: int = 8 * 1024 * 1024
-    most_depth: int = 64
+    most_depth: int = DEEPEST_SENT
     forgiving: bool = False
     waits: bool = False
 

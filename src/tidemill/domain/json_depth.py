@@ -13,6 +13,9 @@ DEEPEST: Final = 900
 #: Levels of an entry that the store can read, in a batch with others.
 LEVELS_READ: Final = 950
 
+#: Levels of what others send to a server.
+DEEPEST_SENT: Final = 64
+
 _TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _AS_LISTS: Final = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))

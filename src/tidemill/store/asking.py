@@ -1,4 +1,4 @@
-"""The three ways to ask a session."""
+"""The ways to ask a session."""
 
 from __future__ import annotations
 
@@ -24,3 +24,8 @@ def scalar(session: Session, sql: str, bindings: Any = None) -> Any:
     """The first value of the first row; None when no row answers."""
     row = one_row(session, sql, bindings)
     return None if row is None else row[0]
+
+
+def hold(session: Session, table: str, id_: str) -> None:
+    """Keep a row as it is until the transaction is over; what is asked afterwards is as it stands then."""
+    session.execute(f"SELECT 1 FROM {table} WHERE id = :id @locked({table})", {"id": id_}).fetchall()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
 from tidemill.store.opening import is_postgres, need_psycopg, open_store, sqlite_path
+from tidemill.store.urls import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,11 +82,9 @@ def _echoed(store: Store, database: ServerDatabaseSettings) -> Store:
 
 def with_parameters(url: str, database: ServerDatabaseSettings) -> str:
     """The address, with what the settings say of a connection and it does not."""
-    bare, _, query = url.partition("?")
-    said = dict(parse_qsl(query))
-    if "ssl" in said:
-        said["sslmode"] = said.pop("ssl")
-    encryption = {} if "sslmode" in said else dict(_encryption(database.sqlalchemy.connect_args.tls))
+    parts = parts_of(url)
+    bare, said = parts.bare(parts.kind), dict(parse_qsl(parts.query))
+    encryption = {} if said.keys() & {"ssl", "sslmode"} else dict(_encryption(database.sqlalchemy.connect_args.tls))
     given = dict(_parameters(database)) | encryption | said
     return f"{bare}?{urlencode(given)}" if given else bare
 

@@ -17,7 +17,7 @@ from tidemill.domain.states import (
     to_us,
 )
 from tidemill.store import producers, reading
-from tidemill.store.asking import all_rows, one_row
+from tidemill.store.asking import all_rows, hold, one_row
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
 from tidemill.store.fields import bound
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from tidemill.domain.runs import FlowRun
+    from tidemill.store.asking import Row
     from tidemill.store.session import Session
 
 _HELD: Final = """
@@ -35,7 +36,7 @@ SELECT flow_run.epoch, flow_run.holder, flow_run.root_flow_run_id, flow_run.name
     flow_run.state_name, flow_run.run_count, flow_run.next_ordinal, flow_run.end_us,
     producer.ended_us IS NULL AND producer.lease_until_us > :now, producer.host, producer.pid
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
-WHERE flow_run.id = :id @locked(flow_run)
+WHERE flow_run.id = :id
 """
 _WAITED: Final = f"SELECT {failures_of(':id')}, {retry_at_us_of(':id')}"
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
@@ -82,9 +83,7 @@ SELECT id FROM flow_run WHERE id IN @listed(?) AND state_type = 'CANCELLING'
 
 def claim(session: Session, flow_run_id: str, producer: str, now: int, allow: Collection[StateType]) -> Claim:
     """Take the run over, if its state is one of ``allow`` and nobody alive is at it."""
-    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
-    if row is None:
-        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    row = _held(session, flow_run_id, now)
     epoch, holder, root, name, type_name, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
     kind = None if type_name is None else StateType(type_name)
     if root != flow_run_id:
@@ -110,6 +109,15 @@ def claim(session: Session, flow_run_id: str, producer: str, now: int, allow: Co
         failures=failures,
         retry_at_us=retry_at_us,
     )
+
+
+def _held(session: Session, flow_run_id: str, now: int) -> Row:
+    """How the run stands and who has it, kept so for this transaction."""
+    hold(session, "flow_run", flow_run_id)
+    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
+    if row is None:
+        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    return row
 
 
 def set_state(
@@ -150,18 +158,14 @@ def set_state(
 
 def resume(session: Session, flow_run_id: str, now: int) -> None:
     """Let a paused run go on; where to depends on whether a live process waits in it."""
-    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
-    if row is None:
-        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    row = _held(session, flow_run_id, now)
     present = reading.flow_run(session, flow_run_id).state
     set_state(session, flow_run_id, resumption(row[3], present, held=bool(row[1] and row[9]), now=now))
 
 
 def cancel(session: Session, flow_run_id: str, now: int) -> None:
     """Ask a run that a live process holds to end; what nobody is at is Cancelled at once, with what it called."""
-    row = one_row(session, _HELD, {"id": flow_run_id, "now": now})
-    if row is None:
-        raise UnknownRunError(f"no flow run has the id {flow_run_id}")
+    row = _held(session, flow_run_id, now)
     name, type_name, state_name, alive = row[3], row[4], row[5], bool(row[1] and row[9])
     kind = None if type_name is None else StateType(type_name)
     if kind in TERMINAL_STATES:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from tidemill.domain.orchestration.facts import DeploymentLimit
-from tidemill.store.asking import one_row
+from tidemill.store.asking import all_rows, one_row, scalar
 
 if TYPE_CHECKING:
     from tidemill.domain.orchestration.effects import ReleaseDeploymentSlot, TakeDeploymentSlot
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
 _SECOND_US: Final = 1_000_000
 #: Until when a slot is held that nobody renews.
 _FOR_EVER_US: Final = 2**62
-_LIMIT: Final = """
-SELECT most.id, most.slots, deployment.concurrency_options,
-    (SELECT coalesce(sum(taken.slots), 0) FROM concurrency_slot AS taken
-        WHERE taken.limit_id = most.id AND taken.lease_until_us > :now),
-    (SELECT count(*) FROM concurrency_slot AS mine
-        WHERE mine.limit_id = most.id AND mine.lease_id = :lease AND mine.lease_until_us > :now)
-FROM deployment JOIN concurrency_limit AS most ON most.id = deployment.concurrency_limit_id
-WHERE deployment.id = :deployment AND most.active = 1 @locked(most)
+_ASKED: Final = "SELECT concurrency_limit_id, concurrency_options FROM deployment WHERE id = :deployment"
+_SLOTS: Final = "SELECT slots FROM concurrency_limit WHERE id = :limit AND active = 1 @locked(concurrency_limit)"
+_TAKEN: Final = """
+SELECT coalesce(sum(slots), 0), coalesce(sum(CASE lease_id WHEN :lease THEN 1 ELSE 0 END), 0)
+FROM concurrency_slot WHERE limit_id = :limit AND lease_until_us > :now
 """
 _TAKE: Final = """
 INSERT INTO concurrency_slot (limit_id, lease_id, slots, holder, acquired_us, lease_until_us)
@@ -49,10 +46,11 @@ _options: Final = msgspec.json.Decoder(_Options, strict=False).decode
 
 def limit_of(session: Session, deployment_id: str, lease_id: str | None, now: int) -> DeploymentLimit | None:
     """The deployment's limit, if it has one; ``lease_id`` is what the run says that it holds."""
-    row: Any = one_row(session, _LIMIT, {"deployment": deployment_id, "lease": lease_id, "now": now})
-    if row is None:
+    limit_id, options = one_row(session, _ASKED, {"deployment": deployment_id}) or (None, None)
+    slots = None if limit_id is None else scalar(session, _SLOTS, {"limit": limit_id})
+    if slots is None:
         return None
-    limit_id, slots, options, taken, mine = row
+    ((taken, mine),) = all_rows(session, _TAKEN, {"limit": limit_id, "lease": lease_id, "now": now})
     said = _Options() if options is None else _options(options)
     return DeploymentLimit(
         id=limit_id,

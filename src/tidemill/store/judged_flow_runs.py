@@ -43,6 +43,7 @@ SELECT flow_run.next_ordinal, flow_run.empirical_policy, flow_run.run_count, flo
     {_PRESENT.format(part="CASE WHEN state.result IS NULL THEN 0 ELSE 1 END")}
 FROM flow_run WHERE flow_run.id = :id @locked(flow_run)
 """
+_STATE_ID: Final = 11
 _TRANSITION_KNOWN: Final = """
 SELECT 1 FROM flow_run_state
 WHERE flow_run_id = :id AND details IS NOT NULL AND @of(details, $.transition_id, text) = :transition LIMIT 1
@@ -68,6 +69,9 @@ class Standing(msgspec.Struct, frozen=True):
 def load(session: Session, flow_run_id: str) -> Standing | None:
     """How a flow run stands, held for this transaction; None if there is none of this id."""
     row = one_row(session, _STANDING, {"id": flow_run_id})
+    if row is not None and row[_STATE_ID] is not None and row[-1] is None:
+        # it waited for another server, which set the state: of that it sees the row, and not yet what is beside it
+        row = one_row(session, _STANDING, {"id": flow_run_id})
     if row is None:
         return None
     (next_ordinal, policy, run_count, start, end, expected, next_start, total, deployment_id, pid, parent, state_id,

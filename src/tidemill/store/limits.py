@@ -24,7 +24,7 @@ from tidemill.domain.limits import (
     decayed_at,
 )
 from tidemill.domain.states import from_us
-from tidemill.store.asking import all_rows
+from tidemill.store.asking import all_rows, hold
 from tidemill.store.errors import LimitError, LimitTakenError, UnknownLimitError
 from tidemill.store.fields import bound
 
@@ -151,6 +151,7 @@ def update(
     decay: float | None = None,
 ) -> None:
     """Change what is given."""
+    hold(session, "concurrency_limit", _one(session, handle).id)
     limit = _one(session, handle)
     new = (
         limit.name if name is None else name,

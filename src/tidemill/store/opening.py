@@ -95,7 +95,7 @@ def is_postgres(url: str) -> bool:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file that a SQLite address names; None for a database in memory."""
+    """The file that a SQLite address names, from here; None for a database in memory."""
     rest, _, query = url.partition("://")[2].partition("?")
     for name, _ in parse_qsl(query):
         if name not in _WITHOUT_MEANING:
@@ -105,4 +105,4 @@ def sqlite_path(url: str) -> Path | None:
     if rest and not rest.startswith("/"):
         raise OptionError(f"The database's address {url!r} names a host; a SQLite file stands behind three slashes")
     path = unquote(rest.removeprefix("/"))
-    return None if path in _MEMORY else Path(path.removeprefix("file:")).expanduser()
+    return None if path in _MEMORY else Path(path.removeprefix("file:")).expanduser().absolute()

@@ -23,7 +23,9 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
 ``@first_word(column)``             what stands before the first space
 ``@evaluated_once()``               at the end of a subquery: what it selects is computed once, however often used
 ``@locked(table)``                  at the end of a SELECT: nobody else changes these rows until the transaction is
-                                    over; order them by id, so that two who lock several wait in one line
+                                    over; order them by id, so that two who lock several wait in one line. Such a
+                                    statement reads no other table: what it read there would be as it was before it
+                                    waited. Hold first (``asking.hold``), then ask
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
 ==================================  ===================================================================================
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tidemill.store import removing
+from tidemill.store import artifact_versions, removing
 from tidemill.store.asking import all_rows
 from tidemill.store.fields import bound
 
@@ -37,6 +37,25 @@ _LONE_LOGS: Final = """
 DELETE FROM log WHERE seq IN (
     SELECT seq FROM log WHERE flow_run_id IS NULL AND timestamp_us < :before AND (task_run_id IS NULL
         OR NOT EXISTS (SELECT 1 FROM task_run WHERE task_run.id = log.task_run_id)) LIMIT :most)
+"""
+_OF_RUNS: Final = "artifact.flow_run_id IN @listed(:runs)"
+_LONE_ARTIFACTS: Final = """
+artifact.flow_run_id IS NOT NULL AND artifact.created_us < :before
+    AND NOT EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = artifact.flow_run_id)"""
+#: The next runs that have log lines, by id, from one to the next through the index; and whether they are gone.
+_LOGGED: Final = """
+WITH RECURSIVE logged (id, place) AS (
+    SELECT (SELECT min(flow_run_id) FROM log WHERE flow_run_id > :after), 1
+    UNION ALL
+    SELECT (SELECT min(flow_run_id) FROM log WHERE flow_run_id > logged.id), logged.place + 1
+    FROM logged WHERE logged.id IS NOT NULL AND logged.place < :most
+)
+SELECT id, NOT EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = logged.id) FROM logged WHERE id IS NOT NULL
+ORDER BY id
+"""
+_LOGS_OF_GONE: Final = """
+DELETE FROM log WHERE seq IN (
+    SELECT seq FROM log WHERE flow_run_id IN @listed(:runs) AND timestamp_us < :before LIMIT :most)
 """
 _LONE_REPORTS: Final = """
 DELETE FROM late_report WHERE seq IN (
@@ -76,12 +95,14 @@ def delete_part_of_old_run(session: Session, before: int, most: int) -> bool:
         return False
     ((root,),) = found
     runs = bound([id_ for (id_,) in all_rows(session, _OF_ROOT, {"root": root})])
-    left = most
+    left = most - artifact_versions.remove_all(session, _OF_RUNS, {"runs": runs}, most)
     for sql in (_LOGS, _TASK_RUNS):
-        session.execute(sql, {"runs": runs, "most": left})
-        left -= session.changes()
         if left <= 0:
             return True
+        session.execute(sql, {"runs": runs, "most": left})
+        left -= session.changes()
+    if left <= 0:
+        return True
     removing.delete_flow_run(session, root)
     return True
 
@@ -92,12 +113,27 @@ def delete_lone_rows(session: Session, before: int, now: int, most: int) -> int:
     for sql in (_LONE_TASK_RUNS, _LONE_LOGS, _PRODUCERS):
         session.execute(sql, {"before": before, "most": most})
         deleted += session.changes()
+    deleted += artifact_versions.remove_all(session, _LONE_ARTIFACTS, {"before": before}, most)
     session.execute(_LONE_REPORTS, {"most": most})
     deleted += session.changes()
     session.execute(_CACHED, {"now": now, "most": most})
     deleted += session.changes()
     session.execute(_STATUSES)  # at most one row for each thing that was deleted
     return deleted
+
+
+def delete_logs_of_gone_runs(session: Session, after: str, before: int, most: int) -> str:
+    """Delete up to ``most`` lines, older than a moment, of runs that are gone, or never were, behind a run's id.
+
+    Looks at as many runs. Returns behind which id to go on; empty when all were looked at.
+    """
+    rows = all_rows(session, _LOGGED, {"after": after, "most": most})
+    gone = [id_ for id_, is_gone in rows if is_gone]
+    if gone:
+        session.execute(_LOGS_OF_GONE, {"runs": bound(gone), "before": before, "most": most})
+        if session.changes() == most:
+            return after or " "  # before every id
+    return str(rows[-1][0]) if len(rows) == most else ""
 
 
 def delete_events(session: Session, before: int, most: int, *, except_named: Collection[str]) -> int:

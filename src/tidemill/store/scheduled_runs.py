@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.store import asking
 from tidemill.store.asking import all_rows, scalar
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def hold(session: Session, deployment: str) -> None:
     Whoever changes a deployment's schedules or runs does this first: two that took them in another order would wait for
     each other.
     """
-    scalar(session, "SELECT 1 FROM deployment WHERE id = :id @locked(deployment)", {"id": deployment})
+    asking.hold(session, "deployment", deployment)
 
 
 def look_again(session: Session, deployment: str) -> None:

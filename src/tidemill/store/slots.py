@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from tidemill.domain.limits import FOR_EVER_US, NO_LEASE, Denials, SlotsHeld, decayed_at, with_sample
-from tidemill.store.asking import all_rows, scalar
+from tidemill.store.asking import all_rows, hold, scalar
 from tidemill.store.errors import UnknownLimitError
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def take(session: Session, limit_id: str, lease_id: str, slots: int, holder: str
 
 def give_back(session: Session, row: LimitRow, slots: int, now: int) -> None:
     """So many of the slots that were taken without a lease, as far as there are any."""
+    hold(session, "concurrency_limit", row.id)
     found = all_rows(session, _WITHOUT_LEASE, {"limit": row.id, "holder": NO_LEASE, "now": now})
     for lease_id, held in found:
         if slots <= 0:

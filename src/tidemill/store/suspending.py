@@ -15,7 +15,7 @@ from tidemill.domain.pauses import ASKED_TO_LEAVE, SUSPENDED, Suspension
 from tidemill.domain.runs import FlowRunInput, RunState
 from tidemill.domain.states import TERMINAL_STATES, IllegalTransitionError, StateType, from_us
 from tidemill.store import decisions, inputs
-from tidemill.store.asking import all_rows, one_row
+from tidemill.store.asking import all_rows, hold, one_row
 from tidemill.store.errors import UnknownRunError
 from tidemill.store.fields import bound
 
@@ -29,7 +29,7 @@ _PRESENT: Final = """
 SELECT flow_run.name, flow_run.root_flow_run_id, flow_run.epoch, flow_run.state_type, flow_run.state_name,
     flow_run.holder IS NOT NULL AND producer.ended_us IS NULL AND producer.lease_until_us > :now
 FROM flow_run LEFT JOIN producer ON producer.id = flow_run.holder
-WHERE flow_run.id = :id @locked(flow_run)
+WHERE flow_run.id = :id
 """
 _ASKED: Final = """
 SELECT flow_run.id, flow_run.epoch, flow_run_input.value FROM flow_run_input
@@ -53,6 +53,7 @@ def asked(session: Session, flow_run_ids: Collection[str]) -> dict[str, Suspensi
 
 def suspend(session: Session, flow_run_id: str, wanted: Suspension, now: int) -> None:
     """Ask a run to leave its process, or have it Suspended where nobody is at it."""
+    hold(session, "flow_run", flow_run_id)
     row = one_row(session, _PRESENT, {"id": flow_run_id, "now": now})
     if row is None:
         raise UnknownRunError(f"no flow run has the id {flow_run_id}")

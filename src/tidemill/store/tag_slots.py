@@ -18,12 +18,13 @@ PREFIX: Final = "tag:"
 #: A task run holds its slots until it is over, however long it runs.
 _FOR_EVER_US: Final = 2**62
 _LIMITS: Final = """
-SELECT most.name, most.slots,
-    (SELECT coalesce(sum(taken.slots), 0) FROM concurrency_slot AS taken
-        WHERE taken.limit_id = most.id AND taken.lease_until_us > :now),
-    (SELECT count(*) FROM concurrency_slot AS mine WHERE mine.limit_id = most.id AND mine.lease_id = :task_run)
-FROM concurrency_limit AS most
-WHERE most.workspace_id = 1 AND most.name IN @listed(:names) AND most.active = 1 ORDER BY most.id @locked(most)
+SELECT id, name, slots FROM concurrency_limit
+WHERE workspace_id = 1 AND name IN @listed(:names) AND active = 1 ORDER BY name @locked(concurrency_limit)
+"""
+_TAKEN: Final = """
+SELECT limit_id, sum(CASE WHEN lease_until_us > :now THEN slots ELSE 0 END),
+    sum(CASE lease_id WHEN :task_run THEN 1 ELSE 0 END)
+FROM concurrency_slot WHERE limit_id IN @listed(:limits) GROUP BY limit_id
 """
 _TAKE: Final = """
 INSERT INTO concurrency_slot (limit_id, lease_id, slots, holder, acquired_us, lease_until_us)
@@ -39,11 +40,13 @@ def _names(tags: Sequence[str]) -> str:
 
 def limits_of(session: Session, task_run_id: str, tags: Sequence[str], now: int) -> tuple[TagLimit, ...]:
     """The limits that there are on the tags."""
-    rows = all_rows(session, _LIMITS, {"now": now, "task_run": task_run_id, "names": _names(tags)})
-    return tuple(
-        TagLimit(tag=name.removeprefix(PREFIX), limit=slots, free=slots - int(taken), held=bool(mine))
-        for name, slots, taken, mine in rows
-    )
+    limits = all_rows(session, _LIMITS, {"names": _names(tags)})
+    if not limits:
+        return ()
+    wanted = {"now": now, "task_run": task_run_id, "limits": bound([id_ for id_, _, _ in limits])}
+    held = {id_: (int(taken), bool(mine)) for id_, taken, mine in all_rows(session, _TAKEN, wanted)}
+    found = [(name.removeprefix(PREFIX), slots, *held.get(id_, (0, False))) for id_, name, slots in limits]
+    return tuple(TagLimit(tag=tag, limit=slots, free=slots - taken, held=mine) for tag, slots, taken, mine in found)
 
 
 def take(session: Session, task_run_id: str, tags: Sequence[str], around: Circumstances) -> None:

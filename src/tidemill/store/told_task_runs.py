@@ -17,6 +17,7 @@ import msgspec
 from tidemill.domain.events import RESOURCE_ID, RESOURCE_ROLE, TASK_RUN
 from tidemill.domain.states import DEFAULT_NAME, TERMINAL_STATES, StateType, to_us
 from tidemill.store.asking import all_rows
+from tidemill.store.errors import StoreBusyError
 from tidemill.store.fields import bound
 from tidemill.wire.events import TaskRunTold, ToldEvent
 
@@ -55,6 +56,7 @@ SELECT {", ".join(f"@field(told, $[{place}], {kind})" for place, (_, kind) in en
 FROM @each(:runs, told) WHERE true ORDER BY @place(told)
 ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES if name not in _STAYS)},
     holder = NULL
+WHERE task_run.id IN @listed(:known)
 """
 _SEQS: Final = "SELECT id, seq FROM task_run WHERE id IN @listed(:ids)"
 #: The events of the states have the ids under which they were told.
@@ -147,19 +149,27 @@ class _Progress:
 
 
 def take(session: Session, events: Sequence[ToldEvent | Event], now: int) -> list[ToldEvent | Event]:
-    """Bring task runs up to what the events say. Returns those that were not taken so: they are only events."""
+    """Bring task runs up to what the events say. Returns those that were not taken so: they are only events.
+
+    Raises StoreBusyError where another server hears of a new task run at the same moment.
+    """
     told, rest = _sort_out(events)
     if not told:
         return rest
     alive = _there(session, {one.flow_run_id for one in told if one.flow_run_id is not None})
     runs = {row[0]: _Progress(_states(row)) for row in _present(session, {one.task_run_id for one in told})}
+    known = list(runs)
     for one in sorted(told, key=lambda one: one.occurred_us):
         gone = one.flow_run_id is not None and one.flow_run_id not in alive
         if gone or not runs.setdefault(one.task_run_id, _Progress([])).take(one):
             rest.append(one.event)
     moved = [run for run in runs.values() if run.last is not None]
     if moved:
-        session.execute(_SAVE, {"runs": bound([run.row() for run in moved])})
+        session.execute(_SAVE, {"runs": bound([run.row() for run in moved]), "known": bound(known)})
+        if session.changes() < len(moved):
+            raise StoreBusyError(
+                "another server was told of a new task run at the same moment; it is safe to try again"
+            )
         _name_events(session, moved, now)
     return rest
 

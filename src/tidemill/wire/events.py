@@ -8,7 +8,9 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from msgspec import Meta, Raw, field
+from msgspec.json import Decoder
 
+from tidemill.domain.json_depth import DEEPEST_SENT, too_deep
 from tidemill.domain.states import StateType
 from tidemill.wire.base import Body, Id, Int, Uri, Wire
 
@@ -90,8 +92,15 @@ _HEX: Final = "[0-9a-fA-F]"
 UuidText = Annotated[str, Meta(pattern=f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$")]
 
 
+_payload: Final = Decoder(dict[str, Any]).decode
+
+
 class ToldEvent(Wire):
-    """An event as it comes over a socket, with a payload that nobody has looked into yet."""
+    """An event as it comes over a socket, with a payload that is kept as it was written.
+
+    It must be an object that can be read again: one of too many levels, or with a number that no machine has, would
+    stand in the way of every list of events that it is in.
+    """
 
     event: str
     id: UuidText
@@ -100,6 +109,11 @@ class ToldEvent(Wire):
     follows: UuidText | None = None
     payload: Raw = Raw(b"{}")
     related: list[RelatedResource] = []
+
+    def __post_init__(self) -> None:
+        if too_deep(bytes(self.payload), DEEPEST_SENT):
+            raise ValueError(f"its payload is nested more than {DEEPEST_SENT} levels deep")
+        _payload(self.payload)
 
 
 class StateTold(Wire):

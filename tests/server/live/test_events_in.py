@@ -105,6 +105,13 @@ def test_what_no_database_keeps_is_replaced(client):
     assert said[0]["payload"] == {"a": "␀", "b": "\\ud800"}
 
 
+@pytest.mark.parametrize("payload", ['{"a": ' + "[" * 64 + "]" * 64 + "}", '{"a": 1e400}', "[]", "5"])
+def test_a_payload_that_could_not_be_read_again_is_passed_over(client, payload):
+    told(client, event("before"), json.dumps(event("odd", payload="HERE")).replace('"HERE"', payload), event("behind"))
+
+    assert sorted(names(client)) == ["before", "behind"]
+
+
 def test_task_runs_that_are_told_are_task_runs(client, store):
     run = Story(store).running()
     pending = task_run_event(run, "PENDING", "Pending", at=0, run_count=0)

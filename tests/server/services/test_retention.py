@@ -1,15 +1,18 @@
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from tests.server.services.telling import DAY, HOUR, NOW, SECOND, run_until_done, turn
 from tests.store.conformance.story import Story, an_id, created, ended, started, state
-from tidemill.domain.states import StateType
+from tidemill.domain.states import StateType, from_us
 from tidemill.server.services.retention import KeptAnswers, Retention
 from tidemill.settings import Settings
 from tidemill.store.access.answers import KeptAnswer
 from tidemill.store.errors import UnknownRunError
+from tidemill.wire.artifacts import Artifact, ArtifactSort
 from tidemill.wire.events import EventFilter
+from tidemill.wire.logs import LogCreate, LogSort
 
 RUNS, EVENTS = 90 * DAY, 7 * DAY
 
@@ -84,6 +87,40 @@ def test_task_runs_without_a_flow_run_go_when_their_time_has_come(store, told):
     run_until_done(Retention(Settings()), store, NOW + RUNS + DAY)
 
     assert [run.name for run in store.list_task_runs(now=NOW, limit=10)] == ["open"]
+
+
+def test_log_lines_of_runs_that_are_gone_go_when_their_time_has_come(store, told):
+    """Clients go on logging into a run that somebody deleted."""
+    settings = Settings(server={"services": {"db_vacuum": {"batch_size": 3}}})
+    there = [told.flow_run(f"there {number}") for number in range(5)]
+    gone = [an_id(f"gone {number}") for number in range(5)]
+    for run in (*there, *gone):
+        for at in (NOW, NOW, NOW + 2 * DAY):
+            line = LogCreate(flow_run_id=run, level=20, message="x", name="x", timestamp=from_us(at))
+            store.write_logs([line])
+
+    run_until_done(Retention(settings), store, NOW + RUNS + DAY)
+
+    left = Counter(line.flow_run_id for line in store.find_log_lines(sort=LogSort.TIMESTAMP_ASC, limit=99))
+    assert left == dict.fromkeys(there, 3) | dict.fromkeys(gone, 1)
+
+
+def test_artifacts_go_with_their_runs_and_the_version_before_is_the_latest(store, told):
+    settings = Settings(server={"services": {"db_vacuum": {"batch_size": 2}}})
+    old, young = over(told, "old"), over(told, "young", NOW + 2 * DAY)
+    runs = {"first": young, "a": old, "b": old, "c": old, "lone": an_id("nothing"), "mine": None}
+    for name, run in runs.items():
+        key = "lone" if name == "lone" else "k" if run else "mine"
+        moment = from_us(NOW)
+        made = Artifact(id=an_id(name), key=key, flow_run_id=run, created=moment, updated=moment)
+        store.create_artifact(made, an_id(f"collection {name}"), NOW)
+
+    run_until_done(Retention(settings), store, NOW + RUNS + DAY)
+
+    found = store.find_artifacts(sort=ArtifactSort.KEY_ASC, limit=9)
+    assert [one.id for one in found] == [an_id("first"), an_id("mine")]
+    assert store.latest_artifact("k").id == an_id("first")
+    assert store.count_latest_artifacts() == 2
 
 
 def test_events_are_deleted_sooner_and_those_with_a_period_of_their_own_when_that_is_over(store, told):

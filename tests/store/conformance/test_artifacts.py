@@ -37,6 +37,16 @@ def test_a_key_leads_to_its_latest(store):
     assert (store.count_artifacts(), store.count_latest_artifacts()) == (2, 1)
 
 
+def test_what_has_no_key_comes_before_all_keys(store):
+    for name, key in (("a", "x"), ("b", None), ("c", "k"), ("d", None)):
+        an_artifact(store, name, key=key)
+
+    in_order = [one.id for one in store.find_artifacts(sort=ArtifactSort.KEY_ASC, limit=9)]
+
+    assert in_order == [an_id(name) for name in "bdca"]
+    assert [one.id for one in store.find_artifacts(sort=ArtifactSort.KEY_DESC, limit=9)] == in_order[::-1]
+
+
 def test_when_the_latest_goes_the_one_before_it_is(store):
     first, second = an_artifact(store, "a"), an_artifact(store, "b")
     other = an_artifact(store, "c", key="other")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tidemill.domain.states import from_us
 from tidemill.store.asking import all_rows
+from tidemill.store.errors import UnfitValueError
+from tidemill.wire.logs import LogCreate, LogSort
 
 from .story import NOW
 
@@ -29,3 +32,12 @@ def test_values_come_alike(store):
 
     assert row == (NOW, 0, 1, None, 0.5)
     assert [type(value) for value in row] == [int, int, int, type(None), float]
+
+
+def test_a_number_that_no_column_holds_is_refused_as_such_wherever_it_stands(store):
+    line = LogCreate(name="x", level=2**70, message="x", timestamp=from_us(NOW))
+
+    with pytest.raises(UnfitValueError, match="cannot be stored"):
+        store.write_logs([line])
+
+    assert store.find_log_lines(sort=LogSort.TIMESTAMP_ASC, limit=9) == []

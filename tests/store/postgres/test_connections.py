@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import resource
+from contextlib import suppress
 from threading import Barrier, Event, Thread
 
 import psycopg
@@ -63,6 +66,53 @@ def test_what_fails_in_the_middle_leaves_nothing(store):
     assert store.read_logs() == []
     assert store.read_producer("producer-2") is None
     Story(store, "producer-2").tell(line(run, "and on it goes"))
+
+
+def _goes_on_though_it_failed(connections, run):
+    with connections.writing() as session:
+        session.execute("UPDATE flow_run SET name = 'other' WHERE id = ?", (run,))
+        with suppress(psycopg.Error):
+            session.execute("UPDATE flow_run SET name = NULL WHERE id = ?", (run,))
+
+
+def test_what_the_database_undid_is_not_said_to_be_kept(store, connections):
+    run = Story(store).running()
+
+    with pytest.raises(StoreError, match="a statement failed"):
+        _goes_on_though_it_failed(connections, run)
+
+    assert store.read_flow_run(run).name == "run"
+
+
+def test_a_part_that_the_database_undid_is_not_said_to_be_kept(store, connections):
+    run = Story(store).running()
+
+    with connections.together():
+        with pytest.raises(StoreError, match="a statement failed"), connections.together():
+            _goes_on_though_it_failed(connections, run)
+        with connections.writing() as session:
+            session.execute("UPDATE flow_run SET tags = '[]' WHERE id = ?", (run,))
+
+    found = store.read_flow_run(run)
+    assert (found.name, found.tags) == ("run", [])
+
+
+def test_a_server_with_thousands_of_clients_still_has_connections(url):
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limits[1] < 2048:
+        pytest.skip("so many files may not be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(2048, limits[0]), limits[1]))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    connections = PostgresConnections(address_of(url), readers=1, patience_seconds=0.01)
+    try:
+        for _ in range(3):
+            with connections.reading() as session:
+                assert scalar(session, "SELECT 1") == 1
+    finally:
+        connections.close()
+        for other in others:
+            os.close(other)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_f20_connections_that_were_cut_while_idle_are_not_used(store, url):
@@ -262,7 +312,9 @@ def test_a_closed_store_says_so(url):
         (errors.AdminShutdown, StoreUnavailableError),
         (errors.TooManyConnections, StoreUnavailableError),
         (errors.InsufficientPrivilege, UnsuitablePlaceError),
-        (errors.UniqueViolation, StoreError),
+        (errors.UniqueViolation, StoreBusyError),
+        (errors.ForeignKeyViolation, StoreBusyError),
+        (errors.NotNullViolation, StoreError),
     ],
 )
 def test_complaints_are_translated(theirs, ours):

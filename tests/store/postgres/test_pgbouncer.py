@@ -1,6 +1,6 @@
 """F20: a real PgBouncer in front of the database, which hands out connections for a transaction at a time.
 
-All of the conformance tests hold behind one, too: TIDEMILL_TESTS_POSTGRES=<its address>, as ``tests/postgres.py`` says.
+All of the conformance tests hold behind one, too: TESTS_POSTGRES=<its address>, as ``tests/postgres.py`` says.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ POOLER = shutil.which("pgbouncer") or ("/usr/sbin/pgbouncer" if Path("/usr/sbin/
 pytestmark = [
     pytest.mark.machine,
     pytest.mark.skipif(POOLER is None, reason="there is no pgbouncer here; apt-get install pgbouncer brings one"),
-    pytest.mark.skipif("TIDEMILL_TESTS_POSTGRES" in os.environ, reason="the database given may be behind one already"),
+    pytest.mark.skipif("TESTS_POSTGRES" in os.environ, reason="the database given may be behind one already"),
 ]
 _SETTINGS = """
 [databases]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store.conformance.story import NOW
-from tidemill.store import neglected
+from tidemill.store import neglected, retention
 from tidemill.store.access import schedule_looks
 from tidemill.store.asking import all_rows
 from tidemill.store.sqlite.connections import MemoryConnections
@@ -21,6 +21,7 @@ INDEXES = {
     neglected._LEFT_FLOW_RUNS: "child USING INDEX flow_run_told_child (end_us=? AND holder=?)",
     neglected._BEATS: "event USING INDEX event_resource_id (resource_id=?)",
     schedule_looks._DUE: "deployment_schedule USING INDEX deployment_schedule_look (next_look_us<?)",
+    retention._LOGGED: "SEARCH log USING COVERING INDEX log_flow_run (flow_run_id>?)",
     schedule_looks._NEXT: "deployment_schedule USING COVERING INDEX deployment_schedule_look",
 }
 

@@ -38,6 +38,7 @@ class Retention(Service):
         self._periods_of = {name: _us(period) for name, period in said.event_retention_overrides.items()}
         self._lone_interval = round(said.orphan_cleanup_loop_seconds * SECOND_US)
         self._lone_due = 0
+        self._logs_after = ""
 
     def run_once(self, turn: Pass) -> int | None:
         """One bite of each kind; again soon where more is left."""
@@ -63,8 +64,15 @@ class Retention(Service):
     def _bite_lone(self, turn: Pass) -> bool:
         if turn.now < self._lone_due:
             return False
-        delete = turn.store.delete_lone_rows
-        if turn.write(partial(delete, turn.now - self._run_period, turn.now, limit=self._batch)):
+        before, lone, logs = (
+            turn.now - self._run_period,
+            turn.store.delete_lone_rows,
+            turn.store.delete_logs_of_gone_runs,
+        )
+        if not self._logs_after and turn.write(partial(lone, before, turn.now, limit=self._batch)):
+            return True
+        self._logs_after = turn.write(partial(logs, self._logs_after, before, limit=self._batch))
+        if self._logs_after:
             return True
         self._lone_due = turn.now + self._lone_interval
         return False

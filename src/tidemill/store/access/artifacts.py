@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from tidemill.domain.states import from_us
+from tidemill.store import artifact_versions
 from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import MissingError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tidemill.store.finding import Column
-    from tidemill.store.session import Session
     from tidemill.wire.filters import ArtifactCollectionFilter, ArtifactFilter
     from tidemill.wire.operators import Filter
 
@@ -36,8 +36,8 @@ _ORDERS: Final = {
     ArtifactSort.CREATED_DESC: "artifact.created_us DESC, artifact.seq DESC",
     ArtifactSort.UPDATED_DESC: "artifact.updated_us DESC, artifact.seq DESC",
     ArtifactSort.ID_DESC: "artifact.id DESC",
-    ArtifactSort.KEY_DESC: "artifact.key DESC, artifact.seq DESC",
-    ArtifactSort.KEY_ASC: "artifact.key, artifact.seq",
+    ArtifactSort.KEY_DESC: "artifact.key DESC NULLS LAST, artifact.seq DESC",
+    ArtifactSort.KEY_ASC: "artifact.key ASC NULLS FIRST, artifact.seq",
 }
 _LATEST_ORDERS: Final = {
     ArtifactCollectionSort.CREATED_DESC: "artifact_collection.created_us DESC, artifact_collection.id DESC",
@@ -50,15 +50,6 @@ _COLLECTIONS: Final = "artifact_collection JOIN artifact ON artifact.id = artifa
 _COLLECTED: Final = """
 INSERT INTO artifact_collection (id, key, latest_id, created_us) VALUES (:id, :key, :latest, :now)
 ON CONFLICT (workspace_id, key) DO UPDATE SET latest_id = excluded.latest_id
-"""
-_BEFORE: Final = """
-UPDATE artifact_collection SET latest_id = (
-    SELECT artifact.id FROM artifact WHERE artifact.workspace_id = artifact_collection.workspace_id
-    AND artifact.key = artifact_collection.key AND artifact.id <> :id ORDER BY artifact.seq DESC LIMIT 1
-) WHERE latest_id = :id AND EXISTS (
-    SELECT 1 FROM artifact WHERE artifact.workspace_id = artifact_collection.workspace_id
-    AND artifact.key = artifact_collection.key AND artifact.id <> :id
-)
 """
 
 
@@ -148,8 +139,7 @@ class Artifacts(Access):
     def delete_artifact(self, id_: str) -> None:
         """The version before it becomes the latest of its key. Raises MissingError."""
         with self._connections.writing() as session:
-            _uncollect(session, id_)
-            if not _ARTIFACTS.delete(session, id_):
+            if not artifact_versions.remove(session, id_):
                 raise _missing(id_)
 
 
@@ -162,11 +152,6 @@ def _where(noun: Noun, wanted: Filter | None, of: Wanted | None, bindings: Bindi
         tasks = conditions("task_run", Wanted(task_runs=of.task_runs), bindings)
         parts.append(f"artifact.task_run_id IN (SELECT task_run.id FROM task_run WHERE {tasks})")
     return " AND ".join(parts)
-
-
-def _uncollect(session: Session, id_: str) -> None:
-    session.execute(_BEFORE, {"id": id_})
-    session.execute("DELETE FROM artifact_collection WHERE latest_id = :id", {"id": id_})
 
 
 def _collection(row: tuple[Any, ...]) -> ArtifactCollection:

@@ -27,6 +27,14 @@ class Retention(Access):
         with self._connections.writing() as session:
             return retention.delete_lone_rows(session, before, now, limit)
 
+    def delete_logs_of_gone_runs(self, after: str, before: int, *, limit: int) -> str:
+        """Go through the runs that have log lines, by id, behind one; delete older lines of those that are gone.
+
+        Returns behind which id to go on; empty when all were looked at.
+        """
+        with self._connections.writing() as session:
+            return retention.delete_logs_of_gone_runs(session, after, before, limit)
+
     def delete_events_before(self, moment: int, *, limit: int, except_named: Collection[str] = ()) -> int:
         """Delete events that occurred before a moment; how many."""
         with self._connections.writing() as session:

@@ -9,7 +9,7 @@ import msgspec
 from tidemill.domain.schedules.planning import Ahead, fires_wanted, idempotency_key
 from tidemill.domain.schedules.schedule import schedule_from_wire
 from tidemill.domain.states import from_us, to_us
-from tidemill.store import new_scheduled_runs
+from tidemill.store import new_scheduled_runs, scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, one_row
 from tidemill.store.new_scheduled_runs import ScheduledRunOwed
@@ -32,7 +32,7 @@ _DEPLOYMENT: Final = """
 SELECT deployment.flow_id, deployment.version, deployment.parameters, deployment.tags, deployment.labels,
     deployment.work_queue_id, work_queue.name, deployment.infrastructure_document_id
 FROM deployment LEFT JOIN work_queue ON work_queue.id = deployment.work_queue_id
-WHERE deployment.id = :id AND deployment.paused = 0 @locked(deployment)
+WHERE deployment.id = :id AND deployment.paused = 0
 """
 _MADE: Final = """
 SELECT idempotency_key FROM flow_run
@@ -61,6 +61,7 @@ class Scheduling(Access):
         """
         begin = now if start is None else start
         with self._connections.writing() as session:
+            scheduled_runs.hold(session, deployment_id)
             row = one_row(session, _DEPLOYMENT, {"id": deployment_id})
             if row is None:
                 return 0

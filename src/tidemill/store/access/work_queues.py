@@ -10,7 +10,7 @@ from tidemill.domain.states import to_us
 from tidemill.store import scheduled_runs
 from tidemill.store.access.base import Access
 from tidemill.store.access.work_pools import DEFAULT_QUEUE, pool_id
-from tidemill.store.asking import all_rows, scalar
+from tidemill.store.asking import all_rows, hold, scalar
 from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import WORK_QUEUES
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tidemill.wire.filters import WorkQueueFilter
 
 _QUEUES: Final = Table("work_queue", WorkQueueResponse, without=("active_slots", "status", "work_pool_name"))
+_NAMED: Final = "SELECT id FROM work_queue WHERE work_pool_id = :pool AND name = :name"
 _JOINED: Final = "JOIN work_pool ON work_pool.id = work_queue.work_pool_id"
 
 
@@ -74,7 +75,7 @@ class WorkQueues(Access):
     ) -> list[WorkQueueResponse]:
         """Those for which the filter holds: of one pool by priority, of all by name. Raises MissingError for a pool."""
         bindings = Bindings()
-        where, order = WORK_QUEUES.where(wanted, bindings), "work_queue.name, work_queue.created_us"
+        where, order = WORK_QUEUES.where(wanted, bindings), "work_queue.name, work_queue.created_us, work_queue.id"
         with self._connections.reading() as session:
             if pool_name is not None:
                 where = f"work_queue.work_pool_id = {bindings.bind(pool_id(session, pool_name))} AND {where}"
@@ -123,15 +124,14 @@ def _ensure(session: Session, pool_name: str, name: str | None, fresh: WorkQueue
         default = scalar(session, "SELECT default_queue_id FROM work_pool WHERE name = :pool", {"pool": pool_name})
         return str(default or pool_id(session, pool_name))  # the latter says that there is no such pool
     pool = pool_id(session, pool_name)
-    found = scalar(
-        session, "SELECT id FROM work_queue WHERE work_pool_id = :pool AND name = :name", {"pool": pool, "name": name}
-    )
+    wanted = {"pool": pool, "name": name}
+    found = scalar(session, _NAMED, wanted)
     if found is None:
         fresh.work_pool_id, fresh.name = pool, name
         fresh.priority = lowest_free(_priorities(session, pool).values())
-        if not _QUEUES.insert(session, fresh, unless="work_pool_id, name"):
-            raise _taken(name, pool_name)  # by another server, just now
-        found = fresh.id
+        if _QUEUES.insert(session, fresh, unless="work_pool_id, name"):
+            return fresh.id
+        found = scalar(session, _NAMED, wanted)  # another server made it just now
     return str(found)
 
 
@@ -170,7 +170,7 @@ def queue_status(queue: WorkQueueResponse, now: int, patience: Patience) -> Work
 
 def _priorities(session: Session, pool: str) -> dict[str, int]:
     """By queue id. The pool is held, so that nobody else gives its priorities away meanwhile."""
-    session.execute("SELECT id FROM work_pool WHERE id = :pool @locked(work_pool)", {"pool": pool})
+    hold(session, "work_pool", pool)
     return dict(all_rows(session, "SELECT id, priority FROM work_queue WHERE work_pool_id = :pool", {"pool": pool}))
 
 

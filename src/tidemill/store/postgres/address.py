@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote
 
+from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
 
 from tidemill.exceptions import OptionError
+from tidemill.store.urls import Parts, parts_of
 from tidemill.suggestions import did_you_mean
 
 #: Other names for libpq's parameters, as asyncpg and SQLAlchemy have them.
@@ -52,17 +55,23 @@ def address_of(url: str) -> Address:
     ``?prepare_threshold=N`` has the server prepare what was said N times, negative: never. Raises OptionError for a
     parameter that means nothing here.
     """
-    parts = urlsplit(url)
+    parts = parts_of(url)
     asked = {name: value for name, value in parse_qsl(parts.query) if name not in _WITHOUT_MEANING}
     threshold = asked.pop("prepare_threshold", None)
     if threshold is not None and not threshold.removeprefix("-").isdecimal():
         raise OptionError.expected("prepare_threshold", "a whole number", threshold)
     given = dict(_parameter(name, value) for name, value in asked.items())
-    bare = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
     given.setdefault("application_name", "tidemill")
     given.setdefault("connect_timeout", str(CONNECT_TIMEOUT_SECONDS))
-    shown = _shown(bare, given.get("host", ""))
-    return Address(make_conninfo(bare, **(SILENCE | given)), shown, None if threshold is None else int(threshold))
+    shown = _shown(parts, given.get("host", ""))
+    try:
+        conninfo = make_conninfo(parts.bare("postgresql"), **(SILENCE | given))
+    except ProgrammingError:  # which would tell the password
+        raise OptionError(
+            f"The database's address {shown} is none that PostgreSQL's client can read. "
+            "Write it as: postgresql://USER:PASSWORD@HOST:5432/NAME"
+        ) from None
+    return Address(conninfo, shown, None if threshold is None else int(threshold))
 
 
 def _parameter(name: str, value: str) -> tuple[str, str]:
@@ -73,11 +82,18 @@ def _parameter(name: str, value: str) -> tuple[str, str]:
         raise OptionError(
             f"The database's address has a parameter {name!r}, which PostgreSQL's client does not know{hint}"
         )
+    if libpq == "connect_timeout":
+        return libpq, _whole_seconds(name, value)
     return libpq, _SSL_MODES.get(value.lower(), value) if name == "ssl" else value
 
 
-def _shown(bare: str, host: str) -> str:
-    parts = urlsplit(bare)
-    user = f"{quote(parts.username)}@" if parts.username else ""
-    place = parts.netloc.rpartition("@")[2] or host
-    return f"postgresql://{user}{place}{parts.path}"
+def _whole_seconds(name: str, value: str) -> str:
+    try:
+        return str(ceil(float(value)))
+    except (ValueError, OverflowError):
+        raise OptionError.expected(name, "a number of seconds", value) from None
+
+
+def _shown(parts: Parts, host: str) -> str:
+    user = f"{quote(parts.user)}@" if parts.user else ""
+    return f"postgresql://{user}{parts.place or host}{parts.path}"

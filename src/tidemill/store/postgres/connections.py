@@ -12,7 +12,7 @@ from tidemill.store.errors import StoreBusyError, StoreUncertainError
 from tidemill.store.postgres.complaints import speaking_of, told
 from tidemill.store.postgres.connection import open_connection
 from tidemill.store.postgres.pool import PATIENCE_SECONDS, Pool
-from tidemill.store.postgres.session import PostgresSession
+from tidemill.store.postgres.session import PostgresSession, refuse_if_failed
 from tidemill.store.postgres.watching import DatabaseWatch
 from tidemill.store.session import Connections
 from tidemill.system.failpoints import failpoint
@@ -81,6 +81,7 @@ class PostgresConnections(Connections):
         try:
             yield
             failpoint("store.before_commit")
+            refuse_if_failed(connection)
             try:
                 connection.say(b"COMMIT")
             except psycopg.Error as error:

@@ -88,13 +88,17 @@ class Pool:
                 )
             if self._closed:
                 raise StoreError(f"the store {self._where} was closed")
+            found = self._usable()
             self._at_work += 1
-            while self._idle:
-                found = self._idle.pop()
-                if is_alive(found) and not self._is_old(found):
-                    return found
-                found.close()  # its server went away, and so will those of the others; or it has done its time
-            return None
+            return found
+
+    def _usable(self) -> psycopg.Connection[Any] | None:
+        while self._idle:
+            found = self._idle.pop()
+            if is_alive(found) and not self._is_old(found):
+                return found
+            found.close()  # its server went away, and so will those of the others; or it has done its time
+        return None
 
     def _is_old(self, connection: ExchangingConnection) -> bool:
         if self._recycle_seconds is None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from psycopg import RawCursor
+from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq import TransactionStatus
 
 from tidemill.store.portable import SAID, Rendering
@@ -100,6 +101,7 @@ class PostgresSession:
             if sql == BEGIN_PART:
                 return _Rows([])
         if sql == END_PART:
+            refuse_if_failed(self.connection)
             self._part_is_over = True
             return _Rows([])
         statement = said(sql)
@@ -127,6 +129,12 @@ class PostgresSession:
     def changes(self) -> int:
         """How many rows the statement before this changed."""
         return self._changes
+
+
+def refuse_if_failed(connection: Connection[Any]) -> None:
+    """Somebody went on though a statement had failed. The end of a transaction would undo it then, and not say so."""
+    if connection.pgconn.transaction_status == TransactionStatus.INERROR:
+        raise InFailedSqlTransaction("a statement failed, and what was done with it was to be kept")
 
 
 class _Rows:

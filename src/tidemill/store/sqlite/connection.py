@@ -15,6 +15,7 @@ from tidemill.store.errors import (
     StoreBusyError,
     StoreError,
     StoreFullError,
+    UnfitValueError,
     UnsuitablePlaceError,
 )
 
@@ -102,6 +103,14 @@ def _lacks_shared_memory(error: apsw.Error) -> bool:
     return isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE
 
 
+def _is_unfit(error: apsw.Error) -> bool:
+    """A number beyond 64 bits comes out of JSON as one that no column of whole numbers takes."""
+    return isinstance(error, (apsw.TooBigError, apsw.MismatchError)) or (
+        isinstance(error, apsw.ConstraintError)
+        and getattr(error, "extendedresult", 0) == apsw.SQLITE_CONSTRAINT_DATATYPE
+    )
+
+
 def translated(error: apsw.Error, where: str) -> StoreError:
     """What a complaint of SQLite's means to the store's callers."""
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
@@ -121,4 +130,5 @@ def translated(error: apsw.Error, where: str) -> StoreError:
         return UnsuitablePlaceError(
             f"the database {where} cannot be opened for writing ({error}); check its permissions"
         )
-    return StoreError(f"the database {where}: {error}")
+    unfit = UnfitValueError(f"a value cannot be stored in the database {where} ({error})")
+    return unfit if _is_unfit(error) else StoreError(f"the database {where}: {error}")
