@@ -143,7 +143,7 @@ class JournalRecorder:
         self._journal = self._applier = None
         if self._beat is not None:
             self._beat.stop()
-        is_applied = applier.close()
+        is_applied = applier.close(None if self._home.store_is_here else self._home.recording.patience_seconds)
         self._ended = Progress(self._ended.written + written, self._ended.stored + applier.applied_seq, 0)
         if not is_applied:
             return

@@ -78,6 +78,15 @@ class RemoteHome(Home):
 
     def close(self) -> None:
         """Bring everything to the server, or leave it to the next process if that does not answer."""
+        until = self.clock.monotonic() + PATIENCE_SECONDS
+        self.recorder.close()
+        if waiting := self.recorder.progress().waiting:
+            logger.warning(
+                "%d entries of this process are kept in %s. The next process that reports to %s sends them.",
+                waiting,
+                self.journals,
+                self._url,
+            )
         if self._spool is not None:
-            self._spool.join(PATIENCE_SECONDS)
-        super().close()
+            self._spool.join(max(until - self.clock.monotonic(), 0.0))
+        self.store.close()

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from tidemill.api.operation import REQUEST_ID
 from tidemill.api.remote.http import ATTEMPTS
 from tidemill.api.remote.methods import Method, methods
+from tidemill.api.remote.refusals import BodyTooLargeError, ServerFaultError
+from tidemill.exceptions import ConfigurationError
 from tidemill.store.run_store import RunStore
 
 if TYPE_CHECKING:
@@ -46,10 +49,29 @@ class RemoteStore(RunStore):
         raise TypeError("what is asked of a server over HTTP is one transaction for each request")
 
     def apply(self, batch: Batch, *, own: bool = False) -> int:
-        """Send a batch, once: whoever sends knows how to wait and to send again."""
+        """Send a batch, once: whoever sends knows how to wait and to send again.
+
+        Who has begun to report goes on: that its key is refused meanwhile, say, is no reason to send no more.
+        """
         del own
-        answer = self._connection.ask("/tm/journal", _encoded(batch), attempts=1, timeout=_BATCH_SECONDS)
+        try:
+            answer = self._connection.ask("/tm/journal", _encoded(batch), attempts=1, timeout=_BATCH_SECONDS)
+        except BodyTooLargeError as error:
+            if len(batch.payloads) > 1:
+                return self._apply_in_halves(batch)
+            raise ServerFaultError(str(error)) from error
+        except ConfigurationError as error:
+            raise ServerFaultError(str(error)) from error
         return int(msgspec.json.decode(answer)["applied_seq"])
+
+    def _apply_in_halves(self, batch: Batch) -> int:
+        """What stands before a server often takes less at once than the server does."""
+        middle = len(batch.payloads) // 2
+        last = batch.first_seq + middle - 1
+        applied = self.apply(replace(batch, last_seq=last, payloads=batch.payloads[:middle]))
+        if applied < last:
+            return applied
+        return self.apply(replace(batch, first_seq=last + 1, payloads=batch.payloads[middle:]))
 
     def _ask(self, method: Method, names: tuple[str, ...], *given: Any, **named: Any) -> Any:
         arguments = dict(zip(names, given, strict=False)) | named
