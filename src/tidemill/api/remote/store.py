@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
     from tidemill.system.clock import Clock
 
-#: Asked again by themselves, at the next beat or by the next process; an answer that takes longer than a lease is none.
-_ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions"})
+#: Asked again by who asks, at the next beat, or by the next process; an answer that takes longer than a lease is none.
+_ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions", "limits"})
 _BEAT_SECONDS: Final = 5.0
 _BATCH_SECONDS: Final = 20.0
 
