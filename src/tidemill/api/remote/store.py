@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 #: Asked again by who asks, at the next beat, or by the next process; an answer that takes longer than a lease is none.
-_ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions", "limits"})
+_ONCE: Final = frozenset(
+    {
+        "register_producer",
+        "beat",
+        "end_producer",
+        "read_producer",
+        "ended_producers",
+        "cancelling",
+        "suspensions",
+        "limits",
+    }
+)
 _BEAT_SECONDS: Final = 5.0
 _BATCH_SECONDS: Final = 20.0
 
