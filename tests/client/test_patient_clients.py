@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import os
+import warnings
+
 import httpx
 import pytest
 
 from tests.client.forms import FORMS
+from tests.serving import serving
+from tidemill.api.client.patient import PatientCaller
 from tidemill.api.operation import REQUEST_ID
+from tidemill.client.orchestration import SyncTidemillClient, TidemillClient
 from tidemill.exceptions import TidemillHTTPStatusError
 from tidemill.settings import temporary_settings
 from tidemill.system.clock import JumpingClock
@@ -68,13 +76,14 @@ def test_a_connection_that_never_comes_raises_what_httpx_raises(form):
         client.hello()
 
 
-def test_it_waits_for_as_long_as_the_server_asks(form):
+def test_it_waits_for_as_long_as_the_server_asks_and_says_so(form, caplog):
     server = Answers((429, {"Retry-After": "30"}), 200)
 
     with server.client(form) as client:
         client.hello()
 
     assert 30 <= server.clock.monotonic() < 40
+    assert "http://server/api/hello cannot answer now; it is asked again in 3" in caplog.text
 
 
 def test_further_codes_may_count_as_away(form):
@@ -166,3 +175,103 @@ def test_who_asks_says_so(form, options, header):
             client.hello()
 
     assert server.asked[0].headers["Authorization"] == header
+
+
+def test_what_is_for_the_server_of_the_settings_goes_to_no_other(form):
+    server = Answers(200)
+    settings = {"transport": httpx.MockTransport(server)}
+    chosen = {"TIDEMILL_API_URL": "http://ours/api", "TIDEMILL_API_KEY": "for-ours"}
+
+    with temporary_settings(chosen):
+        for url in ("http://ours/api/", "http://elsewhere/api"):
+            with FORMS[form](url, httpx_settings=settings) as client:
+                client.hello()
+
+    assert [request.headers.get("Authorization") for request in server.asked] == ["Bearer for-ours", None]
+
+
+def test_what_is_asked_for_as_a_stream_is_asked_again_too():
+    closed = []
+
+    class Part(httpx.SyncByteStream):
+        def __iter__(self):
+            yield b"no csrf token came"
+
+        def close(self):
+            closed.append(True)
+
+    answers = [
+        httpx.Response(503, stream=Part()),
+        httpx.Response(403, stream=Part()),
+        httpx.Response(200, stream=Part()),
+    ]
+    transport = httpx.MockTransport(lambda request: token(request) or answers.pop(0))
+
+    def token(request):
+        said = {"token": "t", "expiration": "2030-01-01T00:00:00Z"}
+        return httpx.Response(200, json=said) if request.url.path.endswith("/csrf-token") else None
+
+    with PatientCaller(
+        transport=transport, clock=JumpingClock(0), enable_csrf_support=True, base_url="http://x"
+    ) as client:
+        with client.stream("POST", "/") as answer:
+            assert len(closed) == 2
+            assert answer.read() == b"no csrf token came"
+
+    assert not answers
+
+
+def test_a_client_may_be_used_on_one_event_loop_after_another(store):
+    with serving(store) as url, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of connections whose loop went without closing them
+        client = TidemillClient(url)
+        asked = [asyncio.run(client.request("GET", "/hello")).status_code for _ in range(3)]
+        del client
+        gc.collect()
+
+    assert asked == [200, 200, 200]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_has_connections_of_its_own(store):
+    with serving(store) as url, SyncTidemillClient(url) as client:
+        client.hello()
+        (before,) = client._client._transport._pool.connections
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            status = client.hello().status_code
+            mine = before not in client._client._transport._pool.connections
+            os.write(writing, f"{status} {mine}".encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        client.hello()
+        assert client._client._transport._pool.connections == [before]
+
+    assert os.read(reading, 100) == b"200 True"
+
+
+def test_blocks_of_one_client_may_be_within_each_other(form):
+    server = Answers(200)
+
+    client = server.client(form)
+    if form == "sync":
+        with client:
+            with client:
+                client.hello()
+            client.hello()
+        with pytest.raises(RuntimeError, match="get_client"), client:
+            pass
+    else:
+        asyncio.run(within_each_other(client.client))
+
+    assert len(server.asked) == 2
+
+
+async def within_each_other(client):
+    async with client:
+        async with client:
+            await client.hello()
+        await client.hello()
+    with pytest.raises(RuntimeError, match="get_client"):
+        await client.__aenter__()

@@ -23,6 +23,7 @@ from tidemill.system.processes import call_in_forked_child, current_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tidemill.api.embedded import Home
     from tidemill.domain.entries import Batch
@@ -69,6 +70,12 @@ class JournalRecorder:
     def producer(self) -> str:
         """The id of this process as a writer of entries."""
         return self._open().producer
+
+    @property
+    def writes_to(self) -> Path | None:
+        """The journal of this process, once it has one."""
+        journal = self._journal
+        return None if journal is None else journal.path
 
     def append(self, kind: int, payload: bytes) -> int:
         """Write an entry; returns its sequence number, or 0 where the user chose to run on without recording.
@@ -143,7 +150,7 @@ class JournalRecorder:
         self._journal = self._applier = None
         if self._beat is not None:
             self._beat.stop()
-        is_applied = applier.close()
+        is_applied = applier.close(None if self._home.store_is_here else self._home.recording.patience_seconds)
         self._ended = Progress(self._ended.written + written, self._ended.stored + applier.applied_seq, 0)
         if not is_applied:
             return

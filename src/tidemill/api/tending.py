@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from tidemill.exceptions import InputError
 from tidemill.journal.base import APPLIED_SUFFIX
-from tidemill.journal.errors import NotAJournalError
+from tidemill.journal.errors import JournalError
 from tidemill.journal.feed import drain
 from tidemill.journal.file import journal_path
 from tidemill.journal.orphans import orphans, put_back, sweep
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.home")
+
+#: Files that are known to be of no use; one word about each is enough.
+_told: set[Path] = set()
 
 
 def tend(store: RunStore, journals: Path, clock: Clock, recording: Recording, *, leases_tell: bool = True) -> None:
@@ -68,8 +72,10 @@ def _finish(orphan: Orphan, store: RunStore, clock: Clock) -> None:
     known = store.read_producer(orphan.producer)
     try:
         drain(orphan.path, store.apply, applied_seq=known.applied_seq if known is not None else 0)
-    except (NotAJournalError, OSError) as error:
-        logger.warning("A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
+    except (JournalError, OSError, InputError) as error:  # one that cannot be read, or that the store does not take
+        level = logging.DEBUG if orphan.path in _told else logging.WARNING
+        _told.add(orphan.path)
+        logger.log(level, "A file in the journal folder was passed over: %s. Look at it, or move it away.", error)
         if known is not None and known.ended_us is None:
             _bury(store, orphan.producer, known, clock)  # whatever it holds, its process is gone
         return

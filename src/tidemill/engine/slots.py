@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from tidemill.domain.identity import uuid7
 from tidemill.domain.limits import SlotRequest, SlotsGranted
 from tidemill.engine.slot_renewal import Renewal
-from tidemill.store.errors import StoreUnavailableError
+from tidemill.store.errors import StoreBusyError, StoreUnavailableError
 from tidemill.system.processes import call_in_forked_child
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ logger = logging.getLogger("tidemill.concurrency")
 
 #: For how long it is believed which tags have limits, in seconds: a new limit is obeyed after that at the latest.
 TAGS_KNOWN_SECONDS: Final = 1.0
+#: A store that is away is not asked again before that for what is known of it.
+AWAY_SECONDS: Final = 5.0
 #: How often a waiter looks whether a process that holds slots is gone, in seconds.
 DEATHS_SOUGHT_SECONDS: Final = 1.0
 TAG_PREFIX: Final = "tag:"
@@ -50,7 +52,7 @@ class Wish(NamedTuple):
 class Lease:
     """Slots that were asked for; held from ``granted`` on, until they are given back."""
 
-    __slots__ = ("_desk", "_pid", "granted", "id", "lost", "on_lost", "over", "owner", "renew_at", "wish")
+    __slots__ = ("_desk", "_pid", "granted", "id", "lost", "on_lost", "over", "owner", "renew_at", "told_away", "wish")
 
     def __init__(self, desk: SlotDesk, wish: Wish) -> None:
         self._desk = desk
@@ -63,6 +65,7 @@ class Lease:
         self.lost = False
         self.on_lost: Callable[[], None] | None = None
         self.renew_at = 0.0
+        self.told_away = False
 
     @property
     def limits(self) -> list[str]:
@@ -293,14 +296,28 @@ class SlotDesk:
     # ── knowing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def limited_tags(self, tags: Iterable[str]) -> tuple[str, ...]:
-        """The limits that tags have; the store is asked at most once a second."""
+        """The limits that tags have, as they were when last looked up."""
+        limits = self._tags[1]
+        return tuple(f"{TAG_PREFIX}{tag}" for tag in tags if f"{TAG_PREFIX}{tag}" in limits) if limits else ()
+
+    def knows_limited_tags(self) -> bool:
+        """Whether they were looked up within the last second."""
+        return self.clock.monotonic() - self._tags[0] < TAGS_KNOWN_SECONDS
+
+    def look_up_limited_tags(self) -> None:
+        """Look up which tags have limits. While the store is away, what was known last is as good as it gets.
+
+        Raises StoreBusyError where nothing is known yet.
+        """
         known_at, limits = self._tags
-        now = self.clock.monotonic()
-        if now - known_at >= TAGS_KNOWN_SECONDS:
+        try:
             all_limits = self._store.limits(self.clock.now_us())
             limits = frozenset(each.name for each in all_limits if each.active and each.name.startswith(TAG_PREFIX))
-            self._tags = (now, limits)
-        return tuple(f"{TAG_PREFIX}{tag}" for tag in tags if f"{TAG_PREFIX}{tag}" in limits) if limits else ()
+            self._tags = (self.clock.monotonic(), limits)
+        except StoreBusyError:
+            if known_at == float("-inf"):
+                raise
+            self._tags = (self.clock.monotonic() + AWAY_SECONDS, limits)
 
     def forget_limits(self) -> None:
         """Look again which tags have limits."""

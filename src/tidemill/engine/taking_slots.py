@@ -11,7 +11,7 @@ from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine.effects import Block, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.slots import Lease, Wish
 from tidemill.exceptions import AcquireConcurrencySlotTimeoutError, ConcurrencySlotAcquisitionError
-from tidemill.store.errors import LimitError
+from tidemill.store.errors import LimitError, StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,11 @@ def _ask(lease: Lease) -> Steps[SlotsDenied | None]:
         answer = unwrap((yield Block(lease.ask)))
     except LimitError as error:
         raise ConcurrencySlotAcquisitionError(str(error)) from error
+    except StoreBusyError as error:
+        if not lease.told_away:
+            _tell_away(f"whether slots of {', '.join(lease.wish.names)} are free", error)
+        lease.told_away = True
+        return SlotsDenied(retry_after=_LOOK_EVERY, limit=lease.wish.names[0])
     return answer if isinstance(answer, SlotsDenied) else None
 
 
@@ -126,7 +131,10 @@ def _why(desk: SlotDesk, wish: Wish, waiting: SlotsDenied, how_long: str) -> Ste
     told = f"No {wanted} of concurrency limit '{waiting.limit}' came free {how_long}"
     if wish.mode == "rate_limit":
         return f"{told}: they come back at the limit's slot_decay_per_second. Allow more time, or raise the limit"
-    holders = unwrap((yield Block(desk.holders, (waiting.limit,))))
+    try:
+        holders = unwrap((yield Block(desk.holders, (waiting.limit,))))
+    except StoreBusyError as error:
+        return f"{told}: {error}"
     return (
         f"{told}. Held by: {holders or 'others in this line, until just now'}. Allow more time, or raise it with: "
         f"tidemill global-concurrency-limit update {waiting.limit} --limit N"
@@ -147,11 +155,33 @@ def _tell_missing(lease: Lease) -> None:
 def take_for_tags(context: TaskRunContext, started: Callable[[], TaskRunStarted]) -> Steps[Lease | None]:
     """Before each attempt of a task: slots of the limits that its tags have. While it waits, its state says so."""
     desk = context.runtime.slots
-    names = desk.limited_tags(context.tags) if desk is not None else ()
-    if not names or desk is None:
+    if desk is None:
+        return None
+    if not desk.knows_limited_tags():
+        yield from _look_up_limited_tags(desk)
+    names = desk.limited_tags(context.tags)
+    if not names:
         return None
     wish = Wish(names, holder=f"task_run:{context.run_id}")
     return (yield from take_slots(desk, wish, on_wait=lambda denied: _say_waiting(context, started, denied)))
+
+
+def _look_up_limited_tags(desk: SlotDesk) -> Steps[None]:
+    away = False
+    while True:
+        try:
+            unwrap((yield Block(desk.look_up_limited_tags)))
+        except StoreBusyError as error:
+            if not away:
+                _tell_away("whether tags have concurrency limits", error)
+            away = True
+            yield Sleep(_LOOK_EVERY)
+        else:
+            return
+
+
+def _tell_away(what: str, error: Exception) -> None:
+    logger.warning("Nobody can say now %s; this waits until somebody can: %s", what, error)
 
 
 def _say_waiting(context: TaskRunContext, started: Callable[[], TaskRunStarted], denied: SlotsDenied) -> Steps[None]:

@@ -115,20 +115,27 @@ class Applier:
     def close(self, timeout: float | None = None) -> bool:
         """Apply what is left and close the journal; True if the store has it all.
 
-        After ``timeout`` seconds (None: however long it takes), or once the store has refused it ten times in a row or
-        for ten seconds, the rest stays in the file, for whoever opens the home next. If the applier had stopped,
-        ``failed`` says why.
+        After ``timeout`` seconds in which the store took nothing (None: however long it takes), or once it has refused
+        it ten times in a row or for ten seconds, the rest stays in the file, for whoever opens the home next. If the
+        applier had stopped, ``failed`` says why.
         """
         self._closing = True
         self._hurry.set()
         if self._thread.ident is not None:
             self.journal.wake()
-            self._thread.join(timeout)
+            self._join(timeout)
             if self._thread.is_alive():
                 self._giving_up.set()  # the thread closes the journal when it comes back from where it is
                 return False
         self.journal.close(applied_seq=self.applied_seq)
         return self.applied_seq >= self.journal.last_seq
+
+    def _join(self, timeout: float | None) -> None:
+        """Wait for the thread as long as it gets on: one that waits for an answer may wait for long."""
+        before = -1
+        while self._thread.is_alive() and self.applied_seq != before:
+            before = self.applied_seq
+            self._thread.join(timeout)
 
     def abandon(self) -> None:
         """In a forked child, which has no such thread: forget it and the journal. Happens by itself."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
-from tidemill.api.remote.login import login_of
+from tidemill.api.remote.login import is_same, login_of
 from tidemill.api.remote.patience import wait_before
 from tidemill.client.schemas.filters import LogFilter
 from tidemill.client.schemas.objects import Log  # noqa: TC001 - msgspec reads the annotation
@@ -82,10 +82,11 @@ class TidemillLogsSubscriber:
             raise ConfigurationError("log lines come from a server: set TIDEMILL_API_URL, or say which by 'api_url'")
         if reconnection_attempts < 0:
             raise ValueError(f"expected 'reconnection_attempts' to be 0 or more, got {reconnection_attempts}")
-        key = settings.api.key or settings.api.auth_string
+        ours = settings.api.url is None or is_same(url, settings.api.url)
+        key = (settings.api.key or settings.api.auth_string) if ours else None
         self._token = None if key is None else key.get_secret_value()
         self._url = logs_out_socket_from_api_url(url)
-        self._login = login_of(settings)
+        self._login = login_of(settings, url)
         self._filter = filter or LogFilter()
         self._attempts = reconnection_attempts
         self._after_clean_close = reconnect_on_clean_close

@@ -14,8 +14,8 @@ from tidemill.api.client.following import follow
 from tidemill.api.client.http import HttpTransport
 from tidemill.api.client.refused import NotValidError
 from tidemill.api.operations.live import FollowQuery
-from tidemill.api.remote.http import ServerAwayError
 from tidemill.api.remote.login import Login
+from tidemill.api.remote.refusals import ServerAwayError
 from tidemill.server.in_process import InProcess
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore

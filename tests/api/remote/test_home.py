@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import pytest
 
 from tests.engine.fixtures import in_use
 from tests.serving import free_port, serving
 from tidemill import flow, task
 from tidemill.api.remote.home import RemoteHome
+from tidemill.concurrency.sync import concurrency
 from tidemill.domain.runs import any_of
 from tidemill.domain.states import StateType
 from tidemill.engine.opening import runtime_of
@@ -112,3 +115,58 @@ def test_a_process_that_ends_with_the_server_away_does_not_wait_long(home_at):
     home.close()
 
     assert list(home.journals.glob("*.log"))
+
+
+@task(tags=["labelled"])
+def labelled(number):
+    return number
+
+
+@flow
+def labels(count):
+    return sum(labelled(number) for number in range(count))
+
+
+@task
+def with_slot():
+    with concurrency("one"):
+        return 1
+
+
+@flow
+def slots():
+    return with_slot()
+
+
+def test_what_needs_the_servers_word_waits_for_it_and_says_so(store, home_at, caplog):
+    """Whether a tag has a limit, and whether a slot is free, nobody else knows."""
+    port = free_port()
+    home = home_at(f"http://127.0.0.1:{port}/api")
+    ended = {}
+    begun = [Thread(target=lambda call=call, given=given: ended.update({call: run(home, call, *given)}), daemon=True)
+             for call, given in ((labels, (2,)), (slots, ()))]  # fmt: skip
+    for thread in begun:
+        thread.start()
+    while caplog.text.count("this waits until somebody can") < 2:
+        begun[0].join(0.02)
+    assert not ended
+
+    with serving(store, port=port):
+        for thread in begun:
+            thread.join(60)
+        home.close()
+
+    assert ended == {labels: 1, slots: 1}
+
+
+def test_what_was_known_of_limits_counts_while_the_server_is_away(store, home_at, monkeypatch):
+    with serving(store) as url:
+        home = home_at(url)
+        runtime = runtime_of(home, EngineSettings())
+        with in_use(runtime):
+            assert labels(2) == 1
+    monkeypatch.setattr("tidemill.engine.slots.TAGS_KNOWN_SECONDS", -1.0)
+
+    with in_use(runtime):
+        assert labels(2) == 1
+    home.close()

@@ -9,8 +9,9 @@ import pytest
 from tests.serving import serving
 from tidemill._version import __version__
 from tidemill.api.remote import versions
-from tidemill.api.remote.http import Connection, ServerAwayError
+from tidemill.api.remote.http import Connection
 from tidemill.api.remote.login import Login, login_of
+from tidemill.api.remote.refusals import ServerAwayError
 from tidemill.exceptions import ConfigurationError
 from tidemill.settings import Settings
 from tidemill.store.sqlite.store import SqliteStore

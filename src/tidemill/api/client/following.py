@@ -9,7 +9,7 @@ import msgspec
 
 from tidemill.api.client.client import target_of
 from tidemill.api.operations.live import FOLLOW
-from tidemill.api.remote.http import ServerAwayError
+from tidemill.api.remote.refusals import ServerAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,7 +10,7 @@ from tidemill._version import __version__
 from tidemill.api.client.patient import PatientCaller
 from tidemill.api.client.refused import refusal_from
 from tidemill.api.client.transport import Reply
-from tidemill.api.remote.http import ServerAwayError
+from tidemill.api.remote.refusals import ServerAwayError, away
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -44,7 +44,7 @@ class HttpTransport:
         try:
             answer = self._client.request(method, target, content=body, headers=dict(headers))
         except httpx.TransportError as error:
-            raise self._away(error) from error
+            raise ServerAwayError(away(self.where, error)) from error
         return _reply(answer)
 
     def stream(self, target: str, headers: Mapping[str, str]) -> Generator[bytes, None, None]:
@@ -57,13 +57,7 @@ class HttpTransport:
                     raise refusal_from(_reply(answer), self.where)
                 yield from answer.iter_bytes()
         except httpx.TransportError as error:
-            raise self._away(error) from error
-
-    def _away(self, error: Exception) -> ServerAwayError:
-        return ServerAwayError(
-            f"the server {self.where} cannot be reached ({error or type(error).__name__}). "
-            "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
-        )
+            raise ServerAwayError(away(self.where, error)) from error
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -5,6 +5,8 @@ Written once, as logic that asks for each sending and each wait (``tidemill.syst
 
 from __future__ import annotations
 
+import logging
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID, uuid4
@@ -22,9 +24,14 @@ from tidemill.system.clock import SystemClock
 if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
+logger = logging.getLogger("tidemill.client")
+
+#: Who waits longer wants to know for what.
+_LONG_SECONDS: Final = 5.0
 CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _TOKEN: Final = "Tidemill-Csrf-Token"  # noqa: S105 - a header's name
 _CLIENT: Final = "Tidemill-Csrf-Client"
+_FORBIDDEN: Final = 403
 _FAULTS: Final = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 
 
@@ -53,6 +60,10 @@ class Patient:
     ``raise_on_all_errors`` any answer but success raises ``TidemillHTTPStatusError``.
     """
 
+    _plain: type[Any]
+    _transport: Any
+    _mounts: Any
+
     def __init__(
         self,
         *args: Any,
@@ -69,7 +80,20 @@ class Patient:
         self.raise_on_all_errors = raise_on_all_errors
         self._clock = clock or SystemClock()
         self._attempts = attempts
+        self._place: tuple[int, object] | None = None
+        self._made_of = None if kwargs.get("transport") is not None else (args, kwargs)
         super().__init__(*args, **kwargs)
+
+    def _connect_from(self, loop: object) -> None:
+        """Have connections of this process's own, and of the event loop's: a forked child, and a loop that follows on
+        another, find those of somebody who is still using them, or is gone.
+        """
+        place = (os.getpid(), loop)
+        if self._made_of is not None and self._place is not None and self._place != place:
+            args, kwargs = self._made_of
+            fresh = self._plain(*args, **kwargs)
+            self._transport, self._mounts = fresh._transport, fresh._mounts  # noqa: SLF001 - httpx has no other way
+        self._place = place
 
     def _patiently(
         self, request: httpx.Request, args: tuple[Any, ...], options: dict[str, Any]
@@ -92,7 +116,13 @@ class Patient:
                 if response.status_code not in away or attempt >= most:
                     break
                 asked = retry_after(response.headers)
-            yield Ask(self._clock, "sleep", (wait_before(attempt, asked, jitter=chosen.retry_jitter_factor),))
+                yield Ask(response, "close")  # where it is a stream, it keeps a connection
+            wait = wait_before(attempt, asked, jitter=chosen.retry_jitter_factor)
+            level = logging.DEBUG if wait < _LONG_SECONDS else logging.WARNING
+            logger.log(
+                level, "%s cannot answer now; it is asked again in %.1f s.", request.url.copy_with(query=None), wait
+            )
+            yield Ask(self._clock, "sleep", (wait,))
         answered = TidemillResponse.from_httpx_response(response)
         return answered.raise_for_status() if self.raise_on_all_errors and answered.is_error else answered
 
@@ -101,9 +131,12 @@ class Patient:
     ) -> Asking[httpx.Response]:
         self._put_token(request)
         response: httpx.Response = yield Ask(self, "send_once", (request, *args), options, "send_once")
-        if not (self.enable_csrf_support and request.method in CHANGING and _wants_token(response)):
+        if not (self.enable_csrf_support and request.method in CHANGING and response.status_code == _FORBIDDEN):
             return response
-        yield from self._fetch_token(request)
+        yield Ask(response, "read")
+        if b"csrf" not in response.content.lower():
+            return response
+        yield from self._fetch_token()
         self._put_token(request)
         response = yield Ask(self, "send_once", (request, *args), options, "send_once")
         return response
@@ -113,10 +146,9 @@ class Patient:
             request.headers[_TOKEN] = self.csrf_token
             request.headers[_CLIENT] = str(self.csrf_client_id)
 
-    def _fetch_token(self, refused: httpx.Request) -> Asking[None]:
+    def _fetch_token(self) -> Asking[None]:
         build: Any = self.build_request  # type: ignore[attr-defined]  # httpx's, beside which this class stands
         question = build("GET", "/csrf-token", params={"client": str(self.csrf_client_id)})
-        del refused
         answer: httpx.Response = yield Ask(self, "send_once", (question,), {}, "send_once")
         if answer.is_success:
             said = msgspec.json.decode(answer.content)
@@ -131,17 +163,24 @@ class Patient:
 class PatientAwaiter(Patient, httpx.AsyncClient):
     """For awaiters."""
 
+    _plain = httpx.AsyncClient
+
     async def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
         """Send, and send again if need be."""
         return await adrive(self._patiently(request, args, kwargs))
 
     async def send_once(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
         """Send, as httpx does."""
+        import asyncio  # noqa: PLC0415 - callers do without it
+
+        self._connect_from(asyncio.get_running_loop())
         return await super().send(request, *args, **kwargs)
 
 
 class PatientCaller(Patient, httpx.Client):
     """For callers."""
+
+    _plain = httpx.Client
 
     def send(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
         """Send, and send again if need be."""
@@ -149,8 +188,5 @@ class PatientCaller(Patient, httpx.Client):
 
     def send_once(self, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:
         """Send, as httpx does."""
+        self._connect_from(None)
         return super().send(request, *args, **kwargs)
-
-
-def _wants_token(response: httpx.Response) -> bool:
-    return response.status_code == httpx.codes.FORBIDDEN and b"csrf" in response.content.lower()

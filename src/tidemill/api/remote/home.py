@@ -13,8 +13,9 @@ from tidemill.api.remote.http import Connection
 from tidemill.api.remote.login import Login
 from tidemill.api.remote.store import RemoteStore
 from tidemill.api.tending import drain_orphans
+from tidemill.exceptions import TidemillException
+from tidemill.journal.file import JOURNAL_SUFFIX
 from tidemill.journal.orphans import sweep
-from tidemill.store.errors import StoreError
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.files import make_private_folder
 from tidemill.system.processes import call_in_forked_child
@@ -54,14 +55,23 @@ class RemoteHome(Home):
         self.store = RemoteStore(connection, self.clock)
         self.recorder = JournalRecorder(self)
         self._spool: Thread | None = None
-        if any(self.journals.glob("*")):
-            self._spool = Thread(target=self.tend, name="tidemill-spool", daemon=True)
-            self._spool.start()
+        self._left = any(self.journals.glob("*"))
+        self._send_what_is_left()
+        self.recorder.at_each_beat(self._send_what_is_left)
 
     @property
     def journals(self) -> Path:
         """Where the journals for this server are; each server has a folder of its own."""
         return self.path / "spool" / sha256(self._url.encode()).hexdigest()[:_NAME_LENGTH]
+
+    def _send_what_is_left(self) -> None:
+        """In a thread of its own: at once, and while others' journals are there at each beat that the server heard.
+
+        They may be those of living processes, which may die, or be held by one that tries to send them just now.
+        """
+        if self._left and (self._spool is None or not self._spool.is_alive()):
+            self._spool = Thread(target=self.tend, name="tidemill-spool", daemon=True)
+            self._spool.start()
 
     def tend(self) -> None:
         """Send what earlier processes of this machine could not; the server sees to what other machines left."""
@@ -73,11 +83,23 @@ class RemoteHome(Home):
                 self.store.unfinished_root_runs,
                 self.recording.keep_seconds * 1_000_000,
             )
-        except (StoreError, OSError) as error:
+            own = self.recorder.writes_to
+            self._left = any(path != own for path in self.journals.glob(f"*{JOURNAL_SUFFIX}"))
+        except (TidemillException, OSError) as error:
+            self._left = True
             logger.warning("What earlier processes left for %s is sent later: %s", self._url, error)
 
     def close(self) -> None:
         """Bring everything to the server, or leave it to the next process if that does not answer."""
+        until = self.clock.monotonic() + PATIENCE_SECONDS
+        self.recorder.close()
+        if waiting := self.recorder.progress().waiting:
+            logger.warning(
+                "%d entries of this process are kept in %s. The next process that reports to %s sends them.",
+                waiting,
+                self.journals,
+                self._url,
+            )
         if self._spool is not None:
-            self._spool.join(PATIENCE_SECONDS)
-        super().close()
+            self._spool.join(max(until - self.clock.monotonic(), 0.0))
+        self.store.close()

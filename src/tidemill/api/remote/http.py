@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Final
 import httpx
 import msgspec
 
-from tidemill import exceptions
 from tidemill._version import __version__
 from tidemill.api.remote.clocks import SHOWS, Clocks
-from tidemill.api.remote.patience import AWAY, retry_after, wait_before
+from tidemill.api.remote.patience import wait_before
+from tidemill.api.remote.refusals import ServerAwayError, ServerFaultError, away, is_ours, refusal
 from tidemill.api.remote.versions import VersionCheck
-from tidemill.domain.states import IllegalTransitionError
-from tidemill.exceptions import ConfigurationError, InputError, InternalError, NotPausedError
-from tidemill.store import errors as store_errors
-from tidemill.store.errors import StoreBusyError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,19 +21,6 @@ if TYPE_CHECKING:
 
 #: A server that is busy or away is asked again so often, before the caller hears of it.
 ATTEMPTS: Final = 6
-_KNOWN: Final = {
-    name: error
-    for name, error in [*vars(store_errors).items(), *vars(exceptions).items()]
-    if isinstance(error, type) and issubclass(error, Exception)
-} | {"IllegalTransitionError": IllegalTransitionError, "NotPausedError": NotPausedError}
-
-
-class ServerAwayError(StoreBusyError):
-    """The server cannot be reached, or says that it cannot answer now; ``retry_after`` is when it may, in seconds."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class Connection:
@@ -94,61 +77,24 @@ class Connection:
     ) -> bytes:
         if self._client.is_closed:
             raise ServerAwayError(f"the connection to {self.url} was closed")
-        most = self._login.timeout_seconds
+        most = min(self._login.timeout_seconds, timeout or self._login.timeout_seconds)
         try:
             if self.clocks.must_compare:
-                self._greet()
-            answer = self._client.post(path, content=body(), headers=headers, timeout=min(most, timeout or most))
+                self._greet(most)
+            answer = self._client.post(path, content=body(), headers=headers, timeout=most)
         except httpx.TransportError as error:
-            raise ServerAwayError(
-                f"the server {self.url} cannot be reached ({error or type(error).__name__}). "
-                "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
-            ) from error
-        if answer.is_success:
+            raise ServerAwayError(away(self.url, error)) from error
+        except httpx.DecodingError as error:
+            raise ServerFaultError(f"what answers at {self.url} cannot be read: {error}") from error
+        if answer.is_success and is_ours(answer):
             return answer.content
-        raise self._refusal(answer)
+        raise refusal(answer, self.url)
 
-    def _greet(self) -> None:
+    def _greet(self, timeout: float) -> None:
         """Ask who the server is, and how late it is there. Where it does not say, the request itself is told why."""
         before = self._clock.now_us()
-        answer = self._client.get("/tm/version")
+        answer = self._client.get("/tm/version", timeout=timeout)
         self.clocks.compare(before, self._clock.now_us(), answer.headers.get(SHOWS))
         if self._check is not None:
-            self._check.make(lambda: str(msgspec.json.decode(answer.content)) if answer.is_success else None)
-
-    def _refusal(self, answer: httpx.Response) -> Exception:
-        message = _message(answer)
-        if answer.status_code in AWAY:
-            return ServerAwayError(f"the server {self.url} cannot answer now: {message}", retry_after(answer.headers))
-        kind = _KNOWN.get(answer.headers.get("Tidemill-Error", ""))
-        if kind is not None:
-            return kind(message)
-        if answer.status_code in (401, 403):
-            return ConfigurationError(
-                f"the server {self.url} does not let this process in: {message} "
-                "Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
-            )
-        if answer.status_code in (404, 405):
-            return ConfigurationError(
-                f"{answer.request.url} is no address of a tidemill server: {message} Look whether TIDEMILL_API_URL "
-                "names its API, as in http://127.0.0.1:4200/api"
-            )
-        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            return NotUnderstoodError(message)
-        return ServerFaultError(f"the server {self.url} failed ({answer.status_code}): {message}")
-
-
-class NotUnderstoodError(StoreError, InputError):
-    """The server does not understand what was sent."""
-
-
-class ServerFaultError(StoreError, InternalError):
-    """The server had an accident."""
-
-
-def _message(answer: httpx.Response) -> str:
-    try:
-        said = msgspec.json.decode(answer.content)
-        return str(said.get("detail") or said.get("exception_message"))
-    except (msgspec.DecodeError, AttributeError):
-        return answer.text[:200] or answer.reason_phrase
+            told = answer.is_success and is_ours(answer)
+            self._check.make(lambda: str(msgspec.json.decode(answer.content)) if told else None)

@@ -34,17 +34,33 @@ class Login:
         return True if self.certificates is None else ssl.create_default_context(cafile=self.certificates)
 
 
-def login_of(settings: Settings) -> Login:
-    """As the settings have it; unsaid, the server of this home lets its own user in by the home's local token."""
+def login_of(settings: Settings, url: str | None = None) -> Login:
+    """As the settings have it; unsaid, the server of this home lets its own user in by the home's local token.
+
+    ``url`` is whom a program asks in place of the server that the settings name; what is for that one it does not get.
+    """
     api, headers = settings.api, {}
-    if api.key is not None:
-        headers["Authorization"] = f"Bearer {api.key.get_secret_value()}"
-    elif api.auth_string is not None:
-        headers["Authorization"] = f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
-    elif api.url is not None and (token := _local_token(settings.home, api.url)) is not None:
-        headers["Authorization"] = f"Bearer {token}"
+    said = _said(settings) if url is None or api.url is None or is_same(url, api.url) else None
+    if said is not None:
+        headers["Authorization"] = said
     checks = settings.client.server_version_check_enabled
     return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify, checks)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two addresses are the same server's."""
+    return one.rstrip("/") == other.rstrip("/")
+
+
+def _said(settings: Settings) -> str | None:
+    """Who asks, as the header says it."""
+    api = settings.api
+    if api.key is not None:
+        return f"Bearer {api.key.get_secret_value()}"
+    if api.auth_string is not None:
+        return f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
+    token = None if api.url is None else _local_token(settings.home, api.url)
+    return None if token is None else f"Bearer {token}"
 
 
 def _local_token(home: Path, url: str) -> str | None:
@@ -57,6 +73,6 @@ def _local_token(home: Path, url: str) -> str | None:
     if not path.exists():
         return None
     server = running_instance(home, SystemClock())
-    if server is None or server.url != url.rstrip("/"):
+    if server is None or not is_same(server.url, url):
         return None
     return read_private(path).decode("ascii", "replace").strip()

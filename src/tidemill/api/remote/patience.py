@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,9 +28,24 @@ def wait_before(attempt: int, asked: float | None = None, *, jitter: float = _JI
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a server asked to wait for, if it did."""
-    said = headers.get("Retry-After") or headers.get("retry-after") or ""
+    """The seconds that a server asked to wait for, if it did: as a number, or as a moment by its own clock."""
+    said = _header(headers, "Retry-After")
     try:
-        return max(0.0, float(said))
+        seconds = float(said)
     except ValueError:
-        return None
+        seconds = _between(_header(headers, "Date"), said)
+    return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return headers.get(name) or headers.get(name.lower()) or ""
+
+
+def _between(earlier: str, later: str) -> float:
+    """The seconds between two moments as HTTP has them; not a number where one is no such moment."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - most servers say a number
+
+    try:
+        return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
+    except (TypeError, ValueError):
+        return nan

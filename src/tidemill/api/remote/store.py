@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from tidemill.api.operation import REQUEST_ID
 from tidemill.api.remote.clocks import moved, moved_entries, moved_field
 from tidemill.api.remote.http import ATTEMPTS
 from tidemill.api.remote.methods import Method, methods
+from tidemill.api.remote.refusals import BodyTooLargeError, ServerFaultError
+from tidemill.exceptions import ConfigurationError
 from tidemill.store.run_store import RunStore
 
 if TYPE_CHECKING:
@@ -20,8 +23,19 @@ if TYPE_CHECKING:
     from tidemill.domain.entries import Batch
     from tidemill.system.clock import Clock
 
-#: Asked again by themselves, at the next beat or by the next process; an answer that takes longer than a lease is none.
-_ONCE: Final = frozenset({"register_producer", "beat", "end_producer", "cancelling", "suspensions"})
+#: Asked again by who asks, at the next beat, or by the next process; an answer that takes longer than a lease is none.
+_ONCE: Final = frozenset(
+    {
+        "register_producer",
+        "beat",
+        "end_producer",
+        "read_producer",
+        "ended_producers",
+        "cancelling",
+        "suspensions",
+        "limits",
+    }
+)
 _BEAT_SECONDS: Final = 5.0
 _BATCH_SECONDS: Final = 20.0
 
@@ -47,13 +61,32 @@ class RemoteStore(RunStore):
         raise TypeError("what is asked of a server over HTTP is one transaction for each request")
 
     def apply(self, batch: Batch, *, own: bool = False) -> int:
-        """Send a batch, once: whoever sends knows how to wait and to send again."""
+        """Send a batch, once: whoever sends knows how to wait and to send again.
+
+        Who has begun to report goes on: that its key is refused meanwhile, say, is no reason to send no more.
+        """
         del own
         clocks = self._connection.clocks
-        answer = self._connection.ask(
-            "/tm/journal", lambda: _encoded(batch, clocks.ahead_us), attempts=1, timeout=_BATCH_SECONDS
-        )
+        try:
+            answer = self._connection.ask(
+                "/tm/journal", lambda: _encoded(batch, clocks.ahead_us), attempts=1, timeout=_BATCH_SECONDS
+            )
+        except BodyTooLargeError as error:
+            if len(batch.payloads) > 1:
+                return self._apply_in_halves(batch)
+            raise ServerFaultError(str(error)) from error
+        except ConfigurationError as error:
+            raise ServerFaultError(str(error)) from error
         return int(msgspec.json.decode(answer)["applied_seq"])
+
+    def _apply_in_halves(self, batch: Batch) -> int:
+        """What stands before a server often takes less at once than the server does."""
+        middle = len(batch.payloads) // 2
+        last = batch.first_seq + middle - 1
+        applied = self.apply(replace(batch, last_seq=last, payloads=batch.payloads[:middle]))
+        if applied < last:
+            return applied
+        return self.apply(replace(batch, first_seq=last + 1, payloads=batch.payloads[middle:]))
 
     def _ask(self, method: Method, names: tuple[str, ...], *given: Any, **named: Any) -> Any:
         arguments = dict(zip(names, given, strict=False)) | named

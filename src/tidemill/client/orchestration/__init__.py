@@ -87,12 +87,13 @@ class Methods(
     ) -> None:
         """``api`` is the URL of an API, or an ASGI application.
 
-        ``httpx_settings`` go to httpx and count more than the settings. ``auth_string`` is ``user:password``.
+        ``httpx_settings`` go to httpx and count more than the settings. ``auth_string`` is ``user:password``. Without
+        it and ``api_key``, the settings' count, unless they are for another server.
         """
         self.logger = get_logger("client")
         self.manage_lifespan = not isinstance(api, str)
         self.server_type = server_type or (ServerType.SERVER if isinstance(api, str) else ServerType.EPHEMERAL)
-        chosen = _login(api_key, auth_string) if isinstance(api, str) else {}
+        chosen = _login(api, api_key, auth_string) if isinstance(api, str) else {}
         chosen["headers"] = chosen.get("headers", {}) | {"User-Agent": f"tidemill/{__version__}"}
         if api_version is not None:
             chosen["headers"]["X-Tidemill-Api-Version"] = api_version
@@ -104,12 +105,23 @@ class Methods(
         more.setdefault("enable_csrf_support", get_current_settings().client.csrf_support_enabled)
         url = api if isinstance(api, str) else _HERE
         self._client = self._http(**({"base_url": url, "follow_redirects": True} | chosen | more))
+        self._entered = 0
 
     _http: Callable[..., Any]
 
+    def _enter(self) -> None:
+        if self._client.is_closed:
+            raise RuntimeError("this client was left, and its connections are closed; get_client() gives another one")
+        self._entered += 1
+
+    def _leave(self) -> bool:
+        """Whether that was the outermost block."""
+        self._entered -= 1
+        return self._entered == 0
+
 
 class TidemillClient(Methods, Awaited):
-    """Asks an API, for awaiters. ``async with`` lets go of the connections at the end."""
+    """Asks an API, for awaiters. The outermost ``async with`` lets go of the connections at its end."""
 
     _http = TidemillHttpxAsyncClient
 
@@ -136,12 +148,14 @@ class TidemillClient(Methods, Awaited):
         return await self._client.request(method, _path(path, kwargs), **kwargs)  # type: ignore[no-any-return]  # httpx's
 
     async def __aenter__(self) -> Self:
+        self._enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        if self._leave():
+            await self._client.aclose()
 
     def __enter__(self) -> Self:
         raise RuntimeError(
@@ -153,7 +167,7 @@ class TidemillClient(Methods, Awaited):
 
 
 class SyncTidemillClient(Methods, Called):
-    """Asks an API, for callers. ``with`` lets go of the connections at the end."""
+    """Asks an API, for callers. The outermost ``with`` lets go of the connections at its end."""
 
     _http = TidemillHttpxSyncClient
 
@@ -166,12 +180,14 @@ class SyncTidemillClient(Methods, Called):
         return self._client.request(method, _path(path, kwargs), **kwargs)  # type: ignore[no-any-return]  # httpx's
 
     def __enter__(self) -> Self:
+        self._enter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.close()
+        if self._leave():
+            self._client.close()
 
 
 @overload
@@ -202,12 +218,13 @@ def get_client(
     return kind(url, httpx_settings=httpx_settings, server_type=server_type)
 
 
-def _login(api_key: str | None, auth_string: str | None) -> dict[str, Any]:
-    """How to ask over HTTP: as the settings say, save for a key or a password that is given."""
+def _login(url: str, api_key: str | None, auth_string: str | None) -> dict[str, Any]:
+    """How to ask over HTTP: as the settings say, save for a key or a password that is given for this very server."""
     settings = get_current_settings()
     if api_key is not None or auth_string is not None:
-        settings = settings.copy_with_update({"TIDEMILL_API_KEY": api_key, "TIDEMILL_API_AUTH_STRING": auth_string})
-    login = login_of(settings)
+        said = {"TIDEMILL_API_URL": url, "TIDEMILL_API_KEY": api_key, "TIDEMILL_API_AUTH_STRING": auth_string}
+        settings = settings.copy_with_update(said)
+    login = login_of(settings, url)
     return {
         "headers": dict(login.headers),
         "timeout": login.timeout_seconds,

@@ -92,7 +92,7 @@ class Pool:
             self._at_work += 1
             return found
 
-    def _usable(self) -> psycopg.Connection[Any] | None:
+    def _usable(self) -> ExchangingConnection | None:
         while self._idle:
             found = self._idle.pop()
             if is_alive(found) and not self._is_old(found):

@@ -131,7 +131,7 @@ class PostgresSession:
         return self._changes
 
 
-def refuse_if_failed(connection: Connection[Any]) -> None:
+def refuse_if_failed(connection: ExchangingConnection) -> None:
     """Somebody went on though a statement had failed. The end of a transaction would undo it then, and not say so."""
     if connection.pgconn.transaction_status == TransactionStatus.INERROR:
         raise InFailedSqlTransaction("a statement failed, and what was done with it was to be kept")
