@@ -86,7 +86,7 @@ def test_events_are_told_and_read(cli):
 
 def test_any_request_can_be_sent(cli):
     told = cli("api get /variables/name/none -v")
-    assert told.code == 1
+    assert told.code == 3
     assert "no variable 'none'" in told.out
     assert "< 404" in told.err
     assert cli("api fetch /variables").code == 2

@@ -53,7 +53,7 @@ def _look(settings: Settings, clock: Clock) -> dict[str, Any]:
         instance = running_instance(settings.home, clock)
         url = instance.url if instance is not None else _default_url(settings)
     found = ask_how_it_is(url, settings)
-    return {"url": url, "answers": found.answers, "status": found.said, **_facts(instance)}
+    return {"url": url, "answers": found.answers, "status": found.said, "try": found.hint, **_facts(instance)}
 
 
 def _default_url(settings: Settings) -> str:
@@ -82,5 +82,5 @@ def _tell(found: dict[str, Any], output: Output) -> None:
         processes = f", {found['workers']} processes" if found["workers"] > 1 else ""
         services = "" if found["services"] else ", without services"
         click.echo(f"  tidemill {found['version']}, process {found['pid']}{processes}{services}", file=output.stream)
-    if not found["answers"]:
-        click.echo("Try: tidemill server start", file=output.stream)
+    if found["try"]:
+        click.echo(f"Try: {found['try']}", file=output.stream)

@@ -99,13 +99,15 @@ class Connection:
                 f"the server {self.url} cannot be reached ({error or type(error).__name__}). "
                 "Start it with: tidemill server start, or look whether TIDEMILL_API_URL is right"
             ) from error
-        if answer.is_success:
+        if answer.is_success and is_document(answer):
             return answer.content
         raise self._refusal(answer)
 
     def _version(self) -> str | None:
         answer = self._client.get("/tm/version")
-        return str(msgspec.json.decode(answer.content)) if answer.is_success else None  # the request itself says why
+        if not (answer.is_success and is_document(answer)):
+            return None  # the request itself says why
+        return str(msgspec.json.decode(answer.content))
 
     def _refusal(self, answer: httpx.Response) -> Exception:
         message = _message(answer)
@@ -115,18 +117,22 @@ class Connection:
         if kind is not None:
             return kind(message)
         if answer.status_code in (401, 403):
-            return ConfigurationError(
-                f"the server {self.url} does not let this process in: {message} "
+            return NotLetInError(
+                f"the server {self.url} does not let this process in: {message.rstrip('.')}. "
                 "Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
             )
-        if answer.status_code in (404, 405):
+        if answer.status_code in (404, 405) or answer.is_success or answer.is_redirect:
             return ConfigurationError(
-                f"{answer.request.url} is no address of a tidemill server: {message} Look whether TIDEMILL_API_URL "
-                "names its API, as in http://127.0.0.1:4200/api"
+                f"{answer.request.url} is no address of a tidemill server: {message.rstrip('.')}. Look whether "
+                "TIDEMILL_API_URL names its API, as in http://127.0.0.1:4200/api"
             )
         if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             return NotUnderstoodError(message)
         return ServerFaultError(f"the server {self.url} failed ({answer.status_code}): {message}")
+
+
+class NotLetInError(ConfigurationError):
+    """The server does not know who asks, or does not let them do this."""
 
 
 class NotUnderstoodError(StoreError, InputError):
@@ -137,7 +143,17 @@ class ServerFaultError(StoreError, InternalError):
     """The server had an accident."""
 
 
+def is_document(answer: httpx.Response) -> bool:
+    """Whether it is something that a tidemill answers: a page, as proxies and other servers have them, is not."""
+    if not answer.content:
+        return "content-type" not in answer.headers
+    return answer.headers.get("content-type", "").startswith("application/json")
+
+
 def _message(answer: httpx.Response) -> str:
+    if not is_document(answer):
+        kind = answer.headers.get("content-type", "").partition(";")[0] if answer.content else "nothing"
+        return f"it answered {answer.status_code} {answer.reason_phrase} with {kind}"
     try:
         said = msgspec.json.decode(answer.content)
         return str(said.get("detail") or said.get("exception_message"))
