@@ -127,12 +127,10 @@ def as_problem(error: BaseException) -> Problem:
     kinds = [kind.__name__ for kind in type(error).__mro__]
     code = next((_CODES[kind] for kind in kinds if kind in _CODES), ExitCode.FAILED)
     hint = next((_HINTS[kind] for kind in kinds if kind in _HINTS), None)
-    if isinstance(error, FileNotFoundError) and error.filename is None and not _working_directory_is_there():
-        return Problem("the working directory is not there any more", hint="cd, and the same command again")
+    if isinstance(error, OSError):
+        return _of_machine(error, code)
     if "InvalidURL" in kinds:
         return Problem(f"TIDEMILL_API_URL is no address: {error}", hint="tidemill config view", code=ExitCode.USAGE)
-    if isinstance(error, OSError):
-        return Problem(_of_machine(error), code=code)
     if type(error).__module__.startswith("tidemill."):
         return Problem(str(error), hint=hint, code=code)
     return Problem(
@@ -163,9 +161,11 @@ def _working_directory_is_there() -> bool:
     return True
 
 
-def _of_machine(error: OSError) -> str:
+def _of_machine(error: OSError, code: ExitCode) -> Problem:
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _working_directory_is_there():
+        return Problem("the working directory is not there any more", hint="cd, and the same command again")
     where = f"{error.filename}: " if error.filename is not None else ""
-    return f"{where}{error.strerror or error}"
+    return Problem(f"{where}{error.strerror or error}", code=code)
 
 
 def wants_traceback(arguments: Sequence[str]) -> bool:

@@ -147,7 +147,8 @@ def is_document(answer: httpx.Response) -> bool:
     """Whether it is something that a tidemill answers: a page, as proxies and other servers have them, is not."""
     if not answer.content:
         return "content-type" not in answer.headers
-    return answer.headers.get("content-type", "").startswith("application/json")
+    kind: str = answer.headers.get("content-type", "")
+    return kind.startswith("application/json")
 
 
 def _message(answer: httpx.Response) -> str:
