@@ -45,6 +45,8 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
         run = flow_run_of(home, id)
         gates = _gates(home, run)
         shut = [Reason(gate.shut, gate.hint) for gate in gates if gate.shut is not None]
+        if gates and not shut:
+            shut = [Reason("Nothing is in its way: a worker takes it when it looks next.", _watch(run))]
         reasons = [*shut, *_reasons(home, run, handed_out=bool(gates))]
     told = {
         "id": run.id,
@@ -129,6 +131,12 @@ def _standing(task: TaskRun, now: datetime) -> str:
 
 def _holder(home: Home, run: FlowRun) -> Reason:
     process = home.store.read_producer(run.holder) if run.holder is not None else None
-    if process is None or process.pid is None:
-        return Reason("No process has it.", f"tidemill flow-run resume {run.id}")
-    return Reason(f"Process {process.pid} on {process.host} is at it.", f"tidemill flow-run watch {run.id}")
+    if process is not None and process.pid is not None:
+        return Reason(f"Process {process.pid} on {process.host} is at it.", _watch(run))
+    if run.state_type is StateType.SCHEDULED:
+        return Reason("It belongs to no deployment, so nobody hands it out: who made it has to run it.", _watch(run))
+    return Reason("Whoever is at it reports over the API, and is not known beyond that.", _watch(run))
+
+
+def _watch(run: FlowRun) -> str:
+    return f"tidemill flow-run watch {run.id}"
