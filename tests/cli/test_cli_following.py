@@ -104,6 +104,32 @@ def test_a_run_is_followed_to_its_end(store, remote):
     story.tell(line(run, "so that nobody listens any more"))
 
 
+def test_a_run_that_goes_on_is_given_up_when_its_time_is_over_whatever_the_server_says(store, remote):
+    run = Story(store).running()
+    asked = []
+
+    def reread():
+        asked.append(run)
+        return remote.store.read_flow_run(run)
+
+    with pytest.raises(TimeoutError):
+        list(until_over(remote, reread, about(run), quiet=_NEVER, timeout=0.5))
+
+    assert len(asked) <= 3  # at the beginning, when the stream began, and at the end
+
+
+def test_in_a_pipe_a_run_is_not_looked_at_while_nothing_happens(cli, store, url, monkeypatch):
+    run = Story(store).running()
+    looked = []
+    monkeypatch.setattr("tidemill.cli.following.is_over", lambda latest: bool(looked.append(latest.id)))
+
+    told = cli(f"flow-run watch {run} --timeout 2.5")
+
+    assert told.code == 1
+    assert f"tidemill flow-run logs {run} --tail" in told.err
+    assert len(looked) <= 3
+
+
 def test_the_lines_of_a_run_at_a_server(cli, store, url):
     story = Story(store)
     run = story.running()

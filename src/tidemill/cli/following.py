@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from contextvars import copy_context
+from math import inf
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -39,15 +40,19 @@ def about(flow_run_id: str | None) -> FollowQuery:
 
 
 def looks(
-    home: Home, wanted: FollowQuery = EVERYTHING, *, quiet: float = _QUIET_SECONDS
+    home: Home, wanted: FollowQuery = EVERYTHING, *, quiet: float = _QUIET_SECONDS, timeout: float = inf
 ) -> Generator[float, None, None]:
-    """Whenever it is time to look again: how many seconds have gone by. Runs whose process has died end meanwhile."""
+    """Whenever it is time to look again: how many seconds have gone by. Runs whose process has died end meanwhile.
+
+    ``timeout``: when it is looked in any case, in seconds from now.
+    """
     monotonic = home.clock.monotonic
     begun = looked = tended = monotonic()
-    with _woken(home, wanted, quiet) as wait:
+    with _woken(home, wanted) as wait:
         while True:
-            yield monotonic() - begun
-            wait()
+            elapsed = monotonic() - begun
+            yield elapsed
+            wait(min(quiet, max(0.0, timeout - elapsed)))
             home.clock.sleep(max(0.0, looked + LOOK_SECONDS - monotonic()))
             looked = monotonic()
             if looked - tended >= _TENDING_SECONDS:
@@ -64,7 +69,7 @@ def until_over(
     timeout: float | None = None,
 ) -> Iterator[RunT]:
     """The run as it stands, again and again, the last time when it is over. Raises TimeoutError after ``timeout`` s."""
-    with closing(looks(home, wanted, quiet=quiet)) as moments:
+    with closing(looks(home, wanted, quiet=quiet, timeout=inf if timeout is None else timeout)) as moments:
         for elapsed in moments:
             run = reread()
             yield run
@@ -85,15 +90,15 @@ def changes(home: Home, find: Callable[[], Sequence[FlowRun]]) -> Iterator[list[
 
 
 @contextmanager
-def _woken(home: Home, wanted: FollowQuery, quiet: float) -> Iterator[Callable[[], object]]:
-    """What waits until something may have happened."""
+def _woken(home: Home, wanted: FollowQuery) -> Iterator[Callable[[float], object]]:
+    """What waits until something may have happened, or so many seconds."""
     if home.store_is_here:
-        yield lambda: home.clock.sleep(LOOK_SECONDS)
+        yield lambda _: home.clock.sleep(LOOK_SECONDS)
         return
     from tidemill.cli.api import api_of  # noqa: PLC0415 - brings an HTTP client
 
     with api_of(home) as api:
-        waking = _Waking(api, home, wanted, quiet)
+        waking = _Waking(api, home, wanted)
         try:
             yield waking.wait
         finally:
@@ -103,21 +108,21 @@ def _woken(home: Home, wanted: FollowQuery, quiet: float) -> Iterator[Callable[[
 class _Waking:
     """A thread that listens to a server, from the first wait on. Where that refuses, it is looked now and then."""
 
-    def __init__(self, api: Client, home: Home, wanted: FollowQuery, quiet: float) -> None:
+    def __init__(self, api: Client, home: Home, wanted: FollowQuery) -> None:
         self.over = False
         self._api = api
         self._clock = home.clock
         self._wanted = wanted
         self._happened = Event()
-        self._quiet = quiet
+        self._longest = inf
         self._thread: Thread | None = None
 
-    def wait(self) -> None:
+    def wait(self, seconds: float) -> None:
         if self._thread is None:
             run = copy_context().run
             self._thread = Thread(target=run, args=(self._listen,), name="tidemill-follow", daemon=True)
             self._thread.start()
-        self._happened.wait(self._quiet)
+        self._happened.wait(min(seconds, self._longest))
         self._happened.clear()
 
     def _listen(self) -> None:
@@ -129,4 +134,4 @@ class _Waking:
             for _ in follow(self._api, self._wanted, clock=self._clock, begun=happened, over=lambda: self.over):
                 happened()
         except TidemillException:
-            self._quiet = LOOK_SECONDS
+            self._longest = LOOK_SECONDS
