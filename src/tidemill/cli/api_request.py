@@ -14,6 +14,7 @@ import msgspec
 from tidemill.cli.errors import KEY_HINT, ExitCode, Problem, UsageProblem
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.parameters import none_of, positional
+from tidemill.cli.typed_json import typed_json
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -87,13 +88,8 @@ def _body(data: str | None) -> bytes:
     elif data.startswith("@"):
         raw = Path(data[1:]).read_bytes()
     else:
-        raw = data.encode()
-    try:
-        msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
-        raise UsageProblem(
-            f"--data is not JSON: {error}", hint="tidemill api post /flows/filter --data '{}'"
-        ) from error
+        raw = data.encode("utf-8", "surrogateescape")
+    typed_json(raw, "--data", hint="tidemill api post /flows/filter --data '{}'")
     return raw
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import as_text, to_json
+from tidemill.cli.plain_text import as_text, indented, to_json
 from tidemill.cli.session import confirm
 from tidemill.cli.wall_clock import now
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _LS: Final = "tidemill variable ls"
 _RECENT: Final = 200
+_LONGEST: Final = 200  # of command lines that are worth repeating
 
 
 @click.group(cls=CommandGroup)
@@ -64,10 +66,14 @@ def inspect(name: str, output: Output) -> None:
 @variable.command()
 @positional("name")
 def get(name: str) -> None:
-    """Print a variable's value: text as it is, everything else as JSON."""
+    """Print a variable's value: text as it is, everything else as JSON.
+
+    On a terminal, control characters in a text are written out.
+    """
     with opened_api() as api:
         value = _read(api, name).value
-    click.echo(value if isinstance(value, str) else to_json(value))
+    text = value if isinstance(value, str) else to_json(value)
+    click.echo(indented(text, "") if sys.stdout.isatty() else text)
 
 
 @variable.command("set")
@@ -86,10 +92,9 @@ def set_(name: str, value: str, overwrite: bool, tag: tuple[str, ...], empty_tag
             api.ask(operations.CREATE_VARIABLE, body=body)
         except ConflictError as error:
             if not overwrite:
-                raise Problem(
-                    f"there is a variable {name!r} already",
-                    hint=f"tidemill variable set {quote(name)} {quote(value)} --overwrite",
-                ) from error
+                again = f"tidemill variable set {quote(name)} {quote(value)} --overwrite"
+                hint = again if len(again) <= _LONGEST else "the same with --overwrite"
+                raise Problem(f"there is a variable {name!r} already", hint=hint) from error
             api.ask(operations.UPDATE_VARIABLE_BY_NAME, body=body, name=name)
             click.echo(f"Changed variable {name!r}.")
             return
@@ -124,7 +129,7 @@ def _read(api: Client, name: str) -> Variable:
 def _parsed(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
 
 

@@ -7,7 +7,6 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import msgspec
 
 from tidemill.api.client.refused import ConflictError
 from tidemill.api.operations import work_pools as operations
@@ -22,6 +21,7 @@ from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import to_json
 from tidemill.cli.scheduled_runs import show_scheduled, show_slots
 from tidemill.cli.session import confirm
+from tidemill.cli.typed_json import typed_json
 from tidemill.cli.wall_clock import now
 from tidemill.suggestions import did_you_mean, one_of
 
@@ -132,10 +132,9 @@ def _make(api: Client, body: dict[str, Any], *, overwrite: bool) -> str:
 
 
 def _template(path: str) -> dict[str, Any]:
-    try:
-        said: dict[str, Any] = msgspec.json.decode(Path(path).read_bytes(), type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise UsageProblem(f"{path} is no JSON object: {error}") from error
+    said = typed_json(Path(path).read_bytes(), path)
+    if not isinstance(said, dict):
+        raise UsageProblem(f"{path} is no JSON object", hint="tidemill work-pool get-default-base-job-template")
     return said
 
 
