@@ -12,8 +12,11 @@ from math import inf
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import click
+
 from tidemill.api.operations.live import FollowQuery
 from tidemill.cli.run_rows import is_over
+from tidemill.store.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from tidemill.api.embedded import Home
     from tidemill.domain.runs import FlowRun, TaskRun
 
+T = TypeVar("T")
 RunT = TypeVar("RunT", "FlowRun", "TaskRun", "FlowRun | TaskRun")
 #: It is looked no more often than this, whatever happens.
 LOOK_SECONDS: Final = 0.2
@@ -50,7 +54,7 @@ def looks(
     begun = looked = tended = monotonic()
     with _woken(home, wanted) as wait:
         while True:
-            elapsed = monotonic() - begun
+            elapsed = looked - begun
             yield elapsed
             wait(min(quiet, max(0.0, timeout - elapsed)))
             home.clock.sleep(max(0.0, looked + LOOK_SECONDS - monotonic()))
@@ -58,6 +62,36 @@ def looks(
             if looked - tended >= _TENDING_SECONDS:
                 home.tend()
                 tended = looked
+
+
+def found_anew(
+    home: Home,
+    read: Callable[[], T],
+    wanted: FollowQuery = EVERYTHING,
+    *,
+    quiet: float = _QUIET_SECONDS,
+    timeout: float = inf,
+) -> Generator[T, None, None]:
+    """What is read whenever it is time to look again. While a server is away, that is said, and waited for.
+
+    Raises TimeoutError after ``timeout`` seconds.
+    """
+    away = False
+    with closing(looks(home, wanted, quiet=quiet, timeout=timeout)) as moments:
+        for elapsed in moments:
+            try:
+                found = read()
+            except StoreUnavailableError as error:
+                if elapsed == 0.0:  # it was not there from the beginning
+                    raise
+                if not away:
+                    click.echo(f"Waiting: {error}", err=True)
+                away = True
+            else:
+                away = False
+                yield found
+            if elapsed >= timeout:
+                raise TimeoutError
 
 
 def until_over(
@@ -69,21 +103,19 @@ def until_over(
     timeout: float | None = None,
 ) -> Iterator[RunT]:
     """The run as it stands, again and again, the last time when it is over. Raises TimeoutError after ``timeout`` s."""
-    with closing(looks(home, wanted, quiet=quiet, timeout=inf if timeout is None else timeout)) as moments:
-        for elapsed in moments:
-            run = reread()
+    given = inf if timeout is None else timeout
+    with closing(found_anew(home, reread, wanted, quiet=quiet, timeout=given)) as moments:
+        for run in moments:
             yield run
             if is_over(run):
                 return
-            if timeout is not None and elapsed >= timeout:
-                raise TimeoutError
 
 
 def changes(home: Home, find: Callable[[], Sequence[FlowRun]]) -> Iterator[list[FlowRun]]:
     """Those that are new or in another state than before, the first to change first; without an end."""
     known: dict[str, str | None] = {}
-    for _ in looks(home):
-        changed = [run for run in reversed(find()) if known.get(run.id, "") != run.state_id]
+    for found in found_anew(home, find):
+        changed = [run for run in reversed(found) if known.get(run.id, "") != run.state_id]
         known |= {run.id: run.state_id for run in changed}
         if changed:
             yield changed
