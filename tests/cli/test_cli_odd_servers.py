@@ -98,6 +98,16 @@ def test_status_and_version_say_what_answers_there(cli, monkeypatch, status, ans
     assert said in installed.out
 
 
+@pytest.mark.parametrize("command", ["why", "flow-run cancel", "work-pool create", "work-queue create"])
+def test_a_name_that_is_no_text(cli, monkeypatch, command):
+    with answering(200, *PAGE) as url:
+        monkeypatch.setenv("TIDEMILL_API_URL", url)
+
+        told = cli(command, "\udced\udcbf")
+
+    assert (told.code, "is no text" in told.err) == (2, True)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_address_that_is_none(cli, monkeypatch, command):
     monkeypatch.setenv("TIDEMILL_API_URL", "http://[::1")

@@ -38,6 +38,23 @@ def test_a_pool_is_made_changed_paused_and_deleted(cli):
     assert "tidemill work-pool ls" in missing.err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "work-pool create",
+        "work-queue create",
+        "concurrency-limit create {} 1",
+        "variable set {} 1",
+        "gcl create --limit 1",
+    ],
+)
+@pytest.mark.parametrize("name", ["", " ", "a\x1b[2J", "two\nlines"])
+def test_what_could_not_be_typed_again_is_no_name_of_a_new_thing(cli, line, name):
+    told = cli("", *(name if word == "{}" else word for word in line.split()), *([] if "{}" in line else [name]))
+
+    assert (told.code, "cannot be the name of" in told.err) == (2, True)
+
+
 def test_queues_of_a_pool(cli):
     cli("work-pool create p1")
     cli("work-pool create p2")

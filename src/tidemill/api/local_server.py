@@ -61,10 +61,10 @@ def held_home(home: Path, clock: Clock, kind: Kind = "server") -> Iterator[None]
     except OSError as error:
         raise unusable(home, error) from error
     if not taken:
-        other = _read(home, kind)
+        other, start = _read(home, kind), STOP[kind].replace("stop", "start")
         raise CannotStartError(
             taken_by(home, other, kind),
-            f"{STOP[kind]}, or a home of its own for this one: TIDEMILL_HOME=FOLDER tidemill server start",
+            f"{STOP[kind]}, or a home of its own for this one: TIDEMILL_HOME=FOLDER {start}",
         )
     try:
         file_of(home, kind).unlink(missing_ok=True)

@@ -129,8 +129,9 @@ def as_problem(error: BaseException) -> Problem:
     hint = next((_HINTS[kind] for kind in kinds if kind in _HINTS), None)
     if isinstance(error, OSError):
         return _of_machine(error, code)
-    if "InvalidURL" in kinds:
-        return Problem(f"TIDEMILL_API_URL is no address: {error}", hint="tidemill config view", code=ExitCode.USAGE)
+    said = _of_what_was_said(error, kinds)
+    if said is not None:
+        return said
     if type(error).__module__.startswith("tidemill."):
         return Problem(str(error), hint=hint, code=code)
     return Problem(
@@ -151,6 +152,14 @@ def _of_click(error: click.ClickException) -> Problem:
     first = message.partition(" ")[0]
     what = message if first.isupper() else message[:1].lower() + message[1:]
     return UsageProblem(what, hint=hint) if isinstance(error, click.UsageError) else Problem(what)
+
+
+def _of_what_was_said(error: BaseException, kinds: Sequence[str]) -> Problem | None:
+    if "InvalidURL" in kinds:
+        return UsageProblem(f"TIDEMILL_API_URL is no address: {error}", hint="tidemill config view")
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return UsageProblem("what was typed is no text: it has bytes that are no UTF-8")
+    return None
 
 
 def _working_directory_is_there() -> bool:

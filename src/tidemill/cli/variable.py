@@ -16,6 +16,7 @@ from tidemill.cli.api_rows import named, row_of
 from tidemill.cli.errors import Problem
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import as_text, indented, to_json
@@ -84,6 +85,7 @@ def get(name: str) -> None:
 @click.option("--empty-tag", is_flag=True, help="Take away the tags that it has.")
 def set_(name: str, value: str, overwrite: bool, tag: tuple[str, ...], empty_tag: bool) -> None:
     """Set a variable. The value is JSON where it reads as JSON, else text."""
+    check_new_name(name, "variable")
     body: dict[str, Any] = {"name": name, "value": _parsed(value)}
     if tag or empty_tag:
         body["tags"] = list(tag)

@@ -16,6 +16,7 @@ from tidemill.cli.errors import Problem, UsageProblem
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import to_json
@@ -103,6 +104,7 @@ def create(
     """Make a work pool."""
     if provision:
         raise UsageProblem("--provision-infrastructure is not there: tidemill makes no infrastructure of clouds")
+    check_new_name(name, "work pool")
     body: dict[str, Any] = {"name": name, "type": type_ or _DEFAULT_TYPE, "is_paused": paused}
     if base_job_template is not None:
         body["base_job_template"] = _template(base_job_template)
