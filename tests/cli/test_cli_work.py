@@ -165,6 +165,20 @@ def test_a_run_of_a_client_over_rest_is_not_said_to_be_nobodys(cli, states, said
     assert told["try"] == f"tidemill flow-run watch {run}"
 
 
+def test_a_limit_that_is_full_is_named_where_the_code_may_be_waiting_for_it(cli, waiting_run):
+    for name in ("db", "tag:gpu"):
+        assert cli(f"gcl create {name} --limit 0").code == 0
+    for state in ("PENDING", "RUNNING"):
+        body = json.dumps({"state": {"type": state}})
+        cli(f"api post /flow_runs/{waiting_run['id']}/set_state --data", body)
+
+    told = cli("why @last -o json").json
+
+    assert "concurrency limit 'db', it waits there: 0 of 0 are taken" in told["because"][-1]
+    assert "gpu" not in " ".join(told["because"])
+    assert told["try"] == f"tidemill flow-run watch {waiting_run['id']}"
+
+
 def test_who_runs_it_over_rest_is_asked_to_end_it_and_one_that_nobody_began_is_cancelled(cli, waiting_run):
     id_ = waiting_run["id"]
     for state in ("PENDING", "RUNNING"):

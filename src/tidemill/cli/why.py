@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _BROKEN = (StateType.FAILED.value, StateType.CRASHED.value, StateType.CANCELLED.value)
 _FEW = 5
+#: Limits whose slots are taken without the code asking for them.
+_OF_ITSELF = ("tag:", "deployment:")
 
 
 class Reason(NamedTuple):
@@ -96,6 +98,8 @@ def _reasons(home: Home, run: FlowRun, *, handed_out: bool) -> Iterator[Reason]:
             if message:
                 yield Reason(message)
             yield _holder(home, run)
+            if run.state_type is StateType.RUNNING:
+                yield from _full_limits(home)
 
 
 def _broken_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
@@ -122,6 +126,14 @@ def _waiting_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
                 f"Concurrency limit {limit.name!r} is full: {limit.active_slots} of {limit.limit} slots are taken",
                 f"tidemill global-concurrency-limit update {quote(limit.name)} --limit {limit.limit + 1}",
             )
+
+
+def _full_limits(home: Home) -> Iterator[Reason]:
+    """What code may be waiting for within a run: nobody outside knows whether it is."""
+    for limit in home.store.limits(home.clock.now_us()):
+        if limit.active and limit.active_slots >= limit.limit and not limit.name.startswith(_OF_ITSELF):
+            taken = f"{limit.active_slots} of {limit.limit} are taken"
+            yield Reason(f"If its code asks for a slot of concurrency limit {limit.name!r}, it waits there: {taken}.")
 
 
 def _standing(task: TaskRun, now: datetime) -> str:
