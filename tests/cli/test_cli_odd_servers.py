@@ -109,6 +109,17 @@ def test_a_name_that_is_no_text(cli, monkeypatch, command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("key", ["é", "a\nb"])
+def test_a_key_that_cannot_be_sent(cli, monkeypatch, command, key):
+    monkeypatch.setenv("TIDEMILL_API_URL", "http://127.0.0.1:9/api")
+    monkeypatch.setenv("TIDEMILL_API_KEY", key)
+
+    told = cli(command)
+
+    assert (told.code, "TIDEMILL_API_KEY is no key" in told.err, key in told.err) == (1, True, False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_an_address_that_is_none(cli, monkeypatch, command):
     monkeypatch.setenv("TIDEMILL_API_URL", "http://[::1")
 

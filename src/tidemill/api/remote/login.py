@@ -7,6 +7,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tidemill.exceptions import ConfigurationError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,16 +37,28 @@ class Login:
 
 
 def login_of(settings: Settings) -> Login:
-    """As the settings have it; unsaid, the server of this home lets its own user in by the home's local token."""
+    """As the settings have it; unsaid, the server of this home lets its own user in by the home's local token.
+
+    Raises ConfigurationError for a key that no header can carry.
+    """
     api, headers = settings.api, {}
     if api.key is not None:
-        headers["Authorization"] = f"Bearer {api.key.get_secret_value()}"
+        headers["Authorization"] = f"Bearer {_sendable(api.key.get_secret_value())}"
     elif api.auth_string is not None:
         headers["Authorization"] = f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
     elif api.url is not None and (token := _local_token(settings.home, api.url)) is not None:
         headers["Authorization"] = f"Bearer {token}"
     checks = settings.client.server_version_check_enabled
     return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify, checks)
+
+
+def _sendable(key: str) -> str:
+    bare = key.strip()  # a file's last line end comes along easily
+    if not bare.isascii() or not bare.isprintable():
+        raise ConfigurationError(
+            "TIDEMILL_API_KEY is no key: it has characters that cannot be sent. Make one with: tidemill auth key create"
+        )
+    return bare
 
 
 def _local_token(home: Path, url: str) -> str | None:
