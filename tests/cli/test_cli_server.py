@@ -50,7 +50,8 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     instance = server()
 
     status = cli("server status -o json")
-    assert (status.code, status.json["answers"], status.json["pid"]) == (0, True, instance.pid)
+    assert (status.code, status.json["status"], status.json["pid"]) == (0, "available", instance.pid)
+    assert (status.json["api_url"], status.json["server_version"]) == (instance.url, instance.version)
     assert stat.S_IMODE((home / "server.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((home / "server.log").stat().st_mode) == 0o600
     second = tidemill("server", "start", "--port", "0")
@@ -64,6 +65,8 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     monkeypatch.setenv("TIDEMILL_HOME", str(home.with_name("elsewhere")))
     assert cli("variable set region north").out == "Set variable 'region'.\n"
     assert cli("variable get region").out == "north\n"
+    assert cli("api get /api/health").out == cli("api get /api/health --root").out == "true\n"
+    assert cli("api get /openapi.json --root").code == 0
     assert cli("gcl create narrow --limit 2").code == 0
     assert cli("gcl ls -o name").out == "narrow\n"
     assert cli("flow-run ls").code == 0
@@ -79,6 +82,7 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     assert not (home / "server.json").exists()
     monkeypatch.setenv("TIDEMILL_SERVER_API_PORT", "9")  # where it would be looked for; nobody listens there
     assert cli("server status").code == 5
+    assert cli("server status -o json").json["status"] == "unavailable"
     assert cli("server stop").out == f"No server of the home {home} runs.\n"
 
 

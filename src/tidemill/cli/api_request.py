@@ -57,7 +57,7 @@ def api(
     if body:
         said = {"content-type": "application/json", **said}
     with opened_api(root=root) as client:
-        target = _target(path)
+        target = _target(path, whole=root and client.transport.where.startswith("http"))
         if verbose:
             _tell_lines(">", f"{_method(method)} {client.transport.where}{target}", said)
         reply = client.transport.send(_method(method), target, body, said)
@@ -75,9 +75,13 @@ def _method(said: str) -> str:
     return said.upper()
 
 
-def _target(path: str) -> str:
-    """What no address has is written out, so that a path with any name in it can be typed."""
-    return quote(f"/{path.removeprefix('/').removeprefix('api/')}", safe=_MEANT, errors="surrogatepass")
+def _target(path: str, *, whole: bool) -> str:
+    """The path below the API, whose own prefix may be typed too, or ``whole``: below the server's address.
+
+    What no address has is written out, so that a path with any name in it can be typed.
+    """
+    bare = path.removeprefix("/")
+    return quote(f"/{bare if whole else bare.removeprefix('api/')}", safe=_MEANT, errors="surrogatepass")
 
 
 def _body(data: str | None) -> bytes:
