@@ -217,3 +217,9 @@ def test_debug_mode_shows_tracebacks_wherever_it_is_set(cli, monkeypatch):
     monkeypatch.setenv("TIDEMILL_DEBUG_MODE", "1")
     monkeypatch.setenv("TIDEMILL_RUNNER_PROCESS_LIMIT", "x")  # which keeps settings from being read
     assert "Traceback" in cli("profile use nowhere").err
+
+
+def test_a_name_of_the_field_leads_to_ours(cli):
+    told = cli("config set PREFECT_API_URL=http://host/api")
+
+    assert (told.code, "did you mean 'TIDEMILL_API_URL'?" in told.err) == (2, True)

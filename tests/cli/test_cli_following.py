@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing, contextmanager
-from itertools import count
+from itertools import count, islice
 from threading import Event, Thread
 
 import pytest
@@ -14,8 +14,9 @@ from tests.store.conformance.story import NOW, SECOND, Story, line, state
 from tidemill.api.embedded import Home
 from tidemill.api.operations.live import FollowQuery
 from tidemill.api.remote.home import RemoteHome
-from tidemill.cli.following import about, looks, until_over
+from tidemill.cli.following import about, found_anew, looks, until_over
 from tidemill.settings.context import forget_settings
+from tidemill.store.errors import StoreBusyError
 from tidemill.store.sqlite.store import SqliteStore
 
 _NEVER = 3600.0
@@ -102,6 +103,54 @@ def test_a_run_is_followed_to_its_end(store, remote):
 
     assert (seen[0], seen[-1]) == ("Running", "Completed")
     story.tell(line(run, "so that nobody listens any more"))
+
+
+def test_a_run_that_goes_on_is_given_up_when_its_time_is_over_whatever_the_server_says(store, remote):
+    run = Story(store).running()
+    asked = []
+
+    def reread():
+        asked.append(run)
+        return remote.store.read_flow_run(run)
+
+    with pytest.raises(TimeoutError):
+        list(until_over(remote, reread, about(run), quiet=_NEVER, timeout=0.5))
+
+    assert len(asked) <= 3  # at the beginning, when the stream began, and at the end
+
+
+def test_a_server_that_is_away_meanwhile_is_waited_for_and_that_is_said_once(remote, capsys):
+    answers = iter(["first", StoreBusyError("gone"), StoreBusyError("gone"), "second", StoreBusyError("gone"), "third"])
+
+    def read():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with closing(found_anew(remote, read, quiet=0.01)) as found:
+        assert list(islice(found, 3)) == ["first", "second", "third"]
+    assert capsys.readouterr().err == "Waiting: gone\n" * 2
+
+
+def test_a_server_that_is_away_from_the_beginning_is_told_at_once(remote):
+    def read():
+        raise StoreBusyError("gone")
+
+    with pytest.raises(StoreBusyError):
+        next(found_anew(remote, read))
+
+
+def test_in_a_pipe_a_run_is_not_looked_at_while_nothing_happens(cli, store, url, monkeypatch):
+    run = Story(store).running()
+    looked = []
+    monkeypatch.setattr("tidemill.cli.following.is_over", lambda latest: bool(looked.append(latest.id)))
+
+    told = cli(f"flow-run watch {run} --timeout 2.5")
+
+    assert told.code == 1
+    assert f"tidemill flow-run logs {run} --tail" in told.err
+    assert len(looked) <= 3
 
 
 def test_the_lines_of_a_run_at_a_server(cli, store, url):

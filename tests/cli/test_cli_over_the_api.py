@@ -29,6 +29,32 @@ def test_tags_of_a_variable_stay_unless_others_or_none_are_given(cli):
     assert cli("variable inspect x -o json").json["tags"] == []
 
 
+_DEEP = "[" * 20_000 + "]" * 20_000
+
+
+@pytest.mark.parametrize(
+    "line", ["api post /flows/filter --data", "events emit x --resource-id r --payload", "run flows.py:points --params"]
+)
+def test_what_is_nested_too_deeply_is_refused_in_words(cli, flows, line):
+    told = cli(line, _DEEP)
+
+    assert (told.code, told.out) == (2, "")
+    assert "nested too deeply" in told.err
+
+
+def test_a_text_that_looks_like_deep_json_is_a_text(cli):
+    assert cli("variable set deep", "[" * 2_000).code == 0
+    assert cli("variable get deep").out == "[" * 2_000 + "\n"
+    assert "the same with --overwrite" in cli("variable set deep", "[" * 2_000).err
+
+
+def test_a_command_of_the_shell_may_print_what_is_no_text(cli):
+    told = cli("shell watch", r"printf 'red\377\n'")
+
+    assert told.code == 0
+    assert cli("flow-run logs @last").lines[-2].endswith(r"- red\xff")
+
+
 def test_tags_are_limited(cli):
     assert cli("concurrency-limit create gpu 2").code == 0
     assert cli("concurrency-limit ls -o json").json[0]["concurrency_limit"] == 2
@@ -86,7 +112,7 @@ def test_events_are_told_and_read(cli):
 
 def test_any_request_can_be_sent(cli):
     told = cli("api get /variables/name/none -v")
-    assert told.code == 1
+    assert told.code == 3
     assert "no variable 'none'" in told.out
     assert "< 404" in told.err
     assert cli("api fetch /variables").code == 2

@@ -50,7 +50,8 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     instance = server()
 
     status = cli("server status -o json")
-    assert (status.code, status.json["answers"], status.json["pid"]) == (0, True, instance.pid)
+    assert (status.code, status.json["status"], status.json["pid"]) == (0, "available", instance.pid)
+    assert (status.json["api_url"], status.json["server_version"]) == (instance.url, instance.version)
     assert stat.S_IMODE((home / "server.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((home / "server.log").stat().st_mode) == 0o600
     second = tidemill("server", "start", "--port", "0")
@@ -64,6 +65,8 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     monkeypatch.setenv("TIDEMILL_HOME", str(home.with_name("elsewhere")))
     assert cli("variable set region north").out == "Set variable 'region'.\n"
     assert cli("variable get region").out == "north\n"
+    assert cli("api get /api/health").out == cli("api get /api/health --root").out == "true\n"
+    assert cli("api get /openapi.json --root").code == 0
     assert cli("gcl create narrow --limit 2").code == 0
     assert cli("gcl ls -o name").out == "narrow\n"
     assert cli("flow-run ls").code == 0
@@ -79,6 +82,7 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     assert not (home / "server.json").exists()
     monkeypatch.setenv("TIDEMILL_SERVER_API_PORT", "9")  # where it would be looked for; nobody listens there
     assert cli("server status").code == 5
+    assert cli("server status -o json").json["status"] == "unavailable"
     assert cli("server stop").out == f"No server of the home {home} runs.\n"
 
 
@@ -106,6 +110,7 @@ def test_several_processes_answer_at_one_port_and_end_with_the_one_that_watches_
     while len(again) < len(pids) or pids[0] in again:
         clock.sleep(0.05)
         again = {int(pid) for pid in children.read_text().split()}
+    assert f"Process {pids[0]} of this server ended by signal 9" in (home / "server.log").read_text()
 
     os.kill(instance.pid, signal.SIGKILL)
 
@@ -164,6 +169,54 @@ def test_a_server_that_does_not_start_in_the_background_says_why(cli):
     assert told.code == 1
     assert "the server did not start" in told.err
     assert "203.0.113.7" in told.err
+
+
+def test_of_two_that_start_at_once_one_serves_and_the_other_says_who_does(home):
+    words = [sys.executable, "-m", "tidemill", "server", "start", "--background", "--port", "0"]
+    both = [
+        subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": PACKAGE})
+        for _ in range(2)
+    ]
+    told = {process.wait(60): process.communicate()[1] for process in both}
+    try:
+        instance = running_instance(home, SystemClock())
+        assert set(told) == {0, 1}
+        assert f"runs already, as process {instance.pid} at {instance.url}" in told[1]
+        assert f"answers at {instance.url}" in (home / "server.log").read_text()
+    finally:
+        tidemill("server", "stop")
+
+
+def test_the_log_of_a_server_that_died_is_there_after_the_next_start(server, home):
+    first = server()
+    os.kill(first.pid, signal.SIGKILL)
+    while is_held(home, SystemClock()):
+        SystemClock().sleep(0.02)
+
+    second = server()
+
+    log = (home / "server.log").read_text()
+    assert log.index(f"answers at {first.url}") < log.index(f"answers at {second.url}")
+
+
+@pytest.mark.parametrize("below", ["", "further"])
+def test_a_home_that_is_no_folder_has_no_server_and_can_have_none(cli, tmp_path, monkeypatch, below):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TIDEMILL_HOME", str(tmp_path / "file" / below))
+
+    assert cli("server stop").out.endswith("runs.\n")
+    started = cli("server start --background --port 0")
+    assert started.code == 1
+    assert "cannot be used" in started.err
+    assert "TIDEMILL_HOME=ANOTHER_FOLDER" in started.err
+
+
+@pytest.mark.parametrize("said", [b"", b"{bad", b'{"pid": 1, "url": "http://x/api", "version": "1", "started_us": 1}'])
+def test_what_a_server_left_behind_is_nobody(cli, home, said):
+    home.mkdir(exist_ok=True)
+    (home / "server.json").write_bytes(said)  # its process was killed, and another one may have its number now
+
+    assert cli("server stop").out == f"No server of the home {home} runs.\n"
 
 
 def test_the_steps_of_the_schema_are_shown_taken_back_and_taken(cli, home):

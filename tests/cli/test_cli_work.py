@@ -38,6 +38,23 @@ def test_a_pool_is_made_changed_paused_and_deleted(cli):
     assert "tidemill work-pool ls" in missing.err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "work-pool create",
+        "work-queue create",
+        "concurrency-limit create {} 1",
+        "variable set {} 1",
+        "gcl create --limit 1",
+    ],
+)
+@pytest.mark.parametrize("name", ["", " ", "a\x1b[2J", "two\nlines"])
+def test_what_could_not_be_typed_again_is_no_name_of_a_new_thing(cli, line, name):
+    told = cli("", *(name if word == "{}" else word for word in line.split()), *([] if "{}" in line else [name]))
+
+    assert (told.code, "cannot be the name of" in told.err) == (2, True)
+
+
 def test_queues_of_a_pool(cli):
     cli("work-pool create p1")
     cli("work-pool create p2")
@@ -77,7 +94,8 @@ def test_the_first_gate_that_is_shut_is_named_with_what_opens_it(cli, waiting_ru
     assert why(cli) == ("worker", "tidemill worker start --pool p1")
 
     cli("api post /work_pools/p1/workers/heartbeat --data", '{"name": "w1"}')
-    assert why(cli) == (None, None)
+    assert why(cli) == (None, f"tidemill flow-run watch {waiting_run['id']}")
+    assert "Nothing is in its way" in cli("why @last").out
     cli("work-pool set-concurrency-limit p1 0")
     assert why(cli) == ("limit of the pool", "tidemill work-pool set-concurrency-limit p1 1")
     cli("work-queue pause default")
@@ -104,8 +122,74 @@ def test_a_limit_that_is_full_says_who_has_its_slots(cli, waiting_run):
 
     assert told["because"][0].startswith("Deployment 'nightly' is full: 1 of 1 runs are under way")
     assert waiting_run["name"] in told["because"][0]
+    assert [gate["name"] for gate in told["gates"] if not gate["open"]] == ["limit of the deployment", "services"]
+    refused = cli(f"api post /flow_runs/{second['id']}/set_state --data", pending).json
+    assert refused["status"] == "REJECT"
+    again = cli(f"why {second['id']} -o json").json
+    assert again["state_name"] == "AwaitingConcurrencySlot"
+    assert again["because"][0] == told["because"][0]  # not that it is tried again in half a minute
     taken = cli(f"why {waiting_run['id']} -o json").json
     assert [gate["name"] for gate in taken["gates"] if not gate["open"]] == ["taken"]  # its own slot is not in its way
+
+
+def test_a_run_that_only_its_deployment_can_run_says_so(cli):
+    flow = cli("api post /flows/ --data", '{"name": "load"}').json["id"]
+    deployment = cli("api post /deployments/ --data", json.dumps({"name": "served", "flow_id": flow})).json["id"]
+    cli(f"api post /deployments/{deployment}/create_flow_run --data", "{}")
+
+    told = cli("why @last -o json").json
+
+    assert "a process that serves it has to take the run" in told["because"][0]
+    assert deployment in told["try"]
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (["SCHEDULED"], "It belongs to no deployment"),
+        (["PENDING"], "reports over the API"),
+        (["PENDING", "RUNNING"], "reports over the API"),
+        (["PENDING", "RUNNING", "CANCELLING"], "reports over the API"),
+    ],
+)
+def test_a_run_of_a_client_over_rest_is_not_said_to_be_nobodys(cli, states, said):
+    flow = cli("api post /flows/ --data", '{"name": "load"}').json["id"]
+    body = {"flow_id": flow, "state": {"type": states[0]}}
+    run = cli("api post /flow_runs/ --data", json.dumps(body)).json["id"]
+    for state in states[1:]:
+        cli(f"api post /flow_runs/{run}/set_state --data", json.dumps({"state": {"type": state}}))
+
+    told = cli(f"why {run} -o json").json
+
+    assert said in told["because"][-1]
+    assert told["try"] == f"tidemill flow-run watch {run}"
+
+
+def test_a_limit_that_is_full_is_named_where_the_code_may_be_waiting_for_it(cli, waiting_run):
+    for name in ("db", "tag:gpu"):
+        assert cli(f"gcl create {name} --limit 0").code == 0
+    for state in ("PENDING", "RUNNING"):
+        body = json.dumps({"state": {"type": state}})
+        cli(f"api post /flow_runs/{waiting_run['id']}/set_state --data", body)
+
+    told = cli("why @last -o json").json
+
+    assert "concurrency limit 'db', it waits there: 0 of 0 are taken" in told["because"][-1]
+    assert "gpu" not in " ".join(told["because"])
+    assert told["try"] == f"tidemill flow-run watch {waiting_run['id']}"
+
+
+def test_who_runs_it_over_rest_is_asked_to_end_it_and_one_that_nobody_began_is_cancelled(cli, waiting_run):
+    id_ = waiting_run["id"]
+    for state in ("PENDING", "RUNNING"):
+        cli(f"api post /flow_runs/{id_}/set_state --data", json.dumps({"state": {"type": state}}))
+
+    for _ in range(2):  # asking again changes nothing
+        assert "is asked to end" in cli(f"flow-run cancel {id_}").out
+        assert cli(f"api get /flow_runs/{id_}").json["state_name"] == "Cancelling"
+
+    other = cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", "{}").json["id"]
+    assert cli(f"flow-run cancel {other}").out.endswith("is Cancelled.\n")
 
 
 def test_the_template_of_a_type_of_pool_is_shown_written_and_taken(cli, tmp_path):

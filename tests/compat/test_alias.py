@@ -152,6 +152,15 @@ def test_the_command_is_tidemills(environment, arguments):
     assert ran.stdout.strip() == __version__, ran.stderr
 
 
+def test_the_command_sets_settings_by_their_names_there(environment):
+    command = "from tidemill_prefect.command import main; main()"
+
+    told = environment.run("-c", command, "config", "set", "PREFECT_API_URL=http://PREFECT_HOST/api")
+
+    assert "Set 'TIDEMILL_API_URL' to 'http://PREFECT_HOST/api'." in told.stdout, told.stderr
+    assert environment.run("-c", command, "config", "unset", "PREFECT_API_URL", "-y").returncode == 0
+
+
 def test_beside_the_real_one_it_is_refused(environment, tmp_path):
     (tmp_path / "prefect").mkdir()
     (tmp_path / "prefect" / "__init__.py").write_text("")

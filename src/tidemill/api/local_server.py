@@ -59,15 +59,12 @@ def held_home(home: Path, clock: Clock, kind: Kind = "server") -> Iterator[None]
         lock = file_lock(_lock_of(home, kind), clock)
         taken = lock.acquire(_PATIENCE_SECONDS)
     except OSError as error:
-        raise CannotStartError(
-            f"the home {home} cannot be used: {error.strerror or error}",
-            "TIDEMILL_HOME=ANOTHER_FOLDER tidemill server start, or make that folder writable",
-        ) from error
+        raise unusable(home, error) from error
     if not taken:
-        other = _read(home, kind)
+        other, start = _read(home, kind), STOP[kind].replace("stop", "start")
         raise CannotStartError(
             taken_by(home, other, kind),
-            f"{STOP[kind]}, or a home of its own for this one: TIDEMILL_HOME=FOLDER tidemill server start",
+            f"{STOP[kind]}, or a home of its own for this one: TIDEMILL_HOME=FOLDER {start}",
         )
     try:
         file_of(home, kind).unlink(missing_ok=True)
@@ -75,6 +72,14 @@ def held_home(home: Path, clock: Clock, kind: Kind = "server") -> Iterator[None]
     finally:
         file_of(home, kind).unlink(missing_ok=True)
         lock.release()
+
+
+def unusable(home: Path, error: OSError) -> CannotStartError:
+    """Why no server can have that home."""
+    return CannotStartError(
+        f"the home {home} cannot be used: {error.strerror or error}",
+        "TIDEMILL_HOME=ANOTHER_FOLDER tidemill server start, or make that folder writable",
+    )
 
 
 def announce(home: Path, instance: Instance, kind: Kind = "server") -> None:
@@ -92,8 +97,11 @@ def running_instance(home: Path, clock: Clock, kind: Kind = "server") -> Instanc
 def is_held(home: Path, clock: Clock, kind: Kind = "server") -> bool:
     """Whether a process is the home's server, or is about to be."""
     lock = file_lock(_lock_of(home, kind), clock)
-    if lock.acquire(create=False):
-        lock.release()
+    try:
+        if lock.acquire(create=False):
+            lock.release()
+            return False
+    except NotADirectoryError:  # nobody can have a home below a file
         return False
     return _lock_of(home, kind).exists()
 

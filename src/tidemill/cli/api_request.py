@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import click
 import msgspec
 
-from tidemill.cli.errors import Problem, UsageProblem
+from tidemill.cli.errors import KEY_HINT, ExitCode, Problem, UsageProblem
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.parameters import none_of, positional
+from tidemill.cli.typed_json import typed_json
 from tidemill.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from tidemill.api.client.transport import Reply
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: What has a meaning in a path and its query, or is written out already.
+_MEANT: Final = "/?&=%:;,@+$!*'()[]~-._"
+_CODES: Final = {
+    401: (ExitCode.NOT_ALLOWED, KEY_HINT),
+    403: (ExitCode.NOT_ALLOWED, KEY_HINT),
+    404: (ExitCode.NOT_FOUND, "tidemill api --help"),
+    **dict.fromkeys((408, 429, 502, 503, 504), (ExitCode.UNREACHABLE, "tidemill server status")),
+}
 
 
 @click.command("api", cls=CommandWithExamples)
@@ -45,7 +57,7 @@ def api(
     if body:
         said = {"content-type": "application/json", **said}
     with opened_api(root=root) as client:
-        target = _target(path)
+        target = _target(path, whole=root and client.transport.where.startswith("http"))
         if verbose:
             _tell_lines(">", f"{_method(method)} {client.transport.where}{target}", said)
         reply = client.transport.send(_method(method), target, body, said)
@@ -53,7 +65,8 @@ def api(
         _tell_lines("<", str(reply.status), dict(reply.headers))
     _show(reply)
     if not reply.is_success:
-        raise Problem(f"{_method(method)} {target} was answered with {reply.status}", hint="tidemill api --help")
+        code, hint = _CODES.get(reply.status, (ExitCode.FAILED, "tidemill api --help"))
+        raise Problem(f"{_method(method)} {target} was answered with {reply.status}", code=code, hint=hint)
 
 
 def _method(said: str) -> str:
@@ -62,8 +75,13 @@ def _method(said: str) -> str:
     return said.upper()
 
 
-def _target(path: str) -> str:
-    return f"/{path.removeprefix('/').removeprefix('api/')}"
+def _target(path: str, *, whole: bool) -> str:
+    """The path below the API, whose own prefix may be typed too, or ``whole``: below the server's address.
+
+    What no address has is written out, so that a path with any name in it can be typed.
+    """
+    bare = path.removeprefix("/")
+    return quote(f"/{bare if whole else bare.removeprefix('api/')}", safe=_MEANT, errors="surrogatepass")
 
 
 def _body(data: str | None) -> bytes:
@@ -74,13 +92,8 @@ def _body(data: str | None) -> bytes:
     elif data.startswith("@"):
         raw = Path(data[1:]).read_bytes()
     else:
-        raw = data.encode()
-    try:
-        msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
-        raise UsageProblem(
-            f"--data is not JSON: {error}", hint="tidemill api post /flows/filter --data '{}'"
-        ) from error
+        raw = data.encode("utf-8", "surrogateescape")
+    typed_json(raw, "--data", hint="tidemill api post /flows/filter --data '{}'")
     return raw
 
 
@@ -88,6 +101,10 @@ def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise UsageProblem(f"cannot read the header {text!r}", why="Headers are written NAME:VALUE.")
+    if not _NAME.fullmatch(name.strip()) or not value.isascii() or not value.strip().isprintable():
+        raise UsageProblem(
+            f"the header {text!r} cannot be sent", why="A name has letters, digits and hyphens; a value is plain ASCII."
+        )
     return name.strip(), value.strip()
 
 

@@ -40,7 +40,7 @@ COMMANDS: Final = (
     ),
     Entry("profile", "tidemill.cli.profile:profile", "Keep sets of settings under names.", also=("profiles",)),
     Entry("run", "tidemill.cli.run:run", "Run a flow here and now."),
-    Entry("server", "tidemill.cli.server:server", "Start, stop and look after a server."),
+    Entry("server", "tidemill.cli.server:server", "Start, stop and look after a server.", also=("orion",)),
     Entry("shell", "tidemill.cli.shell:shell", "Run commands of the shell as flows."),
     Entry(
         "task-run",

@@ -12,6 +12,7 @@ from tidemill.cli.api_rows import named, row_of
 from tidemill.cli.errors import Problem
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.session import confirm
@@ -35,6 +36,7 @@ def concurrency_limit() -> None:
 def create(tag: str, concurrency_limit: str) -> None:
     """Limit a tag; one that has a limit already gets this one."""
     limit = _whole(concurrency_limit)
+    check_new_name(tag, "tag")
     with opened_api() as api:
         api.ask(operations.CREATE_CONCURRENCY_LIMIT, body={"tag": tag, "concurrency_limit": limit})
     click.echo(f"Tag {tag!r} is limited to {limit} from now on.")

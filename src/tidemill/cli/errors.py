@@ -72,16 +72,23 @@ _CODES: Final[dict[str, ExitCode]] = {
     "NotThereError": ExitCode.NOT_FOUND,
     "NotValidError": ExitCode.USAGE,
     "NotAllowedError": ExitCode.NOT_ALLOWED,
+    "NotLetInError": ExitCode.NOT_ALLOWED,
     "ServerAwayError": ExitCode.UNREACHABLE,
+    "NotNowError": ExitCode.UNREACHABLE,
     "ConnectError": ExitCode.UNREACHABLE,
     "ConnectTimeout": ExitCode.UNREACHABLE,
     "ProtectedBlockError": ExitCode.NOT_ALLOWED,
     "PermissionError": ExitCode.NOT_ALLOWED,
 }
+#: For who is not let in.
+KEY_HINT: Final = "tidemill auth key create NAME on the server's machine, and TIDEMILL_API_KEY=KEY here"
 _HINTS: Final[dict[str, str]] = {
     "MissingProfileError": "tidemill profile ls",
-    "NotAllowedError": "tidemill auth key create NAME on the server's machine, and TIDEMILL_API_KEY=KEY here",
+    "NotAllowedError": KEY_HINT,
+    "NotLetInError": KEY_HINT,
     "ServerAwayError": "tidemill server status",
+    "NotNowError": "tidemill server status",
+    "NotTheApiError": "tidemill config view",
     "InvalidSettings": "tidemill config validate",
     "UnreadableFile": "the same command once that file is mended, or moved away",
     "UnknownSetting": "tidemill config view --show-defaults",
@@ -120,10 +127,11 @@ def as_problem(error: BaseException) -> Problem:
     kinds = [kind.__name__ for kind in type(error).__mro__]
     code = next((_CODES[kind] for kind in kinds if kind in _CODES), ExitCode.FAILED)
     hint = next((_HINTS[kind] for kind in kinds if kind in _HINTS), None)
-    if isinstance(error, FileNotFoundError) and error.filename is None and not _working_directory_is_there():
-        return Problem("the working directory is not there any more", hint="cd, and the same command again")
     if isinstance(error, OSError):
-        return Problem(_of_machine(error), code=code)
+        return _of_machine(error, code)
+    said = _of_what_was_said(error, kinds)
+    if said is not None:
+        return said
     if type(error).__module__.startswith("tidemill."):
         return Problem(str(error), hint=hint, code=code)
     return Problem(
@@ -141,8 +149,17 @@ def _of_click(error: click.ClickException) -> Problem:
         likely = did_you_mean(error.option_name, [flag for flag in known if flag.startswith("-")])
         return UsageProblem(f"unknown option {error.option_name!r}{likely}", hint=hint)
     message = error.format_message().rstrip(".")
-    what = message[:1].lower() + message[1:]
+    first = message.partition(" ")[0]
+    what = message if first.isupper() else message[:1].lower() + message[1:]
     return UsageProblem(what, hint=hint) if isinstance(error, click.UsageError) else Problem(what)
+
+
+def _of_what_was_said(error: BaseException, kinds: Sequence[str]) -> Problem | None:
+    if "InvalidURL" in kinds:
+        return UsageProblem(f"TIDEMILL_API_URL is no address: {error}", hint="tidemill config view")
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return UsageProblem("what was typed is no text: it has bytes that are no UTF-8")
+    return None
 
 
 def _working_directory_is_there() -> bool:
@@ -153,9 +170,11 @@ def _working_directory_is_there() -> bool:
     return True
 
 
-def _of_machine(error: OSError) -> str:
+def _of_machine(error: OSError, code: ExitCode) -> Problem:
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _working_directory_is_there():
+        return Problem("the working directory is not there any more", hint="cd, and the same command again")
     where = f"{error.filename}: " if error.filename is not None else ""
-    return f"{where}{error.strerror or error}"
+    return Problem(f"{where}{error.strerror or error}", code=code)
 
 
 def wants_traceback(arguments: Sequence[str]) -> bool:
@@ -195,11 +214,13 @@ def wants_machine_format(arguments: Sequence[str]) -> bool:
 
 
 def _as_text(problem: Problem) -> str:
-    lines = [f"{styled('Error:', 'red', sys.stderr)} {problem.what}"]
+    from tidemill.cli.plain_text import harmless, indented  # noqa: PLC0415 - names of others steer no terminal
+
+    lines = [f"{styled('Error:', 'red', sys.stderr)} {indented(problem.what, '')}"]
     if problem.why:
-        lines.append(problem.why)
+        lines.append(indented(problem.why, ""))
     if problem.hint:
-        lines.append(f"{styled('Try:', 'green', sys.stderr)} {problem.hint}")
+        lines.append(f"{styled('Try:', 'green', sys.stderr)} {harmless(problem.hint)}")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import local
 from tidemill.cli.parameters import positional
+from tidemill.cli.typed_json import typed_json
 from tidemill.cli.wall_clock import now
 from tidemill.suggestions import did_you_mean
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from tidemill.wire.events import ReceivedEvent
 
 _FORMATS: Final = ("json", "text")
+_HELP: Final = "tidemill events emit --help"
 _RESOURCE_ID: Final = "prefect.resource.id"
 
 
@@ -100,12 +103,12 @@ def emit(event: str, resource: str | None, resource_id: str | None, related: str
         about[_RESOURCE_ID] = resource_id
     if _RESOURCE_ID not in about:
         raise UsageProblem(
-            "it is not said what the event is about", hint=f"tidemill events emit {event} --resource-id ID"
+            "it is not said what the event is about", hint=f"tidemill events emit {quote(event)} --resource-id ID"
         )
     more = _json("--related", related) if related is not None else []
     said = _json("--payload", payload) if payload is not None else {}
     if not isinstance(said, dict):
-        raise UsageProblem("--payload is an object")
+        raise UsageProblem("--payload is an object", hint=_HELP)
     told = {
         "event": event,
         "id": str(uuid4()),
@@ -123,14 +126,11 @@ def _labels(text: str) -> dict[str, str]:
     if not text.lstrip().startswith("{"):
         name, equals, value = text.partition("=")
         if not equals:
-            raise UsageProblem(f"cannot read {text!r}", why="--resource is a JSON object, or NAME=VALUE.")
+            raise UsageProblem(f"cannot read {text!r}", why="--resource is a JSON object, or NAME=VALUE.", hint=_HELP)
         return {name: value}
     found = _json("--resource", text)
     return {str(name): str(value) for name, value in found.items()}
 
 
 def _json(option: str, text: str) -> Any:
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise UsageProblem(f"{option} is not JSON: {error}") from error
+    return typed_json(text, option, hint=_HELP)

@@ -68,9 +68,12 @@ def _show(home: Home, runs: Sequence[FlowRun], output: Output) -> None:
 def _watch(home: Home, conditions: Sequence[Condition], limit: int, output: Output) -> None:
     from tidemill.cli.following import changes  # noqa: PLC0415 - only who watches waits
 
+    def find() -> list[FlowRun]:
+        return home.store.find_flow_runs(conditions, limit=limit)
+
     if output.for_people:
         from tidemill.cli.live import redrawn  # noqa: PLC0415 - brings rich
 
-        redrawn(home, lambda screen: _show(home, home.store.find_flow_runs(conditions, limit=limit), screen), output)
-    for changed in changes(home, lambda: home.store.find_flow_runs(conditions, limit=limit)):
+        redrawn(home, find, lambda found, screen: _show(home, found, screen), output)
+    for changed in changes(home, find):
         _show(home, changed, output)

@@ -55,7 +55,8 @@ def _drawing(home: Home, run: FlowRun, timeout: float | None, output: Output) ->
     lines = _NewLines(home, run.id)
     lines.skip()
     with live(console) as screen:
-        for latest in _latest(home, run, timeout):
+        # It shows how long the run has gone on, and what is below its subflows, of which its stream says nothing.
+        for latest in _latest(home, run, timeout, quiet=TICKING):
             for line in lines.texts():
                 console.print(line, markup=False, soft_wrap=True)
             found = branches(home.store.tallies(run.id), run.flow_name)
@@ -80,8 +81,8 @@ def _printing(home: Home, run: FlowRun, timeout: float | None, output: Output) -
         yield latest
 
 
-def _latest(home: Home, run: FlowRun, timeout: float | None) -> Iterator[FlowRun]:
-    return until_over(home, lambda: home.store.read_flow_run(run.id), about(run.id), quiet=TICKING, timeout=timeout)
+def _latest(home: Home, run: FlowRun, timeout: float | None, **how: float) -> Iterator[FlowRun]:
+    return until_over(home, lambda: home.store.read_flow_run(run.id), about(run.id), timeout=timeout, **how)
 
 
 def _tell_state(run: FlowRun, output: Output) -> None:

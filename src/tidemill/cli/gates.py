@@ -8,9 +8,9 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tidemill.api.client.refused import NotThereError
-from tidemill.api.operations import deployments, flow_runs, work_pools, work_queues
-from tidemill.cli.moments import ago
+from tidemill.api.client.refused import NotAllowedError, NotThereError
+from tidemill.api.operations import deployments, flow_runs, services, work_pools, work_queues
+from tidemill.cli.moments import ago, local, span
 from tidemill.domain.states import StateType
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tidemill.api.operation import Operation
 
 _FEW = 3
+_WAITS_FOR_SLOT = "AwaitingConcurrencySlot"
 
 
 class Gate(NamedTuple):
@@ -84,15 +85,23 @@ def _deployment(_: Client, at: Standing) -> Gate:
 
 def _time(_: Client, at: Standing) -> Gate:
     due = at.run.next_scheduled_start_time or at.run.expected_start_time
-    if at.run.state_type == StateType.SCHEDULED.value and due is not None and due > at.now:
-        return Gate("scheduled time", f"It is to begin {ago(due, at.now)}", f"tidemill flow-run watch {at.run.id}")
-    return Gate("scheduled time")
+    if at.run.state_type != StateType.SCHEDULED.value or due is None or due <= at.now:
+        return Gate("scheduled time")
+    if at.run.state_name == _WAITS_FOR_SLOT and _deployment_is_full(at):
+        return Gate("scheduled time")  # it is when it is tried again, and that is not what it waits for
+    what = f"It is to begin in {span(due - at.now)}, at {local(due)}"
+    return Gate("scheduled time", what, f"tidemill flow-run watch {at.run.id}")
 
 
 def _pool(_: Client, at: Standing) -> Gate:
     if at.pool is None:
-        name = at.deployment.name if at.deployment is not None else ""
-        return Gate("work pool", f"Deployment {name!r} has no work pool: a process that serves it has to take the run")
+        name, id_ = (at.deployment.name, at.deployment.id) if at.deployment is not None else ("", "")
+        data = """--data '{"work_pool_name": "POOL"}'"""
+        return Gate(
+            "work pool",
+            f"Deployment {name!r} has no work pool: a process that serves it has to take the run",
+            f"tidemill api patch /deployments/{id_} {data}, or start that process",
+        )
     if at.pool.is_paused:
         name = at.pool.name
         return Gate("work pool", f"Work pool {name!r} is paused", f"tidemill work-pool resume {quote(name)}")
@@ -143,15 +152,30 @@ def _queue_limit(api: Client, at: Standing) -> Gate:
 
 
 def _deployment_limit(api: Client, at: Standing) -> Gate:
-    limit = getattr(at.deployment, "global_concurrency_limit", None)
-    if _has_slots(at) or limit is None or not limit.active or limit.active_slots < limit.limit:
+    if _has_slots(at) or not _deployment_is_full(at):
         return Gate("limit of the deployment")
+    limit = at.deployment.global_concurrency_limit
     who = _under_way(api, flow_runs={"deployment_id": {"any_": [at.deployment.id]}})
     return Gate(
         "limit of the deployment",
         f"Deployment {at.deployment.name!r} is full: {limit.active_slots} of {limit.limit} runs are under way{who}",
         f"tidemill gcl update {quote(limit.name)} --limit {limit.limit + 1}",
     )
+
+
+def _services(api: Client, at: Standing) -> Gate:
+    """Slots of runs whose process is gone come free by a service, and nobody else frees them."""
+    full = _is_full(at.pool) or _is_full(at.queue) or _deployment_is_full(at)
+    if not full or _has_slots(at):
+        return Gate("services")
+    try:
+        led = any(service.is_led for service in api.ask(services.LIST_SERVICES))
+    except NotAllowedError:
+        led = True  # nobody who may not look can do anything about it
+    if led:
+        return Gate("services")
+    what = "No server does what has to be done by itself: slots of runs whose process is gone stay taken"
+    return Gate("services", what, "tidemill server services start")
 
 
 def _taken(_: Client, at: Standing) -> Gate:
@@ -178,6 +202,7 @@ _GATES: tuple[Callable[[Client, Standing], Gate], ...] = (
     _pool_limit,
     _queue_limit,
     _deployment_limit,
+    _services,
     _taken,
 )
 
@@ -185,6 +210,11 @@ _GATES: tuple[Callable[[Client, Standing], Gate], ...] = (
 def _has_slots(at: Standing) -> bool:
     """Whether the run is among those that are counted: somebody took it, and its slots with it."""
     return bool(at.run.state_type == StateType.PENDING.value)
+
+
+def _deployment_is_full(at: Standing) -> bool:
+    limit = getattr(at.deployment, "global_concurrency_limit", None)
+    return limit is not None and limit.active and limit.active_slots >= limit.limit
 
 
 def _is_full(limited: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemill.cli.colour import wants_colour
-from tidemill.cli.following import TICKING, looks
+from tidemill.cli.following import TICKING, found_anew
 from tidemill.cli.moments import now_from, span
 from tidemill.cli.output import Output
 from tidemill.cli.plain_text import harmless
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tidemill.cli.tree import Branch
     from tidemill.domain.runs import FlowRun
 
+T = TypeVar("T")
 _BAR_WIDTH: Final = 24
 _FINE: Final = frozenset({StateType.COMPLETED})
 
@@ -81,15 +82,15 @@ def _others(branch: Branch) -> Text:
     return Text(", ").join(parts)
 
 
-def redrawn(home: Home, show: Callable[[Output], None], output: Output) -> NoReturn:
-    """Draw the same again and again, in place, until somebody presses Ctrl-C."""
+def redrawn(home: Home, find: Callable[[], T], show: Callable[[T, Output], None], output: Output) -> NoReturn:
+    """Draw what is found again and again, in place, until somebody presses Ctrl-C."""
     stream = output.stream or sys.stdout
     with live(console_for(stream)) as screen:
-        for _ in looks(home, quiet=TICKING):
+        for found in found_anew(home, find, quiet=TICKING):
             page = _Page(stream)
-            show(Output(output.asked or "table", output.fields, page))
+            show(found, Output(output.asked or "table", output.fields, page))
             screen.update(Text.from_ansi(page.getvalue().rstrip("\n")), refresh=True)
-    raise AssertionError  # looks() never ends
+    raise AssertionError  # it never ends
 
 
 class _Page(io.StringIO):

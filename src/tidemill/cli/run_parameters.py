@@ -41,6 +41,8 @@ def _object(document: str) -> dict[str, Any]:
         found = json.loads(sys.stdin.read() if document == _STDIN else document)
     except ValueError as error:
         raise UsageProblem(f"--params is no JSON: {error}") from error
+    except RecursionError as error:
+        raise UsageProblem("--params is nested too deeply") from error
     if not isinstance(found, dict):
         raise UsageProblem(f"--params must be a JSON object of parameters, not {type(found).__name__}")
     return found
@@ -51,7 +53,7 @@ def _json_or_text(text: str) -> Any:
 
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tidemill.api.local_server import STOP, is_held, running_instance, taken_by
+from tidemill.api.local_server import STOP, is_held, running_instance, taken_by, unusable
 from tidemill.cli.errors import Problem
 from tidemill.system.clock import SystemClock
 from tidemill.system.files import make_private_folder, open_private
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.05
 _LAST_LINES: Final = 10
+_LONGEST_LOG: Final = 10_000_000
 
 
 def start_in_background(words: list[str], home: Path, kind: Kind = "server") -> None:
@@ -31,11 +32,15 @@ def start_in_background(words: list[str], home: Path, kind: Kind = "server") -> 
     Raises Problem where it does not start.
     """
     clock = SystemClock()
-    make_private_folder(home)
+    try:
+        make_private_folder(home)
+    except OSError as error:
+        refusal = unusable(home, error)
+        raise Problem(refusal.message, hint=refusal.hint) from error
     if is_held(home, clock, kind):
         raise Problem(taken_by(home, running_instance(home, clock, kind), kind), hint=STOP[kind])
     log = home / f"{kind}.log"
-    process = _spawn(words, log)
+    process, before = _spawn(words, log)
     deadline = clock.monotonic() + _PATIENCE_SECONDS
     while clock.monotonic() < deadline:
         instance = running_instance(home, clock, kind)
@@ -46,22 +51,34 @@ def start_in_background(words: list[str], home: Path, kind: Kind = "server") -> 
             click.echo(f"  Stop it with: {STOP[kind]}")
             return
         if process.poll() is not None:
-            raise Problem(f"the {kind} did not start", why=_last_lines(log), hint=STOP[kind].replace("stop", "start"))
+            if instance is not None:  # somebody else was a moment earlier
+                raise Problem(taken_by(home, instance, kind), hint=STOP[kind])
+            why = _last_lines(log, before)
+            hint = None if "Try: " in why else STOP[kind].replace("stop", "start")
+            raise Problem(f"the {kind} did not start", why=why, hint=hint)
         clock.sleep(_LOOK_SECONDS)
     raise Problem(f"the {kind} did not answer within {_PATIENCE_SECONDS:.0f} s", hint=f"look into {log}")
 
 
-def _spawn(words: list[str], log: Path) -> subprocess.Popen[bytes]:
-    fd = open_private(log, create=True)
+def _spawn(words: list[str], log: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The process, and how long its log was before.
+
+    Its lines come after those of earlier ones: they may say why the last server ended, and one that starts at the same
+    moment may be writing them.
+    """
+    if log.exists() and log.stat().st_size > _LONGEST_LOG:
+        log.replace(log.with_suffix(".log.1"))
+    fd = open_private(log, create=True, append=True)
     try:
-        os.ftruncate(fd, 0)
-        return subprocess.Popen(  # noqa: S603 - this very program
+        before = os.fstat(fd).st_size
+        process = subprocess.Popen(  # noqa: S603 - this very program
             [sys.executable, "-m", "tidemill", *words],
             stdin=subprocess.DEVNULL,
             stdout=fd,
             stderr=fd,
             start_new_session=True,
         )
+        return process, before
     finally:
         os.close(fd)
 
@@ -80,5 +97,6 @@ def words_of(plan: Plan) -> list[str]:
     return [*words, *(flag for flag, given in flags.items() if given)]
 
 
-def _last_lines(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:])
+def _last_lines(log: Path, begin: int) -> str:
+    said = log.read_bytes()[begin:].decode("utf-8", "replace")
+    return "\n".join(said.splitlines()[-_LAST_LINES:])

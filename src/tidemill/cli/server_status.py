@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tidemill.system.clock import Clock
 
 _LOOK_SECONDS: Final = 0.25
+_AVAILABLE: Final = "available"
 
 
 @click.command(cls=CommandWithExamples)
@@ -34,14 +35,18 @@ def status(wait: bool, timeout: int, output: Output) -> int:
     settings, clock = get_current_settings(), SystemClock()
     deadline = clock.monotonic() + timeout if timeout else None
     found = _look(settings, clock)
-    while wait and not found["answers"] and (deadline is None or clock.monotonic() < deadline):
+    while wait and not _answers(found) and (deadline is None or clock.monotonic() < deadline):
         clock.sleep(_LOOK_SECONDS)
         found = _look(settings, clock)
     if output.asked is None and not output.fields:
         _tell(found, output)
     else:
-        output.item(found, key="url")
-    return ExitCode.OK if found["answers"] else ExitCode.UNREACHABLE
+        output.item(found, key="api_url")
+    return ExitCode.OK if _answers(found) else ExitCode.UNREACHABLE
+
+
+def _answers(found: dict[str, Any]) -> bool:
+    return bool(found["status"] == _AVAILABLE)
 
 
 def _look(settings: Settings, clock: Clock) -> dict[str, Any]:
@@ -53,7 +58,13 @@ def _look(settings: Settings, clock: Clock) -> dict[str, Any]:
         instance = running_instance(settings.home, clock)
         url = instance.url if instance is not None else _default_url(settings)
     found = ask_how_it_is(url, settings)
-    return {"url": url, "answers": found.answers, "status": found.said, **_facts(instance)}
+    return {
+        "status": _AVAILABLE if found.answers else "unavailable",
+        "api_url": url,
+        "said": found.said,
+        "try": found.hint,
+        **_facts(instance),
+    }
 
 
 def _default_url(settings: Settings) -> str:
@@ -64,12 +75,12 @@ def _default_url(settings: Settings) -> str:
 
 def _facts(instance: Instance | None) -> dict[str, Any]:
     if instance is None:
-        return {"pid": None, "version": None, "workers": None, "services": None, "started": None}
+        return {"server_version": None, "pid": None, "workers": None, "services": None, "started": None}
     from tidemill.domain.states import from_us  # noqa: PLC0415 - as above
 
     return {
+        "server_version": instance.version,
         "pid": instance.pid,
-        "version": instance.version,
         "workers": instance.workers,
         "services": instance.services,
         "started": from_us(instance.started_us),
@@ -77,10 +88,12 @@ def _facts(instance: Instance | None) -> dict[str, Any]:
 
 
 def _tell(found: dict[str, Any], output: Output) -> None:
-    click.echo(f"The server at {found['url']} is {found['status']}.", file=output.stream)
+    click.echo(f"The server at {found['api_url']} is {found['said']}.", file=output.stream)
     if found["pid"] is not None:
         processes = f", {found['workers']} processes" if found["workers"] > 1 else ""
         services = "" if found["services"] else ", without services"
-        click.echo(f"  tidemill {found['version']}, process {found['pid']}{processes}{services}", file=output.stream)
-    if not found["answers"]:
-        click.echo("Try: tidemill server start", file=output.stream)
+        click.echo(
+            f"  tidemill {found['server_version']}, process {found['pid']}{processes}{services}", file=output.stream
+        )
+    if found["try"]:
+        click.echo(f"Try: {found['try']}", file=output.stream)

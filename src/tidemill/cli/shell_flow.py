@@ -24,7 +24,9 @@ def shell_command(command: str, log_output: bool = True, stream_stdout: bool = T
     tell = logger.info if log_output else _nothing
     warn = logger.warning if log_output else _nothing
     # In the shell: that is what it is for.
-    with subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S602 - as above
+    with subprocess.Popen(  # noqa: S602 - as above
+        command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="backslashreplace"
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         complaining = Thread(target=_pass_on, args=(process.stderr, warn), daemon=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +16,10 @@ from tidemill.cli.api_rows import named, row_of
 from tidemill.cli.errors import Problem
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
-from tidemill.cli.plain_text import as_text, to_json
+from tidemill.cli.plain_text import as_text, indented, to_json
 from tidemill.cli.session import confirm
 from tidemill.cli.wall_clock import now
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _LS: Final = "tidemill variable ls"
 _RECENT: Final = 200
+_LONGEST: Final = 200  # of command lines that are worth repeating
 
 
 @click.group(cls=CommandGroup)
@@ -64,10 +67,14 @@ def inspect(name: str, output: Output) -> None:
 @variable.command()
 @positional("name")
 def get(name: str) -> None:
-    """Print a variable's value: text as it is, everything else as JSON."""
+    """Print a variable's value: text as it is, everything else as JSON.
+
+    On a terminal, control characters in a text are written out.
+    """
     with opened_api() as api:
         value = _read(api, name).value
-    click.echo(value if isinstance(value, str) else to_json(value))
+    text = value if isinstance(value, str) else to_json(value)
+    click.echo(indented(text, "") if sys.stdout.isatty() else text)
 
 
 @variable.command("set")
@@ -78,6 +85,7 @@ def get(name: str) -> None:
 @click.option("--empty-tag", is_flag=True, help="Take away the tags that it has.")
 def set_(name: str, value: str, overwrite: bool, tag: tuple[str, ...], empty_tag: bool) -> None:
     """Set a variable. The value is JSON where it reads as JSON, else text."""
+    check_new_name(name, "variable")
     body: dict[str, Any] = {"name": name, "value": _parsed(value)}
     if tag or empty_tag:
         body["tags"] = list(tag)
@@ -86,10 +94,9 @@ def set_(name: str, value: str, overwrite: bool, tag: tuple[str, ...], empty_tag
             api.ask(operations.CREATE_VARIABLE, body=body)
         except ConflictError as error:
             if not overwrite:
-                raise Problem(
-                    f"there is a variable {name!r} already",
-                    hint=f"tidemill variable set {quote(name)} {quote(value)} --overwrite",
-                ) from error
+                again = f"tidemill variable set {quote(name)} {quote(value)} --overwrite"
+                hint = again if len(again) <= _LONGEST else "the same with --overwrite"
+                raise Problem(f"there is a variable {name!r} already", hint=hint) from error
             api.ask(operations.UPDATE_VARIABLE_BY_NAME, body=body, name=name)
             click.echo(f"Changed variable {name!r}.")
             return
@@ -124,7 +131,7 @@ def _read(api: Client, name: str) -> Variable:
 def _parsed(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
 
 

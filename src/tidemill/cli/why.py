@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _BROKEN = (StateType.FAILED.value, StateType.CRASHED.value, StateType.CANCELLED.value)
 _FEW = 5
+#: Limits whose slots are taken without the code asking for them.
+_OF_ITSELF = ("tag:", "deployment:")
 
 
 class Reason(NamedTuple):
@@ -45,6 +47,8 @@ def why(id: str, output: Output) -> None:  # noqa: A002 - as the other commands
         run = flow_run_of(home, id)
         gates = _gates(home, run)
         shut = [Reason(gate.shut, gate.hint) for gate in gates if gate.shut is not None]
+        if gates and not shut:
+            shut = [Reason("Nothing is in its way: a worker takes it when it looks next.", _watch(run))]
         reasons = [*shut, *_reasons(home, run, handed_out=bool(gates))]
     told = {
         "id": run.id,
@@ -94,6 +98,8 @@ def _reasons(home: Home, run: FlowRun, *, handed_out: bool) -> Iterator[Reason]:
             if message:
                 yield Reason(message)
             yield _holder(home, run)
+            if run.state_type is StateType.RUNNING:
+                yield from _full_limits(home)
 
 
 def _broken_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
@@ -122,6 +128,14 @@ def _waiting_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
             )
 
 
+def _full_limits(home: Home) -> Iterator[Reason]:
+    """What code may be waiting for within a run: nobody outside knows whether it is."""
+    for limit in home.store.limits(home.clock.now_us()):
+        if limit.active and limit.active_slots >= limit.limit and not limit.name.startswith(_OF_ITSELF):
+            taken = f"{limit.active_slots} of {limit.limit} are taken"
+            yield Reason(f"If its code asks for a slot of concurrency limit {limit.name!r}, it waits there: {taken}.")
+
+
 def _standing(task: TaskRun, now: datetime) -> str:
     said = f": {task.state.message}" if task.state.message else ""
     return f"Task run {task.name!r} is {task.state_name}, begun {ago(task.state.timestamp, now)}{said}"
@@ -129,6 +143,12 @@ def _standing(task: TaskRun, now: datetime) -> str:
 
 def _holder(home: Home, run: FlowRun) -> Reason:
     process = home.store.read_producer(run.holder) if run.holder is not None else None
-    if process is None or process.pid is None:
-        return Reason("No process has it.", f"tidemill flow-run resume {run.id}")
-    return Reason(f"Process {process.pid} on {process.host} is at it.", f"tidemill flow-run watch {run.id}")
+    if process is not None and process.pid is not None:
+        return Reason(f"Process {process.pid} on {process.host} is at it.", _watch(run))
+    if run.state_type is StateType.SCHEDULED:
+        return Reason("It belongs to no deployment, so nobody hands it out: who made it has to run it.", _watch(run))
+    return Reason("Whoever is at it reports over the API, and is not known beyond that.", _watch(run))
+
+
+def _watch(run: FlowRun) -> str:
+    return f"tidemill flow-run watch {run.id}"

@@ -7,7 +7,6 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import msgspec
 
 from tidemill.api.client.refused import ConflictError
 from tidemill.api.operations import work_pools as operations
@@ -17,11 +16,13 @@ from tidemill.cli.errors import Problem, UsageProblem
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import to_json
 from tidemill.cli.scheduled_runs import show_scheduled, show_slots
 from tidemill.cli.session import confirm
+from tidemill.cli.typed_json import typed_json
 from tidemill.cli.wall_clock import now
 from tidemill.suggestions import did_you_mean, one_of
 
@@ -103,6 +104,7 @@ def create(
     """Make a work pool."""
     if provision:
         raise UsageProblem("--provision-infrastructure is not there: tidemill makes no infrastructure of clouds")
+    check_new_name(name, "work pool")
     body: dict[str, Any] = {"name": name, "type": type_ or _DEFAULT_TYPE, "is_paused": paused}
     if base_job_template is not None:
         body["base_job_template"] = _template(base_job_template)
@@ -132,10 +134,9 @@ def _make(api: Client, body: dict[str, Any], *, overwrite: bool) -> str:
 
 
 def _template(path: str) -> dict[str, Any]:
-    try:
-        said: dict[str, Any] = msgspec.json.decode(Path(path).read_bytes(), type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise UsageProblem(f"{path} is no JSON object: {error}") from error
+    said = typed_json(Path(path).read_bytes(), path)
+    if not isinstance(said, dict):
+        raise UsageProblem(f"{path} is no JSON object", hint="tidemill work-pool get-default-base-job-template")
     return said
 
 

@@ -15,6 +15,7 @@ from tidemill.cli.api_rows import row_of
 from tidemill.cli.errors import NotFound, Problem, UsageProblem
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
+from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.scheduled_runs import show_scheduled, show_slots
@@ -82,6 +83,7 @@ def inspect(name: str, pool: str | None, output: Output) -> None:
 @click.option("--priority", "-q", type=click.IntRange(min=1), help="1 comes first; unsaid, after all others.")
 def create(name: str, pool: str | None, limit: int | None, priority: int | None) -> None:
     """Make a queue."""
+    check_new_name(name, "work queue")
     said = {"name": name, "concurrency_limit": limit, "priority": priority}
     body = {key: value for key, value in said.items() if value is not None}
     with opened_api() as api:

@@ -6,6 +6,7 @@ holds the reading end of a pipe whose other end is the parent's alone.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tidemill.server.auth.first_start import Start
     from tidemill.settings import Settings
     from tidemill.system.clock import Clock
+
+logger = logging.getLogger("tidemill.server")
 
 READY: Final = b"\n"
 _LOOK_SECONDS: Final = 0.1
@@ -81,8 +84,11 @@ class _Process:
 
     def see_to(self) -> None:
         """Make it again if it died."""
-        if self.process.poll() is None:
+        code = self.process.poll()
+        if code is None:
             return
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        logger.error("Process %d of this server ended %s; another one takes its place.", self.process.pid, how)
         soon = self._clock.monotonic() - self._began < _TOO_SOON_SECONDS
         self._quick_ends = self._quick_ends + 1 if soon else 0
         if self._quick_ends >= _MOST_IN_A_ROW:

@@ -74,5 +74,5 @@ def nearest_to(name: str) -> str | None:
     if "." in name or name.islower():
         return closest(name, BY_PATH)
     bare = {known.removeprefix(PREFIX): known for known in (*FIELDS, *ALIASES)}  # a prefix in common is no likeness
-    found = closest(name.upper().removeprefix(PREFIX), bare)
+    found = closest(name.upper().removeprefix("PREFECT_").removeprefix(PREFIX), bare)
     return bare[found] if found is not None else None

@@ -45,9 +45,10 @@ def make_private_folder(path: Path) -> None:
     path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
-def open_private(path: Path, *, create: bool = False, exclusive: bool = False) -> int:
-    """A descriptor for reading and writing; a new file is for this user only."""
+def open_private(path: Path, *, create: bool = False, exclusive: bool = False, append: bool = False) -> int:
+    """A descriptor for reading and writing, with ``append`` at the end; a new file is for this user only."""
     flags = os.O_RDWR | _BINARY | (os.O_CREAT if create or exclusive else 0) | (os.O_EXCL if exclusive else 0)
+    flags |= os.O_APPEND if append else 0
     return os.open(path, flags, PRIVATE_FILE)
 
 

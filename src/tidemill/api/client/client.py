@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
-from tidemill.api.client.refused import refusal_from
+from tidemill.api.client.refused import not_the_api, refusal_from
 from tidemill.api.operation import REQUEST_ID
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ class Client:
         reply = self.send(operation.method, target, raw, headers)
         if not reply.body or operation.answer is None:
             return None
-        return _decoder(operation.answer)(reply.body)
+        try:
+            return _decoder(operation.answer)(reply.body)
+        except msgspec.DecodeError as error:
+            raise not_the_api(reply, self.transport.where) from error
 
     def send(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
         """Send a request as it is. Raises RefusedError by kind for any answer but success."""

@@ -7,6 +7,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tidemill.exceptions import ConfigurationError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,6 +40,7 @@ def login_of(settings: Settings, url: str | None = None) -> Login:
     """As the settings have it; unsaid, the server of this home lets its own user in by the home's local token.
 
     ``url`` is whom a program asks in place of the server that the settings name; what is for that one it does not get.
+    Raises ConfigurationError for a key that no header can carry.
     """
     api, headers = settings.api, {}
     said = _said(settings) if url is None or api.url is None or is_same(url, api.url) else None
@@ -56,11 +59,20 @@ def _said(settings: Settings) -> str | None:
     """Who asks, as the header says it."""
     api = settings.api
     if api.key is not None:
-        return f"Bearer {api.key.get_secret_value()}"
+        return f"Bearer {_sendable(api.key.get_secret_value())}"
     if api.auth_string is not None:
         return f"Basic {b64encode(api.auth_string.get_secret_value().encode()).decode()}"
     token = None if api.url is None else _local_token(settings.home, api.url)
     return None if token is None else f"Bearer {token}"
+
+
+def _sendable(key: str) -> str:
+    bare = key.strip()  # a file's last line end comes along easily
+    if not bare.isascii() or not bare.isprintable():
+        raise ConfigurationError(
+            "TIDEMILL_API_KEY is no key: it has characters that cannot be sent. Make one with: tidemill auth key create"
+        )
+    return bare
 
 
 def _local_token(home: Path, url: str) -> str | None:

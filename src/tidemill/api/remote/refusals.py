@@ -4,6 +4,7 @@ ServerAwayError        the server says that it cannot answer now, or cannot be r
 ServerFaultError       it had an accident, or what stands before it had: it may be over soon
 NotUnderstoodError     it does not understand what was sent
 ConfigurationError     settings do not fit, here or at what stands between
+├── NotLetInError      it does not know who asks, or does not let them
 └── BodyTooLargeError  less must be sent at once
 
 What the store itself raised at the server is raised here by the same name.
@@ -50,6 +51,10 @@ class NotUnderstoodError(StoreError, InputError):
     """The server does not understand what was sent."""
 
 
+class NotLetInError(ConfigurationError):
+    """The server does not know who asks, or does not let them do this."""
+
+
 class BodyTooLargeError(ConfigurationError):
     """What was sent is larger than the server takes, or what stands before it."""
 
@@ -68,8 +73,9 @@ def away(url: str, error: Exception) -> str:
 
 
 def is_ours(answer: httpx.Response) -> bool:
-    """Whether an answer is a server's of ours: proxies, too, answer with success, and with pages for people."""
-    return not answer.content or answer.headers.get("Content-Type", "").startswith("application/json")
+    """Whether it is something that a tidemill answers: a page, as proxies and other servers have them, is not."""
+    kind: str = answer.headers.get("Content-Type", "")
+    return kind.startswith("application/json") if answer.content else not kind
 
 
 def refusal(answer: httpx.Response, url: str) -> Exception:
@@ -90,16 +96,16 @@ def refusal(answer: httpx.Response, url: str) -> Exception:
 
 
 def _not_let_in(_: httpx.Response, message: str, url: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the server {url} does not let this process in: {message} "
+    return NotLetInError(
+        f"the server {url} does not let this process in: {message.rstrip('.')}. "
         "Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
     )
 
 
 def _no_server(answer: httpx.Response, message: str, _: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{answer.request.url} is no address of a tidemill server: {message} Look whether TIDEMILL_API_URL "
-        "names its API, as in http://127.0.0.1:4200/api"
+        f"{answer.request.url} is no address of a tidemill server: {message.rstrip('.')}. Look whether "
+        "TIDEMILL_API_URL names its API, as in http://127.0.0.1:4200/api"
     )
 
 
@@ -129,6 +135,9 @@ _LASTING: Final[dict[int, Callable[[httpx.Response, str, str], ConfigurationErro
 
 
 def _message(answer: httpx.Response) -> str:
+    if not is_ours(answer):
+        kind = answer.headers.get("Content-Type", "").partition(";")[0] if answer.content else "nothing"
+        return f"it answered {answer.status_code} {answer.reason_phrase} with {kind}"
     try:
         said = msgspec.json.decode(answer.content)
         return str(said.get("detail") or said.get("exception_message"))
