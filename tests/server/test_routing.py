@@ -16,6 +16,8 @@ def test_a_slash_at_the_end_matters_to_nobody(client, path):
     assert client.delete(path).status == 405
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api//", "/api/variables//", "/api/variable", "/api/variables/name/"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api//", "/api/variables//", "/api/variable", "/api/variables/name/"]
+)
 def test_what_is_not_there_is_not_found(client, path):
     assert client.get(path).status in (404, 422)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tidemill.api.operations import variables as operations
 from tidemill.domain.states import from_us
+from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
 from tidemill.wire.base import changes_of
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tidemill.server.calls import Call
 
 routes: Final = Routes()
-_NAME: Final = re.compile(r"[a-z0-9_-]+")
 #: The most characters that a value has as JSON.
 _LONGEST: Final = 5000
 
@@ -26,10 +25,8 @@ _LONGEST: Final = 5000
 def _checked(said: dict[str, Any]) -> dict[str, Any]:
     """What is said of a variable, if it may be."""
     name = said.get("name")
-    if name is not None and not _NAME.fullmatch(name):
-        raise not_valid(
-            "body", f"expected lowercase letters, digits, dashes and underscores, got {name[:64]!r}", "name"
-        )
+    if name is not None:
+        refuse_unless_plain(name, "name", underscores=True)
     length = len(msgspec.json.encode(said.get("value")).decode())
     if length > _LONGEST:
         raise not_valid("body", f"expected at most {_LONGEST:,} characters of JSON, got {length:,}", "value")
