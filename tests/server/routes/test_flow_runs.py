@@ -207,6 +207,10 @@ def test_pages_of_flow_runs(client):
         ({"flow_runs": {"operator": "or_", "name": {"any_": ["one"]}, "tags": {"all_": ["t"]}}}, ["one", "two"]),
         ({"flow_runs": {"deployment_id": {"is_null_": False}}}, []),
         ({"flow_runs": {"start_time": {"is_null_": True}}}, ["one", "two"]),
+        ({"flow_runs": {"start_time": {"is_null_": False}}}, []),
+        ({"flow_runs": {"start_time": {"before_": "2099-01-01T00:00:00Z"}}}, ["one", "two"]),
+        ({"flow_runs": {"start_time": {"before_": "2099-01-01T00:00:00Z", "is_null_": False}}}, []),
+        ({"flow_runs": {"start_time": {"after_": "2099-01-01T00:00:00Z"}}}, []),
         ({"flow_runs": {"expected_start_time": {"after_": "2099-01-01T00:00:00Z"}}}, []),
     ],
 )
