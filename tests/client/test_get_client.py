@@ -114,10 +114,10 @@ def test_what_is_refused_has_a_name():
 
 def test_raw_requests_go_the_same_way():
     with get_client(sync_client=True) as client:
-        client.create_variable(VariableCreate(name="a/b", value=1))
-        answer = client.request("GET", "/variables/name/{name}", path_params={"name": "a/b"})
+        client.create_concurrency_limit("a/b", 1)
+        answer = client.request("GET", "/concurrency_limits/tag/{tag}", path_params={"tag": "a/b"})
 
-    assert answer.json()["value"] == 1
+    assert answer.json()["concurrency_limit"] == 1
 
 
 def test_with_a_url_it_asks_the_server(store):

@@ -48,7 +48,7 @@ def test_every_route_asks_who_it_is(locked):
         "/api/variables/name/health",
         "/api/variables/name/ready",
         "/api//health",
-        "/api/health/",
+        "/api/health//",
         "/api/x/../health",
         "/api/variables/name/%2fapi%2fhealth",
         "/api/variables/name/a%2f..%2f..%2fhealth",

@@ -133,7 +133,7 @@ class Denials(msgspec.Struct, frozen=True, kw_only=True):
         return wait if self.decay else min(wait, longest)
 
 
-def decayed_at(begin: int, slots: int, decay: float) -> int:
+def decayed_at(begin: int, slots: float, decay: float) -> int:
     """When slots are gone that decay from ``begin`` on; for ever, where that is farther than moments can be told."""
     seconds = slots / decay
     return FOR_EVER_US if seconds > _TELLABLE else min(FOR_EVER_US, begin + round(seconds * _SECOND_US))

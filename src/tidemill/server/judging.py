@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tidemill.domain.identity import uuid7
 from tidemill.domain.orchestration.proposals import proposed_state
-from tidemill.domain.states import StateDetails
+from tidemill.domain.states import StateDetails, from_us, to_us
 from tidemill.server.versions import client_version
 from tidemill.store.judging import Circumstances
 from tidemill.wire.states import OrchestrationResult, SetStateStatus
@@ -41,12 +42,18 @@ def proposed(call: Call, state: StateCreate, *, id: str | None = None) -> Propos
 def _details(state: StateCreate) -> StateDetails:
     if state.state_details == _NOTHING_SAID:
         return StateDetails()
-    given: dict[str, Any] = {}
-    for name in state.state_details.__struct_fields__:
-        value = getattr(state.state_details, name)
-        if value is not None and value is not False:
-            given[name] = str(value) if name.endswith("_id") else value
+    said, given = state.state_details, {}
+    for name, default in zip(said.__struct_fields__, said.__struct_defaults__, strict=True):
+        value = getattr(said, name)
+        if value is not None and value is not default:
+            given[name] = _kept(name, value)
     return StateDetails(**given)
+
+
+def _kept(name: str, value: Any) -> Any:
+    if name.endswith("_id"):
+        return str(value)
+    return from_us(to_us(value)) if isinstance(value, datetime) else value
 
 
 def circumstances(call: Call) -> Circumstances:

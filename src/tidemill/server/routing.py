@@ -57,7 +57,7 @@ class Router:
 
     def find(self, method: str, path: str) -> tuple[Route, list[str]]:
         """The route, and what stands for its path's variables. ``path`` is as it came, still percent-encoded."""
-        found = self._walk(self._root, path.split("/")[1:], 0, [])
+        found = self._found(path.split("/")[1:])
         if found is None:
             raise Refusal(404, f"There is nothing at {path}")
         node, said = found
@@ -66,6 +66,15 @@ class Router:
             allowed = ", ".join(sorted(node.routes))
             raise Refusal(405, f"{path} takes {allowed}, not {method}", headers={"Allow": allowed})
         return route, said
+
+    def _found(self, segments: list[str]) -> tuple[_Node, list[str]] | None:
+        """Where the path leads, or the same with a slash more or less at the end: hands that type do not see it."""
+        found = self._walk(self._root, segments, 0, [])
+        if found is not None:
+            return found
+        if segments[-1]:
+            return self._walk(self._root, [*segments, ""], 0, [])
+        return None if segments[-2:-1] == [""] else self._walk(self._root, segments[:-1], 0, [])
 
     def _walk(self, node: _Node, segments: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if at == len(segments):

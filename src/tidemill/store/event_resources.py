@@ -40,7 +40,8 @@ def _of_state(number: int, column: str) -> str:
     past = f"SELECT @field(past, $[{number}], text) FROM @each(task_run.past_states, past)"
     return (
         "CASE WHEN event.task_run IS NULL THEN NULL "
-        f"WHEN {_IS_LAST} THEN CAST(task_run.{column} AS text) ELSE ({past} WHERE @place(past) = event.ordinal) END"
+        f"WHEN {_IS_LAST} THEN CAST(task_run.{column} AS text) "
+        f"ELSE CAST(({past} WHERE @place(past) = event.ordinal) AS text) END"
     )
 
 

@@ -37,7 +37,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a proposed state. ``state`` is the one the run is in, where the answer says it."""
+    """What became of a proposed state. ``state`` is the one the run is in; ``None`` for a run without any."""
 
     status: str
     details: dict[str, Any]
@@ -101,10 +101,10 @@ def kept_data(data: Any) -> str | None:
 
 
 def outcome(judgement: Judgement[Any], state_id: str, flow_run_id: str | None, task_run_id: str | None) -> Outcome:
-    """As it is answered: the state that was written, or that the run stays in where it was rejected."""
+    """As it is answered: the state that was written, or else the one that the run stays in."""
     written: ProposedState | None = judgement.state
     shown = written
-    if written is None and judgement.status == "REJECT":
+    if written is None:
         shown = judgement.run.state
         state_id = shown.id if shown is not None else state_id
     return Outcome(

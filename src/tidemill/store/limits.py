@@ -59,6 +59,11 @@ JOIN concurrency_limit ON concurrency_limit.id = taken.limit_id
 LEFT JOIN producer ON producer.id = @first_word(taken.holder)
 WHERE concurrency_limit.name = ? AND taken.lease_until_us > ? ORDER BY taken.acquired_us
 """
+#: The rows that are taken of a limit, in the order in which they run out.
+_UNTIL = """
+SELECT lease_id, slots, lease_until_us FROM concurrency_slot
+WHERE limit_id = ? AND lease_until_us > ? ORDER BY lease_until_us, lease_id
+"""
 
 
 class Limit(msgspec.Struct, array_like=True):
@@ -164,6 +169,17 @@ def update(
     if name is not None and name != limit.name and _rows(session, "name = ?", (name,)):
         raise LimitTakenError(f"there is a concurrency limit '{name}' already")
     session.execute(f"{taken} WHERE id = ?", (*new, now, limit.id))
+    if new[3] and new[3] != limit.decay:
+        _decay_from_now(session, limit, new[3], now)
+
+
+def _decay_from_now(session: Session, limit: Limit, decay: float, now: int) -> None:
+    """What is taken of a limit whose slots did not decay, or at another rate, is gone at the new one."""
+    taken = 0.0
+    for lease_id, slots, until in all_rows(session, _UNTIL, (limit.id, now)):
+        taken = (until - now) / _SECOND_US * limit.decay if limit.decay else taken + slots
+        row = (decayed_at(now, taken, decay), limit.id, lease_id)
+        session.execute("UPDATE concurrency_slot SET lease_until_us = ? WHERE limit_id = ? AND lease_id = ?", row)
 
 
 def _check(slots: int, decay: float) -> None:

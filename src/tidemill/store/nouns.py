@@ -24,7 +24,7 @@ from tidemill.wire.operators import Operator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tidemill.wire.operators import Creators, Exists, FlowRunsOfTasks, Like, Missing
+    from tidemill.wire.operators import Creators, Exists, FlowRunsOfTasks, Like, Missing, TimesOrNull
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +52,18 @@ def _made_by(given: Creators, bindings: Bindings) -> str:
             parts.append(f"@of(flow_run.created_by, {path}, text) IN @listed({bindings.bind(values)})")
     if given.is_null_ is not None:
         parts.append(f"CASE WHEN flow_run.created_by IS NULL THEN 1 ELSE 0 END = {bindings.bind(given.is_null_)}")
+    return combined(given, parts)
+
+
+def _begun(given: TimesOrNull, bindings: Bindings) -> str:
+    """A run that has not begun counts at the time at which it is expected to, as in the order by this time."""
+    begun, parts = "coalesce(flow_run.start_us, flow_run.expected_start_us)", []
+    if given.after_ is not None:
+        parts.append(f"{begun} >= {bindings.bind(given.after_)}")
+    if given.before_ is not None:
+        parts.append(f"{begun} <= {bindings.bind(given.before_)}")
+    if given.is_null_ is not None:
+        parts.append(f"flow_run.start_us IS {'' if given.is_null_ else 'NOT '}NULL")
     return combined(given, parts)
 
 
@@ -97,7 +109,7 @@ FLOW_RUNS: Final = Noun(
         "state.type": "flow_run.state_type",
         "state.name": "flow_run.state_name",
         "flow_version": "flow_run.flow_version",
-        "start_time": "flow_run.start_us",
+        "start_time": _begun,  # type: ignore[dict-item]  # as above
         "end_time": "flow_run.end_us",
         "expected_start_time": "flow_run.expected_start_us",
         "next_scheduled_start_time": "flow_run.next_scheduled_start_us",

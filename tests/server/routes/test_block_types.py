@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.server.routes.blocks import INNER, OUTER, a_schema, a_type
+from tests.server.routes.runs import where
 
 TYPES, SCHEMAS = "/api/block_types", "/api/block_schemas"
 
@@ -31,6 +32,8 @@ def test_slugs_are_given_once_and_some_names_not_at_all(client):
     for name in ("Prefect Thing", "tidemill thing"):
         assert client.post(f"{TYPES}/", {"name": name, "slug": "x"}).status == 403
     assert client.post(f"{TYPES}/", {"name": "a/b", "slug": "x"}).status == 422
+    for slug in ("", "A", "a b", "a_b"):
+        assert where(client.post(f"{TYPES}/", {"name": "ab", "slug": slug})) == [["body", "slug"]]
     assert client.post(f"{TYPES}/", {"name": "a"}).status == 422
 
 

@@ -214,6 +214,8 @@ def test_many_are_deleted_by_filter(client, deployer):
     [
         ({"name": "d"}, "flow_id"),
         ({"flow_id": "no", "name": "d"}, "flow_id"),
+        ({"flow_id": NOBODY, "name": "a/b"}, "name"),
+        ({"flow_id": NOBODY, "name": ""}, "name"),
         ({"flow_id": NOBODY, "name": "d", "colour": 1}, "colour"),
         ({"flow_id": NOBODY, "name": "d", "concurrency_limit": 0}, "concurrency_limit"),
         (

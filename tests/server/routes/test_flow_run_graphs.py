@@ -126,5 +126,7 @@ def test_logs_are_taken_away_as_csv(client):
     rows = list(csv.reader(io.StringIO(said.body.decode())))
     assert rows[0] == ["timestamp", "level", "flow_run_id", "task_run_id", "message"]
     assert [row[-1] for row in rows[1:]] == [line["message"] for line in lines]
+    client.post("/api/logs/", [{**lines[0], "message": "before", "timestamp": "2023-11-14T22:13:19Z"}])
+    assert b",before" in client.get(f"/api/flow_runs/{run}/logs/download").body.splitlines()[1]
     assert said.headers["content-disposition"] == "attachment; filename*=UTF-8''a%2F%C3%BC-logs.csv"
     assert client.get(f"/api/flow_runs/{NOWHERE}/logs/download").status == 404

@@ -86,6 +86,20 @@ def test_a_question_is_answered_as_it_asks(client, run):
     assert client.get(f"/api/flow_runs/{run}/input/r").body == {"approved": True}
 
 
+def test_an_answer_may_say_where_a_value_comes_from(client, run):
+    put(client, run, "s", json.dumps(SCHEMA))
+    propose(client, run, "PAUSED", "Paused", pause_key="p", run_input_keyset=KEYSET)
+    none = {"__prefect_kind": "workspace_variable", "variable_name": "nope"}
+
+    wrong = client.post(f"/api/flow_runs/{run}/resume", {"run_input": {"approved": none}})
+    assert wrong.body["status"] == "REJECT"
+    assert "nope" in wrong.body["details"]["reason"]
+
+    given = {"approved": {"__prefect_kind": "json", "value": "true"}}
+    assert client.post(f"/api/flow_runs/{run}/resume", {"run_input": given}).status == 201
+    assert client.get(f"/api/flow_runs/{run}/input/r").body == {"approved": True}
+
+
 @pytest.mark.parametrize(
     "schema",
     [

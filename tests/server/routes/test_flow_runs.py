@@ -119,7 +119,8 @@ def test_what_rules_refuse_is_not_written(client):
     assert said.status == 200
     assert said.body["status"] in ("REJECT", "ABORT")
     assert said.body["details"]["reason"]
-    assert client.get(f"/api/flow_runs/{run}").body["state_name"] == "Completed"
+    assert said.body["state"] == client.get(f"/api/flow_runs/{run}").body["state"]
+    assert said.body["state"]["name"] == "Completed"
     assert propose(client, run, "RUNNING", force=True).status == 201
 
 
@@ -129,8 +130,27 @@ def test_too_early_means_wait(client):
 
     said = propose(client, run, "RUNNING")
 
-    assert (said.status, said.body["status"], said.body["state"]) == (200, "WAIT", None)
+    assert (said.status, said.body["status"]) == (200, "WAIT")
     assert said.body["details"]["delay_seconds"] > 0
+    assert said.body["state"] == client.get(f"/api/flow_runs/{run}").body["state"]
+
+
+def test_who_is_told_to_give_up_is_told_the_state_that_stays(client):
+    run = flow_run(client, state={"type": "RUNNING"})
+
+    said = propose(client, run, "PENDING")
+
+    assert (said.status, said.body["status"]) == (200, "ABORT")
+    assert said.body["state"] == client.get(f"/api/flow_runs/{run}").body["state"]
+
+
+def test_a_time_of_no_zone_is_utc(client):
+    run = flow_run(client)
+
+    said = propose(client, run, "SCHEDULED", scheduled_time="2020-01-01T00:00:00").body["state"]
+
+    assert said["state_details"]["scheduled_time"] == "2020-01-01T00:00:00Z"
+    assert client.get(f"/api/flow_runs/{run}").body["state"] == said
 
 
 def test_a_failed_run_with_retries_waits_for_another_try(client):
@@ -187,6 +207,10 @@ def test_pages_of_flow_runs(client):
         ({"flow_runs": {"operator": "or_", "name": {"any_": ["one"]}, "tags": {"all_": ["t"]}}}, ["one", "two"]),
         ({"flow_runs": {"deployment_id": {"is_null_": False}}}, []),
         ({"flow_runs": {"start_time": {"is_null_": True}}}, ["one", "two"]),
+        ({"flow_runs": {"start_time": {"is_null_": False}}}, []),
+        ({"flow_runs": {"start_time": {"before_": "2099-01-01T00:00:00Z"}}}, ["one", "two"]),
+        ({"flow_runs": {"start_time": {"before_": "2099-01-01T00:00:00Z", "is_null_": False}}}, []),
+        ({"flow_runs": {"start_time": {"after_": "2099-01-01T00:00:00Z"}}}, []),
         ({"flow_runs": {"expected_start_time": {"after_": "2099-01-01T00:00:00Z"}}}, []),
     ],
 )

@@ -64,6 +64,16 @@ def test_a_failed_task_run_is_tried_again(client, run):
     assert propose(client, task, "FAILED", of="task_runs").body["state"]["name"] == "Failed"
 
 
+def test_a_failure_that_says_so_is_the_last(client, run):
+    task = task_run(client, run, empirical_policy={"retries": 1})
+    propose(client, task, "RUNNING", of="task_runs")
+
+    said = propose(client, task, "FAILED", of="task_runs", retriable=False)
+
+    assert (said.body["status"], said.body["state"]["name"]) == ("ACCEPT", "Failed")
+    assert client.get(f"/api/task_runs/{task}").body["state"]["state_details"]["retriable"] is False
+
+
 def test_a_deferred_task_run_is_scheduled(client):
     said = client.post(
         "/api/task_runs/",
@@ -112,6 +122,7 @@ def test_task_runs_are_found_counted_and_paged(client, run):
         ),
         ("task_runs/filter", {"task_runs": {"state": {"type": {"not_any_": []}}}}, ["body", "task_runs", "state"]),
         ("task_runs/paginate", {"limit": 1000}, ["body", "limit"]),
+        ("task_runs/", {"task_key": "t", "dynamic_key": "0", "cache_key": "k" * 2001}, ["body", "cache_key"]),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(client, path, body, fault):

@@ -69,6 +69,9 @@ def test_pages_and_orders(client):
     [
         ({"value": 1}, ["body", "name"]),
         ({"name": 1, "value": 1}, ["body", "name"]),
+        ({"name": "Has Space", "value": 1}, ["body", "name"]),
+        ({"name": "", "value": 1}, ["body", "name"]),
+        ({"name": "a", "value": "x" * 4999}, ["body", "value"]),
         ({"name": "a", "value": 1, "size": 2}, ["body", "size"]),
         ({"name": "a", "value": 1, "tags": [1]}, ["body", "tags"]),
         (b"{", ["body"]),
@@ -84,3 +87,11 @@ def test_what_does_not_fit_is_refused_by_name(client, body, where):
     assert said.status == 422
     assert said.body["exception_detail"][0]["loc"][: len(where)] == where
     assert client.post("/api/variables/count").body == 0
+
+
+def test_what_is_changed_is_looked_at_too(client):
+    client.post("/api/variables/", {"name": "a", "value": "x" * 4998})
+
+    assert client.patch("/api/variables/name/a", {"name": "A"}).status == 422
+    assert client.patch("/api/variables/name/a", {"value": ["x" * 4998]}).status == 422
+    assert client.get("/api/variables/name/a").body["value"] == "x" * 4998

@@ -148,6 +148,20 @@ def test_slots_that_decay_make_a_rate(store):
     assert store.read_limit("gpu", NOW + 10 * SECOND).active_slots == 0
 
 
+def test_what_is_taken_stays_taken_when_slots_begin_to_decay(store):
+    a_limit(store, limit=3)
+    ask(store, "a")
+    ask(store, "b")
+
+    store.update_limit("gpu", NOW, slot_decay_per_second=0.5)
+
+    assert [store.read_limit("gpu", NOW + s * SECOND).active_slots for s in (0, 2, 4)] == [2, 1, 0]
+
+    store.update_limit("gpu", NOW + 2 * SECOND, slot_decay_per_second=1.0)
+
+    assert [store.read_limit("gpu", NOW + s * SECOND).active_slots for s in (2, 3)] == [1, 0]
+
+
 def test_a_limit_without_decay_is_no_rate_limit(store):
     a_limit(store)
     with pytest.raises(LimitError, match="slot-decay-per-second"):

@@ -181,11 +181,22 @@ def of_creator(given, who):
     return joined(given, (answers[name](wanted) for name, wanted in given.items() if name != "operator"))
 
 
+def of_begun(given, run):
+    """A run that has not begun counts at the time at which it is expected to."""
+    asked = {name: value for name, value in given.items() if name != "is_null_"}
+    null = given.get("is_null_")
+    return of_value(asked, run["start_time"] or run["expected_start_time"]) and null in (
+        None,
+        run["start_time"] is None,
+    )
+
+
 def flow_run_fits(world, given, run):
     parents = {task["id"]: task["flow_run_id"] for task in world.task_runs}
     special = {
         "tags": lambda asked: of_tags(asked, run["tags"]),
         "state": lambda asked: of_state(asked, run),
+        "start_time": lambda asked: of_begun(asked, run),
         "created_by": lambda asked: of_creator(asked, run["created_by"]),
         "parent_flow_run_id": lambda asked: of_value(asked, parents.get(run["parent_task_run_id"])),
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from tidemill.api.operations import artifacts as operations
 from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
-from tidemill.server.refusals import not_valid
+from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.serving import Routes
 from tidemill.store.nouns import Wanted
 from tidemill.wire.artifacts import Artifact, ArtifactCollection, ArtifactCreate, ArtifactUpdate
@@ -25,14 +24,13 @@ if TYPE_CHECKING:
     )
 
 routes: Final = Routes()
-_KEY: Final = re.compile(r"[a-z0-9-]+")
 
 
 @routes.serves(operations.CREATE_ARTIFACT)
 def create_artifact(call: Call, body: ArtifactCreate) -> Answer:
     """Make an artifact, which is the latest of its key from now on."""
-    if body.key is not None and not _KEY.fullmatch(body.key):
-        raise not_valid("body", f"expected lowercase letters, digits and dashes, got {body.key[:64]!r}", "key")
+    if body.key is not None:
+        refuse_unless_plain(body.key, "key")
     now = from_us(call.now)
     artifact = Artifact(
         id=call.new_id(),

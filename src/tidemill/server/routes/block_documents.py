@@ -11,6 +11,7 @@ from tidemill.domain.block_schemas import secret_fields
 from tidemill.domain.states import from_us
 from tidemill.server.block_answers import shown
 from tidemill.server.block_secrets import sealed, unsealed
+from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.wire.base import changes_of
@@ -34,6 +35,8 @@ def create_block_document(call: Call, body: BlockDocumentCreate) -> BlockDocumen
     """Save a block."""
     if body.name is None and not body.is_anonymous:
         raise not_valid("body", "a block that is not anonymous needs a name", "name")
+    if body.name is not None:
+        refuse_unless_plain(body.name, "name")
     id_ = call.new_id()
     schema = call.store.read_block_schema(str(body.block_schema_id))
     call.store.read_block_type(str(body.block_type_id))

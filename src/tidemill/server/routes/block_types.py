@@ -8,6 +8,7 @@ from tidemill.api.operations import blocks as operations
 from tidemill.domain.block_schemas import checksum_of, children_of
 from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
+from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.refusals import Refusal
 from tidemill.server.serving import Routes
 from tidemill.server.system_blocks import install
@@ -31,6 +32,7 @@ def create_block_type(call: Call, body: BlockTypeCreate) -> BlockType:
     for word in _RESERVED:
         if body.name.lower().startswith(word):
             raise Refusal(403, f"block types whose names begin with '{word}' are the server's own")
+    refuse_unless_plain(body.slug, "slug")
     now = from_us(call.now)
     made = BlockType(
         id=call.new_id(),

@@ -8,11 +8,14 @@ from uuid import UUID
 import msgspec
 
 from tidemill.api.operations import deployments as operations
+from tidemill.domain.names import check_name
 from tidemill.domain.states import from_us
+from tidemill.exceptions import InvalidNameError
 from tidemill.server.calls import Answer
 from tidemill.server.deploying import queue_for, refuse_job_variables, refuse_parameters
 from tidemill.server.paging import page_of
 from tidemill.server.readiness import patience
+from tidemill.server.refusals import not_valid
 from tidemill.server.schedules import schedule_from, schedules_after
 from tidemill.server.serving import Routes
 from tidemill.server.told_changes import tell_of_deployment
@@ -46,6 +49,10 @@ _ALWAYS: Final = ("enforce_parameter_schema", "job_variables", "parameters", "pa
 @routes.serves(operations.CREATE_DEPLOYMENT)
 def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     """Make the flow's deployment of this name, or change it if there is one: then only what is sent counts."""
+    try:
+        check_name(body.name, "deployment name")
+    except InvalidNameError as error:
+        raise not_valid("body", str(error), "name") from error
     schedules = [schedule_from(call, one, "schedules", number) for number, one in enumerate(body.schedules)]
     labels = call.store.labels_of_flow(str(body.flow_id))
     refuse_job_variables(call, body.work_pool_name, body.job_variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -42,12 +43,13 @@ def read_flow_run_graph_v2(call: Call, id: str, query: operations.ReadFlowRunGra
 
 @routes.serves(operations.DOWNLOAD_LOGS)
 def download_logs(call: Call, id: str) -> Answer:  # noqa: A002 - as above
-    """The lines that a flow run and its task runs logged, as CSV."""
+    """The lines that a flow run and its task runs logged, by time, as CSV."""
     run = call.store.get_flow_run(id, call.now)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    for line in call.store.read_logs([any_of("flow_run_id", id)], limit=ALL_ROWS):
+    lines = call.store.read_logs([any_of("flow_run_id", id)], limit=ALL_ROWS)
+    for line in sorted(lines, key=attrgetter("timestamp")):
         writer.writerow(
             (line.timestamp.isoformat(), line.level, line.flow_run_id, line.task_run_id or "", line.message)
         )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.api.operations import flow_runs as operations
+from tidemill.domain.filled_in import filled_in
 from tidemill.domain.orchestration.proposals import proposed_state
 from tidemill.domain.pauses import resumed_id
 from tidemill.domain.runs import FlowRunInput
 from tidemill.domain.states import StateType, from_us
-from tidemill.exceptions import NotPausedError
+from tidemill.exceptions import NotPausedError, OptionError
 from tidemill.parameters.json_schemas import UnusableSchemaError, errors_by_schema
 from tidemill.server.calls import Answer
 from tidemill.server.judging import circumstances, result
@@ -40,8 +41,11 @@ def resume_flow_run(call: Call, id: str, body: operations.ResumeOneFlowRun) -> A
     details: Any = run.state.state_details
     given, complaint = None, None
     if details.run_input_keyset:
-        given = body.run_input or {}
-        complaint = _misfit(call, id, details.run_input_keyset, given)
+        try:
+            given = filled_in(body.run_input or {}, lambda name: call.store.read_variable_by_name(name).value)
+            complaint = _misfit(call, id, details.run_input_keyset, given)
+        except OptionError as error:
+            complaint = f"The input cannot be filled in: {error}"
     elif body.run_input:
         complaint = "The flow run asks for no input. Resume it without."
     if complaint is not None:

@@ -12,6 +12,7 @@ from tidemill.domain.states import StateType, to_us
 from tidemill.server.calls import Answer
 from tidemill.server.judging import circumstances, proposed, result
 from tidemill.server.paging import page_of
+from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
 from tidemill.store.made_task_runs import NewTaskRun
 from tidemill.store.nouns import Wanted
@@ -32,6 +33,9 @@ def _wanted(body: operations.CountTaskRuns | operations.ReadTaskRuns | operation
 @routes.serves(operations.CREATE_TASK_RUN)
 def create_task_run(call: Call, body: TaskRunCreate) -> Answer:
     """A task run in its first state; the one that there is for its flow run, task and dynamic key."""
+    longest = call.settings.server.tasks.max_cache_key_length
+    if body.cache_key is not None and len(body.cache_key) > longest:
+        raise not_valid("body", f"expected at most {longest} characters, got {len(body.cache_key)}", "cache_key")
     new = NewTaskRun(
         id=call.new_id() if body.id is None else str(body.id),
         flow_run_id=None if body.flow_run_id is None else str(body.flow_run_id),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from tidemill.api.operations import variables as operations
 from tidemill.domain.states import from_us
+from tidemill.server.plain_names import refuse_unless_plain
+from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
 from tidemill.wire.base import changes_of
 from tidemill.wire.variables import Variable, VariableCreate, VariableUpdate
@@ -14,13 +18,26 @@ if TYPE_CHECKING:
     from tidemill.server.calls import Call
 
 routes: Final = Routes()
+#: The most characters that a value has as JSON.
+_LONGEST: Final = 5000
+
+
+def _checked(said: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a variable, if it may be."""
+    name = said.get("name")
+    if name is not None:
+        refuse_unless_plain(name, "name", underscores=True)
+    length = len(msgspec.json.encode(said.get("value")).decode())
+    if length > _LONGEST:
+        raise not_valid("body", f"expected at most {_LONGEST:,} characters of JSON, got {length:,}", "value")
+    return said
 
 
 @routes.serves(operations.CREATE_VARIABLE)
 def create_variable(call: Call, body: VariableCreate) -> Variable:
     """Make a variable."""
     now = from_us(call.now)
-    variable = Variable(id=call.new_id(), name=body.name, value=body.value, tags=body.tags, created=now, updated=now)
+    variable = Variable(id=call.new_id(), created=now, updated=now, **_checked(msgspec.structs.asdict(body)))
     call.store.create_variable(variable)
     return variable
 
@@ -53,13 +70,13 @@ def count_variables(call: Call, body: operations.CountVariables) -> int:
 @routes.serves(operations.UPDATE_VARIABLE)
 def update_variable(call: Call, id: str, body: VariableUpdate) -> None:  # noqa: A002 - the path's name for it
     """Change a variable."""
-    call.store.update_variable(id, changes_of(body), call.now)
+    call.store.update_variable(id, _checked(changes_of(body)), call.now)
 
 
 @routes.serves(operations.UPDATE_VARIABLE_BY_NAME)
 def update_variable_by_name(call: Call, name: str, body: VariableUpdate) -> None:
     """Change a variable."""
-    call.store.update_variable(call.store.read_variable_by_name(name).id, changes_of(body), call.now)
+    call.store.update_variable(call.store.read_variable_by_name(name).id, _checked(changes_of(body)), call.now)
 
 
 @routes.serves(operations.DELETE_VARIABLE)
