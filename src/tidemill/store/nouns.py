@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.states import StateType
 from tidemill.store.finding import Bindings, Noun, combined, tags, within
 from tidemill.wire.filters import (  # noqa: TC001 - msgspec reads the annotations of Wanted when it is made
     DeploymentFilter,
@@ -24,7 +25,7 @@ from tidemill.wire.operators import Operator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tidemill.wire.operators import Creators, Exists, FlowRunsOfTasks, Like, Missing
+    from tidemill.wire.operators import Creators, Exists, FlowRunsOfTasks, Like, Missing, TextsOrNot
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,20 @@ def _made_by(given: Creators, bindings: Bindings) -> str:
             parts.append(f"@of(flow_run.created_by, {path}, text) IN @listed({bindings.bind(values)})")
     if given.is_null_ is not None:
         parts.append(f"CASE WHEN flow_run.created_by IS NULL THEN 1 ELSE 0 END = {bindings.bind(given.is_null_)}")
+    return combined(given, parts)
+
+
+def _named_state(given: TextsOrNot, bindings: Bindings) -> str:
+    """With the types that there are, since the index of states begins with them."""
+    parts = []
+    if given.any_ is not None:
+        types = ", ".join(f"'{kind}'" for kind in StateType)
+        parts.append(
+            f"flow_run.state_type IN ({types}) AND flow_run.state_name IN @listed({bindings.bind(given.any_)})"
+        )
+    if given.not_any_ is not None:
+        some = bindings.bind(given.not_any_)
+        parts.append(f"(flow_run.state_name IS NULL OR flow_run.state_name NOT IN @listed({some}))")
     return combined(given, parts)
 
 
@@ -95,7 +110,7 @@ FLOW_RUNS: Final = Noun(
         "deployment_id": "flow_run.deployment_id",
         "work_queue_name": "flow_run.work_queue_name",
         "state.type": "flow_run.state_type",
-        "state.name": "flow_run.state_name",
+        "state.name": _named_state,  # type: ignore[dict-item]  # as above
         "flow_version": "flow_run.flow_version",
         "start_time": "flow_run.start_us",
         "end_time": "flow_run.end_us",

@@ -11,6 +11,7 @@ from tidemill.store.fields import bound
 from tidemill.store.finding import Bindings
 from tidemill.store.histories import LATE, RAN, counted_history, is_counted
 from tidemill.store.nouns import conditions
+from tidemill.store.tag_lists import flow_run_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,8 +64,8 @@ class FlowRunCounts(Access):
         """By how many seconds flow runs began late, on average; None where there are no runs."""
         bindings = Bindings(now=now)
         late = LATE.format(t="flow_run", expected=_EXPECTED["flow_run"])
-        sql = f"SELECT avg({late}) FROM flow_run WHERE {conditions('flow_run', wanted, bindings)}"
         with self._connections.reading() as session:
+            sql = f"SELECT avg({late}) FROM flow_run WHERE {flow_run_conditions(session, wanted, bindings)}"
             average = scalar(session, sql, bindings)
         return None if average is None else float(average) / _SECOND_US
 
@@ -113,7 +114,9 @@ def _history(session: Session, table: str, wanted: Wanted, start: int, end: int,
     """Run by run."""
     bindings = Bindings(now=now)
     expected = _EXPECTED[table]
-    where = conditions(table, wanted, bindings)
+    where = (
+        flow_run_conditions(session, wanted, bindings) if table == "flow_run" else conditions(table, wanted, bindings)
+    )
     begin = bindings.bind(start)
     sql = f"""
         SELECT ({expected} - {begin}) / {bindings.bind(interval)} AS place, {table}.state_type, {table}.state_name,
