@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.store.deployed import Deployed
@@ -152,6 +152,7 @@ def meant(store, wanted):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILTERS)
+@example(EventFilter(resource=EventResourceFilter(labels={"prefect.run-count": "1"})))
 def test_what_is_found_and_counted_is_what_is_meant(store, wanted):
     expected = meant(store, wanted)
 
