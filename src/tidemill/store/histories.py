@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tidemill.wire.operators import CombinedIdsOrNull
 
 #: What the tally counts together; the triggers that keep the tally say it too.
-_BUCKET_US: Final = 1_800_000_000
+BUCKET_US: Final = 1_800_000_000
 _OVER: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
 #: How long a run ran until ``:now``, and by how much it began late, or is late by now.
 RAN: Final = """{t}.total_run_time_us + CASE WHEN {t}.state_type = 'RUNNING'
@@ -88,7 +88,7 @@ def counted_history(session: Session, wanted: Wanted, *, start: int, end: int, i
         asked = msgspec.structs.replace(asked, expected_start_time=None)
     bindings = Bindings(
         now=now, begin=start, interval=interval, first=first, last=last,
-        earliest=first // _BUCKET_US - 1, latest=last // _BUCKET_US + 1,
+        earliest=first // BUCKET_US - 1, latest=last // BUCKET_US + 1,
     )  # fmt: skip
     sql = _HISTORY.format(tallied=_TALLIES.where(asked, bindings), asked=FLOW_RUNS.where(asked, bindings))
     return all_rows(session, sql, bindings)

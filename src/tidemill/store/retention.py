@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.store import removing
 from tidemill.store.asking import all_rows
 from tidemill.store.fields import bound
+from tidemill.store.histories import BUCKET_US
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,6 +47,17 @@ _STATUSES: Final = """
 DELETE FROM told_status WHERE NOT EXISTS (SELECT 1 FROM work_pool WHERE work_pool.id = told_status.id)
     AND NOT EXISTS (SELECT 1 FROM work_queue WHERE work_queue.id = told_status.id)
     AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.id = told_status.id)
+"""
+_TALLIES_HELD: Final = """
+SELECT writer FROM flow_run_tally WHERE bucket < :bucket
+ORDER BY bucket, state_type, state_name, below, writer @locked(flow_run_tally)
+"""
+#: What several connections counted may come to nothing together.
+_EMPTY_TALLIES: Final = """
+DELETE FROM flow_run_tally WHERE bucket < :bucket AND (bucket, state_type, state_name, below) IN (
+    SELECT alike.bucket, alike.state_type, alike.state_name, alike.below FROM flow_run_tally AS alike
+    WHERE alike.bucket < :bucket GROUP BY alike.bucket, alike.state_type, alike.state_name, alike.below
+    HAVING sum(alike.runs) = 0 AND sum(alike.ran_us) = 0 AND sum(alike.late_us) = 0)
 """
 _CACHED: Final = """
 DELETE FROM task_run_state_cache WHERE seq IN (
@@ -95,8 +107,16 @@ def delete_lone_rows(session: Session, before: int, now: int, most: int) -> int:
     deleted += session.changes()
     session.execute(_CACHED, {"now": now, "most": most})
     deleted += session.changes()
+    forget_empty_tallies(session, before)
     session.execute(_STATUSES)  # at most one row for each thing that was deleted
     return deleted
+
+
+def forget_empty_tallies(session: Session, before: int) -> None:
+    """Delete the tallies of runs expected before a moment of which none is left. SQLite has mostly none."""
+    given = {"bucket": before // BUCKET_US}
+    session.execute(_TALLIES_HELD, given).fetchall()
+    session.execute(_EMPTY_TALLIES, given)
 
 
 def delete_events(session: Session, before: int, most: int, *, except_named: Collection[str]) -> int:
