@@ -37,7 +37,7 @@ _IS_LAST: Final = "event.ordinal = @length(task_run.past_states)"
 
 def _of_state(number: int, column: str) -> str:
     """What a task run's state has: the present one in a column, one before it in the list of past ones."""
-    past = f"SELECT @field(past, $[{number}], text) FROM @each(task_run.past_states, past)"
+    past = f"SELECT CAST(@field(past, $[{number}], text) AS text) FROM @each(task_run.past_states, past)"
     return (
         "CASE WHEN event.task_run IS NULL THEN NULL "
         f"WHEN {_IS_LAST} THEN CAST(task_run.{column} AS text) "

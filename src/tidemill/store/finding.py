@@ -86,7 +86,9 @@ def _on(column: str, given: Filter, bindings: Bindings) -> str:
         value = getattr(given, name)
         if value is None:
             continue
-        if name in COMPARISONS:
+        if name in {"is_null_", "exists_"}:  # said so that an index of what is there, or is not, can be used
+            parts.append(f"{column} IS NULL" if value is (name == "is_null_") else f"{column} IS NOT NULL")
+        elif name in COMPARISONS:
             value = part_of(value) if name == "like_" else value
             parts.append(comparison(name, column, bindings.bind(value)))
         elif name == "startswith_":

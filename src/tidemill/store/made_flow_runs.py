@@ -54,6 +54,7 @@ _COLUMNS: Final = (
     *(name for name in RUN_COLUMNS if name != "updated_us"), "updated_us", "next_ordinal", "root_flow_run_id",
 )  # fmt: skip
 _INSERT: Final = f"INSERT INTO flow_run ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
+_END: Final = "UPDATE flow_run SET end_us = :end_us WHERE id = :id"
 _INSERT_ONCE: Final = f"{_INSERT} ON CONFLICT (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 _OF_KEY: Final = f"""
 SELECT {SELECTED} FROM flow_run {STATE_JOINED} WHERE flow_run.flow_id = :flow_id AND flow_run.idempotency_key = :key
@@ -85,11 +86,13 @@ def make_flow_run(
     state_id = judgement.state.id or around.new_id()
     row = _row(session, new, labels[0], around) | moved(judgement.run, judgement.state, state_id, around)
     del row["now"]
-    session.execute(_INSERT if new.idempotency_key is None else _INSERT_ONCE, row)
+    session.execute(_INSERT if new.idempotency_key is None else _INSERT_ONCE, row | {"end_us": None})
     if new.idempotency_key is not None and not session.changes():  # another server made it just now
         made = _of_key(session, new, around.now)
         assert made is not None
         return made, False
+    if row["end_us"] is not None:  # set by itself, since that is what is counted (step 12 of the schema)
+        session.execute(_END, {"id": new.id, "end_us": row["end_us"]})
     state = state_row(new.id, 0, state_id, judgement)
     save_state(session, state)
     perform(session, judgement.effects, around)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.states import StateType
 from tidemill.store.finding import Bindings, Noun, combined, tags, within
 from tidemill.wire.filters import (  # noqa: TC001 - msgspec reads the annotations of Wanted when it is made
     DeploymentFilter,
@@ -24,7 +25,7 @@ from tidemill.wire.operators import Operator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tidemill.wire.operators import Creators, Exists, FlowRunsOfTasks, Like, Missing, TimesOrNull
+    from tidemill.wire.operators import Creators, Exists, FlowRunsOfTasks, Like, Missing, TextsOrNot, TimesOrNull
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,20 @@ def _begun(given: TimesOrNull, bindings: Bindings) -> str:
         parts.append(f"{begun} <= {bindings.bind(given.before_)}")
     if given.is_null_ is not None:
         parts.append(f"flow_run.start_us IS {'' if given.is_null_ else 'NOT '}NULL")
+    return combined(given, parts)
+
+
+def _named_state(given: TextsOrNot, bindings: Bindings) -> str:
+    """With the types that there are, since the index of states begins with them."""
+    parts = []
+    if given.any_ is not None:
+        types = ", ".join(f"'{kind}'" for kind in StateType)
+        parts.append(
+            f"flow_run.state_type IN ({types}) AND flow_run.state_name IN @listed({bindings.bind(given.any_)})"
+        )
+    if given.not_any_ is not None:
+        some = bindings.bind(given.not_any_)
+        parts.append(f"(flow_run.state_name IS NULL OR flow_run.state_name NOT IN @listed({some}))")
     return combined(given, parts)
 
 
@@ -107,7 +122,7 @@ FLOW_RUNS: Final = Noun(
         "deployment_id": "flow_run.deployment_id",
         "work_queue_name": "flow_run.work_queue_name",
         "state.type": "flow_run.state_type",
-        "state.name": "flow_run.state_name",
+        "state.name": _named_state,  # type: ignore[dict-item]  # as above
         "flow_version": "flow_run.flow_version",
         "start_time": _begun,  # type: ignore[dict-item]  # as above
         "end_time": "flow_run.end_us",

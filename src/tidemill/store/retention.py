@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.store import artifact_versions, removing
 from tidemill.store.asking import all_rows
 from tidemill.store.fields import bound
+from tidemill.store.histories import BUCKET_US
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,6 +68,17 @@ DELETE FROM told_status WHERE NOT EXISTS (SELECT 1 FROM work_pool WHERE work_poo
     AND NOT EXISTS (SELECT 1 FROM work_queue WHERE work_queue.id = told_status.id)
     AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.id = told_status.id)
 """
+_TALLIES_HELD: Final = """
+SELECT writer FROM flow_run_tally WHERE bucket < :bucket
+ORDER BY bucket, state_type, state_name, below, writer @locked(flow_run_tally)
+"""
+#: What several connections counted may come to nothing together.
+_EMPTY_TALLIES: Final = """
+DELETE FROM flow_run_tally WHERE bucket < :bucket AND (bucket, state_type, state_name, below) IN (
+    SELECT alike.bucket, alike.state_type, alike.state_name, alike.below FROM flow_run_tally AS alike
+    WHERE alike.bucket < :bucket GROUP BY alike.bucket, alike.state_type, alike.state_name, alike.below
+    HAVING sum(alike.runs) = 0 AND sum(alike.ran_us) = 0 AND sum(alike.late_us) = 0)
+"""
 _CACHED: Final = """
 DELETE FROM task_run_state_cache WHERE seq IN (
     SELECT seq FROM task_run_state_cache WHERE expires_us < :now LIMIT :most)
@@ -118,6 +130,7 @@ def delete_lone_rows(session: Session, before: int, now: int, most: int) -> int:
     deleted += session.changes()
     session.execute(_CACHED, {"now": now, "most": most})
     deleted += session.changes()
+    forget_empty_tallies(session, before)
     session.execute(_STATUSES)  # at most one row for each thing that was deleted
     return deleted
 
@@ -134,6 +147,13 @@ def delete_logs_of_gone_runs(session: Session, after: str, before: int, most: in
         if session.changes() == most:
             return after or " "  # before every id
     return str(rows[-1][0]) if len(rows) == most else ""
+
+
+def forget_empty_tallies(session: Session, before: int) -> None:
+    """Delete the tallies of runs expected before a moment of which none is left. SQLite has mostly none."""
+    given = {"bucket": before // BUCKET_US}
+    session.execute(_TALLIES_HELD, given).fetchall()
+    session.execute(_EMPTY_TALLIES, given)
 
 
 def delete_events(session: Session, before: int, most: int, *, except_named: Collection[str]) -> int:

@@ -102,7 +102,8 @@ def withdraw(session: Session, deployment: str, schedule: str | None = None, *, 
     if schedule is not None:
         bindings["key"] = f"scheduled {deployment} {schedule} "
         parts.append("substr(idempotency_key, 1, length(:key)) = :key")
-    session.execute(f"DELETE FROM flow_run WHERE {' AND '.join(parts)}", bindings)
+    at = "@sqlite(INDEXED BY flow_run_deployment_due)"
+    session.execute(f"DELETE FROM flow_run {at} WHERE {' AND '.join(parts)}", bindings)
 
 
 def hold(session: Session, deployment: str) -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import FULL
 from tests.store.conformance.backends import FRESH
-from tests.store.conformance.told import KINDS, NOW, SECOND, an_id, crowd
+from tests.store.conformance.told import KINDS, NOW, SECOND, Teller, an_id, crowd
 from tidemill.domain.states import from_us
+from tidemill.store import picking
+from tidemill.store import tag_lists as by_tag_lists
 from tidemill.store.nouns import Wanted
 from tidemill.wire.filters import FlowFilter, FlowRunFilter, TaskRunFilter
 from tidemill.wire.flow_runs import FlowRunSort
@@ -368,3 +370,67 @@ def test_task_runs_come_in_one_order(world, sort):
     found = world.store.list_task_runs(now=LATER, limit=1000, sort=sort)
     pages = [world.store.list_task_runs(now=LATER, limit=5, offset=at_, sort=sort) for at_ in range(0, len(found), 5)]
     assert [run.id for page in pages for run in page] == [run.id for run in found]
+
+
+@many
+@given(data=st.data(), fronts=st.sampled_from([(300, 5_000), (2, 9)]), few=st.sampled_from([(2_500, 4_000), (1, 3)]))
+def test_a_page_is_a_part_of_the_whole_list(world, data, fronts, few):
+    given_ = data.draw(flow_run_filters(world))
+    sort = data.draw(st.sampled_from(FlowRunSort))
+    limit, offset = data.draw(st.integers(1, 12)), data.draw(st.integers(0, 6))
+    whole = plain(world.store.list_flow_runs(now=LATER, limit=1000, sort=sort))
+    wanted = Wanted(flow_runs=told(FlowRunFilter, given_))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picking, "_FRONTS", fronts)
+        patch.setattr(picking, "_VERY_FEW", few[0])
+        patch.setattr(picking, "_FEW", few[1])
+        found = world.store.list_flow_runs(wanted, now=LATER, limit=limit, offset=offset, sort=sort)
+
+    expected = [run["id"] for run in whole if flow_run_fits(world, given_, run)]
+    assert [run.id for run in found] == expected[offset : offset + limit]
+
+
+@many
+@given(data=st.data(), fronts=st.sampled_from([(300, 5_000), (2, 9)]))
+def test_a_page_of_task_runs_is_a_part_of_the_whole_list(world, data, fronts):
+    given_ = data.draw(task_run_filters(world))
+    sort = data.draw(st.sampled_from(TaskRunSort))
+    limit, offset = data.draw(st.integers(1, 12)), data.draw(st.integers(0, 6))
+    whole = plain(world.store.list_task_runs(now=LATER, limit=1000, sort=sort))
+    wanted = Wanted(task_runs=told(TaskRunFilter, given_))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picking, "_FRONTS", fronts)
+        found = world.store.list_task_runs(wanted, now=LATER, limit=limit, offset=offset, sort=sort)
+
+    expected = [run["id"] for run in whole if task_run_fits(world, given_, run)]
+    assert [run.id for run in found] == expected[offset : offset + limit]
+
+
+TAGS = st.lists(st.sampled_from(["x", "y", "é", 'q"', "a" * 300, "b" * 300]), max_size=4)
+
+
+@many
+@given(
+    lists=st.lists(TAGS, max_size=8),
+    asked=some(operator=operators, all_=TAGS, any_=TAGS, is_null_=flags),
+    most=st.sampled_from([4_000, 2]),
+)
+@pytest.mark.parametrize("fresh", FRESH.values(), ids=FRESH)
+def test_runs_are_found_by_their_tags_however_many_lists_there_are(fresh, lists, asked, most):
+    with fresh() as store, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_tag_lists, "_MOST_LISTS", most)
+        teller = Teller(store)
+        flow = teller.flow()
+        runs = {teller.flow_run(flow, tags=tags): tags for tags in lists}
+        changed = dict(list(runs.items())[:2])
+        for run in changed:
+            store.update_flow_run(run, {"tags": ["changed"]}, NOW)
+        runs |= {run: ["changed"] for run in changed}
+        wanted = Wanted(flow_runs=msgspec.convert({"tags": asked}, FlowRunFilter, strict=False))
+
+        found = {run.id for run in store.list_flow_runs(wanted, now=LATER, limit=100)}
+
+        assert found == {run for run, tags in runs.items() if of_tags(asked, tags)}
+        assert store.count_listed_flow_runs(wanted) == len(found)

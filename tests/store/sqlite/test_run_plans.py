@@ -8,7 +8,7 @@ from tests.store.conformance.told import NOW, SECOND, Teller, an_id
 from tests.store.sqlite.test_plans import Plans
 from tidemill.domain.states import StateType, from_us
 from tidemill.store.nouns import Wanted
-from tidemill.wire.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter
+from tidemill.wire.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter, WorkQueueFilter
 from tidemill.wire.flow_runs import FlowRunSort
 from tidemill.wire.operators import (
     CombinedIdsOrNull,
@@ -17,9 +17,11 @@ from tidemill.wire.operators import (
     IdsOrNot,
     Names,
     StateTypesOrNot,
+    TagsOrAny,
     TextsOrNot,
     Times,
 )
+from tidemill.wire.task_runs import TaskRunSort
 
 RUN, TASK = an_id("run"), an_id("task")
 
@@ -72,11 +74,20 @@ HOT = {
     "by task run": lambda t: t.store.list_flow_runs(
         Wanted(task_runs=TaskRunFilter(id=Ids(any_=[TASK]))), now=NOW, limit=9
     ),
+    "by state's name": lambda t: t.store.list_flow_runs(
+        runs(state=FlowRunStates(name=TextsOrNot(any_=["Late"]))), now=NOW, limit=9
+    ),
+    "by tag": lambda t: t.store.list_flow_runs(runs(tags=TagsOrAny(all_=["x"])), now=NOW, limit=9),
+    "count by tag": lambda t: t.store.count_listed_flow_runs(runs(tags=TagsOrAny(any_=["x"]))),
+    "by queue": lambda t: t.store.list_flow_runs(
+        Wanted(work_queues=WorkQueueFilter(id=Ids(any_=[an_id("q")]))), now=NOW, limit=9
+    ),
     "of no key": lambda t: t.store.count_listed_flow_runs(runs(idempotency_key=TextsOrNot(any_=["k"]))),
     "count": lambda t: t.store.count_listed_flow_runs(),
     "count failed": lambda t: t.store.count_listed_flow_runs(runs(state=FAILED)),
     "task runs of a run": lambda t: t.store.list_task_runs(OF_RUN, now=NOW, limit=9),
     "count task runs of a run": lambda t: t.store.count_listed_task_runs(OF_RUN),
+    "newest task runs": lambda t: t.store.list_task_runs(now=NOW, limit=9, sort=TaskRunSort.EXPECTED_START_TIME_DESC),
     "count by run": lambda t: t.store.task_runs_of([RUN]),
     "history": lambda t: t.store.history(
         "flow_run", Wanted(), start=NOW, end=NOW + 9 * SECOND, interval=SECOND, now=NOW

@@ -13,10 +13,10 @@ from tidemill.store.sqlite.connections import MemoryConnections
 GIVEN = {"before": NOW, "now": NOW, "most": 10, "cancelled": 1, "after": "", "id": "x", "resource": "x", "name": "x"}
 INDEXES = {
     neglected._OVERDUE: "flow_run USING INDEX flow_run_may_be_late (state_type=? AND state_name=? AND",
-    neglected._PAUSED: "flow_run USING INDEX flow_run_state_type (state_type=?)",
-    neglected._CANCELLING: "flow_run USING INDEX flow_run_state_type (state_type=?)",
-    neglected._CLAIMED: "flow_run USING INDEX flow_run_state_type (state_type=?)",
-    neglected._RUNNING: "flow_run USING INDEX flow_run_state_type (state_type=?)",
+    neglected._PAUSED: "flow_run USING INDEX flow_run_by_state (state_type=?)",
+    neglected._CANCELLING: "flow_run USING INDEX flow_run_by_state (state_type=?)",
+    neglected._CLAIMED: "flow_run USING INDEX flow_run_by_state (state_type=?)",
+    neglected._RUNNING: "flow_run USING INDEX flow_run_by_state (state_type=?)",
     neglected._LEFT_TASK_RUNS: "task_run USING INDEX task_run_unfinished (holder=?)",
     neglected._LEFT_FLOW_RUNS: "child USING INDEX flow_run_told_child (end_us=? AND holder=?)",
     neglected._BEATS: "event USING INDEX event_resource_id (resource_id=?)",

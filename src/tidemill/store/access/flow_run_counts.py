@@ -9,20 +9,18 @@ from tidemill.store.access.base import Access
 from tidemill.store.asking import all_rows, scalar
 from tidemill.store.fields import bound
 from tidemill.store.finding import Bindings
+from tidemill.store.histories import LATE, RAN, counted_history, is_counted
 from tidemill.store.nouns import conditions
+from tidemill.store.tag_lists import flow_run_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tidemill.store.asking import Row
     from tidemill.store.nouns import Wanted
+    from tidemill.store.session import Session
 
 _SECOND_US: Final = 1_000_000
-_OVER: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
-_RAN: Final = """{t}.total_run_time_us + CASE WHEN {t}.state_type = 'RUNNING'
-    THEN @greatest(0, :now - coalesce({t}.state_us, :now)) ELSE 0 END"""
-_LATE: Final = f"""CASE WHEN {{t}}.start_us IS NOT NULL THEN @greatest(0, {{t}}.start_us - {{expected}})
-    WHEN coalesce({{t}}.state_type, 'PENDING') IN {_OVER} THEN 0
-    ELSE @greatest(0, :now - {{expected}}) END"""
 _EXPECTED: Final = {
     "flow_run": "flow_run.expected_start_us",
     "task_run": "coalesce(task_run.expected_start_us, task_run.created_us)",
@@ -52,28 +50,22 @@ class FlowRunCounts(Access):
 
     def history(self, table: str, wanted: Wanted, *, start: int, end: int, interval: int, now: int) -> list[HistoryRow]:
         """Runs (of ``table``: flow_run, task_run) expected from ``start`` to before ``end``, by interval and state."""
-        bindings = Bindings(now=now)
-        expected = _EXPECTED[table]
-        where = conditions(table, wanted, bindings)
-        begin = bindings.bind(start)
-        sql = f"""
-            SELECT ({expected} - {begin}) / {bindings.bind(interval)} AS place, {table}.state_type, {table}.state_name,
-                count(*), sum({_RAN.format(t=table)}), sum({_LATE.format(t=table, expected=expected)})
-            FROM {table} WHERE {expected} >= {begin} AND {expected} < {bindings.bind(end)}
-                AND {table}.state_type IS NOT NULL AND {where}
-            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
         with self._connections.reading() as session:
-            return [
-                (int(place), kind, name, int(runs), int(ran) / _SECOND_US, int(late) / _SECOND_US)
-                for place, kind, name, runs, ran, late in all_rows(session, sql, bindings)
-            ]
+            if table == "flow_run" and is_counted(wanted):
+                rows = counted_history(session, wanted, start=start, end=end, interval=interval, now=now)
+            else:
+                rows = _history(session, table, wanted, start, end, interval, now)
+        return [
+            (int(place), kind, name, int(runs), int(ran) / _SECOND_US, int(late) / _SECOND_US)
+            for place, kind, name, runs, ran, late in rows
+        ]
 
     def average_lateness(self, wanted: Wanted, now: int) -> float | None:
         """By how many seconds flow runs began late, on average; None where there are no runs."""
         bindings = Bindings(now=now)
-        late = _LATE.format(t="flow_run", expected=_EXPECTED["flow_run"])
-        sql = f"SELECT avg({late}) FROM flow_run WHERE {conditions('flow_run', wanted, bindings)}"
+        late = LATE.format(t="flow_run", expected=_EXPECTED["flow_run"])
         with self._connections.reading() as session:
+            sql = f"SELECT avg({late}) FROM flow_run WHERE {flow_run_conditions(session, wanted, bindings)}"
             average = scalar(session, sql, bindings)
         return None if average is None else float(average) / _SECOND_US
 
@@ -116,3 +108,20 @@ class FlowRunCounts(Access):
     def _counted(self, sql: str, ids: Collection[str]) -> dict[str, int]:
         with self._connections.reading() as session:
             return dict(all_rows(session, sql, {"ids": bound(list(ids))}))
+
+
+def _history(session: Session, table: str, wanted: Wanted, start: int, end: int, interval: int, now: int) -> list[Row]:
+    """Run by run."""
+    bindings = Bindings(now=now)
+    expected = _EXPECTED[table]
+    where = (
+        flow_run_conditions(session, wanted, bindings) if table == "flow_run" else conditions(table, wanted, bindings)
+    )
+    begin = bindings.bind(start)
+    sql = f"""
+        SELECT ({expected} - {begin}) / {bindings.bind(interval)} AS place, {table}.state_type, {table}.state_name,
+            count(*), sum({RAN.format(t=table)}), sum({LATE.format(t=table, expected=expected)})
+        FROM {table} WHERE {expected} >= {begin} AND {expected} < {bindings.bind(end)}
+            AND {table}.state_type IS NOT NULL AND {where}
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    return all_rows(session, sql, bindings)

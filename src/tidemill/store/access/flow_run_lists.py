@@ -9,7 +9,9 @@ from tidemill.store.asking import all_rows, scalar
 from tidemill.store.errors import MissingError
 from tidemill.store.finding import Bindings
 from tidemill.store.flow_run_answers import SELECTED, STATE_JOINED, flow_run, with_pools
-from tidemill.store.nouns import Wanted, conditions
+from tidemill.store.nouns import Wanted
+from tidemill.store.picking import Listing, Order, page
+from tidemill.store.tag_lists import flow_run_conditions
 from tidemill.wire.flow_runs import FlowRunResponse, FlowRunSort
 
 if TYPE_CHECKING:
@@ -18,16 +20,22 @@ if TYPE_CHECKING:
 ALL_RUNS: Final = Wanted()
 _BEGUN: Final = "coalesce(flow_run.start_us, flow_run.expected_start_us)"
 ORDERS: Final = {
-    FlowRunSort.ID_DESC: "flow_run.id DESC",
-    FlowRunSort.START_TIME_ASC: f"{_BEGUN} ASC, flow_run.seq ASC",
-    FlowRunSort.START_TIME_DESC: f"{_BEGUN} DESC, flow_run.seq DESC",
-    FlowRunSort.EXPECTED_START_TIME_ASC: "flow_run.expected_start_us ASC, flow_run.seq ASC",
-    FlowRunSort.EXPECTED_START_TIME_DESC: "flow_run.expected_start_us DESC, flow_run.seq DESC",
-    FlowRunSort.NAME_ASC: "flow_run.name ASC, flow_run.seq ASC",
-    FlowRunSort.NAME_DESC: "flow_run.name DESC, flow_run.seq DESC",
-    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: "flow_run.next_scheduled_start_us ASC NULLS LAST, flow_run.seq ASC",
-    FlowRunSort.END_TIME_DESC: "flow_run.end_us DESC NULLS LAST, flow_run.seq DESC",
+    FlowRunSort.ID_DESC: Order("flow_run.id DESC"),
+    FlowRunSort.START_TIME_ASC: Order(f"{_BEGUN} ASC, flow_run.seq ASC"),
+    FlowRunSort.START_TIME_DESC: Order(f"{_BEGUN} DESC, flow_run.seq DESC"),
+    FlowRunSort.EXPECTED_START_TIME_ASC: Order("flow_run.expected_start_us ASC, flow_run.seq ASC"),
+    FlowRunSort.EXPECTED_START_TIME_DESC: Order("flow_run.expected_start_us DESC, flow_run.seq DESC"),
+    FlowRunSort.NAME_ASC: Order("flow_run.name ASC, flow_run.seq ASC"),
+    FlowRunSort.NAME_DESC: Order("flow_run.name DESC, flow_run.seq DESC"),
+    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(
+        "flow_run.next_scheduled_start_us ASC NULLS LAST, flow_run.seq ASC",
+        last=("flow_run.next_scheduled_start_us", "flow_run.seq ASC"),
+    ),
+    FlowRunSort.END_TIME_DESC: Order(
+        "flow_run.end_us DESC NULLS LAST, flow_run.seq DESC", last=("flow_run.end_us", "flow_run.seq DESC")
+    ),
 }
+_LISTING: Final = Listing("flow_run", SELECTED, STATE_JOINED)
 _EPOCH: Final = """
 SELECT root.epoch FROM flow_run JOIN flow_run AS root ON root.id = flow_run.root_flow_run_id WHERE flow_run.id = :id
 """
@@ -51,14 +59,17 @@ class FlowRunLists(Access):
         sort: FlowRunSort = FlowRunSort.ID_DESC,
     ) -> list[FlowRunResponse]:
         """Those for which all filters hold."""
+        bindings = Bindings()
         with self._connections.reading() as session:
-            return _list(session, wanted, now, sort, limit, offset)
+            where = flow_run_conditions(session, wanted, bindings)
+            rows = page(session, _LISTING, where, bindings, ORDERS[sort], limit=limit, offset=offset)
+            return with_pools(session, [flow_run(row, now) for row in rows])
 
     def count_listed_flow_runs(self, wanted: Wanted = ALL_RUNS) -> int:
         """How many there are for which all filters hold."""
         bindings = Bindings()
         with self._connections.reading() as session:
-            sql = f"SELECT count(*) FROM flow_run WHERE {conditions('flow_run', wanted, bindings)}"
+            sql = f"SELECT count(*) FROM flow_run WHERE {flow_run_conditions(session, wanted, bindings)}"
             return int(scalar(session, sql, bindings))
 
     def is_embedded(self, flow_run_id: str) -> bool:
@@ -70,7 +81,7 @@ class FlowRunLists(Access):
         """The ids of those for which all filters hold."""
         bindings = Bindings()
         with self._connections.reading() as session:
-            where = conditions("flow_run", wanted, bindings)
+            where = flow_run_conditions(session, wanted, bindings)
             sql = f"SELECT flow_run.id FROM flow_run WHERE {where} ORDER BY flow_run.id LIMIT {bindings.bind(limit)}"
             return [id_ for (id_,) in all_rows(session, sql, bindings)]
 
@@ -87,26 +98,3 @@ def one_flow_run(session: Session, flow_run_id: str, now: int) -> FlowRunRespons
 def no_flow_run(flow_run_id: str) -> MissingError:
     """There is none of this id."""
     return MissingError(f"no flow run has the id {flow_run_id}. List them with: tidemill flow-run ls")
-
-
-#: Orders that an index gives as long as no condition makes another index the better one.
-_BY_INDEX: Final = frozenset(FlowRunSort) - {FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC}
-
-
-def _list(
-    session: Session, wanted: Wanted, now: int, sort: FlowRunSort, limit: int, offset: int
-) -> list[FlowRunResponse]:
-    """Where rows must be sorted, they are picked before their states are looked up: small ones sort faster."""
-    bindings = Bindings()
-    where = conditions("flow_run", wanted, bindings)
-    order = ORDERS[sort]
-    page = f"LIMIT {bindings.bind(limit)} OFFSET {bindings.bind(offset)}"
-    if where == "true" and sort in _BY_INDEX:
-        sql = f"SELECT {SELECTED} FROM flow_run {STATE_JOINED} ORDER BY {order} {page}"
-    else:
-        picked = f"SELECT flow_run.seq AS seq FROM flow_run WHERE {where} ORDER BY {order} {page}"
-        sql = (
-            f"SELECT {SELECTED} FROM ({picked}) AS picked JOIN flow_run ON flow_run.seq = picked.seq {STATE_JOINED}"
-            f" ORDER BY {order}"
-        )
-    return with_pools(session, [flow_run(row, now) for row in all_rows(session, sql, bindings)])

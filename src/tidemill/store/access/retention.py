@@ -35,6 +35,11 @@ class Retention(Access):
         with self._connections.writing() as session:
             return retention.delete_logs_of_gone_runs(session, after, before, limit)
 
+    def forget_empty_tallies(self, before: int) -> None:
+        """Delete the tallies of runs that were expected before a moment, where there is none of them any more."""
+        with self._connections.writing() as session:
+            retention.forget_empty_tallies(session, before)
+
     def delete_events_before(self, moment: int, *, limit: int, except_named: Collection[str] = ()) -> int:
         """Delete events that occurred before a moment; how many."""
         with self._connections.writing() as session:

@@ -12,7 +12,7 @@ from tidemill.wire.flow_runs import FlowRunSlotSummary
 
 _HOLDERS: Final = f"""
 SELECT flow_run.id, flow_run.name, flow_run.start_us, flow_run.state_name, flow_run.state_us, flow_run.state_type
-FROM flow_run WHERE flow_run.work_queue_id = :queue AND {scheduled_runs.BUSY}
+FROM flow_run @sqlite(INDEXED BY flow_run_busy) WHERE flow_run.work_queue_id = :queue AND {scheduled_runs.BUSY}
 ORDER BY flow_run.state_us, flow_run.id LIMIT :most OFFSET :offset
 """
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from tidemill.domain.orchestration.policies import policy_for
 from tidemill.store import judged_task_runs, made_task_runs
 from tidemill.store.access.base import Access
-from tidemill.store.asking import all_rows, one_row, scalar
+from tidemill.store.asking import one_row, scalar
 from tidemill.store.errors import MissingError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import Wanted, conditions
+from tidemill.store.picking import Listing, Order, page
 from tidemill.store.task_run_answers import SELECTED, task_run
 from tidemill.wire.task_runs import TaskRunSort
 
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 ALL_TASK_RUNS: Final = Wanted()
 _EXPECTED: Final = "coalesce(task_run.expected_start_us, task_run.created_us)"
 _ORDERS: Final = {
-    TaskRunSort.ID_DESC: "task_run.id DESC",
-    TaskRunSort.EXPECTED_START_TIME_ASC: f"{_EXPECTED} ASC, task_run.seq ASC",
-    TaskRunSort.EXPECTED_START_TIME_DESC: f"{_EXPECTED} DESC, task_run.seq DESC",
-    TaskRunSort.NAME_ASC: "task_run.name ASC, task_run.seq ASC",
-    TaskRunSort.NAME_DESC: "task_run.name DESC, task_run.seq DESC",
-    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: "task_run.next_scheduled_start_us ASC NULLS LAST, task_run.seq ASC",
-    TaskRunSort.END_TIME_DESC: "task_run.end_us DESC NULLS LAST, task_run.seq DESC",
+    TaskRunSort.ID_DESC: Order("task_run.id DESC"),
+    TaskRunSort.EXPECTED_START_TIME_ASC: Order(f"{_EXPECTED} ASC, task_run.seq ASC"),
+    TaskRunSort.EXPECTED_START_TIME_DESC: Order(f"{_EXPECTED} DESC, task_run.seq DESC"),
+    TaskRunSort.NAME_ASC: Order("task_run.name ASC, task_run.seq ASC", indexed=False),
+    TaskRunSort.NAME_DESC: Order("task_run.name DESC, task_run.seq DESC", indexed=False),
+    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(
+        "task_run.next_scheduled_start_us ASC NULLS LAST, task_run.seq ASC", indexed=False
+    ),
+    TaskRunSort.END_TIME_DESC: Order("task_run.end_us DESC NULLS LAST, task_run.seq DESC", indexed=False),
 }
+_LISTING: Final = Listing("task_run", SELECTED)
 
 
 class TaskRuns(Access):
@@ -76,14 +80,9 @@ class TaskRuns(Access):
         """Those for which all filters hold."""
         bindings = Bindings()
         where = conditions("task_run", wanted, bindings)
-        page = f"LIMIT {bindings.bind(limit)} OFFSET {bindings.bind(offset)}"
-        picked = f"SELECT task_run.seq AS seq FROM task_run WHERE {where} ORDER BY {_ORDERS[sort]} {page}"
-        sql = (
-            f"SELECT {SELECTED} FROM ({picked}) AS picked JOIN task_run ON task_run.seq = picked.seq"
-            f" ORDER BY {_ORDERS[sort]}"
-        )
         with self._connections.reading() as session:
-            return [task_run(row, now) for row in all_rows(session, sql, bindings)]
+            rows = page(session, _LISTING, where, bindings, _ORDERS[sort], limit=limit, offset=offset)
+            return [task_run(row, now) for row in rows]
 
     def count_listed_task_runs(self, wanted: Wanted = ALL_TASK_RUNS) -> int:
         """How many there are for which all filters hold."""

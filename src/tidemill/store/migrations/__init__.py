@@ -47,6 +47,8 @@ STEPS: Final = (
     "0008_blocks",
     "0009_server",
     "0010_api_keys",
+    "0011_finding_runs",
+    "0012_counted_runs",
 )
 #: The version of a database that took every step.
 CURRENT: Final = len(STEPS)
