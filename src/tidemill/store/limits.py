@@ -195,12 +195,13 @@ def delete(session: Session, handle: str) -> None:
 
 
 def acquire(session: Session, request: SlotRequest) -> SlotsGranted | SlotsDenied:
-    """Take slots of every limit, or of none."""
+    """Take slots of every limit, or of none. What the lease has of them already is taken anew, and not twice."""
     limits, missing = _wanted(session, request)
     takings: list[tuple[Any, ...]] = []
     for limit in limits:
         session.execute(
-            "DELETE FROM concurrency_slot WHERE limit_id = ? AND lease_until_us <= ?", (limit.id, request.now)
+            "DELETE FROM concurrency_slot WHERE limit_id = ? AND (lease_until_us <= ? OR lease_id = ?)",
+            (limit.id, request.now, request.lease_id),
         )
         ((taken, first, last),) = _taken(session, [limit], request.now)
         lacking = taken + request.slots - limit.slots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import unquote
 
 import pytest
@@ -75,6 +76,20 @@ def test_who_says_nothing_is_sent_away(client, monkeypatch):
         peer.next()
         with pytest.raises(Closed, match="within 0 seconds"):
             peer.hear()
+
+
+def test_who_has_left_before_they_were_let_in_is_no_fault(client, caplog):
+    async def gone(_message):
+        raise ConnectionResetError
+
+    peer = Peer(client, "/events/in")
+    client.run(client.app(peer._scope, partial(_said, {"type": "websocket.connect"}), gone))
+
+    assert caplog.text == ""
+
+
+async def _said(message):
+    return message
 
 
 @pytest.mark.parametrize(

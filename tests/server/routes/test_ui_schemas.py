@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tidemill.domain.api_keys import ApiKey
+from tidemill.server.auth.keys import make_key
+
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -50,6 +53,18 @@ def test_what_stands_for_a_value(client):
     assert errors(__prefect_kind="workspace_variable", variable_name="x")[0]["errors"][0].startswith("Variable 'x'")
     assert errors(__prefect_kind="jinja", template="{{ a }}") == []
     assert errors(__prefect_kind="none", value=1.5) == [at("x", "1.5 is not of type 'integer'")]
+
+
+def test_a_variable_stands_for_a_value_where_it_may_be_read(client):
+    client.post("/api/variables/", {"name": "seven", "value": 7})
+    key = make_key(b"k" * 40)
+    client.store.put_api_key(ApiKey(id=key.id, name="k", digest=key.digest(), scopes=("ui:read",), created_us=1))
+    values = {"x": {"__prefect_kind": "workspace_variable", "variable_name": "seven"}}
+    asked = {"schema": {"properties": {"x": {"type": "string"}}}, "values": values}
+
+    said = client.post("/api/ui/schemas/validate", asked, authorization=f"Bearer {key.text()}")
+
+    assert said.body["errors"] == [at("x", "Variable 'seven' not found in workspace.")]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,16 @@ def ask(store, lease, *names, slots=1, now=NOW, **more):
     return store.acquire_slots(request)
 
 
+def test_a_lease_that_asks_again_has_its_slots_once(store):
+    a_limit(store)
+    granted = ask(store, "a", slots=2)
+
+    assert ask(store, "a", slots=2) == granted
+    assert store.read_limit("gpu", NOW).active_slots == 2
+    assert isinstance(ask(store, "a"), SlotsGranted)
+    assert store.read_limit("gpu", NOW).active_slots == 1
+
+
 def test_slots_are_granted_up_to_the_limit(store):
     a_limit(store)
 

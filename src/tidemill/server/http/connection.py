@@ -236,6 +236,8 @@ class Connection(asyncio.Protocol):
             self._timer = self._loop.call_later(max(left, 1.0), self._look)
 
     def _close(self, *, at_once: bool = False) -> None:
+        if self._over:
+            return
         self._over = True
         self._timer.cancel()
         if at_once:
@@ -243,9 +245,14 @@ class Connection(asyncio.Protocol):
         elif self._deaf and self._transport.can_write_eof():
             # to close with something unread would take back what was answered
             self._transport.write_eof()
-            self._timer = self._loop.call_later(_FAREWELL_SECONDS, self._transport.close)
+            self._timer = self._loop.call_later(_FAREWELL_SECONDS, self._hang_up)
         else:
-            self._transport.close()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """When all is taken that was sent; who takes nothing is not waited for."""
+        self._transport.close()
+        self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._transport.abort)
 
     def _become_socket(self, head: bytes) -> None:
         if self._requests:  # who has asked for something else waits for it first

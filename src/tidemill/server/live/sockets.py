@@ -59,11 +59,11 @@ class Socket:
         self._may_stay: Callable[[], bool] = lambda: True
 
     async def accept(self, subprotocol: str | None) -> None:
-        """Let the peer in."""
+        """Let the peer in. Raises Gone."""
         message = await self._receive()
         if message["type"] != "websocket.connect":
             raise Gone
-        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+        await self._tell({"type": "websocket.accept", "subprotocol": subprotocol})
 
     async def refuse(self) -> NoReturn:
         """Not even accept it. Raises Gone."""
@@ -92,8 +92,11 @@ class Socket:
     async def send(self, raw: bytes) -> None:
         """Send JSON; returns when the peer's side has room for more. Raises Gone."""
         await self._check_stay()
+        await self._tell({"type": "websocket.send", "text": raw.decode()})
+
+    async def _tell(self, message: dict[str, Any]) -> None:
         try:
-            await self._send({"type": "websocket.send", "text": raw.decode()})
+            await self._send(message)
         except OSError as error:  # how servers say that the peer left
             raise Gone from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.api.operations import ui as operations
 from tidemill.server.refusals import Refusal
@@ -19,8 +19,14 @@ routes: Final = Routes()
 @routes.serves(operations.VALIDATE_OBJ)
 def validate_obj(call: Call, body: operations.ValidateObj) -> SchemaValuesValidationResponse:
     """Whether values fit a schema, and where they do not."""
+
+    def variable(name: str) -> Any:
+        if not call.actor.may("variables:read"):
+            raise LookupError(name)
+        return call.store.read_variable_by_name(name).value
+
     try:
-        errors = errors_in(body.values, body.schema, lambda name: call.store.read_variable_by_name(name).value)
+        errors = errors_in(body.values, body.schema, variable)
     except NoSchemaError as error:
         raise Refusal(422, f"Invalid schema: {error}") from error
     return SchemaValuesValidationResponse(errors=errors, valid=not errors)
