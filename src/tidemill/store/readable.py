@@ -5,6 +5,7 @@ Both are kept as they were said. Asked here are those who read them.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -37,11 +38,14 @@ def complaint_about_details(details: dict[str, Any] | None) -> str | None:
 
 def complaint_about_policy(policy: dict[str, Any] | None, read: Callable[[str], object]) -> str | None:
     """Likewise of an ``empirical_policy``, which ``flow_run_policy`` or ``task_run_policy`` reads."""
-    if not policy:
-        return None
+    return _complaint_about(_encode(policy).decode(), read) if policy else None
+
+
+@lru_cache(1024)  # of a hundred thousand task runs all have the few of their tasks
+def _complaint_about(policy: str, read: Callable[[str], object]) -> str | None:
     try:
-        read(_encode(policy).decode())
-        run_policy(policy)
+        read(policy)
+        run_policy(msgspec.json.decode(policy))
     except msgspec.ValidationError as error:
         return str(error)
     return None
