@@ -61,7 +61,7 @@ class App:
         """Begin to work. Called once, before any request."""
         growth = Growth(self._store.watch)
         self._work = work = Work(self._store, self._clock, growth.written)
-        self._polls = LongPolls(growth)
+        self._polls = LongPolls(growth, self._clock)
         feeds = Feeds(self._store, work, growth)
         self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)

@@ -18,8 +18,9 @@ from tidemill.domain.states import (
 )
 from tidemill.store import producers, reading
 from tidemill.store.asking import all_rows, hold, one_row
-from tidemill.store.errors import RunHeldError, StaleEpochError, UnknownRunError
+from tidemill.store.errors import RunHeldError, StaleEpochError, UnfitValueError, UnknownRunError
 from tidemill.store.fields import bound
+from tidemill.store.readable import complaint_about_details
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
 from tidemill.store.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.transitions import IllegalStep, load_progress, save_progress
@@ -139,6 +140,9 @@ def set_state(
         )
     if only_from is not None and run.state_id != only_from:
         return
+    complaint = complaint_about_details(state.state_details)
+    if complaint is not None:
+        raise UnfitValueError(f"the state {state.name!r} says what nobody could read: {complaint}")
     step = FlowRunStateSet(
         root="",
         flow_run_id=flow_run_id,

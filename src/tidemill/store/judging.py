@@ -45,13 +45,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     written: bool
 
 
-class _KeptDetails(StateDetails, kw_only=True):
+class KeptDetails(StateDetails, kw_only=True):
     """Details as they may stand in a row; embedded runs say in microseconds when a retry is due."""
 
     scheduled_us: int | None = None
 
 
-_decode: Final = msgspec.json.Decoder(_KeptDetails, strict=False).decode
+_decode: Final = msgspec.json.Decoder(KeptDetails, strict=False).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -69,7 +69,7 @@ def present_state(
     """The state that a row says its run is in; ``data`` is JSON. ``has_kept``: an embedded run kept its result."""
     kept = msgspec.Raw(data.encode()) if data is not None else None
     said = StateDetails() if details is None else _decode(details)
-    if isinstance(said, _KeptDetails) and said.scheduled_us is not None and said.scheduled_time is None:
+    if isinstance(said, KeptDetails) and said.scheduled_us is not None and said.scheduled_time is None:
         said.scheduled_time = from_us(said.scheduled_us)
     return PresentState(
         id=id_,

@@ -16,9 +16,11 @@ import msgspec
 
 from tidemill.domain.events import RESOURCE_ID, RESOURCE_ROLE, TASK_RUN
 from tidemill.domain.states import DEFAULT_NAME, TERMINAL_STATES, StateType, to_us
+from tidemill.store.answering import task_run_policy
 from tidemill.store.asking import all_rows
 from tidemill.store.errors import StoreBusyError
 from tidemill.store.fields import bound
+from tidemill.store.readable import complaint_about_details, complaint_about_policy
 from tidemill.wire.events import TaskRunTold, ToldEvent
 
 if TYPE_CHECKING:
@@ -208,6 +210,10 @@ def _task_run_of(event: ToldEvent | Event) -> _Told | None:
         raw = event.payload if isinstance(event, ToldEvent) else _encode(event.payload)
         payload = _decode(raw)
     except msgspec.ValidationError:
+        return None
+    state, run = payload.validated_state, payload.task_run
+    details = {name: value for name, value in (state.state_details or {}).items() if value is not None}
+    if complaint_about_details(details) or complaint_about_policy(run.empirical_policy, task_run_policy):
         return None
     return _Told(task_run_id, _flow_run_of(event.related), to_us(event.occurred), event, payload)
 

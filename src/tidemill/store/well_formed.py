@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tidemill.domain.entries import ENTRY_TYPES
+from tidemill.domain.entries import ENTRY_TYPES, FlowRunCreated
 from tidemill.domain.json_depth import LEVELS_READ, too_deep
 from tidemill.domain.states import StateType
+from tidemill.store.answering import flow_run_policy, task_run_policy
+from tidemill.store.readable import LAST_MOMENT, complaint_about_details, complaint_about_policy
 
 if TYPE_CHECKING:
     from tidemill.domain.entries import Entry
@@ -35,8 +37,6 @@ _NUMBERS_OF: Final = {
 }
 #: The greatest integer that SQLite keeps.
 _GREATEST: Final = 2**63 - 1
-#: The end of the year 9999, in microseconds since 1970.
-_LAST_MOMENT: Final = 253_402_300_799_999_999
 
 
 def complaint_about(kind: int, payload: bytes) -> str | None:
@@ -61,13 +61,18 @@ def _complaint_of(entry: Any, kind: int) -> str | None:
         value = getattr(entry, name)
         if value is not None and type(value) is not dict:
             return f"its {name} are no object"
+    read = flow_run_policy if kind == FlowRunCreated.kind else task_run_policy
+    unreadable = complaint_about_details(getattr(entry, "details", None))
+    unreadable = unreadable or complaint_about_policy(getattr(entry, "empirical_policy", None), read)
+    if unreadable is not None:
+        return f"it says what nobody could read: {unreadable}"
     return _complaint_about_numbers(kind, entry)
 
 
 def _complaint_about_numbers(kind: int, entry: Entry) -> str | None:
     for field in _TIMES_OF[kind]:
         moment = getattr(entry, field)
-        if moment is not None and not 0 <= moment <= _LAST_MOMENT:
+        if moment is not None and not 0 <= moment <= LAST_MOMENT:
             return f"its {field} is no moment that a clock shows"
     for field in _NUMBERS_OF[kind]:
         if not -_GREATEST <= getattr(entry, field) <= _GREATEST:

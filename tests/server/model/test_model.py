@@ -9,6 +9,8 @@ from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
 
 from tests.server.model.asked_runs import AskedRuns
 from tests.server.model.by_itself import ByItself
+from tests.server.model.limited_deployments import LimitedDeployments
+from tests.server.model.nested_runs import NestedRuns
 from tests.server.model.recorded_runs import RecordedRuns
 from tests.server.model.taken_slots import TakenSlots
 from tests.store.conformance.backends import FRESH
@@ -54,12 +56,28 @@ class Slots(TakenSlots, ByItself):
         assert {one["name"]: (one["limit"], one["active_slots"]) for one in found} == counted
 
 
+class Nested(NestedRuns):
+    """Runs within runs."""
+
+    @invariant()
+    def stand_ins_are_where_their_runs_are(self):
+        self.who_stands_for_a_run_is_where_that_is()
+
+
 #: How many stories are made up; on PostgreSQL each takes five times as long.
 FULL = {"sqlite": 150, "postgres": 30}
 
 
 @pytest.mark.parametrize("dialect", FRESH)
-@pytest.mark.parametrize("subject", [Runs, Slots])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        Runs,
+        Slots,
+        pytest.param(Nested, marks=pytest.mark.thorough),
+        pytest.param(LimitedDeployments, marks=pytest.mark.thorough),
+    ],
+)
 def test_the_server_is_where_the_model_is(subject, dialect, full_faults):
     machine = type(
         f"{subject.__name__}On{dialect.capitalize()}", (subject,), {"open_store": staticmethod(FRESH[dialect])}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tidemill.server.calls import Answer
     from tidemill.server.live.feeds import Growth
+    from tidemill.system.clock import Clock
 
     Tell = Callable[[Answer], None]
     Ask = Callable[[Tell], None]
@@ -26,8 +27,9 @@ _AT_LEAST_EVERY_SECONDS: Final = 5.0
 class LongPolls:
     """All that wait at a server. Its methods are for the loop's thread."""
 
-    def __init__(self, growth: Growth) -> None:
+    def __init__(self, growth: Growth, clock: Clock) -> None:
         self._growth = growth
+        self._clock = clock
         self._waiting: set[asyncio.Task[None]] = set()
 
     def wait(self, ask: Ask, tell: Tell) -> None:
@@ -41,19 +43,18 @@ class LongPolls:
         await asyncio.gather(*self._waiting)
 
     async def _wait(self, ask: Ask, tell: Tell) -> None:
-        loop = asyncio.get_running_loop()
         until: float | None = None
         while True:
             grown = self._growth.next()
             answer = await _answer(ask)
             if answer.again_within is None:
                 break
-            until = loop.time() + answer.again_within if until is None else until
-            left = until - loop.time()
+            until = self._clock.monotonic() + answer.again_within if until is None else until
+            left = until - self._clock.monotonic()
             if left <= 0 or self._growth.closed:
                 break
             await happens(grown, min(left, _AT_LEAST_EVERY_SECONDS))
-            await asyncio.sleep(max(_SPACING_SECONDS, len(self._waiting) / _MOST_A_SECOND))
+            await self._clock.asleep(max(_SPACING_SECONDS, len(self._waiting) / _MOST_A_SECOND))
         tell(answer)
 
 
