@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from tidemill.domain.states import to_us
+from tidemill.exceptions import InputError
 from tidemill.store.comparing import (
     COMPARISONS,
     LIST_COMPARISONS,
@@ -16,6 +17,7 @@ from tidemill.store.comparing import (
     literally,
     part_of,
 )
+from tidemill.store.errors import StoreError
 from tidemill.store.fields import bound
 from tidemill.wire.operators import Filter, Operator, TextSearch
 
@@ -25,11 +27,21 @@ if TYPE_CHECKING:
     Column = str | Callable[[Filter, "Bindings"], str]
 
 
+#: SQLite takes conditions a thousand deep, and PostgreSQL plans for minutes what has thousands. A list is one value.
+_MOST_VALUES: Final = 500
+
+
+class TooMuchAskedError(StoreError, InputError, ValueError):
+    """A filter has more conditions than a database can be asked at once."""
+
+
 class Bindings(dict[str, Any]):
     """What a statement binds; names are made as values come."""
 
     def bind(self, value: Any) -> str:
-        """The placeholder that stands for a value."""
+        """The placeholder that stands for a value. Raises TooMuchAskedError when there are too many."""
+        if len(self) >= _MOST_VALUES:
+            raise TooMuchAskedError(f"the filter asks for more than {_MOST_VALUES} things at once; ask in parts")
         name = f"b{len(self)}"
         self[name] = _bound(value)
         return f":{name}"

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from tests.store.deployed import Deployed
 from tidemill.store.event_filters import narrowed
 from tidemill.store.event_matching import matches
+from tidemill.store.finding import TooMuchAskedError
 from tidemill.wire.events import (
     Countable,
     EventAnyResourceFilter,
     EventFilter,
+    EventNameFilter,
     EventOrder,
     EventRelatedFilter,
     EventResourceFilter,
@@ -199,3 +201,16 @@ def test_what_sql_cannot_tell_is_looked_for_to_the_last_event(tmp_path):
 
     assert [event.id for event in found] == [str(first.id)]
     assert place is None
+
+
+def test_as_much_is_asked_at_once_as_every_database_takes(store):
+    def beginning(many):
+        return EventFilter(event=EventNameFilter(prefix=[f"name.{number}" for number in range(many)]))
+
+    store.take_events([told("name.7.x", "shop.1")], NOW)
+
+    (found,), _ = store.find_events(beginning(490), limit=9)
+    assert found.event == "name.7.x"
+    assert store.count_events(beginning(490)) == 1
+    with pytest.raises(TooMuchAskedError, match="more than 500 things at once; ask in parts"):
+        store.find_events(beginning(501), limit=9)

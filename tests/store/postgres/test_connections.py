@@ -280,6 +280,22 @@ def test_a_database_that_does_not_keep_what_it_acknowledges_is_refused():
         PostgresStore.open(url)
 
 
+def test_f20_who_watches_goes_on_though_a_failover_led_to_a_database_that_is_not_fit(connections, url):
+    watch = connections.watch()
+    assert watch.wait(1)
+    command(url, f"ALTER DATABASE {_name(url)} SET synchronous_commit = off", _CUT)
+    try:
+        assert watch.wait(0.1)
+        assert watch.wait(0.1)
+    finally:
+        command(url, f"ALTER DATABASE {_name(url)} RESET synchronous_commit")
+        watch.close()
+
+
+def _name(url):
+    return command(url, "SELECT quote_ident(current_database())")[0][0]
+
+
 def test_a_database_that_has_not_every_character_is_refused():
     url = new_database("latin")
     name = command(url, "SELECT current_database()")[0][0]

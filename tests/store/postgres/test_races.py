@@ -20,6 +20,7 @@ from tests.store.deployed import Deployed
 from tidemill.domain.limits import NO_LEASE, ConcurrencyLimit, SlotRequest
 from tidemill.domain.pauses import Suspension
 from tidemill.domain.states import StateType, from_us
+from tidemill.store.access.answers import KeptAnswer
 from tidemill.store.errors import RunHeldError, StoreBusyError, TakenError
 from tidemill.store.postgres.store import PostgresStore
 from tidemill.wire.events import ToldEvent
@@ -222,6 +223,25 @@ def test_a_queue_that_two_need_at_once_is_one(one, other, at_once):
     )
 
     assert found == an_id("a")
+
+
+def test_a_request_that_two_servers_get_at_once_is_done_by_one(one, other, at_once):
+    answer = KeptAnswer("make", 201, "application/json", b"{}")
+
+    def do(store, name):
+        def work():
+            with store.together():
+                teller = Teller(store)
+                teller.flow(name)
+                store.keep_answer("request", answer, NOW)
+
+        return work
+
+    busy = at_once(do(one, "a"), do(other, "b"))
+
+    assert isinstance(busy, StoreBusyError)  # it is made again, and finds the answer
+    assert other.kept_answer("request") == answer
+    assert [flow.name for flow in one.list_flows(limit=9)] == ["a"]
 
 
 def test_a_name_that_another_took_just_before_is_asked_for_again(one, other, at_once):

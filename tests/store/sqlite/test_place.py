@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from hashlib import sha256
+from pathlib import Path
 
 import apsw
 import pytest
@@ -200,3 +201,27 @@ def test_a_closed_store_says_so(path):
     store.close()
     with pytest.raises(StoreError, match="was closed"):
         store.flows()
+
+
+def _who_has_it(path):
+    """How many locks this process has on the file; to have looked into it would have dropped them."""
+    number = str(path.stat().st_ino)
+    return sum(
+        f":{number} " in line and f" {os.getpid()} " in line for line in Path("/proc/locks").read_text().splitlines()
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the machine does not tell of its locks")
+def test_a_file_that_is_open_under_another_name_is_not_looked_into(path, tmp_path):
+    """Else the last other process to close it would take the log for nobody's, and delete it."""
+    with SqliteStore.open(path) as store:
+        Story(store).running()
+        (tmp_path / "link").symlink_to(path.parent)
+        before = _who_has_it(path)
+
+        with SqliteStore.open(tmp_path / "link" / "tidemill.db") as again:
+            assert len(again.find_flow_runs()) == 1
+            assert before
+            assert _who_has_it(path) >= before
+        assert _who_has_it(path) >= before
+    assert not place._open_here

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from tidemill.store.errors import StoreError
 from tidemill.store.postgres.connection import is_direct, open_connection
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class DatabaseWatch:
                 self._listen()
                 return True
             return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
-        except psycopg.Error:
+        except (psycopg.Error, StoreError):  # away, or not fit for now; who looks is told which
             self.close()
             self._stopped.wait(seconds)
             return True

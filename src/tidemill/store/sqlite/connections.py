@@ -90,7 +90,12 @@ class FileConnections(Connections):
         self._idle_readers: list[apsw.Connection] = []
         self._wal_bytes = 0
         self._writer: apsw.Connection | None = None
-        self._connected()
+        self._identity = place.now_open(path)  # before it is opened: nobody shall look into the file from then on
+        try:
+            self._connected()
+        except BaseException:
+            place.no_longer_open(self._identity)
+            raise
         keep_from_forks(self)
 
     def _connected(self) -> apsw.Connection:
@@ -208,7 +213,7 @@ class FileConnections(Connections):
             if not self._closed:
                 self._closed = True
                 self._close_all()
-                place.no_longer_open(self._path)
+                place.no_longer_open(self._identity)
 
     def watch(self) -> CountWatch:
         """What notices that somebody wrote to the file."""
@@ -287,9 +292,7 @@ def open_file(
     check_library()
     with speaking_of(str(path)):
         place.ensure(path)
-        connections = FileConnections(path, vfs=vfs, wal=wal, migrate=migrate, busy_seconds=busy_seconds)
-    place.now_open(path)
-    return connections
+        return FileConnections(path, vfs=vfs, wal=wal, migrate=migrate, busy_seconds=busy_seconds)
 
 
 def _use_log(writer: apsw.Connection) -> None:

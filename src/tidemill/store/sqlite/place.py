@@ -42,26 +42,29 @@ _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\x00"
 
 
-#: How often each file is open in this process, by path and identity.
-_open_here: Counter[tuple[str, int, int]] = Counter()
+#: A file, by whatever name: its device and its number there.
+Identity = tuple[int, int]
+#: How often each file is open in this process.
+_open_here: Counter[Identity] = Counter()
 
 
-def now_open(path: Path) -> None:
-    """Remember that this process has connections to the file."""
-    _open_here[_identity(path)] += 1
+def now_open(path: Path) -> Identity:
+    """Remember that this process has connections to the file, or is about to; what to forget it by."""
+    identity = _identity(path)
+    _open_here[identity] += 1
+    return identity
 
 
-def no_longer_open(path: Path) -> None:
+def no_longer_open(identity: Identity) -> None:
     """Forget one ``now_open``."""
-    for known in [known for known in _open_here if known[0] == str(path)]:
-        _open_here[known] -= 1
-        if _open_here[known] <= 0:
-            del _open_here[known]
+    _open_here[identity] -= 1
+    if _open_here[identity] <= 0:
+        del _open_here[identity]
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
+def _identity(path: Path) -> Identity:
     there = path.stat()
-    return str(path), there.st_dev, there.st_ino
+    return there.st_dev, there.st_ino
 
 
 def ensure(path: Path) -> None:
