@@ -2,12 +2,12 @@
 
 Only what differs from the wire is said here. Every object may be made from keyword arguments, too.
 """
-# ids are texts on the wire and UUIDs here; some fields need not be given here:
+# ids are texts on the wire and UUIDs here, lengths of time are seconds there; some fields need not be given here:
 # mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -143,6 +143,9 @@ class FlowRun(Shape, flow_runs.FlowRunResponse, kw_only=True):
     state_id: UUID | None = None
     work_pool_id: UUID | None = None
     work_queue_id: UUID | None = None
+    estimated_run_time: timedelta = timedelta()
+    estimated_start_time_delta: timedelta = timedelta()
+    total_run_time: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -156,6 +159,9 @@ class TaskRun(Shape, task_runs.TaskRun, kw_only=True):
     flow_run_id: UUID | None = None
     state: State[Any] | None = None
     state_id: UUID | None = None
+    estimated_run_time: timedelta = timedelta()
+    estimated_start_time_delta: timedelta = timedelta()
+    total_run_time: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         super().__post_init__()
