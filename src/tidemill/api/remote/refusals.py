@@ -90,10 +90,10 @@ def refusal(answer: httpx.Response, url: str) -> Exception:
 
 
 def _not_let_in(_: httpx.Response, message: str, url: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the server {url} does not let this process in: {message} "
-        "Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
+    advice = (
+        "" if "TIDEMILL_API_KEY" in message else ". Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
     )
+    return ConfigurationError(f"the server {url} does not let this process in: {message}{advice}")
 
 
 def _no_server(answer: httpx.Response, message: str, _: str) -> ConfigurationError:

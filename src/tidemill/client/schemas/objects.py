@@ -30,7 +30,6 @@ from tidemill.wire import (
     flow_runs,
     flows,
     logs,
-    policies,
     saved_searches,
     schedules,
     task_runs,
@@ -41,6 +40,8 @@ from tidemill.wire import (
 )
 from tidemill.wire.deployments import ConcurrencyLimitStrategy, DeploymentStatus
 from tidemill.wire.flow_runs import CreatedBy, UpdatedBy
+from tidemill.wire.policies import FlowRunPolicy, TaskRunPolicy
+from tidemill.wire.task_runs import Constant, FlowRunResult, Parameter, RunInput, TaskRunResult
 from tidemill.wire.work_pools import WorkPoolStatus
 from tidemill.wire.work_queues import WorkQueueStatus
 from tidemill.wire.workers import WorkerStatus
@@ -110,16 +111,9 @@ DEFAULT_BLOCK_SCHEMA_VERSION: Final = "non-versioned"
 DEFAULT_AGENT_WORK_POOL_NAME: Final = "default-agent-pool"
 
 ConcurrencyLeaseHolder = concurrency_limits.ConcurrencyLeaseHolder
-Constant = task_runs.Constant
-FlowRunPolicy = policies.FlowRunPolicy
-FlowRunResult = task_runs.FlowRunResult
-Parameter = task_runs.Parameter
 QueueFilter = work_queues.QueueFilter
-RunInput = task_runs.RunInput
 SavedSearchFilter = saved_searches.SavedSearchFilter
 ServerDefaultResultStorageUpdate = admin.ServerDefaultResultStorageUpdate
-TaskRunPolicy = policies.TaskRunPolicy
-TaskRunResult = task_runs.TaskRunResult
 VersionInfo = deployments.VersionInfo
 WorkPoolStorageConfiguration = work_pools.WorkPoolStorageConfiguration
 
