@@ -96,7 +96,12 @@ def _not_let_in(_: httpx.Response, message: str, url: str) -> ConfigurationError
     return ConfigurationError(f"the server {url} does not let this process in: {message}{advice}")
 
 
-def _no_server(answer: httpx.Response, message: str, _: str) -> ConfigurationError:
+def no_api(answer: httpx.Response) -> ConfigurationError:
+    """For an answer of somebody who is no server of ours."""
+    return _no_server(answer, _message(answer))
+
+
+def _no_server(answer: httpx.Response, message: str, _: str = "") -> ConfigurationError:
     return ConfigurationError(
         f"{answer.request.url} is no address of a tidemill server: {message} Look whether TIDEMILL_API_URL "
         "names its API, as in http://127.0.0.1:4200/api"
