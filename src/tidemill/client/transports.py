@@ -107,7 +107,7 @@ def own_records(url: str) -> JournalRecorder | None:
     """Where runs of this process are recorded, if that is at this server, and it does not have everything by now."""
     engine = sys.modules.get("tidemill.engine.runtime")  # who has run nothing has recorded nothing
     here = None if engine is None else engine.opened()
-    if here is None or getattr(here.ledger.store, "where", None) != url.rstrip("/"):
+    if here is None or getattr(getattr(here.ledger, "store", None), "where", None) != url.rstrip("/"):
         return None
     recorder: JournalRecorder = here.recorder
     return recorder if recorder.progress().waiting else None
