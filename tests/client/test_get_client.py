@@ -9,12 +9,16 @@ from threading import Lock
 
 import pytest
 
+from tests.engine.fixtures import in_use
 from tests.serving import serving
 from tidemill import flow, get_client, task
+from tidemill.api.remote.home import RemoteHome
 from tidemill.client.base import ServerType
 from tidemill.client.orchestration import SyncTidemillClient, TidemillClient
 from tidemill.client.schemas.actions import VariableCreate
 from tidemill.client.schemas.filters import FlowRunFilter, LogFilter, TaskRunFilter
+from tidemill.engine.opening import runtime_of
+from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import MissingResult, ObjectAlreadyExists, ObjectNotFound
 from tidemill.settings import temporary_settings
 
@@ -129,6 +133,26 @@ def test_with_a_url_it_asks_the_server(store):
             assert client.api_healthcheck() is None
 
     assert store.read_variable_by_name("v").value == 1
+
+
+def test_at_a_server_too_what_this_process_has_just_recorded_is_there(store, tmp_path):
+    @flow
+    def looking():
+        with get_client(sync_client=True) as client:
+            seen = [len(client.read_task_runs()) for n in range(5) if double(n) or True]
+
+        async def ask():
+            async with get_client() as client:
+                return len(await client.read_task_runs())
+
+        double(5)
+        return [*seen, asyncio.run(ask())]
+
+    with serving(store) as url, temporary_settings({"TIDEMILL_API_URL": url}):
+        home = RemoteHome(tmp_path / "client", url)
+        with in_use(runtime_of(home, EngineSettings())):
+            assert looking() == [1, 2, 3, 4, 5, 6]
+        home.close()
 
 
 def test_flows_load_none_of_it():

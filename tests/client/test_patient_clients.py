@@ -15,7 +15,7 @@ from tests.serving import serving
 from tidemill.api.client.patient import PatientCaller
 from tidemill.api.operation import REQUEST_ID
 from tidemill.client.orchestration import SyncTidemillClient, TidemillClient
-from tidemill.exceptions import TidemillHTTPStatusError
+from tidemill.exceptions import ConfigurationError, TidemillHTTPStatusError
 from tidemill.settings import temporary_settings
 from tidemill.system.clock import JumpingClock
 
@@ -275,3 +275,11 @@ async def within_each_other(client):
         await client.hello()
     with pytest.raises(RuntimeError, match="get_client"):
         await client.__aenter__()
+
+
+def test_a_page_for_people_is_no_answer(form):
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, html="<h1>Welcome</h1>"))
+
+    with FORMS[form]("http://server/api", httpx_settings={"transport": transport}) as client:
+        with pytest.raises(ConfigurationError, match=r"is no address of a tidemill server: .*Welcome"):
+            client.read_flows()

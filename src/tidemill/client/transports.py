@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+import sys
+from contextlib import AsyncExitStack, suppress
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from tidemill.client.base import app_lifespan_context
+from tidemill.journal.errors import ApplyStoppedError
 
 if TYPE_CHECKING:
     from tidemill.api.client.transport import Reply, Transport
+    from tidemill.api.recorder import JournalRecorder
     from tidemill.client.base import ASGIApp
     from tidemill.engine.runtime import Recorder
 
 _PREFIX = "/api"
+OWN_RECORDS_SECONDS = 1.0
 
 
 class HomeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -97,6 +101,36 @@ class AppTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 def _response(reply: Reply) -> httpx.Response:
     return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+
+
+def own_records(url: str) -> JournalRecorder | None:
+    """Where runs of this process are recorded, if that is at this server, and it does not have everything by now."""
+    engine = sys.modules.get("tidemill.engine.runtime")  # who has run nothing has recorded nothing
+    here = None if engine is None else engine.opened()
+    if here is None or getattr(getattr(here.ledger, "store", None), "where", None) != url.rstrip("/"):
+        return None
+    recorder: JournalRecorder = here.recorder
+    return recorder if recorder.progress().waiting else None
+
+
+def wait_for(recorder: JournalRecorder) -> None:
+    """Wait until the server has what was recorded so far; no longer than a second, since it may be away."""
+    with suppress(ApplyStoppedError):
+        recorder.wait_applied_for(OWN_RECORDS_SECONDS)
+
+
+def waiting_hooks(url: str, *, awaiting: bool) -> list[Any]:
+    """What httpx does before each request: whoever asks is told of what its own process has just recorded, too."""
+
+    def before(_: httpx.Request) -> None:
+        if (recorder := own_records(url)) is not None:
+            wait_for(recorder)
+
+    async def abefore(_: httpx.Request) -> None:
+        if (recorder := own_records(url)) is not None:
+            await asyncio.to_thread(wait_for, recorder)
+
+    return [abefore if awaiting else before]
 
 
 def home_transport() -> HomeTransport:

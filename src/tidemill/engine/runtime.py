@@ -208,6 +208,11 @@ def stop_using(token: Any) -> None:
     _override.reset(token)
 
 
+def opened() -> Runtime | None:
+    """As ``runtime``, as far as there is one by now."""
+    return _override.get() or (_process[0] if _process else None)
+
+
 def runtime() -> Runtime:
     """The runtime for a run started here: a test's own, else the process's, opened at first need."""
     chosen = _override.get()

@@ -127,7 +127,7 @@ def test_an_untrusted_certificate_is_told_from_a_server_that_is_away():
 def test_a_decision_is_asked_for_again_while_the_server_is_away_and_then_said_to_be_away():
     clock = JumpingClock(0)
     with answering(503, {"Retry-After": "2"}) as (url, asked), pytest.raises(ServerAwayError, match="cannot answer"):
-        Connection(url, clock, Login()).ask("/tm/store/claim_flow_run", b"{}")
+        Connection(url, clock, Login()).ask("/tm/store/claim_flow_run", lambda: b"{}")
 
     assert len(asked) == http.ATTEMPTS
     assert clock.monotonic() >= 2 * (http.ATTEMPTS - 1)

@@ -38,6 +38,34 @@ def test_no_id_that_a_client_gives_is_a_text(shape):
     assert texts == []
 
 
+@pytest.mark.parametrize("shape", ANSWERED)
+def test_lengths_of_time_are_timedeltas(shape):
+    lengths = {"estimated_run_time", "total_run_time", "estimated_start_time_delta", "time_in_current_state"}
+    hints = get_type_hints(shape)
+    plain_numbers = [
+        name for name in (lengths | {"sum_estimated_run_time"}) & hints.keys() if "float" in str(hints[name])
+    ]
+
+    assert plain_numbers == []
+
+
+def test_a_length_of_time_is_seconds_in_json():
+    run = decode(b'{"flow_id": "%s", "total_run_time": 1.5}' % str(uuid4()).encode(), objects.FlowRun)
+
+    assert run.total_run_time == timedelta(seconds=1.5)
+    assert run.model_dump(mode="json")["total_run_time"] == 1.5
+    assert run.model_dump()["total_run_time"] == timedelta(seconds=1.5)
+
+
+def test_the_ids_in_a_states_details_are_uuids():
+    run = uuid4()
+    said = {"type": "RUNNING", "id": str(uuid4()), "state_details": {"flow_run_id": str(run), "pause_key": "k"}}
+    state = decode(msgspec.json.encode({"flow_id": str(uuid4()), "state": said}), objects.FlowRun).state
+
+    assert (state.state_details.flow_run_id, state.state_details.pause_key) == (run, "k")
+    assert plain(state)["state_details"]["flow_run_id"] == str(run)
+
+
 @pytest.mark.parametrize("shape", ALL)
 def test_every_shape_is_made_by_keyword_and_comes_back_from_json(shape):
     ids = {"id", "flow_id", "flow_run_id"}

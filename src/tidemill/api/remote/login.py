@@ -30,10 +30,15 @@ class Login:
     checks_version: bool = False
 
     def verify(self) -> ssl.SSLContext | bool:
-        """Whose certificates count, as HTTP libraries want it."""
+        """Whose certificates count, as HTTP libraries want it. Raises ConfigurationError for a file of none."""
         if self.trust_anybody:
             return False
-        return True if self.certificates is None else ssl.create_default_context(cafile=self.certificates)
+        try:
+            return True if self.certificates is None else ssl.create_default_context(cafile=self.certificates)
+        except OSError as error:
+            raise ConfigurationError(
+                f"TIDEMILL_API_SSL_CERT_FILE is {self.certificates}, from which no certificates can be read: {error}"
+            ) from error
 
 
 def login_of(settings: Settings, url: str | None = None) -> Login:

@@ -96,13 +96,18 @@ def refusal(answer: httpx.Response, url: str) -> Exception:
 
 
 def _not_let_in(_: httpx.Response, message: str, url: str) -> ConfigurationError:
-    return NotLetInError(
-        f"the server {url} does not let this process in: {message.rstrip('.')}. "
-        "Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
-    )
+    message = message.rstrip(".")
+    if "TIDEMILL_API_KEY" not in message:
+        message += ". Set TIDEMILL_API_KEY to a key made with: tidemill auth key create"
+    return NotLetInError(f"the server {url} does not let this process in: {message}")
 
 
-def _no_server(answer: httpx.Response, message: str, _: str) -> ConfigurationError:
+def no_api(answer: httpx.Response) -> ConfigurationError:
+    """For an answer of somebody who is no server of ours."""
+    return _no_server(answer, _message(answer))
+
+
+def _no_server(answer: httpx.Response, message: str, _: str = "") -> ConfigurationError:
     return ConfigurationError(
         f"{answer.request.url} is no address of a tidemill server: {message.rstrip('.')}. Look whether "
         "TIDEMILL_API_URL names its API, as in http://127.0.0.1:4200/api"

@@ -30,7 +30,7 @@ from tidemill.client.orchestration.task_runs import TaskRunMethods
 from tidemill.client.orchestration.variables import VariableMethods
 from tidemill.client.orchestration.work_pools import WorkerMethods, WorkPoolMethods
 from tidemill.client.orchestration.work_queues import WorkQueueMethods
-from tidemill.client.transports import AppTransport, home_transport
+from tidemill.client.transports import AppTransport, home_transport, waiting_hooks
 from tidemill.logging import get_logger
 from tidemill.settings import get_current_settings
 from tidemill.system.asking import adrive, drive
@@ -104,6 +104,9 @@ class Methods(
         chosen["headers"] |= dict(more.pop("headers", None) or {})
         more.setdefault("enable_csrf_support", get_current_settings().client.csrf_support_enabled)
         url = api if isinstance(api, str) else _HERE
+        hooks = dict(more.pop("event_hooks", None) or {})
+        own = waiting_hooks(url, awaiting=isinstance(self, Awaited))
+        chosen["event_hooks"] = hooks | {"request": [*own, *hooks.get("request", ())]}
         self._client = self._http(**({"base_url": url, "follow_redirects": True} | chosen | more))
         self._entered = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tidemill.api.client.client import target_of
+from tidemill.api.remote.refusals import is_ours, no_api
 from tidemill.client.refusals import refused_as
 from tidemill.client.schemas.shape import decode, encode
 from tidemill.exceptions.http import TidemillHTTPStatusError
@@ -28,9 +29,12 @@ class Asker:
     ) -> Asking[T]:
         """Ask for an operation; the answer comes as the type given.
 
-        Raises ObjectNotFound, ObjectAlreadyExists and TidemillHTTPStatusError for what the server refuses.
+        Raises ObjectNotFound, ObjectAlreadyExists and TidemillHTTPStatusError for what the server refuses,
+        ConfigurationError where something else than a server answers.
         """
         response = yield from self._send(operation, body, query, path)
+        if not is_ours(response):
+            raise no_api(response)
         return decode(response.content, answer)
 
     def _do(self, operation: Operation, body: Any = None, query: Any = None, **path: Any) -> Asking[httpx.Response]:

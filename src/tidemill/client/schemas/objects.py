@@ -2,12 +2,12 @@
 
 Only what differs from the wire is said here. Every object may be made from keyword arguments, too.
 """
-# ids are texts on the wire and UUIDs here; some fields need not be given here:
+# ids are texts on the wire and UUIDs here, lengths of time are seconds there; some fields need not be given here:
 # mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -30,7 +30,6 @@ from tidemill.wire import (
     flow_runs,
     flows,
     logs,
-    policies,
     saved_searches,
     schedules,
     task_runs,
@@ -41,6 +40,8 @@ from tidemill.wire import (
 )
 from tidemill.wire.deployments import ConcurrencyLimitStrategy, DeploymentStatus
 from tidemill.wire.flow_runs import CreatedBy, UpdatedBy
+from tidemill.wire.policies import FlowRunPolicy, TaskRunPolicy
+from tidemill.wire.task_runs import Constant, FlowRunResult, Parameter, RunInput, TaskRunResult
 from tidemill.wire.work_pools import WorkPoolStatus
 from tidemill.wire.work_queues import WorkQueueStatus
 from tidemill.wire.workers import WorkerStatus
@@ -110,16 +111,9 @@ DEFAULT_BLOCK_SCHEMA_VERSION: Final = "non-versioned"
 DEFAULT_AGENT_WORK_POOL_NAME: Final = "default-agent-pool"
 
 ConcurrencyLeaseHolder = concurrency_limits.ConcurrencyLeaseHolder
-Constant = task_runs.Constant
-FlowRunPolicy = policies.FlowRunPolicy
-FlowRunResult = task_runs.FlowRunResult
-Parameter = task_runs.Parameter
 QueueFilter = work_queues.QueueFilter
-RunInput = task_runs.RunInput
 SavedSearchFilter = saved_searches.SavedSearchFilter
 ServerDefaultResultStorageUpdate = admin.ServerDefaultResultStorageUpdate
-TaskRunPolicy = policies.TaskRunPolicy
-TaskRunResult = task_runs.TaskRunResult
 VersionInfo = deployments.VersionInfo
 WorkPoolStorageConfiguration = work_pools.WorkPoolStorageConfiguration
 
@@ -143,6 +137,9 @@ class FlowRun(Shape, flow_runs.FlowRunResponse, kw_only=True):
     state_id: UUID | None = None
     work_pool_id: UUID | None = None
     work_queue_id: UUID | None = None
+    estimated_run_time: timedelta = timedelta()
+    estimated_start_time_delta: timedelta = timedelta()
+    total_run_time: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -156,6 +153,9 @@ class TaskRun(Shape, task_runs.TaskRun, kw_only=True):
     flow_run_id: UUID | None = None
     state: State[Any] | None = None
     state_id: UUID | None = None
+    estimated_run_time: timedelta = timedelta()
+    estimated_start_time_delta: timedelta = timedelta()
+    total_run_time: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         super().__post_init__()

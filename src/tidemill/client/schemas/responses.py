@@ -1,9 +1,10 @@
 """What the server answers, beside the things themselves."""
-# ids are texts on the wire and UUIDs here:
+# ids are texts on the wire and UUIDs here, lengths of time are seconds there:
 # mypy: disable-error-code="assignment"
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -14,8 +15,6 @@ from tidemill.client.schemas.shape import Shape
 from tidemill.domain.states import State
 from tidemill.wire import concurrency_limits, flow_runs, states, work_pools, work_queues, workers
 from tidemill.wire.states import (
-    HistoryResponse,
-    HistoryResponseState,
     SetStateStatus,
     StateAbortDetails,
     StateAcceptDetails,
@@ -106,6 +105,20 @@ class FlowRunSlotSummary(Shape, flow_runs.FlowRunSlotSummary, kw_only=True):
     """A flow run that holds a slot."""
 
     id: UUID
+    time_in_current_state: timedelta | None = None
+
+
+class HistoryResponseState(Shape, states.HistoryResponseState, kw_only=True):
+    """How many runs were in a state within a stretch of time."""
+
+    sum_estimated_run_time: timedelta
+    sum_estimated_lateness: timedelta
+
+
+class HistoryResponse(Shape, states.HistoryResponse, kw_only=True):
+    """A stretch of time, and the states that runs were in."""
+
+    states: list[HistoryResponseState]
 
 
 class WorkQueueConcurrencyStatus(Shape, work_queues.WorkQueueConcurrencyStatus, kw_only=True):

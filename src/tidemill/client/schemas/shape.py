@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, get_args, get_origin, get_type_hints
 
@@ -95,8 +96,18 @@ def encode(value: Any) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """As dicts, lists, and what else JSON has."""
-    return msgspec.to_builtins(value, enc_hook=_encoded)
+    """As dicts, lists, and what else JSON has; lengths of time as seconds."""
+    return _in_seconds(msgspec.to_builtins(value, enc_hook=_encoded, builtin_types=(timedelta,)))
+
+
+def _in_seconds(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, list):
+        return [_in_seconds(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _in_seconds(one) for key, one in value.items()}
+    return value
 
 
 def decode(raw: bytes, type_: type[T]) -> T:
@@ -149,9 +160,14 @@ def state_of(said: wire.State) -> states.State[Any]:
         said.message,
         said.data,
         timestamp=said.timestamp,
-        state_details=states.StateDetails(**{name: getattr(details, name) for name in details.__struct_fields__}),
+        state_details=states.StateDetails(**{name: _known(name, details) for name in details.__struct_fields__}),
         id=_uuid(said.id),
     )
+
+
+def _known(name: str, details: wire.StateDetails) -> Any:
+    value = getattr(details, name)
+    return _uuid(value) if name.endswith("_id") and isinstance(value, str) else value
 
 
 def wire_of(state: states.State[Any]) -> wire.State:
