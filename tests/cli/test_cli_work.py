@@ -55,6 +55,28 @@ def test_what_could_not_be_typed_again_is_no_name_of_a_new_thing(cli, line, name
     assert (told.code, "cannot be the name of" in told.err) == (2, True)
 
 
+@pytest.mark.parametrize("line", ["work-pool create", "work-queue create", "shell watch true --flow-name"])
+def test_a_name_that_would_mean_something_in_an_address_is_refused(cli, line):
+    told = cli(line, "a/b")
+
+    assert (told.code, "has '/' in it" in told.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line", ["concurrency-limit create t", "work-pool set-concurrency-limit p", "work-queue set-concurrency-limit q"]
+)
+@pytest.mark.parametrize("number", ["x", "²", "1.5", "", "9" * 5000])
+def test_what_is_no_whole_number(cli, line, number):
+    told = cli(line, number)
+
+    assert (told.code, "LIMIT is a whole number" in told.err, len(told.err) < 300) == (2, True, True)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1"])
+def test_slots_come_back_at_a_rate_that_is_a_number(cli, number):
+    assert cli(f"gcl create r --limit 1 --slot-decay-per-second {number}").code == 2
+
+
 def test_queues_of_a_pool(cli):
     cli("work-pool create p1")
     cli("work-pool create p2")
