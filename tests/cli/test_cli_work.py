@@ -105,9 +105,9 @@ def test_runs_that_wait_are_previewed(cli, waiting_run):
     assert cli("work-queue preview default --hours 1 -o json --fields id").json == [{"id": waiting_run["id"]}]
 
 
-def why(cli):
+def why(cli, run="@last"):
     """The first gate that is shut, and what to try."""
-    told = cli("why @last -o json").json
+    told = cli(f"why {run} -o json").json
     return next((gate["name"] for gate in told["gates"] if not gate["open"]), None), told["try"]
 
 
@@ -128,9 +128,18 @@ def test_the_first_gate_that_is_shut_is_named_with_what_opens_it(cli, waiting_ru
 
 def test_a_run_that_is_for_later_says_when(cli, waiting_run):
     later = '{"state": {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}}'
-    cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later)
+    run = cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later).json["id"]
 
-    assert why(cli)[0] == "scheduled time"
+    assert why(cli, run)[0] == "scheduled time"
+
+
+def test_the_last_run_is_one_that_is_due_and_not_one_that_a_schedule_made_ahead(cli, waiting_run):
+    later = '{"state": {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}}'
+    ahead = cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later).json["id"]
+
+    assert cli("flow-run inspect @last -o name").out == f"{waiting_run['id']}\n"
+    assert cli(f"flow-run delete {waiting_run['id']}").code == 0
+    assert cli("flow-run inspect @last -o name").out == f"{ahead}\n"
 
 
 def test_a_limit_that_is_full_says_who_has_its_slots(cli, waiting_run):
