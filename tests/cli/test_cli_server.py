@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tidemill.api.local_server import CannotStartError, held_home, is_held, running_instance
+from tidemill.api.local_server import CannotStartError, Instance, announce, held_home, is_held, running_instance
 from tidemill.server.listening import listening_socket
 from tidemill.system.clock import JumpingClock, SystemClock
 
@@ -181,7 +181,7 @@ def test_of_two_that_start_at_once_one_serves_and_the_other_says_who_does(home):
     try:
         instance = running_instance(home, SystemClock())
         assert set(told) == {0, 1}
-        assert f"runs already, as process {instance.pid} at {instance.url}" in told[1]
+        assert "runs already" in told[1]  # which, if it answers by then
         assert f"answers at {instance.url}" in (home / "server.log").read_text()
     finally:
         tidemill("server", "stop")
@@ -217,6 +217,21 @@ def test_what_a_server_left_behind_is_nobody(cli, home, said):
     (home / "server.json").write_bytes(said)  # its process was killed, and another one may have its number now
 
     assert cli("server stop").out == f"No server of the home {home} runs.\n"
+
+
+def test_a_process_that_has_the_number_of_a_server_elsewhere_is_let_alone(cli, home):
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    if not Path(f"/proc/{bystander.pid}/cmdline").exists():
+        bystander.communicate(b"\n")
+        pytest.skip("no list of a process's words here")
+    with held_home(home, SystemClock()):
+        announce(home, Instance(pid=bystander.pid, url="http://127.0.0.1:9/api", version="1", started_us=1))
+
+        told = cli("server stop")
+
+    bystander.communicate(b"\n")
+    assert (told.code, bystander.returncode) == (1, 0)
+    assert "in another container" in told.err
 
 
 def test_the_steps_of_the_schema_are_shown_taken_back_and_taken(cli, home):

@@ -55,6 +55,28 @@ def test_what_could_not_be_typed_again_is_no_name_of_a_new_thing(cli, line, name
     assert (told.code, "cannot be the name of" in told.err) == (2, True)
 
 
+@pytest.mark.parametrize("line", ["work-pool create", "work-queue create", "shell watch true --flow-name"])
+def test_a_name_that_would_mean_something_in_an_address_is_refused(cli, line):
+    told = cli(line, "a/b")
+
+    assert (told.code, "has '/' in it" in told.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line", ["concurrency-limit create t", "work-pool set-concurrency-limit p", "work-queue set-concurrency-limit q"]
+)
+@pytest.mark.parametrize("number", ["x", "²", "1.5", "", "9" * 5000])
+def test_what_is_no_whole_number(cli, line, number):
+    told = cli(line, number)
+
+    assert (told.code, "LIMIT is a whole number" in told.err, len(told.err) < 300) == (2, True, True)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1"])
+def test_slots_come_back_at_a_rate_that_is_a_number(cli, number):
+    assert cli(f"gcl create r --limit 1 --slot-decay-per-second {number}").code == 2
+
+
 def test_queues_of_a_pool(cli):
     cli("work-pool create p1")
     cli("work-pool create p2")
@@ -83,9 +105,9 @@ def test_runs_that_wait_are_previewed(cli, waiting_run):
     assert cli("work-queue preview default --hours 1 -o json --fields id").json == [{"id": waiting_run["id"]}]
 
 
-def why(cli):
+def why(cli, run="@last"):
     """The first gate that is shut, and what to try."""
-    told = cli("why @last -o json").json
+    told = cli(f"why {run} -o json").json
     return next((gate["name"] for gate in told["gates"] if not gate["open"]), None), told["try"]
 
 
@@ -106,9 +128,18 @@ def test_the_first_gate_that_is_shut_is_named_with_what_opens_it(cli, waiting_ru
 
 def test_a_run_that_is_for_later_says_when(cli, waiting_run):
     later = '{"state": {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}}'
-    cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later)
+    run = cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later).json["id"]
 
-    assert why(cli)[0] == "scheduled time"
+    assert why(cli, run)[0] == "scheduled time"
+
+
+def test_the_last_run_is_one_that_is_due_and_not_one_that_a_schedule_made_ahead(cli, waiting_run):
+    later = '{"state": {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}}'
+    ahead = cli(f"api post /deployments/{waiting_run['deployment_id']}/create_flow_run --data", later).json["id"]
+
+    assert cli("flow-run inspect @last -o name").out == f"{waiting_run['id']}\n"
+    assert cli(f"flow-run delete {waiting_run['id']}").code == 0
+    assert cli("flow-run inspect @last -o name").out == f"{ahead}\n"
 
 
 def test_a_limit_that_is_full_says_who_has_its_slots(cli, waiting_run):

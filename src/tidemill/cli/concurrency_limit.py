@@ -14,7 +14,7 @@ from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
 from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import positional, whole_number
 from tidemill.cli.session import confirm
 from tidemill.cli.wall_clock import now
 
@@ -35,7 +35,7 @@ def concurrency_limit() -> None:
 @positional("concurrency_limit", metavar="LIMIT")
 def create(tag: str, concurrency_limit: str) -> None:
     """Limit a tag; one that has a limit already gets this one."""
-    limit = _whole(concurrency_limit)
+    limit = whole_number(concurrency_limit, "LIMIT")
     check_new_name(tag, "tag")
     with opened_api() as api:
         api.ask(operations.CREATE_CONCURRENCY_LIMIT, body={"tag": tag, "concurrency_limit": limit})
@@ -103,9 +103,3 @@ def _read(api: Client, tag: str) -> ConcurrencyLimit:
     with named("limit of tag", tag, tags, hint=_LS):
         found: ConcurrencyLimit = api.ask(operations.READ_CONCURRENCY_LIMIT_BY_TAG, tag=tag)
         return found
-
-
-def _whole(text: str) -> int:
-    if not text.isdigit():
-        raise click.UsageError(f"LIMIT is a whole number, not {text!r}", ctx=click.get_current_context())
-    return int(text)

@@ -69,6 +69,7 @@ _CODES: Final[dict[str, ExitCode]] = {
     "EntrypointError": ExitCode.NOT_FOUND,
     "UnknownSetting": ExitCode.USAGE,
     "OptionError": ExitCode.USAGE,
+    "InvalidNameError": ExitCode.USAGE,
     "NotThereError": ExitCode.NOT_FOUND,
     "NotValidError": ExitCode.USAGE,
     "NotAllowedError": ExitCode.NOT_ALLOWED,

@@ -7,7 +7,8 @@ from shlex import quote
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from tidemill.cli.errors import NotFound, UsageProblem
-from tidemill.domain.runs import Order
+from tidemill.domain.runs import Condition, Operator, Order
+from tidemill.domain.states import from_us
 from tidemill.store.errors import UnknownRunError
 from tidemill.suggestions import did_you_mean
 
@@ -24,8 +25,7 @@ def flow_run_of(home: Home, handle: str) -> FlowRun:
     """The flow run that is meant. Raises NotFound, with the name that was probably meant."""
     handle = typed(handle)
     if handle == LAST:
-        found = home.store.find_flow_runs(limit=1)
-        return found[0] if found else _none_yet("flow run")
+        return _last(home)
     try:
         return home.store.read_flow_run(handle)
     except UnknownRunError as error:
@@ -36,6 +36,13 @@ def flow_run_of(home: Home, handle: str) -> FlowRun:
             ) from error
         names = [LAST, *(run.name for run in home.store.find_flow_runs(limit=_RECENT))]
         raise _not_found("flow run", handle, names, error) from error
+
+
+def _last(home: Home) -> FlowRun:
+    """The newest that is due, however many a schedule has made ahead; else the newest of all."""
+    due = Condition("expected_start_time", Operator.BEFORE, from_us(home.clock.now_us()))
+    found = home.store.find_flow_runs([due], limit=1) or home.store.find_flow_runs(limit=1)
+    return found[0] if found else _none_yet("flow run")
 
 
 def task_run_of(home: Home, handle: str) -> TaskRun:

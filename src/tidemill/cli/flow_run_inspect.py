@@ -55,8 +55,8 @@ def inspect(id: str, web: bool, output: Output) -> None:  # noqa: A002 - the con
 
 
 def refuse_web() -> None:
-    """There are pages once there is a server."""
-    click.echo("Runs of an embedded tidemill have no page to open.", err=True)
+    """There are pages once there is a user interface."""
+    click.echo("A run has no page to open yet: tidemill has no user interface.", err=True)
 
 
 def _tell(row: Mapping[str, Any], states: list[RunState], tasks: Mapping[StateType, int], output: Output) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from math import isfinite
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +28,21 @@ if TYPE_CHECKING:
     from tidemill.api.embedded import Home
 
 _LS: Final = "tidemill global-concurrency-limit ls"
+
+
+def _finite(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not isfinite(value):
+        raise click.BadParameter(f"{value} is no number of slots", context, parameter)
+    return value
+
+
+_decay: Final = partial(
+    click.option,
+    "--slot-decay-per-second",
+    type=click.FloatRange(min=0),
+    callback=_finite,
+    help="For rate limits.",
+)
 
 
 @click.group(cls=CommandGroup)
@@ -73,7 +90,7 @@ def inspect(name: str, file_path: Path | None, output: Output) -> None:
 @click.option("--limit", "-l", type=click.IntRange(min=0), required=True, help="How many slots there are.")
 @click.option("--disable/--no-disable", default=False, help="Let everybody pass for now.")
 @click.option("--active-slots", type=int, default=0, help="Must be 0: slots are taken by who uses them.")
-@click.option("--slot-decay-per-second", type=click.FloatRange(min=0), default=0.0, help="For rate limits.")
+@_decay(default=0.0)
 def create(name: str, limit: int, disable: bool, active_slots: int, slot_decay_per_second: float) -> None:
     """Make a limit."""
     _check_active_slots(active_slots)
@@ -105,7 +122,7 @@ def create(name: str, limit: int, disable: bool, active_slots: int, slot_decay_p
 @click.option("--enable/--no-enable", default=False, help="Have it obeyed.")
 @click.option("--disable/--no-disable", default=False, help="Let everybody pass for now.")
 @click.option("--active-slots", type=int, help="Cannot be set: slots are taken by who uses them.")
-@click.option("--slot-decay-per-second", type=click.FloatRange(min=0), help="For rate limits.")
+@_decay()
 def update(
     name: str,
     limit: int | None,

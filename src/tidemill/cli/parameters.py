@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SHOWN: Final = 40
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -34,6 +35,16 @@ def positional(name: str, *, required: bool = True, many: bool = False, metavar:
         return argument(click.option(flag, hidden, hidden=True, multiple=many)(merged))  # type: ignore[return-value] # click keeps the parameters on a function of the same shape
 
     return decorate
+
+
+def whole_number(text: str, name: str) -> int:
+    """What an argument says, which may not begin with a hyphen anyway; raises UsageError for anything else."""
+    try:
+        if text.isdecimal():
+            return int(text)
+    except ValueError:  # more digits than Python reads
+        pass
+    raise click.UsageError(f"{name} is a whole number, not {text[:_SHOWN]!r}", ctx=click.get_current_context())
 
 
 def none_of(option: str) -> Callable[[F], F]:

@@ -16,7 +16,7 @@ from tidemill.cli.home import opened_home
 from tidemill.cli.log_lines import LogLines
 from tidemill.cli.moments import local
 from tidemill.cli.output import Column, Output, output_options
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import positional, whole_number
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.suggestions import did_you_mean, one_of
 
@@ -140,8 +140,8 @@ _COLUMNS: Final = (
 
 def level_number(text: str) -> int:
     """``WARNING`` or ``30``; raises UsageProblem for another word."""
-    if text.isdigit():
-        return int(text)
+    if text.isdecimal():
+        return whole_number(text, "LEVEL")
     known = logging.getLevelNamesMapping()
     if text.upper() not in known:
         raise UsageProblem(f"unknown level {text!r}{did_you_mean(text.upper(), _LEVELS)}; known: {one_of(_LEVELS)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -11,8 +12,6 @@ import click
 from tidemill.cli.errors import ExitCode, Problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tidemill.api.local_server import Kind
     from tidemill.system.clock import Clock
 
@@ -38,19 +37,30 @@ def stop_instance(kind: Kind) -> None:
         click.echo(f"No {'server' if kind == 'server' else 'process for the services'} of the home {home} runs.")
         return
     try:
-        os.kill(instance.pid, signal.SIGTERM)
+        _end(instance.pid)
     except PermissionError as error:
         raise Problem(
             f"process {instance.pid} belongs to another user", hint="the same as that user", code=ExitCode.NOT_ALLOWED
         ) from error
     except ProcessLookupError as error:
         raise Problem(
-            f"there is no process {instance.pid} to be seen from here",
+            f"process {instance.pid} is not to be seen from here",
             why="The server runs on another machine or in another container, which has this home too.",
             hint="the same, there",
         ) from error
     _wait(home, clock, instance.pid, kind)
     click.echo(f"The server at {instance.url} has stopped." if instance.url else "The services have stopped.")
+
+
+def _end(pid: int) -> None:
+    """Raises ProcessLookupError where that number is here another program's: it was given in another container."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # not every system shows them
+        words = b"server"
+    if not any(word in words for word in (b"server", b"orion")):
+        raise ProcessLookupError
+    os.kill(pid, signal.SIGTERM)
 
 
 def _wait(home: Path, clock: Clock, pid: int, kind: Kind) -> None:

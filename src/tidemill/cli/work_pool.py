@@ -18,7 +18,7 @@ from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
 from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import positional, whole_number
 from tidemill.cli.plain_text import to_json
 from tidemill.cli.scheduled_runs import show_scheduled, show_slots
 from tidemill.cli.session import confirm
@@ -104,7 +104,7 @@ def create(
     """Make a work pool."""
     if provision:
         raise UsageProblem("--provision-infrastructure is not there: tidemill makes no infrastructure of clouds")
-    check_new_name(name, "work pool")
+    check_new_name(name, "work pool", in_addresses=True)
     body: dict[str, Any] = {"name": name, "type": type_ or _DEFAULT_TYPE, "is_paused": paused}
     if base_job_template is not None:
         body["base_job_template"] = _template(base_job_template)
@@ -202,10 +202,9 @@ def resume(name: str) -> None:
 @positional("concurrency_limit", metavar="LIMIT")
 def set_concurrency_limit(name: str, concurrency_limit: str) -> None:
     """Say how many runs of a pool may be under way at once."""
-    if not concurrency_limit.isdigit():
-        raise UsageProblem(f"LIMIT is a whole number, not {concurrency_limit!r}")
-    _change(name, {"concurrency_limit": int(concurrency_limit)})
-    click.echo(f"At most {concurrency_limit} runs of work pool {name!r} are under way at once.")
+    limit = whole_number(concurrency_limit, "LIMIT")
+    _change(name, {"concurrency_limit": limit})
+    click.echo(f"At most {limit} runs of work pool {name!r} are under way at once.")
 
 
 @work_pool.command("clear-concurrency-limit")

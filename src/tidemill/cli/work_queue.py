@@ -17,7 +17,7 @@ from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import ago, local
 from tidemill.cli.new_names import check_new_name
 from tidemill.cli.output import Column, Output, output_options
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import positional, whole_number
 from tidemill.cli.scheduled_runs import show_scheduled, show_slots
 from tidemill.cli.session import confirm
 from tidemill.cli.wall_clock import now
@@ -83,7 +83,7 @@ def inspect(name: str, pool: str | None, output: Output) -> None:
 @click.option("--priority", "-q", type=click.IntRange(min=1), help="1 comes first; unsaid, after all others.")
 def create(name: str, pool: str | None, limit: int | None, priority: int | None) -> None:
     """Make a queue."""
-    check_new_name(name, "work queue")
+    check_new_name(name, "work queue", in_addresses=True)
     said = {"name": name, "concurrency_limit": limit, "priority": priority}
     body = {key: value for key, value in said.items() if value is not None}
     with opened_api() as api:
@@ -125,10 +125,9 @@ def resume(name: str, pool: str | None) -> None:
 @in_pool
 def set_concurrency_limit(name: str, limit: str, pool: str | None) -> None:
     """Say how many runs of a queue may be under way at once."""
-    if not limit.isdigit():
-        raise UsageProblem(f"LIMIT is a whole number, not {limit!r}")
-    _change(name, pool, {"concurrency_limit": int(limit)})
-    click.echo(f"At most {limit} runs of work queue {name!r} are under way at once.")
+    number = whole_number(limit, "LIMIT")
+    _change(name, pool, {"concurrency_limit": number})
+    click.echo(f"At most {number} runs of work queue {name!r} are under way at once.")
 
 
 @work_queue.command("clear-concurrency-limit")
