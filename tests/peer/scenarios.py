@@ -16,7 +16,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFi
 from prefect.concurrency.sync import concurrency
 from prefect.events import emit_event
 from prefect.runtime import flow_run
-from prefect.states import Completed
+from prefect.states import Completed, Crashed, Failed, Pending, Running
 from prefect.variables import Variable
 from prefect.workers.process import ProcessWorker
 
@@ -229,6 +229,18 @@ def client_calls():
             return [flow_id == again == found.id, runs, lines, health]
 
     return {"saw": asyncio.run(calls())}
+
+
+def states_by_hand():
+    @flow(name="peer-by-hand")
+    def body():
+        pass
+
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(body, state=Running())
+        said = [client.set_flow_run_state(run.id, state) for state in (Pending(), Completed(), Crashed())]
+        said.append(client.set_flow_run_state(run.id, Failed(), force=True))
+        return {"said": [[one.status.value, one.state.name] for one in said]}
 
 
 def returned_state():

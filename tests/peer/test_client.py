@@ -138,6 +138,12 @@ def test_the_client_asks_and_is_answered(run):
     assert run("client_calls") == {"saw": [True, [], [], None]}
 
 
+def test_who_sets_states_by_hand_hears_which_the_run_has(run):
+    assert run("states_by_hand") == {
+        "said": [["ABORT", "Running"], ["ACCEPT", "Completed"], ["ABORT", "Completed"], ["ACCEPT", "Failed"]]
+    }
+
+
 def test_a_returned_state_is_the_runs(run):
     assert run("returned_state") == {"message": "as it was returned"}
 

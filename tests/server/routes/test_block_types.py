@@ -17,6 +17,10 @@ def test_a_type_is_registered_read_changed_and_deleted(client):
 
     assert made["is_protected"] is False
     assert client.get(f"{TYPES}/{made['id']}").body == client.get(f"{TYPES}/slug/inner").body == made
+    assert where(client.patch(f"{TYPES}/{made['id']}", {"logo_url": "no address"})) == [["body", "logo_url"]]
+    assert where(client.post(f"{TYPES}/", {"name": "X", "slug": "x", "documentation_url": "x.y"})) == [
+        ["body", "documentation_url"]
+    ]
     assert client.patch(f"{TYPES}/{made['id']}", {"logo_url": "https://x/y.png"}).status == 204
     changed = client.get(f"{TYPES}/slug/inner").body
     assert (changed["logo_url"], changed["description"]) == ("https://x/y.png", "d")

@@ -45,6 +45,14 @@ def test_a_graph_has_nodes_and_edges(client, run):
     assert graph["end_time"] is None
 
 
+def test_a_subflow_run_that_waits_is_drawn(client):
+    run = flow_run(client, state={"type": "RUNNING"})
+    child = flow_run(client, name="child", parent_task_run_id=task_run(client, run))
+    task_run(client, run, "other")
+
+    assert [id_ for id_, _ in client.get(f"/api/flow_runs/{run}/graph-v2").body["nodes"]] == [child]
+
+
 def test_a_graph_leaves_out_what_ended_before(client, run):
     run, _, _, child = run
     since = client.get(f"/api/flow_runs/{child}").body["start_time"]

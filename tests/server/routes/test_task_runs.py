@@ -123,6 +123,16 @@ def test_task_runs_are_found_counted_and_paged(client, run):
         ("task_runs/filter", {"task_runs": {"state": {"type": {"not_any_": []}}}}, ["body", "task_runs", "state"]),
         ("task_runs/paginate", {"limit": 1000}, ["body", "limit"]),
         ("task_runs/", {"task_key": "t", "dynamic_key": "0", "cache_key": "k" * 2001}, ["body", "cache_key"]),
+        (
+            "task_runs/",
+            {"task_key": "t", "dynamic_key": "0", "empirical_policy": {"retry_delay": [1] * 51}},
+            ["body", "empirical_policy", "retry_delay"],
+        ),
+        (
+            "task_runs/",
+            {"task_key": "t", "dynamic_key": "0", "empirical_policy": {"retry_jitter_factor": -1}},
+            ["body", "empirical_policy", "retry_jitter_factor"],
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(client, path, body, fault):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from tidemill.api.operations import blocks as operations
@@ -9,7 +10,7 @@ from tidemill.domain.block_schemas import checksum_of, children_of
 from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
 from tidemill.server.plain_names import refuse_unless_plain
-from tidemill.server.refusals import Refusal
+from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.server.system_blocks import install
 from tidemill.wire.base import changes_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 routes: Final = Routes()
 _RESERVED: Final = ("prefect", "tidemill")
 _DEEPEST: Final = 50
+_ADDRESS: Final = re.compile(r"https?://[\w.-]+(:\d{1,5})?([/?#]\S*)?\Z", re.ASCII)
 
 
 @routes.serves(operations.CREATE_BLOCK_TYPE)
@@ -33,6 +35,7 @@ def create_block_type(call: Call, body: BlockTypeCreate) -> BlockType:
         if body.name.lower().startswith(word):
             raise Refusal(403, f"block types whose names begin with '{word}' are the server's own")
     refuse_unless_plain(body.slug, "slug")
+    _refuse_strange_addresses(body)
     now = from_us(call.now)
     made = BlockType(
         id=call.new_id(),
@@ -47,6 +50,14 @@ def create_block_type(call: Call, body: BlockTypeCreate) -> BlockType:
     )
     call.store.create_block_type(made)
     return made
+
+
+def _refuse_strange_addresses(body: BlockTypeCreate | BlockTypeUpdate) -> None:
+    """Clients of this API read a type's addresses as such, and fail at others."""
+    for field in ("logo_url", "documentation_url"):
+        address = getattr(body, field)
+        if isinstance(address, str) and not _ADDRESS.match(address):
+            raise not_valid("body", f"expected an address of http or https, got {address[:64]!r}", field)
 
 
 @routes.serves(operations.READ_BLOCK_TYPES)
@@ -74,6 +85,7 @@ def read_block_type_by_slug(call: Call, slug: str) -> BlockType:
 @routes.serves(operations.UPDATE_BLOCK_TYPE)
 def update_block_type(call: Call, id: str, body: BlockTypeUpdate) -> None:  # noqa: A002 - as above
     """Change what is said about a type."""
+    _refuse_strange_addresses(body)
     call.store.update_block_type(id, changes_of(body), call.now)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tidemill.server.calls import Call
 
 routes: Final = Routes()
+_MOST_DELAYS: Final = 50
 _PENDING: Final = StateCreate(type=StateType.PENDING)
 
 
@@ -33,9 +34,7 @@ def _wanted(body: operations.CountTaskRuns | operations.ReadTaskRuns | operation
 @routes.serves(operations.CREATE_TASK_RUN)
 def create_task_run(call: Call, body: TaskRunCreate) -> Answer:
     """A task run in its first state; the one that there is for its flow run, task and dynamic key."""
-    longest = call.settings.server.tasks.max_cache_key_length
-    if body.cache_key is not None and len(body.cache_key) > longest:
-        raise not_valid("body", f"expected at most {longest} characters, got {len(body.cache_key)}", "cache_key")
+    _check(call, body)
     new = NewTaskRun(
         id=call.new_id() if body.id is None else str(body.id),
         flow_run_id=None if body.flow_run_id is None else str(body.flow_run_id),
@@ -52,6 +51,19 @@ def create_task_run(call: Call, body: TaskRunCreate) -> Answer:
     )
     run, made = call.store.make_task_run(new, proposed(call, body.state or _PENDING), circumstances(call))
     return Answer(run, status=201 if made else 200)
+
+
+def _check(call: Call, body: TaskRunCreate) -> None:
+    """What clients of this API refuse to read they shall not be able to write."""
+    longest = call.settings.server.tasks.max_cache_key_length
+    if body.cache_key is not None and len(body.cache_key) > longest:
+        raise not_valid("body", f"expected at most {longest} characters, got {len(body.cache_key)}", "cache_key")
+    delays, jitter = body.empirical_policy.retry_delay, body.empirical_policy.retry_jitter_factor
+    if isinstance(delays, list) and len(delays) > _MOST_DELAYS:
+        message = f"expected at most {_MOST_DELAYS} delays, got {len(delays)}"
+        raise not_valid("body", message, "empirical_policy", "retry_delay")
+    if jitter is not None and jitter < 0:
+        raise not_valid("body", f"expected zero or more, got {jitter}", "empirical_policy", "retry_jitter_factor")
 
 
 @routes.serves(operations.READ_TASK_RUN)

@@ -31,7 +31,7 @@ SELECT task_run.id, child.id, coalesce(child.name, task_run.name), coalesce(chil
     CASE WHEN child.id IS NULL THEN task_run.end_us ELSE child.end_us END AS ended_us, task_run.task_inputs,
     task_run.parent_task_run_id
 FROM task_run LEFT JOIN flow_run AS child ON child.parent_task_run_id = task_run.id
-WHERE task_run.flow_run_id = :id AND task_run.state_type <> 'PENDING'
+WHERE task_run.flow_run_id = :id AND (child.id IS NOT NULL OR task_run.state_type <> 'PENDING')
     AND coalesce(CASE WHEN child.id IS NULL THEN task_run.end_us ELSE child.end_us END, :since) >= :since
 ORDER BY began_us, task_run.seq LIMIT :most
 """
