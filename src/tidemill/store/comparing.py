@@ -7,8 +7,8 @@ from typing import Final
 _NULL: Final = "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END"
 #: By the wire's name of each operator. ``{value}`` is a placeholder, ``{kind}`` the kind of the column's values.
 COMPARISONS: Final = {
-    "any_": "{column} IN @listed({value}, {kind})",
-    "id_": "{column} IN @listed({value}, {kind})",
+    "any_": "@among({column}, {value}, {kind})",
+    "id_": "@among({column}, {value}, {kind})",
     "not_any_": "({column} IS NULL OR {column} NOT IN @listed({value}, {kind}))",
     "like_": "@like({column}, {value})",
     "before_": "{column} <= {value}",

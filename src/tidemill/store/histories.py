@@ -15,6 +15,7 @@ from tidemill.domain.states import to_us
 from tidemill.store.asking import all_rows
 from tidemill.store.finding import Bindings, Noun
 from tidemill.store.nouns import FLOW_RUNS, Wanted
+from tidemill.store.picking import one_by_one
 from tidemill.wire.filters import FlowRunFilter
 from tidemill.wire.operators import Operator
 
@@ -40,6 +41,8 @@ _BY_RUN: Final = f"""
         {LATE.format(t="flow_run", expected="flow_run.expected_start_us")} AS late_us"""
 _WHOLE: Final = """counted.first_us >= :first AND counted.last_us < :last
         AND (counted.first_us - :begin) / :interval = (counted.last_us - :begin) / :interval"""
+_COUNTED_THERE: Final = """flow_run.state_type = counted.state_type AND flow_run.state_name = counted.state_name
+        AND flow_run.expected_start_us >= counted.first_us AND flow_run.expected_start_us <= counted.last_us"""
 _HISTORY: Final = f"""
 WITH counted AS MATERIALIZED (
     SELECT tally.state_type, tally.state_name, sum(tally.runs) AS runs, sum(tally.ran_us) AS ran_us,
@@ -52,10 +55,8 @@ SELECT found.place, found.state_type, found.state_name, sum(found.runs), sum(fou
         counted.state_name AS state_name, counted.runs AS runs, counted.ran_us AS ran_us, counted.late_us AS late_us
     FROM counted WHERE {_WHOLE}
     UNION ALL
-    {_BY_RUN} FROM counted CROSS JOIN flow_run
-    WHERE NOT ({_WHOLE}) AND flow_run.state_type = counted.state_type AND flow_run.state_name = counted.state_name
-        AND flow_run.expected_start_us >= counted.first_us AND flow_run.expected_start_us <= counted.last_us
-        AND {_IN_TIME} AND {{asked}}
+    {_BY_RUN} FROM counted CROSS JOIN {one_by_one("flow_run", _COUNTED_THERE)}
+    WHERE NOT ({_WHOLE}) AND {_COUNTED_THERE} AND {_IN_TIME} AND {{asked}}
     UNION ALL
     {_BY_RUN} FROM flow_run
     WHERE flow_run.state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')

@@ -73,9 +73,7 @@ def _named_state(given: TextsOrNot, bindings: Bindings) -> str:
     parts = []
     if given.any_ is not None:
         types = ", ".join(f"'{kind}'" for kind in StateType)
-        parts.append(
-            f"flow_run.state_type IN ({types}) AND flow_run.state_name IN @listed({bindings.bind(given.any_)})"
-        )
+        parts.append(f"flow_run.state_type IN ({types}) AND @among(flow_run.state_name, {bindings.bind(given.any_)})")
     if given.not_any_ is not None:
         some = bindings.bind(given.not_any_)
         parts.append(f"(flow_run.state_name IS NULL OR flow_run.state_name NOT IN @listed({some}))")
@@ -92,7 +90,7 @@ def _stands_for_a_subflow(given: Exists, bindings: Bindings) -> str:
 def _of_flow_runs(given: FlowRunsOfTasks, bindings: Bindings) -> str:
     parts = []
     if given.any_ is not None:
-        parts.append(f"task_run.flow_run_id IN @listed({bindings.bind(given.any_)})")
+        parts.append(f"@among(task_run.flow_run_id, {bindings.bind(given.any_)})")
     if given.is_null_:
         parts.append("task_run.flow_run_id IS NULL")
     return combined(given, parts)

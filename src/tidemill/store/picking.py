@@ -66,7 +66,7 @@ def page(
         if rows is not None:
             return rows
     if len(found) <= _FEW:
-        few = f"{table}.seq IN @listed({bindings.bind(found)}, int)"
+        few = f"@among({table}.seq, {bindings.bind(found)}, int)"
         every = f"SELECT {table}.seq AS seq FROM {table} WHERE {few} AND {where} {part}"
     return _told(session, listing, every, bindings, order)
 
@@ -81,6 +81,11 @@ def _from_front(
     picked = _at_front(listing.table, where, bindings, order, many, part)
     rows = _told(session, listing, picked, bindings, order)
     return rows if len(rows) == limit else None
+
+
+def one_by_one(table: str, found_by: str) -> str:
+    """A table as it stands behind CROSS JOIN, looked into once for each row before it, whatever is thought of these."""
+    return f"@sqlite({table}) @postgres(LATERAL (SELECT * FROM {table} WHERE {found_by} OFFSET 0) AS {table})"
 
 
 def _told(session: Session, listing: Listing, picked: str, bindings: Bindings, order: Order) -> list[Row]:
@@ -108,6 +113,6 @@ def _at_front(table: str, where: str, bindings: Bindings, order: Order, many: in
             SELECT seq FROM (SELECT {table}.seq AS seq FROM {table} WHERE {column} IS NULL ORDER BY {rest}
                 LIMIT (SELECT {most} - count(*) FROM ({known} LIMIT {most}) AS counted)) AS unknown"""
     return (
-        f"SELECT {table}.seq AS seq FROM ({front}) AS front CROSS JOIN {table}"
+        f"SELECT {table}.seq AS seq FROM ({front}) AS front CROSS JOIN {one_by_one(table, f'{table}.seq = front.seq')}"
         f" WHERE {table}.seq = front.seq AND {where} {part}"
     )

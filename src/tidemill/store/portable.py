@@ -7,6 +7,7 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
 
 ==================================  ===================================================================================
 ``x IN @listed(:ids)``              among the texts of a JSON array; ``@listed(:numbers, int)`` for numbers
+``@among(x, :ids, kind)``           the same, so that PostgreSQL goes by an index of x, however many there may be
 ``(x, y) IN @pairs(:pairs)``        among the pairs of texts of a JSON array of arrays
 ``FROM @each(:steps, step)``        a row for each element of a JSON array, whose parts are read with ``@field``
 ``@field(step, $[1], kind)``        what stands there in an element; ``kind``: text, int, real, flag, json

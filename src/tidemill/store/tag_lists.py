@@ -49,7 +49,7 @@ def flow_run_conditions(session: Session, wanted: Wanted, bindings: Bindings) ->
         return "false"
     if not cut:  # what the index has says all
         wanted = msgspec.structs.replace(wanted, flow_runs=msgspec.structs.replace(asked, tags=None))
-    found = f"flow_run.tags <> '[]' AND {_LIST} IN @listed({bindings.bind(fitting + cut)})"
+    found = f"flow_run.tags <> '[]' AND @among({_LIST}, {bindings.bind(fitting + cut)})"
     rest = conditions("flow_run", wanted, bindings)
     return found if rest == "true" else f"{found} AND {rest}"
 

@@ -37,7 +37,7 @@ TAKEN = {
     "0010_api_keys.down.sql": "4e2d18658a1bafb0",
     "0010_api_keys.up.sql": "2ce3c5a2cfc2437e",
     "0011_finding_runs.down.sql": "6209d127d260d207",
-    "0011_finding_runs.up.sql": "a72f0c6bf09f2b0f",
+    "0011_finding_runs.up.sql": "009af5599aa12f30",
     "0012_counted_runs.down.sql": "e61cd313447d779b",
     "0012_counted_runs.up.sql": "695eaf91826532bd",
 }

@@ -171,6 +171,15 @@ def test_a_step_outside_a_transaction_goes_on_where_it_was_cut_off(url, connecti
     assert migrating.version_of(connection) == 2
 
 
+def test_a_step_outside_a_transaction_takes_nothing_back_that_others_took_meanwhile(url, connection):
+    maintaining.migrate_to(url, 1)
+    overtaken = Step("outside", "-- outside a transaction\nUPDATE schema_version SET version = 3;", 2)
+
+    migrating._outside(connection, overtaken, 1)
+
+    assert migrating.version_of(connection) == 3
+
+
 def test_a_step_does_not_wait_long_for_a_table_that_others_hold(url, connection, monkeypatch):
     maintaining.migrate_to(url, 1)
     monkeypatch.setattr(migrating, "_ATTEMPTS", 1)

@@ -72,6 +72,7 @@ def _with_behind(array: str, *values: str) -> str:
 
 DIALECT: Final[dict[str, Callable[..., str]]] = {
     "listed": _listed,
+    "among": lambda column, array, kind="text": f"{column} = ANY (ARRAY{_listed(array, kind)})",
     "pairs": lambda array: (
         f"(SELECT pair.value ->> 0, pair.value ->> 1 FROM json_array_elements({_json(array)}) AS pair (value))"
     ),

@@ -111,7 +111,8 @@ def _outside(connection: psycopg.Connection[Any], step: Step, begins: int) -> No
         connection.execute(f"DROP INDEX CONCURRENTLY {index}".encode())
     for statement in statements(_words(step).decode()):
         connection.execute(statement.encode())
-    connection.execute("UPDATE schema_version SET version = %s", (step.leads_to,))
+    # behind a pooler somebody else may have taken this step and the next meanwhile
+    connection.execute("UPDATE schema_version SET version = %s WHERE version = %s", (step.leads_to, begins))
 
 
 def _words(step: Step) -> bytes:

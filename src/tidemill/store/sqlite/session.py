@@ -25,6 +25,7 @@ def _behind(value: str) -> str:
 #: What stands in SQLite for the words of portable SQL; ``store/portable.py`` says what each means.
 DIALECT: Final[dict[str, Callable[..., str]]] = {
     "listed": lambda array, _kind="text": f"(SELECT value FROM json_each({array}))",
+    "among": lambda column, array, _kind="text": f"{column} IN (SELECT value FROM json_each({array}))",
     "pairs": lambda array: f"(SELECT value ->> '$[0]', value ->> '$[1]' FROM json_each({array}))",
     "each": lambda array, name: f"jsonb_each({array}) AS {name}",
     "field": lambda name, path, _kind: f"({name}.value ->> {_path(path)})",
