@@ -23,7 +23,9 @@ class Answering:
     where = "http://here/api"
 
     def __init__(self, status: int = 200, body: object = None) -> None:
-        self.reply = Reply(status, {"content-type": "application/json"}, b"" if body is None else msgspec.json.encode(body))
+        self.reply = Reply(
+            status, {"content-type": "application/json"}, b"" if body is None else msgspec.json.encode(body)
+        )
         self.asked = []
 
     def send(self, method, target, body, headers):
