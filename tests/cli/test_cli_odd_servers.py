@@ -98,7 +98,7 @@ def test_status_and_version_say_what_answers_there(cli, monkeypatch, status, ans
     assert said in installed.out
 
 
-@pytest.mark.parametrize("command", ["why", "flow-run cancel", "work-pool create", "work-queue create"])
+@pytest.mark.parametrize("command", ["why", "flow-run cancel"])
 def test_a_name_that_is_no_text(cli, monkeypatch, command):
     with answering(200, *PAGE) as url:
         monkeypatch.setenv("TIDEMILL_API_URL", url)

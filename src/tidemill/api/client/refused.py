@@ -106,7 +106,7 @@ def not_the_api(reply: Reply, where: str) -> NotTheApiError:
 
 
 def _is_document(reply: Reply) -> bool:
-    return reply.headers.get("content-type", "").startswith("application/json")
+    return reply.headers.get("content-type", "application/json").startswith("application/json")
 
 
 def _message(reply: Reply) -> str:
