@@ -92,7 +92,7 @@ def test_goes_by_its_index(asked, name):
 BUDGET = {
     "hand out": (HOT["hand out"][0], 6),
     "runner": (HOT["runner"][0], 2),
-    "schedule": (HOT["schedule"][0], 3 + 2 * 3),
+    "schedule": (HOT["schedule"][0], 4 + 2 * 3),
     "deployments": (HOT["deployments"][0], 3),
     "count deployments": (lambda a: a.store.count_deployments(), 1),
     "heartbeat": (
