@@ -10,6 +10,7 @@ from tidemill.api.embedded import Recording
 from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.tending import tend
 from tidemill.journal.file import journal_path
+from tidemill.server import system_blocks
 from tidemill.server.database import home_database
 from tidemill.store.configured import open_server_store
 from tidemill.store.sqlite.store import SqliteStore
@@ -28,6 +29,7 @@ def opened_store(settings: Settings, clock: Clock, *, first: bool = True) -> Ite
     with open_server_store(settings) as store:
         if first:
             welcome_back(store, settings, clock)
+            system_blocks.install(store, clock.now_us())
         yield store
 
 

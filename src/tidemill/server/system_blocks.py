@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tidemill.domain.block_schemas import checksum_of
+from tidemill.domain.identity import uuid7
 from tidemill.domain.states import from_us
+from tidemill.store.errors import StoreBusyError, TakenError
 from tidemill.wire.blocks import BlockSchema, BlockType
 
 if TYPE_CHECKING:
-    from tidemill.server.calls import Call
+    from tidemill.store.store import Store
 
 
 class SystemBlock(NamedTuple):
@@ -70,36 +74,43 @@ SYSTEM_BLOCKS: Final = (
 )
 
 
-def install(call: Call) -> None:
-    """Register those that are not there yet. Doing it again changes nothing."""
+def install(store: Store, now: int) -> None:
+    """Register those that are not there yet, as of ``now`` in microseconds. Doing it again changes nothing."""
     for block in SYSTEM_BLOCKS:
-        block_type = call.store.block_type_of_slug(block.slug) or _made(call, block)
-        checksum = checksum_of(block.fields)
-        if call.store.block_schema_of_checksum(checksum) is None:
-            now = from_us(call.now)
-            call.store.create_block_schema(
-                BlockSchema(
-                    id=call.new_id(),
-                    block_type_id=block_type.id,
-                    checksum=checksum,
-                    fields=block.fields,
-                    capabilities=list(block.capabilities),
-                    created=now,
-                    updated=now,
-                )
+        with suppress(TakenError, StoreBusyError), store.together():  # another server is doing it
+            _install(store, block, now)
+
+
+def _install(store: Store, block: SystemBlock, now: int) -> None:
+    block_type = store.block_type_of_slug(block.slug) or _made(store, block, now)
+    checksum = checksum_of(block.fields)
+    if store.block_schema_of_checksum(checksum) is None:
+        store.create_block_schema(
+            BlockSchema(
+                id=_new_id(now),
+                block_type_id=block_type.id,
+                checksum=checksum,
+                fields=block.fields,
+                capabilities=list(block.capabilities),
+                created=from_us(now),
+                updated=from_us(now),
             )
+        )
 
 
-def _made(call: Call, block: SystemBlock) -> BlockType:
-    now = from_us(call.now)
+def _made(store: Store, block: SystemBlock, now: int) -> BlockType:
     made = BlockType(
-        id=call.new_id(),
+        id=_new_id(now),
         name=block.name,
         slug=block.slug,
         description=block.description,
         is_protected=True,
-        created=now,
-        updated=now,
+        created=from_us(now),
+        updated=from_us(now),
     )
-    call.store.create_block_type(made)
+    store.create_block_type(made)
     return made
+
+
+def _new_id(now: int) -> str:
+    return uuid7(now, os.urandom(10))

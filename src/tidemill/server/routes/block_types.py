@@ -100,7 +100,7 @@ def delete_block_type(call: Call, id: str) -> None:  # noqa: A002 - as above
 @routes.serves(operations.INSTALL_SYSTEM_BLOCK_TYPES)
 def install_system_block_types(call: Call) -> None:
     """Register the types that come with the server, where they are not there yet."""
-    install(call)
+    install(call.store, call.now)
 
 
 @routes.serves(operations.READ_AVAILABLE_BLOCK_CAPABILITIES)
