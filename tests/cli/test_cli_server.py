@@ -64,6 +64,8 @@ def test_a_server_is_started_looked_at_used_and_stopped(server, cli, home, monke
     monkeypatch.setenv("TIDEMILL_API_URL", instance.url)
     monkeypatch.setenv("TIDEMILL_HOME", str(home.with_name("elsewhere")))
     assert cli("variable set region north").out == "Set variable 'region'.\n"
+    types = cli("api post /block_types/filter").json
+    assert {"secret", "local-file-system"} <= {kind["slug"] for kind in types}  # before any client registered some
     assert cli("variable get region").out == "north\n"
     assert cli("api get /api/health").out == cli("api get /api/health --root").out == "true\n"
     assert cli("api get /openapi.json --root").code == 0

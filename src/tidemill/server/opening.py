@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from tidemill.journal.file import journal_path
 from tidemill.server import system_blocks
 from tidemill.server.database import home_database
 from tidemill.store.configured import open_server_store
+from tidemill.store.errors import StoreBusyError, TakenError
 from tidemill.store.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def opened_store(settings: Settings, clock: Clock, *, first: bool = True) -> Ite
     with open_server_store(settings) as store:
         if first:
             welcome_back(store, settings, clock)
-            system_blocks.install(store, clock.now_us())
+            with suppress(TakenError, StoreBusyError), store.together():  # another server is doing it
+                system_blocks.install(store, clock.now_us())
         yield store
 
 

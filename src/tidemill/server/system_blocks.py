@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tidemill.domain.block_schemas import checksum_of
 from tidemill.domain.identity import uuid7
 from tidemill.domain.states import from_us
-from tidemill.store.errors import StoreBusyError, TakenError
 from tidemill.wire.blocks import BlockSchema, BlockType
 
 if TYPE_CHECKING:
@@ -77,8 +75,7 @@ SYSTEM_BLOCKS: Final = (
 def install(store: Store, now: int) -> None:
     """Register those that are not there yet, as of ``now`` in microseconds. Doing it again changes nothing."""
     for block in SYSTEM_BLOCKS:
-        with suppress(TakenError, StoreBusyError), store.together():  # another server is doing it
-            _install(store, block, now)
+        _install(store, block, now)
 
 
 def _install(store: Store, block: SystemBlock, now: int) -> None:

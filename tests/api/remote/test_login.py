@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 import pytest
 
@@ -24,7 +22,7 @@ def test_a_file_of_no_certificates_is_named(tmp_path, content):
 
 @pytest.mark.parametrize("said", ["who are you?", "set TIDEMILL_API_KEY to a key"])
 def test_the_advice_is_given_once(said):
-    answer = httpx.Response(401, content=json.dumps({"detail": said}), request=httpx.Request("POST", "http://a/api/x"))
+    answer = httpx.Response(401, json={"detail": said}, request=httpx.Request("POST", "http://a/api/x"))
 
     error = str(refusal(answer, "http://a/api"))
 

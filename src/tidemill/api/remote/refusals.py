@@ -87,7 +87,7 @@ def refusal(answer: httpx.Response, url: str) -> Exception:
     if kind is not None:
         return kind(message)
     if answer.is_success:
-        return ServerFaultError(f"what answers at {url} is no tidemill server at this time: {message}")
+        return ServerFaultError(str(_no_server(answer, message)))  # a proxy may say so while its server is away
     if answer.is_server_error:
         return ServerFaultError(f"the server {url} failed ({answer.status_code}): {message}")
     if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
@@ -126,6 +126,8 @@ def _refused(answer: httpx.Response, message: str, _: str) -> ConfigurationError
         return ConfigurationError(
             f"{answer.request.url} leads on to {answer.headers['Location']}: let TIDEMILL_API_URL be where the API is"
         )
+    if answer.is_redirect:
+        return _no_server(answer, message)
     return ConfigurationError(f"{answer.request.url} refuses ({answer.status_code}): {message}")
 
 
@@ -141,7 +143,7 @@ _LASTING: Final[dict[int, Callable[[httpx.Response, str, str], ConfigurationErro
 
 def _message(answer: httpx.Response) -> str:
     if not is_ours(answer):
-        kind = answer.headers.get("Content-Type", "").partition(";")[0] if answer.content else "nothing"
+        kind = answer.headers.get("Content-Type", "something").partition(";")[0] if answer.content else "nothing"
         return f"it answered {answer.status_code} {answer.reason_phrase} with {kind}"
     try:
         said = msgspec.json.decode(answer.content)
