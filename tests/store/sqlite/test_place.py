@@ -224,4 +224,5 @@ def test_a_file_that_is_open_under_another_name_is_not_looked_into(path, tmp_pat
             assert before
             assert _who_has_it(path) >= before
         assert _who_has_it(path) >= before
-    assert not place._open_here
+    file = path.stat()
+    assert not place._open_here[file.st_dev, file.st_ino]
