@@ -9,6 +9,7 @@ import pytest
 
 from tests.postgres import command, empty_database
 from tests.server.client import Client
+from tests.server.transactions import transactions_of
 from tests.store.conformance.backends import BACKENDS
 from tidemill.domain.identity import flow_id
 from tidemill.server.groups import Groups, Unit
@@ -122,22 +123,9 @@ def test_what_fails_for_good_is_not_tried_for_ever(store):
     assert sum(clock.waits) < 3
 
 
-def _transactions(store):
-    """One each time that the store begins one."""
-    began = []
-    together = store.together
-
-    def counting():
-        began.append(True)
-        return together()
-
-    store.together = counting
-    return began
-
-
 def test_who_comes_while_a_group_is_at_work_is_committed_with_it(store):
     comers = iter([[making(store, "b"), making(store, "c")], [making(store, "d")], []])
-    began = _transactions(store)
+    began = transactions_of(store)
 
     Groups(store, JumpingClock()).write([making(store, "a")], lambda: next(comers))
 

@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 
+from tests.server.transactions import transactions_of
 from tidemill.server.work import Work
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import JumpingClock
@@ -16,18 +17,6 @@ from tidemill.system.clock import JumpingClock
 def store():
     with SqliteStore.in_memory() as store:
         yield store
-
-
-def _counted(store):
-    began = []
-    together = store.together
-
-    def counting():
-        began.append(True)
-        return together()
-
-    store.together = counting
-    return began
 
 
 async def _with_company(work, then=lambda: None):
@@ -60,7 +49,7 @@ def _at_work(store, what, clock=None):
 
 
 def test_who_comes_while_a_group_is_at_work_belongs_to_it(store):
-    began = _counted(store)
+    began = transactions_of(store)
 
     assert _at_work(store, _with_company) == ["first", "second"]
     assert len(began) == 1
@@ -68,7 +57,7 @@ def test_who_comes_while_a_group_is_at_work_belongs_to_it(store):
 
 def test_a_group_that_has_been_at_work_for_long_lets_nobody_in(store):
     clock = JumpingClock()
-    began = _counted(store)
+    began = transactions_of(store)
 
     assert _at_work(store, lambda work: _with_company(work, lambda: clock.sleep(1.0)), clock) == ["first", "second"]
     assert len(began) == 2
@@ -79,7 +68,7 @@ def test_who_is_alone_after_a_larger_group_is_done_though_nobody_comes(store):
         await _with_company(work)
         return [await work.write(lambda: "alone"), await work.write(lambda: "again")]
 
-    began = _counted(store)
+    began = transactions_of(store)
 
     assert _at_work(store, alone_after_two) == ["alone", "again"]
     assert len(began) == 3
