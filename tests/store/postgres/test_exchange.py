@@ -150,3 +150,16 @@ def test_a_connection_that_is_lost_is_told_by_whoever_waits(url, connection):
     with pytest.raises(psycopg.OperationalError):
         connection.settle()
     assert connection.broken
+
+
+def test_a_connection_whose_answers_were_not_taken_is_not_used_again(connection, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exchange, "is_ready", interrupted)
+    for _ in range(2):
+        connection.tell(b"SELECT pg_sleep(0.05)", (), may_prepare=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        connection.settle()
+    assert connection.closed

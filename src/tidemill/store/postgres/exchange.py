@@ -127,9 +127,11 @@ class ExchangingConnection(psycopg.Connection[Any]):
             results = [self._next(pgconn) for _ in told]
             self._await_result()
             pgconn.get_result()  # that they are over
-        finally:
+        except BaseException:
             if pgconn.status == ConnStatus.OK:
-                pgconn.exit_pipeline_mode()
+                self.close()  # what was not taken would be taken for the answer to something else
+            raise
+        pgconn.exit_pipeline_mode()
         return results
 
     def _next(self, pgconn: PGconn) -> PGresult:
