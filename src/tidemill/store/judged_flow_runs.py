@@ -198,9 +198,9 @@ def _write(
     row = moved(run, written, state_id, around) | {"id": run.id, "policy": policy, "released": released}
     if before.end_us is None and run.end_us is None:
         del row["end_us"]
-        session.execute(_MOVE_ON, row)
+        session.tell(_MOVE_ON, row)
     else:
-        session.execute(_MOVE_TO_OR_FROM_THE_END, row)
+        session.tell(_MOVE_TO_OR_FROM_THE_END, row)
 
 
 def perform(session: Session, effects: Iterable[Effect], around: Circumstances) -> None:

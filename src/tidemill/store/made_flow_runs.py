@@ -86,13 +86,16 @@ def make_flow_run(
     state_id = judgement.state.id or around.new_id()
     row = _row(session, new, labels[0], around) | moved(judgement.run, judgement.state, state_id, around)
     del row["now"]
-    session.execute(_INSERT if new.idempotency_key is None else _INSERT_ONCE, row | {"end_us": None})
+    if new.idempotency_key is None:
+        session.tell(_INSERT, row | {"end_us": None})
+    else:
+        session.execute(_INSERT_ONCE, row | {"end_us": None})
     if new.idempotency_key is not None and not session.changes():  # another server made it just now
         made = _of_key(session, new, around.now)
         assert made is not None
         return made, False
     if row["end_us"] is not None:  # set by itself, since that is what is counted (step 12 of the schema)
-        session.execute(_END, {"id": new.id, "end_us": row["end_us"]})
+        session.tell(_END, {"id": new.id, "end_us": row["end_us"]})
     state = state_row(new.id, 0, state_id, judgement)
     save_state(session, state)
     perform(session, judgement.effects, around)

@@ -28,11 +28,19 @@ class Answer(Protocol):
         ...
 
 
-class Session(Protocol):
-    """A transaction under way. SQL is written for both databases: see ``portable``."""
+class Asked(Protocol):
+    """Whoever statements are put to."""
 
     def execute(self, sql: str, bindings: Any = None) -> Answer:
         """Run a statement. ``bindings``: a sequence for ``?``, a mapping for ``:name``."""
+        ...
+
+
+class Session(Asked, Protocol):
+    """A transaction under way. SQL is written for both databases: see ``portable``."""
+
+    def tell(self, sql: str, bindings: Any = None) -> object:
+        """Run a statement whose answer nobody needs: now, or with the next, which then says what is wrong."""
         ...
 
     def executemany(self, sql: str, many: Iterable[Any]) -> object:

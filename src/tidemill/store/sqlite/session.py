@@ -69,6 +69,8 @@ class SqliteSession:
         """Run a statement."""
         return self.connection.execute(rendered(sql), bindings and storable(bindings))
 
+    tell = execute
+
     def written(self) -> int | None:
         """Grows with what is written; None where SQLite has undone the transaction."""
         return self.connection.total_changes() if self.connection.in_transaction else None
