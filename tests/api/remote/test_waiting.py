@@ -12,10 +12,13 @@ import pytest
 
 from tests.engine.fixtures import in_use
 from tests.serving import free_port, serving
+from tests.store.conformance.story import an_id
 from tidemill import flow, pause_flow_run, resume_flow_run, task
 from tidemill.api.operations.store import AWAIT
 from tidemill.api.remote.home import RemoteHome
-from tidemill.domain.states import StateType
+from tidemill.concurrency.sync import concurrency
+from tidemill.domain.limits import ConcurrencyLimit, SlotRequest
+from tidemill.domain.states import StateType, from_us
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import FlowRunWaitTimeout
@@ -23,6 +26,7 @@ from tidemill.flow_runs import apause_flow_run, wait_for_flow_run
 from tidemill.input.run_input import receive_input, send_input
 from tidemill.server.serving import every_route
 from tidemill.store.sqlite.store import SqliteStore
+from tidemill.system.clock import SystemClock
 
 PATIENCE = 60
 
@@ -262,3 +266,29 @@ def test_F12_a_pause_that_begins_while_the_server_is_away_waits_for_it(store, ho
         run = the_run(store, StateType.PAUSED)
         begun.here(lambda: resume_flow_run(UUID(run)))
         assert begun.result() == "done"
+
+
+@flow
+def takes_the_gate():
+    with concurrency("gate"):
+        return "through"
+
+
+def test_who_waits_for_a_slot_is_told_when_it_comes_free(store, home_at, asked):
+    now = SystemClock().now_us()
+    at = from_us(now)
+    store.create_limit(
+        ConcurrencyLimit(id=an_id("gate"), name="gate", limit=1, active_slots=0, created=at, updated=at), now
+    )
+    taken = SlotRequest(lease_id=an_id("lease"), names=["gate"], slots=1, holder="x", now=now, lease_until=now + 10**12)
+    store.acquire_slots(taken)
+    with serving(store) as url:
+        begun = Begun(home_at(url), takes_the_gate)
+        until(lambda: asked.count("/tm/store/read_limit/await") >= 2)
+        before = asked.count("/tm/store/acquire_slots")
+        begun.thread.join(1.5)
+        assert asked.count("/tm/store/acquire_slots") == before
+
+        store.release_slots(an_id("lease"))
+
+        assert begun.result() == "through"

@@ -81,18 +81,19 @@ class Connection:
         """Post a body; returns the answer's. Raises ServerAwayError, or what the server refuses with.
 
         ``body`` is asked for it when ``clocks`` have been compared. ``timeout``: seconds that one answer may take,
-        where that is less than the settings have.
+        where that is less than the settings have; all attempts together are begun within it.
         """
         most = min(self._login.timeout_seconds, timeout or self._login.timeout_seconds)
-        failures = 0
+        failures, until = 0, self._clock.monotonic() + most
         while True:
             try:
                 return self._once(path, body, headers, most, self._client)
             except ServerAwayError as error:
                 failures += 1
-                if failures >= attempts:
+                wait = wait_before(failures, error.retry_after)
+                if failures >= attempts or self._clock.monotonic() + wait >= until:
                     raise
-                self._clock.sleep(wait_before(failures, error.retry_after))
+                self._clock.sleep(wait)
 
     def _once(
         self,
