@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from tidemill.domain.entries import RootHeld, TaskRunEnded
+from tidemill.domain.identity import FIRST_EPOCH
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import value_of
@@ -92,7 +93,8 @@ def _open(
     context.run_id = call.run_id
     context.key = scope_key(call.run_id)
     context.root = enclosing.root if enclosing is not None else call.run_id
-    context.epoch = enclosing.epoch if enclosing is not None else call.claim.epoch if call.claim is not None else 1
+    claimed = call.claim.epoch if call.claim is not None else FIRST_EPOCH
+    context.epoch = enclosing.epoch if enclosing is not None else claimed
     context.parent = call.parent
     context.flow_context = context
     context.parameters = call.parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from tidemill.domain.identity import FIRST_EPOCH
 from tidemill.domain.states import StateType
 from tidemill.engine.away import answered, applied
 from tidemill.engine.effects import Block, unwrap
@@ -86,7 +87,8 @@ def recorded_so_far(context: FlowRunContext) -> Steps[list[RecordedCall]]:
     here = context.runtime
     if here.ledger.is_here:
         return unwrap((yield Block(here.recorded, (context.root,))))
-    if not unwrap((yield Block(here.recorder.wait_applied_for, (_PATIENCE_SECONDS,)))):
+    applied_in_time = Block(here.recorder.wait_applied_for, (_PATIENCE_SECONDS,))
+    if context.epoch == FIRST_EPOCH and not unwrap((yield applied_in_time)):
         calls: list[RecordedCall] | None = unwrap((yield Block(here.ledger.recorded_here, (context.root,))))
         if calls is not None:
             logger.info(
@@ -95,6 +97,6 @@ def recorded_so_far(context: FlowRunContext) -> Steps[list[RecordedCall]]:
                 extra={"run_context": context},
             )
             return calls
-    what = f"what flow run {context.run_name!r} has done so far"
+    what = f"what flow run {context.root} has done so far"
     yield from applied(here, what)
     return list((yield from answered(here, what, here.ledger.recorded_calls, context.root)))

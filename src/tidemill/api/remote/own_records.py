@@ -7,9 +7,10 @@ processes of its pools did stands in journals of the same folder.
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tidemill.domain.entries import Batch, FlowRunCreated, LogWritten
+from tidemill.domain.identity import FIRST_EPOCH
 from tidemill.domain.runs import Producer
 from tidemill.journal.base import APPLIED_SUFFIX
 from tidemill.journal.errors import NotAJournalError
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from tidemill.domain.runs import RecordedCall
     from tidemill.journal.reading import Source
     from tidemill.journal.record import Records
-
-#: A run is created under it; who claims a run later has not all of it.
-_FIRST_EPOCH: Final = 1
 
 
 class OwnRecords:
@@ -91,7 +89,7 @@ def _creates(root: str, entry: bytes) -> bool:
 
 def _take_in(store: SqliteRunStore, producer: str, root: str, entries: Records) -> None:
     store.register_producer(Producer(id=producer, beat_us=0, lease_until_us=1))
-    store.apply(Batch(producer, 1, len(entries), entries, {root: _FIRST_EPOCH}))
+    store.apply(Batch(producer, 1, len(entries), entries, {root: FIRST_EPOCH}))
 
 
 def _of_others(folder: Path, own: str, begin: bytes) -> Iterator[tuple[str, Records]]:
