@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunStateSet
-from tidemill.domain.limits import SlotsDenied
+from tidemill.domain.limits import SlotsDenied, waits_for
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine.effects import Block, Record, Sleep, WaitFor, unwrap
 from tidemill.engine.slot_news import SlotNews
@@ -205,7 +205,7 @@ def _tell_away(what: str, error: Exception) -> None:
 
 def _say_waiting(context: TaskRunContext, started: Callable[[], TaskRunStarted], denied: SlotsDenied) -> Steps[None]:
     now = context.runtime.clock.now_us()
-    message = f"Waits for a slot of concurrency limit '{denied.limit}'"
+    message = waits_for(denied.limit)
     if context.run_count == 0:
         run = started()
         yield Record(

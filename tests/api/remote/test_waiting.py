@@ -274,7 +274,8 @@ def takes_the_gate():
         return "through"
 
 
-def test_who_waits_for_a_slot_is_told_when_it_comes_free(store, home_at, asked):
+def test_who_waits_for_a_slot_is_told_when_it_comes_free(store, home_at, asked, caplog):
+    caplog.set_level(logging.INFO)
     now = SystemClock().now_us()
     at = from_us(now)
     store.create_limit(
@@ -292,3 +293,5 @@ def test_who_waits_for_a_slot_is_told_when_it_comes_free(store, home_at, asked):
         store.release_slots(an_id("lease"))
 
         assert begun.result() == "through"
+    assert "Waits for a slot of concurrency limit 'gate'" in caplog.messages
+    assert "Waited for concurrency limit 'gate', and goes on" in caplog.messages
