@@ -20,7 +20,7 @@ from tidemill.server.auth.run_reach import REACH
 from tidemill.server.serving import every_route
 
 OPERATIONS = {f"{operation.method} {operation.path}": operation for operation, _ in every_route()}
-SCOPES = {"runner": ("runner",), "no-secrets": ("runs:*", "blocks:*"), "short": ("runner",)}
+SCOPES = {"admin": ("admin",), "runner": ("runner",), "no-secrets": ("runs:*", "blocks:*"), "short": ("runner",)}
 EPOCH = 1
 
 
@@ -69,10 +69,15 @@ class Bearing:
         story.tell(RootHeld(self.run, EPOCH, True), task)
         mine = {"key": "own", "type": "markdown", "data": "x", "flow_run_id": self.run}
         runner = {"authorization": f"Bearer {key_of('runner').text()}"}
-        ids["run"] = self.run
+        ids |= {"run": self.run, "producer": self.producer}
         ids["task_run"] = task.id
         ids["artifact"] = self.client.post("/api/artifacts/", mine, **runner).body["id"]
         ids["flow"] = self.client.get(f"/api/flow_runs/{self.run}", **runner).body["flow_id"]
+        with self.store._connections.writing() as session:  # no journal tells of a deployment's run as yet
+            session.execute(
+                "UPDATE flow_run SET deployment_id = :deployment WHERE id = :run",
+                {"deployment": ids["deployment"], "run": self.run},
+            )
 
 
 @contextmanager
@@ -100,3 +105,314 @@ def test_S3_nobody_but_a_key_makes_tokens_and_only_for_a_run_that_is_held(held):
     assert held.issued(run=held.world.ids["run"], epoch=0).status == 409  # a client's, which no process holds
     assert held.issued(run="00000000-0000-4000-8000-000000000000").status == 404
     assert held.issued("no-secrets").status == 200
+
+
+def taken_over(held):
+    held.store.set_flow_run_state(held.run, crash(held))
+    held.store.claim_flow_run(held.run, "another", held.client.clock.now_us(), allow=list(StateType))
+
+
+def crash(held):
+    run = held.store.read_flow_run(held.run)
+    return run.state.__class__(
+        id=an_id("crash"), type=StateType.CRASHED, name="Crashed", timestamp=run.state.timestamp, message=None
+    )
+
+
+def given_up(held):
+    held.store.end_producer("process", held.client.clock.now_us())
+
+
+def buried(held):
+    held.client.clock.sleep(30)
+    held.store.bury_lapsed("process", held.client.clock.now_us(), "its process is gone")
+
+
+def ended_by_somebody(held):
+    held.store.set_flow_run_state(held.run, crash(held))
+
+
+def deleted(held):
+    held.store.delete_flow_run(held.run)
+
+
+def lease_ran_out(held):
+    held.client.clock.sleep(21)
+
+
+def key_revoked(held):
+    held.store.revoke_api_key(key_of("runner").id, held.client.clock.now_us())
+
+
+DEATHS = [taken_over, given_up, buried, ended_by_somebody, deleted, lease_ran_out, key_revoked]
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_S3_a_token_dies_with_the_lease_of_its_run_or_with_the_key_it_was_made_with(held, death):
+    assert held.reads_its_run().status == 200
+
+    death(held)
+    held.client.clock.sleep(1)
+
+    said = held.reads_its_run()
+    assert (said.status, said.headers["www-authenticate"]) == (401, 'Bearer realm="tidemill"')
+
+
+@pytest.mark.parametrize("death", [taken_over, given_up, ended_by_somebody, deleted])
+def test_S3_nothing_is_written_by_a_token_from_the_moment_on_at_which_it_dies(held, death):
+    death(held)
+    before = contents(held.store)
+
+    logged = {"name": "l", "level": 20, "message": "m", "timestamp": "2023-11-14T22:00:00Z", "flow_run_id": held.run}
+    said = held.ask("POST /logs/", Sample("/logs/", [logged]))
+
+    assert (said.status, said.headers["tidemill-error"]) == (401, "StaleEpochError")
+    assert contents(held.store) == before
+
+
+def test_S3_a_token_ends_with_the_key_it_was_made_with():
+    with bearing(issuer="short") as held:
+        assert held.reads_its_run().status == 200
+
+        held.client.clock.sleep(12)
+
+        assert "key that it was made with" in held.reads_its_run().body["exception_message"]
+
+
+def foreign_run(held):
+    """A token of another run that is held, too."""
+    story = Story(held.store, "third").alive(held.client.clock.now_us() + 20_000_000)
+    return held.issued(run=story.running("third")).body["token"]
+
+
+def with_check(body: str) -> str:
+    from tidemill.server.auth.keys import _check
+
+    return f"{body}_{_check(body)}"
+
+
+def parts(token: str) -> list[str]:
+    return token.split("_")
+
+
+def forged(place: int, part: str):
+    def forge(held) -> str:
+        said = parts(held.token)[:-1]
+        said[place] = part
+        return with_check("_".join(said))
+
+    forge.__name__ = f"part {place} is {part[:8]}"
+    return forge
+
+
+WRONG = [
+    forged(2, "2"),  # another epoch
+    forged(1, "0" * 32),  # another run
+    forged(3, "local"),  # another issuer
+    forged(3, key_of("no-secrets").id),
+    forged(4, "0" * 16),  # another key of the server
+    forged(5, "0" * 64),  # another secret
+    lambda held: held.token[:-1],
+    lambda held: held.token[:60],
+    lambda held: held.token[:-1] + ("0" if held.token[-1] != "0" else "1"),
+    lambda held: held.token.upper(),
+    lambda held: held.token.replace("tmr_", "tmk_"),
+    lambda held: held.token.replace("tmr_", "tml_"),
+    lambda held: held.token + "\x80",
+    lambda held: held.token[:20] + "é" + held.token[21:],
+    lambda held: "é",
+    lambda held: "tmr_",
+    lambda held: " ",
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_S3_what_is_not_a_token_as_it_was_given_out_is_nobodys(held, wrong):
+    before = contents(held.store)
+
+    assert held.reads_its_run(wrong(held)).status == 401
+    assert contents(held.store) == before
+
+
+def test_S3_a_token_of_another_run_opens_nothing_of_this_one(held):
+    other = foreign_run(held)
+
+    assert held.reads_its_run(other).status == 403
+    assert held.ask("POST /tm/store/beat", beat(held), other).status == 403
+
+
+def beat(held, producer=None):
+    now = held.client.clock.now_us()
+    return Sample(
+        "/tm/store/beat", {"producer": producer or held.producer, "now": now, "lease_until": now + 20_000_000}
+    )
+
+
+def registered(held):
+    now = held.client.clock.now_us()
+    given = {"id": held.producer, "host": "there", "pid": 2, "beat_us": now, "lease_until_us": now + 20_000_000}
+    return Sample("/tm/store/register_producer", {"producer": given})
+
+
+def test_S3_a_process_takes_the_lease_reports_renews_and_gives_up(held):
+    """All that the process of a run does, by the token alone."""
+    assert held.ask("POST /tm/store/register_producer", registered(held)).status == 200
+    took = held.reports(
+        RootHeld(held.run, EPOCH), started(held.run), line(held.run, "said"), came_into(held.run, "COMPLETED", ordinal=1)
+    )
+    assert (took.status, took.body) == (200, {"applied_seq": 4})
+    held.client.clock.sleep(15)
+    assert held.ask("POST /tm/store/beat", beat(held)).body is True
+    held.client.clock.sleep(15)
+    assert held.reads_its_run().body["state_type"] == "COMPLETED"  # the lease is this process's by now
+
+    ended = Sample("/tm/store/end_producer", {"producer": held.producer, "now": held.client.clock.now_us()})
+    assert held.ask("POST /tm/store/end_producer", ended).status == 200
+    held.client.clock.sleep(1)
+
+    assert held.reads_its_run().status == 401
+
+
+def test_S3_what_was_reported_while_the_server_was_away_is_taken_when_nobody_took_the_run_over(held):
+    held.client.clock.sleep(25)
+    assert held.reads_its_run().status == 401
+
+    late = held.reports(RootHeld(held.run, EPOCH), line(held.run, "said meanwhile"))
+    assert held.ask("POST /tm/store/register_producer", registered(held)).status == 200
+
+    assert late.status == 200
+    assert held.reads_its_run().status == 200
+
+
+def test_S3_what_is_reported_for_a_run_that_was_taken_over_is_refused_as_a_stale_holders(held):
+    buried(held)
+
+    late = held.reports(RootHeld(held.run, EPOCH), line(held.run, "too late"))
+
+    assert (late.status, late.headers["tidemill-error"]) == (401, "StaleEpochError")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda held: {"roots": {held.run: EPOCH + 1}},
+        lambda held: {"roots": {held.run: EPOCH, held.other: 1}},
+        lambda held: {"producer": "process"},
+        lambda held: {"producer": "somebody"},
+        lambda held: {"entry": RootHeld(held.run, EPOCH + 1)},
+        lambda held: {"entry": RootHeld(held.other, EPOCH)},
+        lambda held: {"entry": created("other", root=held.run)},
+        lambda held: {"entry": came_into(held.other, "COMPLETED", root=held.run)},
+        lambda held: {"entry": created("newer", root=held.run, deployment_id=held.world.ids["deployment"])},
+        lambda held: {"entry": created("newer", root=held.run, parent_task_run_id=held.other_task)},
+        lambda held: {"entry": started(held.other, root=held.run)},
+        lambda held: {"entry": started(held.other, "fresh", root=held.run)},
+        lambda held: {"entry": started(None, "fresh")},
+        lambda held: {"entry": line(held.other, "m")},
+    ],
+)
+def test_S3_a_journal_reports_for_its_own_run_and_epoch_alone(held, told):
+    story = Story(held.store, "third").alive(held.client.clock.now_us() + 20_000_000)
+    held.other = story.running("other")
+    story.tell(started(held.other))
+    held.other_task = an_id("task")
+    before = contents(held.store)
+    given = told(held)
+
+    said = held.reports(given.pop("entry", line(held.run, "m")), **given)
+
+    assert said.status == 403
+    assert contents(held.store) == before
+
+
+#: What operations are asked of the run itself, where their samples do not say so.
+RUN = {"flow_run_id": "@run"}
+OWN = {
+    "POST /flow_runs/": Sample("/flow_runs/", {"flow_id": "@flow", "parent_task_run_id": "@task_run"}),
+    "POST /deployments/{id:uuid}/create_flow_run": Sample(
+        "/deployments/@deployment/create_flow_run", {"parent_task_run_id": "@task_run"}
+    ),
+    "POST /artifacts/": Sample("/artifacts/", RUN | {"key": "new", "type": "markdown", "data": "x"}),
+    "POST /logs/": Sample(
+        "/logs/", [RUN | {"name": "l", "level": 20, "message": "m", "timestamp": "2023-11-14T22:00:00Z"}]
+    ),
+    "POST /tm/store/count_flow_runs": Sample(
+        "/tm/store/count_flow_runs", {"conditions": [{"field": "id", "operator": "any_", "value": ["@run"]}]}
+    ),
+    "POST /tm/store/crash_runs_of": Sample("/tm/store/crash_runs_of", {"now": 0, "message": "it is gone"}),
+    "POST /tm/store/acquire_slots": Sample(
+        "/tm/store/acquire_slots",
+        {
+            "request": {
+                "lease_id": "7d3c1f8e-0000-4000-8000-000000000007",
+                "names": ["held"],
+                "slots": 1,
+                "holder": "@producer run",
+                "now": 0,
+                "lease_until": 1,
+            }
+        },
+    ),
+    "POST /tm/store/register_producer": Sample(
+        "/tm/store/register_producer", {"producer": {"id": "@producer", "beat_us": 0, "lease_until_us": 1}}
+    ),
+    "POST /tm/journal": Sample(
+        "/tm/journal", {"producer": "@producer", "first_seq": 3, "last_seq": 2, "roots": {}, "entries": []}
+    ),
+}
+#: Answered by 404 or 422 in this world, and past the gate all the same.
+OF_A_PRODUCER = {"beat", "end_producer", "read_producer", "unfinished_runs_of", "crash_runs_of"}
+
+
+def own_sample(name: str, sample: Sample) -> Sample:
+    sample = OWN.get(name, sample)
+    if name.removeprefix("POST /tm/store/") in OF_A_PRODUCER:
+        return sample._replace(body=sample.body | {"producer": "@producer"})
+    return sample
+
+
+def reach_of(name: str):
+    return REACH.get(OPERATIONS[name].name)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
+def test_s1_S3_a_token_may_do_what_its_run_needs_and_nothing_else(dialect):
+    """Every operation: what is not in the table is refused, and what is in it is answered about the run's own."""
+    samples = every_sample()
+    changing = {name for name in samples if OPERATIONS[name].writes and reach_of(name) is not None}
+    with bearing(dialect) as held:
+        held.own_world()
+        before = contents(held.store)
+        for name in samples.keys() - changing:
+            is_answered_as_declared(held, name, samples[name])
+        assert contents(held.store) == before
+    for name in changing:
+        with bearing(dialect) as held:
+            held.own_world()
+            is_answered_as_declared(held, name, samples[name])
+
+
+def is_answered_as_declared(held, name: str, sample: Sample) -> None:
+    said = held.ask(name, own_sample(name, sample))
+    if OPERATIONS[name].permission == "open":
+        assert said.status == 200, name
+    elif reach_of(name) is None:
+        assert said.status == 403, (name, said)
+    else:
+        assert said.status not in (401, 403) and said.status < 500, (name, said)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
+def test_s1_S3_a_token_may_do_nothing_to_what_is_others(dialect):
+    """Every operation that names something, asked of what a client's run, its task run and another process have."""
+    with bearing(dialect) as held:
+        admin = {"authorization": f"Bearer {key_of('admin').text()}"}
+        held.world.ids["flow"] = held.client.post("/api/flows/", {"name": "others"}, **admin).body["id"]
+        held.world.ids["embedded"] = held.world.ids["run"]
+        before = contents(held.store)
+        for name, sample in every_sample().items():
+            rules = reach_of(name)
+            if rules and name != "POST /events":  # which names a thing that is nobody's
+                said = held.ask(name, sample)
+                assert said.status == 403, (name, said)
+        assert contents(held.store) == before
