@@ -29,6 +29,7 @@ class Bearing:
 
     def __init__(self, world, issuer: str = "runner") -> None:
         self.world, self.client, self.store = world, world.client, world.client.store
+        world.ids = dict(world.ids)  # other worlds have the same
         now = self.client.clock.now_us()
         for name, scopes in SCOPES.items():
             key = key_of(name)
@@ -336,8 +337,18 @@ OWN = {
     "POST /logs/": Sample(
         "/logs/", [RUN | {"name": "l", "level": 20, "message": "m", "timestamp": "2023-11-14T22:00:00Z"}]
     ),
-    "POST /tm/store/count_flow_runs": Sample(
-        "/tm/store/count_flow_runs", {"conditions": [{"field": "id", "operator": "any_", "value": ["@run"]}]}
+    **{
+        f"POST /tm/store/{name}": Sample(
+            f"/tm/store/{name}", {"conditions": [{"field": field, "operator": "any_", "value": ["@run"]}]}
+        )
+        for field, names in {
+            "id": ("find_flow_runs", "count_flow_runs"),
+            "flow_run_id": ("find_task_runs", "count_task_runs", "read_logs"),
+        }.items()
+        for name in names
+    },
+    "POST /tm/store/claim_flow_run": Sample(
+        "/tm/store/claim_flow_run", RUN | {"producer": "@producer", "now": 0, "allow": ["RUNNING"]}
     ),
     "POST /tm/store/crash_runs_of": Sample("/tm/store/crash_runs_of", {"now": 0, "message": "it is gone"}),
     "POST /tm/store/acquire_slots": Sample(

@@ -6,7 +6,9 @@ dies with the run's lease: when somebody else claims the run, when the lease is 
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -36,6 +38,9 @@ RUN_PERMISSIONS: Final[frozenset[Permission]] = frozenset(
         "variables:read",
     }
 )
+
+_PREFIX_DIGITS: Final = 19
+_PARTS_SAID: Final = 3
 
 #: ``lapsed``: nobody has taken the run over yet, and a beat or a batch of its journal brings the lease back.
 Standing = Literal["live", "lapsed", "dead"]
@@ -71,5 +76,19 @@ class RunLease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def producer_prefix(flow_run_id: str, epoch: int) -> str:
-    """How the ids of processes begin that report for a run under an epoch, and for nothing else."""
-    return f"{flow_run_id}_{epoch}_"
+    """How the ids of processes begin that report for a run under an epoch, and for nothing else.
+
+    Short enough for the header of a journal, and long enough that nobody finds a run with the prefix of another.
+    """
+    return f"{sha256(f'{flow_run_id} {epoch}'.encode()).hexdigest()[:_PREFIX_DIGITS]}-"
+
+
+def bound_of(token: str) -> RunBound | None:
+    """What a token says that it speaks for; None for what is no run token. Nothing is proved by that."""
+    parts = token.split("_")
+    if parts[0] != "tmr" or len(parts) < _PARTS_SAID:
+        return None
+    try:
+        return RunBound(str(UUID(parts[1])), int(parts[2], 16))
+    except ValueError:
+        return None

@@ -35,6 +35,15 @@ _FIELDS: Final[dict[str, Thing]] = {
     "deployment_id": "deployment",
     "id": "task_run",
 }
+#: By which fields what is asked for is of a run.
+_OF_RUNS: Final = frozenset({"flow_run_id"})
+_RUNS_BY: Final[dict[str, frozenset[str]]] = {
+    "store_find_flow_runs": frozenset({"id", "root_flow_run_id"}),
+    "store_count_flow_runs": frozenset({"id", "root_flow_run_id"}),
+    "store_find_task_runs": _OF_RUNS,
+    "store_count_task_runs": _OF_RUNS,
+    "store_read_logs": _OF_RUNS,
+}
 _RESOURCES: Final[dict[str, Thing]] = {"prefect.flow-run.": "flow_run", "prefect.task-run.": "task_run"}
 _RESOURCE_ID: Final = "prefect.resource.id"
 _OURS: Final = ("prefect.", "tidemill.")
@@ -119,7 +128,8 @@ def _check_producer(_: Call, run: RunBound, __: Owned, said: list[Any]) -> None:
 def _check_conditions(call: Call, run: RunBound, _: Owned, said: list[Any]) -> None:
     """One of them must say which runs are meant."""
     for condition in said[0] or ():
-        if condition.field == "id" and condition.operator is Operator.ANY and isinstance(condition.value, list):
+        names_runs = condition.field in _RUNS_BY[call.operation.name] and condition.operator is Operator.ANY
+        if names_runs and isinstance(condition.value, list):
             _check_owned(call, run, "flow_run", set(map(str, condition.value)), new=True)
             return
     raise _foreign(run, "has to name the flow runs by their ids")

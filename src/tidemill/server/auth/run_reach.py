@@ -23,6 +23,7 @@ _RUN: Final = ("flow_run id",)
 _TASK: Final = ("task_run id",)
 _BODY_RUN: Final = ("flow_run body.flow_run_id",)
 _BODY_RUNS: Final = ("flow_run+ body.flow_run_ids.*",)
+_CONDITIONS: Final = ("conditions body.conditions",)
 _PRODUCER: Final = ("producer body.producer",)
 
 REACH: Final[dict[str, tuple[str, ...]]] = {
@@ -34,6 +35,7 @@ REACH: Final[dict[str, tuple[str, ...]]] = {
     "create_csrf_token": _ANY,
     # the journal, and the lease
     "apply_journal": ("producer body.producer", "journal body"),
+    "store_claim_flow_run": ("run body.flow_run_id", "producer body.producer"),  # handed over, by who claimed it
     "store_register_producer": ("producer body.producer.id",),
     "store_beat": _PRODUCER,
     "store_end_producer": _PRODUCER,
@@ -42,7 +44,11 @@ REACH: Final[dict[str, tuple[str, ...]]] = {
     "store_crash_runs_of": _PRODUCER,
     # the run's record, as the engine asks for it
     "store_read_flow_run": ("flow_run body.handle",),
-    "store_count_flow_runs": ("conditions body.conditions",),
+    "store_find_flow_runs": _CONDITIONS,
+    "store_count_flow_runs": _CONDITIONS,
+    "store_find_task_runs": _CONDITIONS,
+    "store_count_task_runs": _CONDITIONS,
+    "store_read_logs": _CONDITIONS,
     "store_flow_run_states": _BODY_RUN,
     "store_subflow_runs": ("run body.root_flow_run_id",),
     "store_read_task_run": ("task_run body.handle",),

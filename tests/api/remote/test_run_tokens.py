@@ -1,0 +1,150 @@
+"""S3: a process that was started for a run has a token for it, and no key."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serving import serving
+from tidemill.api.remote.home import RemoteHome
+from tidemill.api.remote.login import Login
+from tidemill.domain.api_keys import ApiKey
+from tidemill.domain.run_tokens import producer_prefix
+from tidemill.domain.runs import any_of
+from tidemill.domain.states import StateType
+from tidemill.server.auth.keys import make_key
+from tidemill.store.sqlite.store import SqliteStore
+
+KEY = make_key(b"worker".ljust(40, b"."))
+BEARER = {"Authorization": f"Bearer {KEY.text()}"}
+CODE = """
+from uuid import UUID
+
+from tidemill import flow, get_run_logger, task
+from tidemill.client.orchestration import get_client
+from tidemill.settings import get_current_settings
+
+
+@task
+def double(number):
+    get_run_logger().info("doubling by %r", get_current_settings().api)
+    return 2 * number
+
+
+@task
+def meddle():
+    with get_client(sync_client=True) as client:
+        client.delete_flow_run(UUID(int=1))
+
+
+@flow(log_prints=True)
+def nightly(number=20):
+    print("at work")
+    refused = meddle(return_state=True)
+    assert refused.is_failed() and "403" in str(refused.message), refused
+    return double(number) + 2
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    with SqliteStore.open(tmp_path / "server" / "tidemill.db") as store:
+        yield store
+
+
+@pytest.fixture
+def url(store):
+    given = {"id": KEY.id, "name": "worker", "digest": KEY.digest(), "scopes": ("runner",), "created_us": 1}
+    store.put_api_key(ApiKey(**given))
+    with serving(store) as url:
+        yield url
+
+
+@pytest.fixture
+def worker(url, tmp_path):
+    """A process with a key, which takes runs for others to execute."""
+    home = RemoteHome(tmp_path / "worker", url, login=Login(BEARER))
+    yield home
+    home.close()
+
+
+def scheduled(url: str) -> str:
+    with httpx.Client(base_url=url, headers=BEARER) as client:
+        flow = client.post("/flows/", json={"name": "nightly"}).json()
+        made = client.post("/flow_runs/", json={"flow_id": flow["id"], "state": {"type": "SCHEDULED"}})
+        return made.json()["id"]
+
+
+def executed(url: str, run: str, token: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    code = tmp_path / "nightly.py"
+    code.write_text(CODE)
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("TIDEMILL_", "PREFECT_"))}
+    env |= {
+        "TIDEMILL_API_URL": url,
+        "TIDEMILL_API_KEY": token,
+        "TIDEMILL_HOME": str(tmp_path / "executing"),
+        "TIDEMILL_LOGGING_LEVEL": "DEBUG",
+        "TIDEMILL_DEBUG_MODE": "1",
+    }
+    asked = [sys.executable, "-m", "tidemill", "flow-run", "resume", run, "--entrypoint", f"{code}:nightly"]
+    return subprocess.run(asked, env=env, capture_output=True, text=True, timeout=120)
+
+
+def test_S3_a_run_is_executed_by_a_process_that_has_its_token_alone(url, store, worker, tmp_path):
+    run = scheduled(url)
+    claim = worker.store.claim_flow_run(
+        run, worker.recorder.producer, worker.clock.now_us(), allow=[StateType.SCHEDULED]
+    )
+    token = worker.run_token(run, claim.epoch)
+
+    said = executed(url, run, token, tmp_path)
+
+    assert said.returncode == 0, said.stdout[-3000:] + said.stderr[-4000:]
+    assert store.read_flow_run(run).state_type is StateType.COMPLETED
+    assert store.run_lease(run).epoch == claim.epoch
+    assert store.count_task_runs([any_of("flow_run_id", run)]) == {StateType.COMPLETED: 1, StateType.FAILED: 1}
+    messages = [line.message for line in store.read_logs([any_of("flow_run_id", run)])]
+    assert "at work" in messages
+    assert not store._connections.reading().__enter__().execute("SELECT 1 FROM late_report").fetchall()
+    assert nobody_kept(token, said, tmp_path, messages)
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+        assert client.get(f"/flow_runs/{run}").status_code == 401  # the process gave the lease up as it ended
+
+
+def nobody_kept(token: str, said: subprocess.CompletedProcess[str], tmp_path: Path, messages: list[str]) -> bool:
+    """Whether the token's secret stands nowhere: in no output, log line, journal, database or other file."""
+    secret = token.split("_")[5]
+    assert secret not in said.stdout + said.stderr + "".join(messages)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 4
+    return not any(secret.encode() in path.read_bytes() for path in files)
+
+
+def test_S3_a_second_process_with_the_same_token_does_not_get_the_run(url, store, worker, tmp_path):
+    run = scheduled(url)
+    claim = worker.store.claim_flow_run(
+        run, worker.recorder.producer, worker.clock.now_us(), allow=[StateType.SCHEDULED]
+    )
+    login = Login({"Authorization": f"Bearer {worker.run_token(run, claim.epoch)}"})
+    from msgspec.structs import replace
+    from dataclasses import replace as changed
+    from tidemill.domain.run_tokens import RunBound
+    from tidemill.store.errors import RunHeldError
+
+    login = changed(login, run_bound=RunBound(run, claim.epoch))
+    first, second = (RemoteHome(tmp_path / name, url, login=login) for name in ("first", "second"))
+
+    took = first.store.claim_flow_run(run, first.recorder.producer, 0, allow=[StateType.SCHEDULED])
+    again = first.store.claim_flow_run(run, first.recorder.producer, 0, allow=[StateType.SCHEDULED])
+
+    assert took == again == replace(claim, epoch=claim.epoch)
+    with pytest.raises(RunHeldError, match="which was started for it"):
+        second.store.claim_flow_run(run, second.recorder.producer, 0, allow=[StateType.SCHEDULED])
+    assert store.run_lease(run).holder.startswith(producer_prefix(run, claim.epoch))
+    first.close()
+    second.close()
