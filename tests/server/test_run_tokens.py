@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.server.samples import STREAMS, Sample, every_sample
+from tests.server.samples import Sample, every_sample
 from tests.server.test_asked_twice import contents
 from tests.server.test_who_may import key_of
 from tests.server.world import a_world
 from tests.store.conformance.story import Story, an_id, created, line, started
 from tests.store.conformance.story import state as came_into
 from tidemill.domain.api_keys import ApiKey
-from tidemill.domain.entries import RootHeld, encode
+from tidemill.domain.entries import RootHeld
 from tidemill.domain.run_tokens import producer_prefix
 from tidemill.domain.states import StateType
 from tidemill.server.auth.run_reach import REACH
@@ -259,7 +259,10 @@ def test_S3_a_process_takes_the_lease_reports_renews_and_gives_up(held):
     """All that the process of a run does, by the token alone."""
     assert held.ask("POST /tm/store/register_producer", registered(held)).status == 200
     took = held.reports(
-        RootHeld(held.run, EPOCH), started(held.run), line(held.run, "said"), came_into(held.run, "COMPLETED", ordinal=1)
+        RootHeld(held.run, EPOCH),
+        started(held.run),
+        line(held.run, "said"),
+        came_into(held.run, "COMPLETED", ordinal=1),
     )
     assert (took.status, took.body) == (200, {"applied_seq": 4})
     held.client.clock.sleep(15)
@@ -410,7 +413,7 @@ def is_answered_as_declared(held, name: str, sample: Sample) -> None:
     elif reach_of(name) is None:
         assert said.status == 403, (name, said)
     else:
-        assert said.status not in (401, 403) and said.status < 500, (name, said)
+        assert said.status in (200, 201, 204, 404, 409, 422), (name, said)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
