@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.server.auth.asking import asked
+from tests.server.bodies import HAPPENED
+from tests.server.live.talking import Closed, Listener, Peer
 from tests.server.samples import Sample, every_sample
 from tests.server.test_asked_twice import contents
 from tests.server.test_who_may import key_of
@@ -14,9 +17,12 @@ from tests.store.conformance.story import Story, an_id, created, line, started
 from tests.store.conformance.story import state as came_into
 from tidemill.domain.api_keys import ApiKey
 from tidemill.domain.entries import RootHeld
+from tidemill.domain.permissions import Actor
 from tidemill.domain.run_tokens import producer_prefix
 from tidemill.domain.states import StateType
+from tidemill.server.auth.refusal import Refusal
 from tidemill.server.auth.run_reach import REACH
+from tidemill.server.live.endpoints import ENDPOINTS
 from tidemill.server.serving import every_route
 
 OPERATIONS = {f"{operation.method} {operation.path}": operation for operation, _ in every_route()}
@@ -430,3 +436,105 @@ def test_s1_S3_a_token_may_do_nothing_to_what_is_others(dialect):
                 said = held.ask(name, sample)
                 assert said.status == 403, (name, said)
         assert contents(held.store) == before
+
+
+def told(resource: str, *related: str) -> Sample:
+    event = HAPPENED | {
+        "resource": {"prefect.resource.id": resource},
+        "related": [{"prefect.resource.id": one, "prefect.resource.role": "flow-run"} for one in related],
+    }
+    return Sample("/events", [event])
+
+
+@pytest.mark.parametrize(
+    ("resource", "related", "status"),
+    [
+        ("a.thing", [], 200),
+        ("prefect.flow-run.@run", [], 200),
+        ("prefect.task-run.@task_run", ["prefect.flow-run.@run"], 200),
+        ("prefect.task-run.7d3c1f8e-0000-4000-8000-000000000008", ["prefect.flow-run.@run"], 200),
+        ("prefect.flow-run.@theirs", [], 403),
+        ("prefect.flow-run.@THEIRS", [], 403),
+        ("prefect.flow-run.{@theirs}", [], 403),
+        ("prefect.flow-run.7d3c1f8e-0000-4000-8000-000000000008", [], 403),
+        ("prefect.task-run.@their_task", ["prefect.flow-run.@run"], 403),
+        ("prefect.task-run.@THEIR_TASK", ["prefect.flow-run.@run"], 403),
+        ("prefect.task-run.@task_run", ["prefect.flow-run.@theirs"], 403),
+        ("a.thing", ["prefect.flow-run.@theirs"], 403),
+        ("prefect.task-run.@task_run", ["a.@theirs"], 403),
+        ("prefect.deployment.@deployment", [], 403),
+        ("prefect.work-pool.@pool", [], 403),
+        ("tidemill.server", [], 403),
+    ],
+)
+def test_S3_events_are_told_of_ones_own_run_and_of_ones_own_resources(held, resource, related, status):
+    ids = held.world.ids
+    ids |= {"theirs": ids["run"], "their_task": ids["task_run"]}
+    ids |= {"THEIRS": ids["run"].upper(), "THEIR_TASK": ids["task_run"].upper()}
+    held.own_world()
+
+    said = held.ask("POST /events", told(resource, *related))
+
+    assert said.status // 100 == status // 100, said
+
+
+@pytest.mark.parametrize(("issuer", "status"), [("runner", 200), ("no-secrets", 403)])
+def test_S3_secrets_are_read_where_the_key_may_read_them(issuer, status):
+    with bearing(issuer=issuer) as held:
+        name = "GET /block_documents/{id:uuid}"
+
+        plain = held.ask(name, Sample("/block_documents/@document"))
+        opened = held.ask(name, Sample("/block_documents/@document?include_secrets=true"))
+
+    assert (plain.status, opened.status) == (200, status)
+
+
+@pytest.mark.parametrize("spelling", [str.upper, lambda run: f"{{{run}}}", lambda run: run[:8], lambda run: "run-0"])
+def test_S3_another_spelling_of_an_id_is_not_looked_up(held, spelling):
+    theirs = held.world.ids["run"]
+
+    said = held.ask("POST /tm/store/read_flow_run", Sample("/tm/store/read_flow_run", {"handle": spelling(theirs)}))
+
+    assert said.status == 403
+
+
+def listening(held, query: str):
+    return Listener(held.client, query, authorization=f"Bearer {held.token}")
+
+
+def test_S3_a_stream_is_of_the_run_alone_and_ends_with_the_lease(held):
+    for query in ("topics=events", f"topics=events&flow_run_id={held.world.ids['run']}"):
+        with listening(held, query) as refused:
+            assert refused.head["status"] == 403
+    with listening(held, f"topics=logs,events&flow_run_id={held.run}") as stream:
+        assert stream.head["status"] == 200
+        stream.part()
+        given_up(held)
+        held.client.clock.sleep(2)
+        held.store.take_events([], held.client.clock.now_us())
+        Story(held.store, "third").running("wakes everybody who follows")
+
+        assert stream.is_over()
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_S3_no_socket_is_for_run_tokens(held, path):
+    with Peer(held.client, path.replace("{work_pool_name}", "pool")) as peer:
+        peer.next()
+        peer.say({"type": "auth", "token": held.token})
+        with pytest.raises(Closed) as closed:
+            peer.hear()
+
+    assert closed.value.code == 1008
+
+
+def test_S3_an_operation_that_nobody_gave_a_reach_is_refused(held):
+    guard = held.client.app.front._guard
+    facts = asked("GET", authorization=f"Bearer {held.token}")
+
+    decisions = {
+        name: guard.decide("runs:read", facts, held.client.clock.now_us(), name).__class__
+        for name in ("", "invented_since", "read_flow_run")
+    }
+
+    assert decisions == {"": Refusal, "invented_since": Refusal, "read_flow_run": Actor}

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tidemill.domain.entries import ENTRY_TYPES, FlowRunCreated, RootHeld
+from tidemill.domain.events import FLOW_RUN, RESOURCE_ID, RESOURCE_ROLE, TASK_RUN
 from tidemill.domain.runs import Operator
 from tidemill.server.auth.refusal import lapsed, not_held
 from tidemill.server.auth.run_reach import RENEWING, found_at, rules_of
@@ -44,8 +45,9 @@ _RUNS_BY: Final[dict[str, frozenset[str]]] = {
     "store_count_task_runs": _OF_RUNS,
     "store_read_logs": _OF_RUNS,
 }
-_RESOURCES: Final[dict[str, Thing]] = {"prefect.flow-run.": "flow_run", "prefect.task-run.": "task_run"}
-_RESOURCE_ID: Final = "prefect.resource.id"
+_RESOURCES: Final[dict[str, Thing]] = {FLOW_RUN: "flow_run", TASK_RUN: "task_run"}
+#: In this role a resource says which run a task run is of.
+_AS_FLOW_RUN: Final = "flow-run"
 _OURS: Final = ("prefect.", "tidemill.")
 
 
@@ -86,18 +88,20 @@ def _foreign(run: RunBound, what: str) -> Refusal:
 
 def _check_thing(call: Call, run: RunBound, rule: Owned, said: list[Any]) -> None:
     """Ids of things: all must be there and the run's, unless they may be new."""
-    ids = set()
-    for one in said:
-        if one is None and rule.optional:
-            continue
-        try:
-            id_ = str(UUID(str(one)))
-        except ValueError:
-            id_ = ""
-        if id_ != str(one):  # what else a handle may be is not looked up
-            raise _foreign(run, f"has to name each {_named(rule.kind)} by its id")
-        ids.add(id_)
-    _check_owned(call, run, cast("Thing", rule.kind), ids, new=rule.may_be_new)
+    thing = cast("Thing", rule.kind)
+    ids = {_id_of(run, thing, one) for one in said if one is not None or not rule.optional}
+    _check_owned(call, run, thing, ids, new=rule.may_be_new)
+
+
+def _id_of(run: RunBound, thing: Thing, said: Any) -> str:
+    """As the store has it: what else a handle may be is not looked up, and another spelling might be by others."""
+    try:
+        id_ = str(UUID(str(said)))
+    except ValueError:
+        id_ = ""
+    if id_ != str(said):
+        raise _foreign(run, f"has to name each {_named(thing)} by its id")
+    return id_
 
 
 def _check_owned(call: Call, run: RunBound, thing: Thing, ids: set[str], *, new: bool) -> None:
@@ -165,17 +169,23 @@ def _check_events(call: Call, run: RunBound, _: Owned, said: list[Any]) -> None:
     """Events of resources of one's own making; of ours, those of the run and its parts."""
     events: Iterable[Any] = said[0]
     for event in events:
-        for place, resource in enumerate((event.resource, *event.related)):
-            _check_resource(call, run, str(resource.get(_RESOURCE_ID, "")), is_told_of=place == 0)
+        about = str(event.resource.get(RESOURCE_ID, ""))
+        if not _is_checked(call, run, about) and about.startswith(_OURS):
+            raise _foreign(run, f"tells nothing of {about[:100]!r}")
+        for related in event.related:
+            told = str(related.get(RESOURCE_ID, ""))
+            if not _is_checked(call, run, told) and related.get(RESOURCE_ROLE) == _AS_FLOW_RUN:
+                raise _foreign(run, f"tells nothing of {told[:100]!r}")
 
 
-def _check_resource(call: Call, run: RunBound, resource: str, *, is_told_of: bool) -> None:
+def _is_checked(call: Call, run: RunBound, resource: str) -> bool:
+    """Whether it is a run that is told of; then it is the token's, or this raises Refusal."""
     for prefix, thing in _RESOURCES.items():
         if resource.startswith(prefix):
-            _check_owned(call, run, thing, {resource.removeprefix(prefix)}, new=thing == "task_run")
-            return
-    if is_told_of and resource.startswith(_OURS):
-        raise _foreign(run, f"tells nothing of {resource[:100]!r}")
+            id_ = _id_of(run, thing, resource.removeprefix(prefix))
+            _check_owned(call, run, thing, {id_}, new=thing == "task_run")
+            return True
+    return False
 
 
 def _named(kind: str) -> str:
