@@ -24,6 +24,8 @@ _TASK: Final = ("task_run id",)
 _BODY_RUN: Final = ("flow_run body.flow_run_id",)
 _BODY_RUNS: Final = ("flow_run+ body.flow_run_ids.*",)
 _CONDITIONS: Final = ("conditions body.conditions",)
+#: Task runs hold the slots of their tags under their own ids. Other leases of slots have ids that nobody guesses.
+_LEASE: Final = ("task_run+ body.lease_id",)
 _PRODUCER: Final = ("producer body.producer",)
 
 REACH: Final[dict[str, tuple[str, ...]]] = {
@@ -68,12 +70,12 @@ REACH: Final[dict[str, tuple[str, ...]]] = {
     "store_limits": _ANY,
     "store_limited": _ANY,
     "store_read_limit": _ANY,
-    "store_acquire_slots": ("producer body.request.holder",),
-    "store_renew_slots": _ANY,  # leases of slots have ids that nobody guesses
-    "store_release_slots": _ANY,
+    "store_acquire_slots": ("producer body.request.holder", "task_run+ body.request.lease_id"),
+    "store_renew_slots": _LEASE,
+    "store_release_slots": _LEASE,
     "bulk_increment_active_slots_with_lease": _ANY,
-    "bulk_decrement_active_slots_with_lease": _ANY,
-    "renew_concurrency_lease": _ANY,
+    "bulk_decrement_active_slots_with_lease": _LEASE,
+    "renew_concurrency_lease": ("task_run+ lease_id",),
     "increment_concurrency_limits_v1": ("task_run body.task_run_id",),
     "decrement_concurrency_limits_v1": ("task_run body.task_run_id",),
     "read_concurrency_limit_v2": _ANY,
