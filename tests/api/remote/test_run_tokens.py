@@ -12,10 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import serving
+from tests.serving import free_port, serving
 from tidemill.api.remote.home import RemoteHome
 from tidemill.api.remote.login import Login
 from tidemill.domain.api_keys import ApiKey
+from tidemill.domain.entries import LogWritten, RootHeld, encode
 from tidemill.domain.run_tokens import RunBound, producer_prefix
 from tidemill.domain.runs import any_of
 from tidemill.domain.states import StateType
@@ -228,3 +229,41 @@ def test_S3_the_processes_of_a_pool_have_a_token_and_no_key_where_that_is_chosen
     assert late_reports(store) == 0
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(SECRET.search(each) for each in [*kept, said.stdout.encode(), said.stderr.encode()])
+
+
+def said(run: str, message: str) -> LogWritten:
+    return LogWritten(run, run, None, "l", 20, 1_700_000_000_000_000, message)
+
+
+@pytest.mark.parametrize(("taken_over", "taken", "late"), [(False, ["before", "away"], 0), (True, ["before"], 1)])
+def test_F12_S3_what_a_run_reported_while_the_server_was_away_is_taken_or_is_a_stale_holders(
+    store, tmp_path, taken_over, taken, late
+):
+    store.put_api_key(ApiKey(id=KEY.id, name="w", digest=KEY.digest(), scopes=("runner",), created_us=1))
+    port = free_port()
+    folder = tmp_path / "executing"
+    with serving(store, port=port) as url:
+        run = scheduled(url)
+        worker = RemoteHome(tmp_path / "worker", url, login=Login(BEARER))
+        claim = worker.store.claim_flow_run(
+            run, worker.recorder.producer, worker.clock.now_us(), allow=[StateType.SCHEDULED]
+        )
+        bearer = {"Authorization": f"Bearer {worker.run_token(run, claim.epoch)}"}
+        home = RemoteHome(folder, url, login=Login(bearer, run_bound=RunBound(run, claim.epoch)))
+        home.store.claim_flow_run(run, home.recorder.producer, home.clock.now_us(), allow=[StateType.SCHEDULED])
+        for entry in (RootHeld(run, claim.epoch), said(run, "before")):
+            home.recorder.append(entry.kind, encode(entry))
+        home.recorder.wait_applied()
+        worker.close()
+
+    home.recorder.append(LogWritten.kind, encode(said(run, "away")))
+    if taken_over:
+        store.bury_lapsed(home.recorder.producer, home.clock.now_us() + 60_000_000, "it is gone")
+    with serving(store, port=port) as url:
+        home.close()
+        if taken_over:  # what is left is for somebody who has a key
+            assert late_reports(store) == 0
+            RemoteHome(folder, url, login=Login(BEARER)).close()
+
+    assert [line.message for line in store.read_logs([any_of("flow_run_id", run)])] == taken
+    assert late_reports(store) == late
