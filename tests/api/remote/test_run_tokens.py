@@ -49,7 +49,7 @@ def meddle():
 
 @flow(log_prints=True)
 def nightly(number=20):
-    print("at work")
+    print("at work", get_current_settings().api.key.get_secret_value())
     refused = meddle(return_state=True)
     assert refused.is_failed() and "403" in str(refused.message), refused
     return double(number) + 2
@@ -78,7 +78,7 @@ def below():
 
 @task(log_prints=True)
 def in_a_process(number):
-    print("in a process")
+    print("in a process with", get_current_settings().api.key.get_secret_value())
     with concurrency("few", occupy=1):
         return asks_with(), below()
 
@@ -165,7 +165,7 @@ def test_S3_a_run_is_executed_by_a_process_that_has_its_token_alone(url, store, 
     assert store.run_lease(run).epoch == claim.epoch
     assert store.count_task_runs([any_of("flow_run_id", run)]) == {StateType.COMPLETED: 1, StateType.FAILED: 1}
     messages = [line.message for line in store.read_logs([any_of("flow_run_id", run)])]
-    assert "at work" in messages
+    assert "at work ********" in messages
     assert late_reports(store) == 0
     assert nobody_kept(token, said, tmp_path, messages)
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
