@@ -33,6 +33,7 @@ OURS = {
     "TIDEMILL_SERVER_SERVICES_UNHEARD_RUNS_AFTER_SECONDS",
     "TIDEMILL_TASKS_KEEP_RESULTS",
     "TIDEMILL_TASKS_KEPT_RESULT_BYTES",
+    "TIDEMILL_TASKS_RUNNER_PROCESS_POOL_RUN_TOKENS",
 }
 #: Defaults that cannot be the contract's: they name its modules, its cloud, or a file of its machine, or let every page
 #: of the world in. And one that lets a database grow for ever that nobody looks after: old runs are deleted, too.

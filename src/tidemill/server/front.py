@@ -147,7 +147,7 @@ class Front:
     def _admit(self, head: Head, facts: Facts) -> Admitted:
         route, said = self._router.find(facts.method, self._within(head.path))
         now = self._clock.now_us()
-        actor = self._guard.decide(route.operation.permission, facts, now)
+        actor = self._guard.decide(route.operation.permission, facts, now, route.operation.name)
         if isinstance(actor, NotAllowed):
             raise _not_allowed(actor)
         refuse_too_old(Headers(head.headers))

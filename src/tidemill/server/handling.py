@@ -11,6 +11,7 @@ from tidemill.api.operation import REQUEST_ID
 from tidemill.server.calls import Answer
 from tidemill.server.messages import answer_of, body_of, query_of, refuse_large_parameters
 from tidemill.server.refusals import not_valid
+from tidemill.server.run_scope import check_run_scope
 from tidemill.store.access.answers import KeptAnswer
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def run_handler(route: Route, call: Call, given: dict[str, Any], raw: bytes, que
         refuse_large_parameters(given["body"], raw, call.settings.server.api.max_parameter_size)
     if operation.query is not None:
         given["query"] = query_of(operation, query)
+    check_run_scope(call, given)
     return answer_of(operation, route.handler(call, **given))
 
 

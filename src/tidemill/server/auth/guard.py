@@ -20,7 +20,8 @@ from tidemill.server.auth.addresses import Authority, authority_of
 from tidemill.server.auth.credentials import AuthString, LocalToken, Malformed, read_authorization, read_token
 from tidemill.server.auth.hosts import OriginVerdict, origin_verdict
 from tidemill.server.auth.keys import PresentedKey
-from tidemill.server.auth.refusal import Refusal
+from tidemill.server.auth.refusal import Refusal, lapsed
+from tidemill.server.auth.run_reach import RENEWING, rules_of
 from tidemill.store.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tidemill.server.auth.facts import Facts
     from tidemill.server.auth.key_book import KeyBook
     from tidemill.server.auth.protection import Protection
+    from tidemill.server.auth.run_tokens import RunTokens
 
 #: Who gets in without a credential: local users until there is a key, nobody, everybody.
 Entry: TypeAlias = Literal["local", "required", "everybody"]
@@ -48,34 +50,45 @@ _THROUGH_PROXY: Final = (
 class Guard:
     """Stands before every operation. Any thread may ask it."""
 
-    def __init__(self, protection: Protection, keys: KeyBook) -> None:
+    def __init__(self, protection: Protection, keys: KeyBook, runs: RunTokens | None = None) -> None:
+        """``runs``: who knows run tokens; without it none is accepted."""
         self._protection = protection
         self._keys = keys
+        self._runs = runs
 
-    def decide(self, needed: Needed, facts: Facts, now: int) -> Actor | Refusal:
-        """Who asks, or why not. ``needed`` is what the matched operation declares."""
+    def decide(self, needed: Needed, facts: Facts, now: int, operation: str = "") -> Actor | Refusal:
+        """Who asks, or why not. ``needed`` is what the matched operation declares, ``operation`` its name."""
         if needed == "open":
             return NOBODY
         verdict = self.at_the_door(facts)
         if isinstance(verdict, Refusal):
             return verdict
-        return self._decide(needed, facts, read_authorization(facts.all(b"authorization")), verdict, now)
+        given = read_authorization(facts.all(b"authorization"))
+        actor = self._decide(needed, facts, given, verdict, now)
+        return actor if isinstance(actor, Refusal) else _within_reach(actor, operation)
 
     def decide_socket(self, needed: Needed, facts: Facts, token: object, now: int) -> Actor | Refusal:
-        """As ``decide``, for a socket whose first message gave ``token``; its upgrade may have brought a header."""
+        """As ``decide``, for a socket whose first message gave ``token``; its upgrade may have brought a header.
+
+        No socket is for run tokens.
+        """
         verdict = self.at_the_door(facts)
         if isinstance(verdict, Refusal):
             return verdict
         given = read_token(token)
         if given is None:
             given = read_authorization(facts.all(b"authorization"))
-        return self._decide(needed, facts, given, verdict, now)
+        actor = self._decide(needed, facts, given, verdict, now)
+        return actor if isinstance(actor, Refusal) else _within_reach(actor, "")
 
     def holds(self, actor: Actor, now: int) -> bool:
         """Whether who was let in before, and has stayed, would be let in still: a key may be revoked, or run out."""
-        if actor.kind != "key":
+        if actor.kind not in ("key", "run"):
             return True
         try:
+            if actor.kind == "run":
+                bearer = self._bearer_of_run(actor.id, now)
+                return isinstance(bearer, Actor) and bearer.run is not None and bearer.run.standing == "live"
             known = self._keys.find(actor.id, now)
         except StoreUnavailableError:  # it was in use when the store last answered
             return True
@@ -134,7 +147,15 @@ class Guard:
             return LOCAL_ADMIN
         return self._uncredentialed(facts, verdict, now, brought=given is not None)
 
+    def _bearer_of_run(self, token_id: str, now: int) -> Actor | Refusal:
+        return Refusal(401, "credential", _NOT_ACCEPTED) if self._runs is None else self._runs.bearer(token_id, now)
+
     def _bearer_of(self, presented: PresentedKey, now: int) -> Actor | Refusal:
+        if presented.is_run_token:
+            digest = None if self._runs is None else self._runs.digest_of(presented.id)
+            if not presented.matches(digest or _NO_DIGEST) or digest is None:
+                return Refusal(401, "credential", _NOT_ACCEPTED)
+            return self._bearer_of_run(presented.id, now)
         known = self._keys.find(presented.id, now)
         if not presented.matches(known.key.digest if known is not None else _NO_DIGEST) or known is None:
             return Refusal(401, "credential", _NOT_ACCEPTED)
@@ -180,5 +201,18 @@ def _other_host(said: Authority) -> str:
     )
 
 
+def _within_reach(actor: Actor, operation: str) -> Actor | Refusal:
+    """A run token is for some operations; for fewer still while the lease of its run has run out."""
+    if actor.run is None:
+        return actor
+    if rules_of(operation) is None:
+        return Refusal(403, "permission", "a run token is not for this: it does what its own flow run needs, no more")
+    if actor.run.standing == "lapsed" and operation not in RENEWING:
+        return lapsed()
+    return actor
+
+
 def _named(actor: Actor) -> str:
+    if actor.kind == "run":
+        return "a run token, or the key that it was made with,"
     return f"the API key {actor.name!r}" if actor.kind == "key" else "this credential"
