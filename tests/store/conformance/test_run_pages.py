@@ -36,24 +36,33 @@ FLOW_RUN_ORDERS = {
 }
 
 
-@pytest.mark.parametrize("sort", FlowRunSort)
-def test_flow_runs_come_in_the_order_that_is_asked_for(world, sort):
-    key, descending = FLOW_RUN_ORDERS[sort]
+TASK_RUN_ORDERS = {
+    TaskRunSort.ID_DESC: (lambda run: run["id"], True),
+    TaskRunSort.EXPECTED_START_TIME_ASC: (lambda run: at(run["expected_start_time"] or run["created"]), False),
+    TaskRunSort.EXPECTED_START_TIME_DESC: (lambda run: at(run["expected_start_time"] or run["created"]), True),
+    TaskRunSort.NAME_ASC: (lambda run: run["name"], False),
+    TaskRunSort.NAME_DESC: (lambda run: run["name"], True),
+    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: (
+        lambda run: last(run["next_scheduled_start_time"], none_last=True),
+        False,
+    ),
+    TaskRunSort.END_TIME_DESC: (lambda run: last(run["end_time"], none_last=False), True),
+}
+ORDERS = [
+    *((Store.list_flow_runs, sort, *FLOW_RUN_ORDERS[sort]) for sort in FlowRunSort),
+    *((Store.list_task_runs, sort, *TASK_RUN_ORDERS[sort]) for sort in TaskRunSort),
+]
 
-    found = plain(world.store.list_flow_runs(now=LATER, limit=1000, sort=sort))
+
+@pytest.mark.parametrize(("listed", "sort", "key", "descending"), ORDERS)
+def test_runs_come_in_the_order_that_is_asked_for(world, listed, sort, key, descending):
+    found = plain(listed(world.store, now=LATER, limit=1000, sort=sort))
 
     keys = [key(run) for run in found]
     assert keys == sorted(keys, reverse=descending)
-    assert len(found) == len(world.flow_runs)
-    pages = [world.store.list_flow_runs(now=LATER, limit=7, offset=at_, sort=sort) for at_ in range(0, len(found), 7)]
+    assert len(found) == len(world.flow_runs if listed is Store.list_flow_runs else world.task_runs)
+    pages = [listed(world.store, now=LATER, limit=7, offset=at_, sort=sort) for at_ in range(0, len(found), 7)]
     assert [run.id for page in pages for run in page] == [run["id"] for run in found]
-
-
-@pytest.mark.parametrize("sort", TaskRunSort)
-def test_task_runs_come_in_one_order(world, sort):
-    found = world.store.list_task_runs(now=LATER, limit=1000, sort=sort)
-    pages = [world.store.list_task_runs(now=LATER, limit=5, offset=at_, sort=sort) for at_ in range(0, len(found), 5)]
-    assert [run.id for page in pages for run in page] == [run.id for run in found]
 
 
 #: How each kind is listed, how it is sorted, what may be asked of it, and what fits that.
