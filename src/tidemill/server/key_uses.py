@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tidemill.server.live.feeds import happens
-from tidemill.store.errors import StoreUnavailableError
+from tidemill.store.errors import StoreError
 
 if TYPE_CHECKING:
     from tidemill.server.auth.key_book import KeyBook
@@ -46,5 +46,5 @@ class KeyUses:
             return
         try:
             await self._work.write(partial(self._store.note_api_key_uses, uses))
-        except StoreUnavailableError as error:
+        except StoreError as error:
             logger.info("When keys were last used is written down later, at their next use: %s", error)
