@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.server.asgi import answer_request, live_through, raw_path_of
 from tidemill.server.front import Front
+from tidemill.server.key_uses import KeyUses
 from tidemill.server.live.context import Live
 from tidemill.server.live.endpoints import converse
 from tidemill.server.live.feeds import Feeds, Growth
@@ -42,11 +43,13 @@ class App:
         self._runner: ServiceRunner | None = None
         self._store = store
         self._guard = keeping.guarded.guard
+        self._keys = keeping.guarded.keys
         self._clock = clock
         self._settings = settings
         self._work: Work | None = None
         self._live: Live | None = None
         self._polls: LongPolls | None = None
+        self._key_uses: KeyUses | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As servers that speak ASGI call it."""
@@ -62,6 +65,7 @@ class App:
         growth = Growth(self._store.watch)
         self._work = work = Work(self._store, self._clock, growth.written)
         self._polls = LongPolls(growth, self._clock)
+        self._key_uses = KeyUses(self._keys, self._store, work)
         feeds = Feeds(self._store, work, growth)
         self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
@@ -79,6 +83,8 @@ class App:
         await self.let_go()
         if self._polls is not None:
             await self._polls.close()
+        if self._key_uses is not None:
+            await self._key_uses.stop()
         if self._work is not None:
             await asyncio.to_thread(self._work.close)
 

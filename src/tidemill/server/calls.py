@@ -10,6 +10,7 @@ import msgspec
 
 from tidemill.domain.identity import uuid7
 from tidemill.domain.permissions import NOBODY
+from tidemill.server.refusals import not_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,8 +78,6 @@ class Call(msgspec.Struct, frozen=True):
 
     def limit(self, asked: int | None) -> int:
         """How many to answer: what was asked for, at most and by default what the settings say."""
-        from tidemill.server.refusals import not_valid  # noqa: PLC0415 - refusals know of calls' errors, not the reverse
-
         most = self.settings.server.api.default_limit
         if asked is not None and asked > most:
             raise not_valid("body", f"expected at most {most}, got {asked}", "limit")

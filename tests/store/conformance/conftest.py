@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .backends import BACKENDS
+from .backends import BACKENDS, FRESH
 from .story import Story
+from .what_is_asked import World
 
 
 @pytest.fixture(params=BACKENDS)
@@ -17,3 +18,9 @@ def store(request, tmp_path):
 @pytest.fixture
 def story(store):
     return Story(store)
+
+
+@pytest.fixture(scope="module", params=FRESH)
+def world(request):
+    with FRESH[request.param]() as store:
+        yield World(store)

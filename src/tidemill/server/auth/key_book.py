@@ -73,7 +73,7 @@ class KeyBook:
         self._uses[key_id] = now
 
     def take_uses(self) -> dict[str, int]:
-        """When each key was last used, since this was asked before; for a service to write down now and then."""
+        """When each key was last used, since this was asked before; ``KeyUses`` writes it down."""
         uses, self._uses = self._uses, {}
         return uses
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
-
-#: How a socket is closed that may not stay.
-CLOSED_BY_POLICY: Final = 1008
 
 Ground = Literal["host", "origin", "credential", "permission", "csrf"]
 #: The header that says which of the store's errors it is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tidemill.domain.permissions import Actor, Needed
     from tidemill.server.auth.guard import Guard
     from tidemill.system.clock import Clock
+
+F = TypeVar("F")
 
 #: The subprotocol of clients that say who they are before anything else.
 SUBPROTOCOL: Final = "prefect"
@@ -191,3 +193,14 @@ def read(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
+
+
+async def filter_from(socket: Socket, kind: type[F]) -> tuple[F, dict[str, Any]]:
+    """The filter that a peer begins with, and the message that it came in; who says anything else is sent away."""
+    message = read(await socket.receive())
+    if message.get("type") != "filter":
+        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
+    try:
+        return msgspec.convert(message.get("filter"), kind), message
+    except msgspec.ValidationError as error:
+        await socket.close(PROTOCOL_ERROR, f"Invalid filter: {error}")

@@ -19,7 +19,7 @@ from tidemill.server.refusals import not_valid
 from tidemill.server.schedules import schedule_from, schedules_after
 from tidemill.server.serving import Routes
 from tidemill.server.told_changes import tell_of_deployment
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.base import changes_of
 from tidemill.wire.deployments import (
     DeploymentBulkDeleteResponse,
@@ -170,7 +170,7 @@ def read_deployment_by_name(call: Call, flow_name: str, deployment_name: str) ->
 def read_deployments(call: Call, body: operations.ReadDeployments) -> list[DeploymentResponse]:
     """Deployments by filter."""
     return call.store.find_deployments(
-        _wanted(body),
+        wanted_by(body),
         now=call.now,
         patience=patience(call.settings),
         sort=body.sort,
@@ -182,13 +182,13 @@ def read_deployments(call: Call, body: operations.ReadDeployments) -> list[Deplo
 @routes.serves(operations.COUNT_DEPLOYMENTS)
 def count_deployments(call: Call, body: operations.CountDeployments) -> int:
     """How many there are."""
-    return call.store.count_deployments(_wanted(body))
+    return call.store.count_deployments(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_DEPLOYMENTS)
 def paginate_deployments(call: Call, body: operations.PaginateDeployments) -> DeploymentPaginationResponse:
     """A page of deployments by filter."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_deployments(wanted))
     found = call.store.find_deployments(
         wanted,
@@ -235,16 +235,3 @@ def resume_deployment(call: Call, id: str) -> None:  # noqa: A002 - the path's n
     before = read_deployment(call, id)
     call.store.update_deployment(id, {"paused": False}, call.now)
     tell_of_deployment(call, "updated", read_deployment(call, id), before)
-
-
-def _wanted(
-    body: operations.CountDeployments | operations.ReadDeployments | operations.PaginateDeployments,
-) -> Wanted:
-    return Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_pool_queues,
-    )

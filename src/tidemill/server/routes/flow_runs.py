@@ -15,7 +15,7 @@ from tidemill.server.paging import page_of
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.store.made_flow_runs import NewFlowRun
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.base import changes_of
 from tidemill.wire.flow_runs import (
     FlowRunBulkDeleteResponse,
@@ -34,17 +34,6 @@ if TYPE_CHECKING:
 
 routes: Final = Routes()
 _PENDING: Final = StateCreate(type=StateType.PENDING)
-
-
-def _wanted(body: operations.CountFlowRuns | operations.ReadFlowRuns | operations.PaginateFlowRuns) -> Wanted:
-    return Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_pool_queues,
-    )
 
 
 def _text(id_: UUID | None) -> str | None:
@@ -89,19 +78,19 @@ def read_flow_run(call: Call, id: str) -> FlowRunResponse:  # noqa: A002 - the p
 def read_flow_runs(call: Call, body: operations.ReadFlowRuns) -> list[FlowRunResponse]:
     """Flow runs by filter."""
     limit = call.limit(body.limit)
-    return call.store.list_flow_runs(_wanted(body), now=call.now, limit=limit, offset=body.offset, sort=body.sort)
+    return call.store.list_flow_runs(wanted_by(body), now=call.now, limit=limit, offset=body.offset, sort=body.sort)
 
 
 @routes.serves(operations.COUNT_FLOW_RUNS)
 def count_flow_runs(call: Call, body: operations.CountFlowRuns) -> int:
     """How many there are."""
-    return call.store.count_listed_flow_runs(_wanted(body))
+    return call.store.count_listed_flow_runs(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_FLOW_RUNS)
 def paginate_flow_runs(call: Call, body: operations.PaginateFlowRuns) -> FlowRunPaginationResponse:
     """A page of flow runs."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_listed_flow_runs(wanted))
     found = call.store.list_flow_runs(wanted, now=call.now, limit=page.limit, offset=page.offset, sort=body.sort)
     return FlowRunPaginationResponse(

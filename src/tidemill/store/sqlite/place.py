@@ -132,10 +132,7 @@ def _said_of(path: Path, error: OSError) -> StoreError:
 def check_version(path: Path, version: int) -> None:
     """Refuse a database from the future."""
     if version > CURRENT:
-        raise NewerStoreError(
-            f"{path} was written by a newer tidemill (schema {version}, this one knows {CURRENT}). "
-            "It was left untouched. Upgrade with: pip install --upgrade tidemill"
-        )
+        raise NewerStoreError.at(str(path), version, CURRENT)
 
 
 def _create(path: Path) -> None:
@@ -182,7 +179,4 @@ def check_integrity(connection: Session, where: str) -> None:
     """Look through the whole database for damage; takes about a second per GiB."""
     found = scalar(connection, "PRAGMA quick_check(1)")
     if found != "ok":
-        raise CorruptStoreError(
-            f"the database {where} is damaged ({' '.join(found.split())}). It was left as it is. "
-            "Move it away to start afresh, or recover it with: sqlite3 FILE .recover"
-        )
+        raise CorruptStoreError.at(where, " ".join(found.split()))
