@@ -66,6 +66,10 @@ REACH: Final[dict[str, tuple[str, ...]]] = {
     "store_find_flow_run_inputs": _BODY_RUN,
     "store_read_flow_run_input": _BODY_RUN,
     "store_delete_flow_run_input": _BODY_RUN,
+    # the same, waited for
+    "store_await_read_flow_run": ("flow_run body.asked.handle",),
+    "store_await_find_flow_run_inputs": ("flow_run body.asked.flow_run_id",),
+    "store_await_read_limit": _ANY,
     # slots
     "store_limits": _ANY,
     "store_limited": _ANY,
