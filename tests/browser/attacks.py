@@ -100,7 +100,7 @@ def attack(context, server, relay, page_url: str, target: str, strangers: int) -
         for deed, text in texts.items()
     }
     framed = [frame.url for frame in page.frames[1:]]
-    statuses = {status for those in answers.values() for _, status in those}
+    statuses = {status for deed in texts for _, status in answers.get(deed, ())}
     return Aftermath(outcomes, before, after, framed, texts, statuses)
 
 

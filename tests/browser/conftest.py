@@ -54,11 +54,16 @@ def trusting(strangers, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def locked(browser, tmp_path_factory):
-    """One that lets in who knows the password, behind what asks browsers for it."""
-    with (
-        started(tmp_path_factory.mktemp("locked"), auth_string=PASSWORD) as server,
-        relayed(server.port, asks_for_password=True) as relay,
-    ):
+    """One that lets in who knows the password."""
+    with started(tmp_path_factory.mktemp("locked"), auth_string=PASSWORD) as server, relayed(server.port) as relay:
+        yield server, relay
+
+
+@pytest.fixture(scope="session")
+def locked_asking(locked):
+    """The same, behind what asks browsers for the password."""
+    server, _ = locked
+    with relayed(server.port, asks_for_password=True) as relay:
         yield server, relay
 
 

@@ -80,25 +80,22 @@ async function followed(url, withCredentials) {
 
 async function talked(url, { protocol, say = [] }) {
   const socket = protocol ? new WebSocket(url, protocol) : new WebSocket(url);
-  const how = await event(socket, "open", "error");
-  if (how.type === "error") return null;
+  const over = event(socket, "close");
   const heard = [];
   socket.addEventListener("message", (message) => heard.push(message.data));
-  if (protocol) {
+  await Promise.race([event(socket, "open"), over]);
+  if (protocol && socket.readyState === WebSocket.OPEN) {
     socket.send(JSON.stringify({ type: "auth", token: null }));
-    await event(socket, "message", "close");
+    await Promise.race([event(socket, "message"), over]);
   }
-  say.forEach((one) => socket.send(JSON.stringify(one)));
-  socket.send("{}");
-  const over = event(socket, "close");
-  if (say.length) await new Promise((done) => setTimeout(done, 500));
-  socket.close();
-  await over;
-  return heard.join() || "it is open";
+  if (socket.readyState === WebSocket.OPEN) say.forEach((one) => socket.send(JSON.stringify(one)));
+  socket.close(1000);
+  const farewell = await over; // the server's own, unless ours is answered
+  return farewell.code === 1000 ? heard.join() || "it is open" : null;
 }
 
 const happened = (aim) => ({
-  id: crypto.randomUUID ? crypto.randomUUID() : "6ac0e0c4-0a3f-4c5f-8b4a-0d6a3c2d1e0f",
+  id: `00000000-0000-4000-8000-${String(Math.random()).slice(2, 14).padEnd(12, "0")}`,
   event: aim.name, occurred: new Date().toISOString(), resource: { "prefect.resource.id": "a.stranger" }, payload: {},
 });
 
@@ -143,8 +140,8 @@ const DEEDS = {
 
   socket_events_in: (aim) => talked(aim.socket("/events/in"), { say: [happened(aim)] }),
   socket_events_in_greeted: (aim) => talked(aim.socket("/events/in"), { protocol: "prefect", say: [happened(aim)] }),
-  socket_events_out: (aim) => talked(aim.socket("/events/out"), { protocol: "prefect", say: [{ type: "filter", filter: {} }] }),
-  socket_logs_out: (aim) => talked(aim.socket("/logs/out"), { protocol: "prefect", say: [{ type: "filter", filter: {} }] }),
+  socket_events_out: (aim) => talked(aim.socket("/events/out"), { protocol: "prefect" }),
+  socket_logs_out: (aim) => talked(aim.socket("/logs/out"), { protocol: "prefect" }),
   socket_task_runs: (aim) => talked(aim.socket("/task_runs/subscriptions/scheduled"), { protocol: "prefect" }),
   socket_worker: (aim) => talked(aim.socket("/work_pools/pool/workers/connect"), { protocol: "prefect" }),
 

@@ -61,7 +61,8 @@ class Server:
 def started(home, **settings: str):
     """A server of ``home``; settings are environment variables without their ``TIDEMILL_SERVER_API_``."""
     said = {f"TIDEMILL_SERVER_API_{name.upper()}": value for name, value in settings.items()}
-    environment = os.environ | {"TIDEMILL_HOME": str(home)} | said
+    every_socket = {"TIDEMILL_SERVER_LOGS_STREAM_OUT_ENABLED": "true"}
+    environment = os.environ | {"TIDEMILL_HOME": str(home)} | every_socket | said
 
     def tidemill(*words: str) -> None:
         command = [sys.executable, "-m", "tidemill", "server", *words]
