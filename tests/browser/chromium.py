@@ -11,6 +11,8 @@ from contextlib import contextmanager
 VARIABLE = "TIDEMILL_CHROMIUM"
 #: A name of the stranger's, which leads to this machine.
 STRANGER = "stranger.test"
+#: A name of the server's own, as somebody gives it in their network. It is no name that a browser trusts over plain HTTP.
+SERVERS = "tide.test"
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -20,7 +22,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1, MAP {SERVERS} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
 

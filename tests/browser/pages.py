@@ -39,7 +39,11 @@ def _page(name: str, to: str) -> tuple[str, dict[str, str], bytes]:
         case "redirect":
             return "307 Temporary Redirect", {"Location": to, "Access-Control-Allow-Origin": "*"}, b""
         case "reporting":  # what the page breaks is reported to wherever it says
-            return "200 OK", html | {"Content-Security-Policy": f"img-src 'none'; report-uri {to}"}, _PAGE + b"<img src=x>"
+            return (
+                "200 OK",
+                html | {"Content-Security-Policy": f"img-src 'none'; report-uri {to}"},
+                _PAGE + b"<img src=x>",
+            )
         case "empty":
             return "200 OK", html, _PAGE
         case _:

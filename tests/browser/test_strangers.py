@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.attacks import UNHINDERED, attack
-from tests.browser.chromium import STRANGER
+from tests.browser.chromium import SERVERS, STRANGER
 from tests.browser.servers import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.machine]
@@ -20,6 +20,10 @@ LINKED = REFUSED | {"read_window": "arrives"}
 SOCKETS = {deed for deed in UNHINDERED if deed.startswith("socket_")}
 #: A socket is opened before who opens it says who that is; who is refused then has heard nothing.
 TURNED_AWAY = dict.fromkeys(SOCKETS, "arrives")
+#: What a browser fetches without naming the page's origin.
+EMBEDS = {"form_get", "frame_docs", "read_fetch_no_cors", "read_window"} | {
+    f"read_{what}" for what in ("embed", "frame", "image", "object", "prefetch", "script", "style", "video")
+}
 #: What no page of another origin needs to ask for beforehand.
 SIMPLE = {
     "form_text",
@@ -55,10 +59,10 @@ def strike(context, strangers):
     return strike
 
 
-def remember_password(context, where) -> None:
+def remember_password(context, where, name="127.0.0.1") -> None:
     """As a person does who looks at the server once, and is asked for the password by what stands in front of it."""
     page = context.new_page()
-    page.goto(f"http://{PASSWORD}@127.0.0.1:{where[1].port}/api/docs")
+    page.goto(f"http://{PASSWORD}@{name}:{where[1].port}/api/docs")
     assert page.inner_text("h1").endswith("the REST API")
 
 
@@ -110,6 +114,16 @@ def test_S6_a_password_that_the_browser_remembers_is_of_no_use_to_a_stranger(loc
 
     assert own.outcomes == UNHINDERED | {"read_fetch_without_credentials": "refused"}
     assert came.outcomes == LINKED
+    assert is_unharmed(came)
+
+
+def test_S6_nor_where_the_browser_does_not_say_what_embeds_what(locked_asking, context, strangers, strike):
+    """Over plain HTTP, Sec-Fetch headers are for this machine alone; then what embeds gets an answer and cannot read it."""
+    remember_password(context, locked_asking, SERVERS)
+
+    came = strike(locked_asking, here(strangers, name=SERVERS), SERVERS)
+
+    assert came.outcomes == REFUSED | dict.fromkeys(EMBEDS, "arrives")
     assert is_unharmed(came)
 
 

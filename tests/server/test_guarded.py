@@ -103,6 +103,7 @@ def test_S7_every_answer_forbids_guessing_framing_keeping_and_scripts(client, me
     assert said["cache-control"] == "no-store"
     assert said["referrer-policy"] == "no-referrer"
     assert said["cross-origin-opener-policy"] == "same-origin"
+    assert said["cross-origin-resource-policy"] == "same-origin"
     assert said["content-security-policy"].startswith("default-src 'none'; ")
     assert "frame-ancestors 'none'" in said["content-security-policy"]
     assert "script-src" not in said["content-security-policy"]
