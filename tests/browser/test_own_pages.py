@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.machine]
 WATCHING = "window.forbidden = []; addEventListener('securitypolicyviolation', (one) => forbidden.push(one.blockedURI))"
 
 
-@pytest.mark.parametrize("path", ["/docs", "/api/docs"])
+@pytest.mark.parametrize("path", ["/docs", "/api/docs", "/"])
 def test_S7_the_docs_are_shown_as_they_are_meant_and_ask_nobody_else(server, context, path):
     home = f"http://127.0.0.1:{server[1].port}"
     page, asked, said = context.new_page(), [], []
