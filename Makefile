@@ -45,7 +45,7 @@ peer: $(STAMPS)/dev ## the peer's own client against our server; installs it fir
 	$(PY) -m pytest -m peer
 
 browser: $(STAMPS)/browser ## what strangers' pages come to in a real Chromium, which has to be there
-	$(PY) -m pytest -m browser
+	$(PY) -m pytest tests/browser
 
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures, and what else `make test` has a part of
 	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m "faults or thorough or hypothesis" --timeout 1200

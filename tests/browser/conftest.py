@@ -46,9 +46,10 @@ def server(browser, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def trusting(strangers, tmp_path_factory):
-    """One whose settings name the stranger's site, and the stranger's name."""
+    """One that lets everybody in, and whose settings name the stranger's site, and the stranger's name."""
     told = {"cors_allowed_origins": f"http://127.0.0.1:{strangers}", "allowed_hosts": STRANGER}
-    with started(tmp_path_factory.mktemp("trusting"), **told) as server, relayed(server.port) as relay:
+    home = tmp_path_factory.mktemp("trusting")
+    with started(home, "--insecure-no-auth", **told) as server, relayed(server.port) as relay:
         yield server, relay
 
 

@@ -58,7 +58,7 @@ class Server:
 
 
 @contextmanager
-def started(home, **settings: str):
+def started(home, *options: str, **settings: str):
     """A server of ``home``; settings are environment variables without their ``TIDEMILL_SERVER_API_``."""
     said = {f"TIDEMILL_SERVER_API_{name.upper()}": value for name, value in settings.items()}
     every_socket = {"TIDEMILL_SERVER_LOGS_STREAM_OUT_ENABLED": "true"}
@@ -68,7 +68,7 @@ def started(home, **settings: str):
         command = [sys.executable, "-m", "tidemill", "server", *words]
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
-    tidemill("start", "--background", "--port", "0", "--no-services")
+    tidemill("start", "--background", "--port", "0", "--no-services", *options)
     try:
         instance = running_instance(home, SystemClock())
         assert instance is not None
