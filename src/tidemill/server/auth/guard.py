@@ -40,8 +40,9 @@ _NEEDED: Final = (
     " TIDEMILL_API_AUTH_STRING to the server's user:password"
 )
 _THROUGH_PROXY: Final = (
-    "this request came through a proxy, from another machine or under another name than this machine's, and without authentication the server answers its own"
-    " machine alone: make a key with 'tidemill auth key create', or set TIDEMILL_SERVER_API_AUTH_STRING"
+    "this request came through a proxy, from another machine or under another name than this machine's, and without"
+    " authentication the server answers its own machine alone: make a key with 'tidemill auth key create', or set"
+    " TIDEMILL_SERVER_API_AUTH_STRING"
 )
 
 
@@ -176,7 +177,7 @@ def _authority(facts: Facts) -> Authority | None:
 def _is_local(facts: Facts) -> bool:
     """Whether it comes from this machine, and asks it by a name that only means itself.
 
-    A proxy need not say that it is one; the name under which others reach it tells it all the same, if it passes that on.
+    A proxy need not say that it is one; the name under which others reach it tells it all the same, if it is passed on.
     """
     said = _authority(facts)
     return facts.from_here and said is not None and is_loopback(said.host)
