@@ -23,7 +23,7 @@ ifneq ($(or $(TIDEMILL_TRIPS),$(wildcard ../shared/data)),)
 export TIDEMILL_TRIPS := $(abspath $(or $(TIDEMILL_TRIPS),../shared/data))
 endif
 
-.PHONY: help demo test slow portable peer faults check format bench contract clean
+.PHONY: help demo test slow portable peer browser faults check format bench contract clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that ar
 peer: $(STAMPS)/dev ## the peer's own client against our server; installs it first
 	@$(PY) -c "from benchmarks.sides import peer; peer()" || echo "The peer cannot be installed here: its tests are skipped"
 	$(PY) -m pytest -m peer
+
+browser: $(STAMPS)/browser ## what strangers' pages come to in a real Chromium, which has to be there
+	$(PY) -m pytest tests/browser
 
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures, and what else `make test` has a part of
 	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m "faults or thorough or hypothesis" --timeout 1200
@@ -84,6 +87,11 @@ $(STAMPS)/base: $(PY) pyproject.toml
 $(STAMPS)/dev: $(STAMPS)/base
 	@echo "Installing what the tests and checks need"
 	@$(PIP) --editable '.[server]' --group dev
+	@touch $@
+
+$(STAMPS)/browser: $(STAMPS)/dev
+	@echo "Installing what drives a browser"
+	@$(PIP) --group browser
 	@touch $@
 
 $(STAMPS)/types: $(STAMPS)/base

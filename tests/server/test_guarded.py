@@ -84,6 +84,18 @@ def test_a_page_of_another_origin_changes_nothing(client):
     assert client.post("/api/variables/count").body == 0
 
 
+def test_under_another_name_than_this_machines_nobody_is_the_local_admin(store):
+    client = Client(store, Settings(server={"api": {"allowed_hosts": "tide.example.com"}}))
+
+    through_a_silent_proxy = client.post("/api/variables/", {"name": "a", "value": 1}, host="tide.example.com")
+    here = client.post("/api/variables/count", host="localhost:4200")
+
+    client.close()
+    assert through_a_silent_proxy.status == 401
+    assert "tidemill auth key create" in through_a_silent_proxy.body["exception_message"]
+    assert (here.status, here.body) == (200, 0)
+
+
 def test_a_browser_that_asks_whether_it_may_is_told_no(client):
     said = client.request("OPTIONS", "/api/variables/", headers=ELSEWHERE | {"access-control-request-method": "POST"})
 
@@ -103,6 +115,7 @@ def test_S7_every_answer_forbids_guessing_framing_keeping_and_scripts(client, me
     assert said["cache-control"] == "no-store"
     assert said["referrer-policy"] == "no-referrer"
     assert said["cross-origin-opener-policy"] == "same-origin"
+    assert said["cross-origin-resource-policy"] == "same-origin"
     assert said["content-security-policy"].startswith("default-src 'none'; ")
     assert "frame-ancestors 'none'" in said["content-security-policy"]
     assert "script-src" not in said["content-security-policy"]

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server")
 
-_BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
+#: What is found without the API's prefix, too. Who opens the server in a browser is shown what it can do.
+_BESIDE: Final = {READ_DOCS.path: READ_DOCS.path, READ_DOCUMENT.path: READ_DOCUMENT.path, "/": READ_DOCS.path}
 #: Bodies of these say nothing.
 _BODILESS: Final = frozenset({"GET", "HEAD", "DELETE"})
 
@@ -158,7 +159,7 @@ class Front:
         if path.startswith(self.prefix) and path.startswith("/", len(self.prefix)):
             return path[len(self.prefix) :]
         if path in _BESIDE:
-            return path
+            return _BESIDE[path]
         raise Refusal(404, f"There is nothing at {path}. The API is at {self.prefix}/, its description at /docs")
 
 

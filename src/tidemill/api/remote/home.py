@@ -96,11 +96,16 @@ class RemoteHome(Home):
                 self.store.unfinished_root_runs,
                 self.recording.keep_seconds * 1_000_000,
             )
-            own = self.recorder.writes_to
-            self._left = any(path != own for path in self.journals.glob(f"*{JOURNAL_SUFFIX}"))
+            self._left = self._others_left_some()
         except (TidemillException, OSError) as error:
             self._left = True
-            logger.warning("What earlier processes left for %s is sent later: %s", self._url, error)
+            # without any, it is only those kept for a while after they were sent that were to be looked through
+            level = logging.WARNING if self._others_left_some() else logging.DEBUG
+            logger.log(level, "What earlier processes left for %s is sent later: %s", self._url, error)
+
+    def _others_left_some(self) -> bool:
+        own = self.recorder.writes_to
+        return any(path != own for path in self.journals.glob(f"*{JOURNAL_SUFFIX}"))
 
     def run_token(self, root: str, epoch: int) -> str | None:
         """See ``Home.run_token``. Raises what a store raises where the server gives none."""

@@ -16,7 +16,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from tidemill.domain.permissions import ANYONE, BASIC, LOCAL_ADMIN, NOBODY, Actor, Needed
-from tidemill.server.auth.addresses import Authority, authority_of
+from tidemill.server.auth.addresses import Authority, authority_of, is_loopback
 from tidemill.server.auth.credentials import AuthString, LocalToken, Malformed, read_authorization, read_token
 from tidemill.server.auth.hosts import OriginVerdict, origin_verdict
 from tidemill.server.auth.keys import PresentedKey
@@ -42,8 +42,9 @@ _NEEDED: Final = (
     " TIDEMILL_API_AUTH_STRING to the server's user:password"
 )
 _THROUGH_PROXY: Final = (
-    "this request came through a proxy or from another machine, and without authentication the server answers its own"
-    " machine alone: make a key with 'tidemill auth key create', or set TIDEMILL_SERVER_API_AUTH_STRING"
+    "this request came through a proxy, from another machine or under another name than this machine's, and without"
+    " authentication the server answers its own machine alone: make a key with 'tidemill auth key create', or set"
+    " TIDEMILL_SERVER_API_AUTH_STRING"
 )
 
 
@@ -172,7 +173,7 @@ class Guard:
             if entry == "everybody":
                 return ANYONE
             if entry == "local" and not self._keys.some(now):
-                return LOCAL_ADMIN if facts.from_here else Refusal(401, "credential", _THROUGH_PROXY)
+                return LOCAL_ADMIN if _is_local(facts) else Refusal(401, "credential", _THROUGH_PROXY)
         return Refusal(401, "credential", "this credential is not accepted" if brought else _NEEDED)
 
 
@@ -192,6 +193,15 @@ def _is(given: bytes, digest: bytes | None) -> bool:
 def _authority(facts: Facts) -> Authority | None:
     host = facts.one(b"host")
     return None if host is None else authority_of(host)
+
+
+def _is_local(facts: Facts) -> bool:
+    """Whether it comes from this machine, and asks it by a name that only means itself.
+
+    A proxy need not say that it is one; the name under which others reach it tells it all the same, if it is passed on.
+    """
+    said = _authority(facts)
+    return facts.from_here and said is not None and is_loopback(said.host)
 
 
 def _other_host(said: Authority) -> str:
