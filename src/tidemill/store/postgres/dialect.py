@@ -88,6 +88,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     "length": lambda array: f"json_array_length({_json(array)})",
     "greatest": lambda *values: f"greatest({', '.join(values)})",
     "least": lambda *values: f"least({', '.join(values)})",
+    "total": lambda number: f"coalesce(sum({number}), 0)",
     "like": lambda text, pattern: f'{text} ILIKE {pattern} COLLATE "C"',
     "contains": lambda text, part: f'position(lower({part} COLLATE "C") IN lower({text} COLLATE "C")) > 0',
     "first_word": lambda text: f"split_part({text}, ' ', 1)",

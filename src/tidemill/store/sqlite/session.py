@@ -39,6 +39,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     "length": lambda array: f"json_array_length({array})",
     "greatest": lambda *values: f"max({', '.join(values)})",
     "least": lambda *values: f"min({', '.join(values)})",
+    "total": lambda number: f"total({number})",
     "like": lambda text, pattern: f"{text} LIKE {pattern} ESCAPE '\\'",
     "contains": lambda text, part: f"instr(lower({text}), lower({part})) > 0",
     "first_word": lambda text: f"substr({text}, 1, instr({text} || ' ', ' ') - 1)",
