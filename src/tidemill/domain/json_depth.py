@@ -33,9 +33,9 @@ def too_deep(text: bytes, deepest: int = DEEPEST) -> bool:
 
 
 def _brackets(text: bytes) -> bytes:
-    """Those that stand outside of texts; objects as lists. Every step is one of C's: this is asked of all that comes."""
+    """Those that stand outside of texts; objects as lists. In steps of C's, since all that comes is asked this."""
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # two quotes with nothing between them are a text of no brackets, or the end of one text and the beginning of the next
+    # two quotes with nothing between them are a text of no brackets, or the end of one and the beginning of another
     marks = text.translate(_AS_LISTS, _NO_MARKS).replace(b'""', b"")
     return b"".join(marks.split(b'"')[::2])

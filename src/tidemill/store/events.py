@@ -16,6 +16,7 @@ from tidemill.store.tailing import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
     from tidemill.store.event_filters import Narrowed
     from tidemill.store.session import Session
@@ -64,8 +65,8 @@ def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> int:
     count = len(new)
     related = [
         (seq, other.get(ID_LABEL, ""), other.get(RESOURCE_ROLE, ""))
-        for row, one in zip(rows, told, strict=True)
-        if (seq := new.pop(row[0], None)) is not None
+        for one in told
+        if (seq := new.pop(str(one.id).lower(), None)) is not None
         for other in one.related
     ]
     if related:
@@ -73,11 +74,16 @@ def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> int:
     return count
 
 
-def _row(one: ToldEvent | Event) -> tuple[str, Any, int, str | None, str, Any, Any, Any]:
-    follows = None if one.follows is None else str(one.follows).lower()
+def _row(one: ToldEvent | Event) -> tuple[Any, ...]:
+    """As ``_TELL`` reads it."""
     about = one.resource.get(ID_LABEL, "")
-    id_ = str(one.id).lower()
-    return id_, one.event, to_us(one.occurred), follows, about, one.resource, one.related, one.payload
+    follows = None if one.follows is None else _as_kept(one.follows)
+    return _as_kept(one.id), one.event, to_us(one.occurred), follows, about, one.resource, one.related, one.payload
+
+
+def _as_kept(id_: UUID | str) -> UUID | str:
+    """A UUID becomes text with all the rest, ten times faster than by itself."""
+    return id_.lower() if isinstance(id_, str) else id_
 
 
 def find(
