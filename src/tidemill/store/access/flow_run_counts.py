@@ -124,4 +124,4 @@ def _history(session: Session, table: str, wanted: Wanted, start: int, end: int,
         FROM {table} WHERE {expected} >= {begin} AND {expected} < {bindings.bind(end)}
             AND {table}.state_type IS NOT NULL AND {where}
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
-    return all_rows(session, sql, bindings)
+    return all_rows(session, f"@by_values({sql})", bindings)

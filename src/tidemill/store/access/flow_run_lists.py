@@ -69,8 +69,8 @@ class FlowRunLists(Access):
         """How many there are for which all filters hold."""
         bindings = Bindings()
         with self._connections.reading() as session:
-            sql = f"SELECT count(*) FROM flow_run WHERE {flow_run_conditions(session, wanted, bindings)}"
-            return int(scalar(session, sql, bindings))
+            where = flow_run_conditions(session, wanted, bindings)
+            return int(scalar(session, f"@by_values(SELECT count(*) FROM flow_run WHERE {where})", bindings))
 
     def is_embedded(self, flow_run_id: str) -> bool:
         """Whether the run belongs to a root that a process holds, or held, under an epoch: it reports by journal."""

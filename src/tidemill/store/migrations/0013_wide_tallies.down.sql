@@ -1,3 +1,5 @@
+@postgres(DROP FUNCTION numbers_of(text);
+DROP FUNCTION texts_of(text);)
 DROP TABLE flow_run_tally;
 CREATE TABLE flow_run_tally (
     bucket       INTEGER NOT NULL,

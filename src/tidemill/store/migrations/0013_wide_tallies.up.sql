@@ -22,3 +22,12 @@ SELECT expected_start_us / 1800000000, state_type, state_name, CASE WHEN parent_
     count(*), @total(total_run_time_us), @total(@greatest(0, coalesce(start_us, expected_start_us) - expected_start_us)),
     min(expected_start_us), max(expected_start_us)
 FROM flow_run WHERE flow_run.end_us IS NOT NULL AND flow_run.state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') GROUP BY 1, 2, 3, 4;
+
+-- The values of a list that is bound as JSON. IMMUTABLE, so that a statement that is planned for its values knows how many
+-- rows have them; where it is planned for any values, this would be asked for every row.
+@postgres(
+CREATE FUNCTION texts_of(text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS 'SELECT ARRAY(SELECT json_array_elements_text($1::json))';
+CREATE FUNCTION numbers_of(text) RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS 'SELECT ARRAY(SELECT json_array_elements_text($1::json)::bigint)';
+)

@@ -50,6 +50,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     "handed_out": lambda table: f"(SELECT coalesce(max(seq), 0) FROM {table})",
     "oldest_at_work": lambda: "0",
     "transaction_number": lambda: "0",
+    "by_values": lambda *sql: ", ".join(sql),
     "sqlite": lambda *sql: ", ".join(sql),
     "postgres": lambda *_sql: "",
     "concurrently": lambda: "",
