@@ -57,21 +57,23 @@ def load(port: int, requests: Iterable[Asked], *, connections: int = 16, keep: b
 
 async def _load(port: int, requests: Iterator[Asked], connections: int, keep: bool) -> Load:
     found = Load()
+    bodies: list[bytes] | None = [] if keep else None
     prepared = [_bytes(port, *one) for one in requests]
     lines = [islice(prepared, number, None, connections) for number in range(connections)]
     began = perf_counter()
-    await asyncio.gather(*(_line(port, line, found, keep) for line in lines))
+    await asyncio.gather(*(_line(port, line, found, bodies) for line in lines))
     found.seconds = perf_counter() - began
+    found.answers += map(json.loads, bodies or ())
     return found
 
 
-async def _line(port: int, requests: Iterator[bytes], found: Load, keep: bool) -> None:
+async def _line(port: int, requests: Iterator[bytes], found: Load, bodies: list[bytes] | None) -> None:
     for request in requests:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**26)
         try:
-            stays = await _ask(reader, writer, request, found, keep)
+            stays = await _ask(reader, writer, request, found, bodies)
             while stays and (following := next(requests, None)) is not None:
-                stays = await _ask(reader, writer, following, found, keep)
+                stays = await _ask(reader, writer, following, found, bodies)
         except (ConnectionError, asyncio.IncompleteReadError):
             found.lost += 1
         finally:
@@ -79,7 +81,7 @@ async def _line(port: int, requests: Iterator[bytes], found: Load, keep: bool) -
 
 
 async def _ask(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, found: Load, keep: bool
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, found: Load, bodies: list[bytes] | None
 ) -> bool:
     """Whether the connection takes another; who failed may close it without saying so."""
     began = perf_counter()
@@ -87,8 +89,8 @@ async def _ask(
     status, headers, body = await _answer(reader)
     found.each.append(perf_counter() - began)
     found.statuses[status] = found.statuses.get(status, 0) + 1
-    if keep:
-        found.answers.append(json.loads(body))
+    if bodies is not None:
+        bodies.append(body)
     return status < 500 and "close" not in headers.get("connection", "")
 
 

@@ -28,6 +28,7 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
                                     over; order them by id, so that two who lock several wait in one line. Such a
                                     statement reads no other table: what it read there would be as it was before it
                                     waited. Hold first (``asking.hold``), then ask
+``@locked_if_free(table)``          the same of those rows alone that nobody else holds
 ``@by_values(SELECT …)``            a whole statement, planned each time for what is bound: where a hundred rows have a
                                     value or a hundred thousand, and planning takes less than a wrong plan
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
