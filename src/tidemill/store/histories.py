@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.domain.states import TERMINAL_STATES, StateType, to_us
-from tidemill.store.asking import all_rows
+from tidemill.store.asking import all_rows, scalar
 from tidemill.store.finding import Bindings, Noun
 from tidemill.store.nouns import FLOW_RUNS, Wanted
 from tidemill.wire.filters import FlowRunFilter
@@ -92,6 +92,12 @@ FROM (
         @of(summed.sums, $[1], real), @of(summed.sums, $[2], real) FROM summed
 ) AS found GROUP BY 1, 2, 3 HAVING sum(found.runs) > 0 ORDER BY 1, 2, 3
 """
+_COUNT: Final = f"""
+SELECT (SELECT coalesce(sum(tally.runs), 0) FROM flow_run_tally AS tally WHERE {{tallied}})
+    + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IN (SELECT kind.state_type FROM ({_KINDS}) AS kind)
+        AND {{asked}})
+    + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IS NULL AND {{asked}})
+"""
 _COUNTED: Final = frozenset({"operator", "state", "parent_task_run_id", "expected_start_time"})
 
 
@@ -126,6 +132,13 @@ def counted_history(session: Session, wanted: Wanted, *, start: int, end: int, i
         asked=FLOW_RUNS.where(msgspec.structs.replace(asked, state=None), bindings),
     )
     return all_rows(session, sql, bindings)
+
+
+def counted(session: Session, asked: FlowRunFilter) -> int:
+    """How many there are of what ``is_counted``, whenever they were expected."""
+    bindings = Bindings()
+    sql = _COUNT.format(tallied=_TALLIES.where(asked, bindings), asked=FLOW_RUNS.where(asked, bindings))
+    return int(scalar(session, sql, bindings))
 
 
 def _below(given: CombinedIdsOrNull, bindings: Bindings) -> str:
