@@ -34,9 +34,8 @@ LATE: Final = f"""@greatest(0, coalesce({{t}}.start_us,
 
 _WHOLE: Final = """counted.first_us >= :first AND counted.last_us < :last
         AND (counted.first_us - :begin) / :interval = (counted.last_us - :begin) / :interval"""
-_KINDS: Final = " UNION ALL ".join(
-    f"SELECT '{kind}' AS state_type" for kind in StateType if kind not in TERMINAL_STATES
-)
+_NOT_OVER: Final = [f"'{kind}'" for kind in StateType if kind not in TERMINAL_STATES]
+_KINDS: Final = " UNION ALL ".join(f"SELECT {kind} AS state_type" for kind in _NOT_OVER)
 #: All of a state within a time, from the index of states. What it is joined to is looked at once for each of those.
 _RUNS: Final = "FROM flow_run WHERE flow_run.state_type = {0}.state_type AND flow_run.state_name = {0}.state_name"
 _NEXT: Final = f"""(SELECT min(flow_run.expected_start_us) {_RUNS}
@@ -94,8 +93,7 @@ FROM (
 """
 _COUNT: Final = f"""
 SELECT (SELECT coalesce(sum(tally.runs), 0) FROM flow_run_tally AS tally WHERE {{tallied}})
-    + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IN (SELECT kind.state_type FROM ({_KINDS}) AS kind)
-        AND {{asked}})
+    + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IN ({", ".join(_NOT_OVER)}) AND {{asked}})
     + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IS NULL AND {{asked}})
 """
 _COUNTED: Final = frozenset({"operator", "state", "parent_task_run_id", "expected_start_time"})
