@@ -116,7 +116,7 @@ def complaint_about(
         return f"resource: expected the label {RESOURCE_ID!r}, which says what the event is about"
     if len(related) > limits.most_related:
         return f"related: expected at most {limits.most_related} resources, got {len(related)}"
-    if max(map(len, [resource, *related])) > limits.most_labels:
+    if len(resource) > limits.most_labels or (related and max(map(len, related)) > limits.most_labels):
         return f"expected at most {limits.most_labels} labels of one resource"
     for place, one in enumerate(related):
         if not one.get(RESOURCE_ID) or not one.get(RESOURCE_ROLE):

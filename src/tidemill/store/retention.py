@@ -77,7 +77,7 @@ _EMPTY_TALLIES: Final = """
 DELETE FROM flow_run_tally WHERE bucket < :bucket AND (bucket, state_type, state_name, below) IN (
     SELECT alike.bucket, alike.state_type, alike.state_name, alike.below FROM flow_run_tally AS alike
     WHERE alike.bucket < :bucket GROUP BY alike.bucket, alike.state_type, alike.state_name, alike.below
-    HAVING sum(alike.runs) = 0 AND sum(alike.ran_us) = 0 AND sum(alike.late_us) = 0)
+    HAVING sum(alike.runs) = 0)
 """
 _CACHED: Final = """
 DELETE FROM task_run_state_cache WHERE seq IN (
