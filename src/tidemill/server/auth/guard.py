@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tidemill.server.auth.cors import Header
     from tidemill.server.auth.credentials import Credential
     from tidemill.server.auth.facts import Facts
-    from tidemill.server.auth.key_book import KeyBook
+    from tidemill.server.auth.key_book import Keys
     from tidemill.server.auth.protection import Protection
 
 #: Who gets in without a credential: local users until there is a key, nobody, everybody.
@@ -46,11 +46,15 @@ _THROUGH_PROXY: Final = (
 
 
 class Guard:
-    """Stands before every operation. Any thread may ask it."""
+    """Stands before every operation. Any thread may ask it, though it may have to ask the store for a key."""
 
-    def __init__(self, protection: Protection, keys: KeyBook) -> None:
+    def __init__(self, protection: Protection, keys: Keys) -> None:
         self._protection = protection
         self._keys = keys
+
+    def at_hand(self) -> Guard:
+        """The same guard for a thread that must not wait: NotAtHandError is raised where the store has to be asked."""
+        return Guard(self._protection, self._keys.at_hand())
 
     def decide(self, needed: Needed, facts: Facts, now: int) -> Actor | Refusal:
         """Who asks, or why not. ``needed`` is what the matched operation declares."""
