@@ -97,7 +97,7 @@ class Front:
         self._router = Router(every_route())
 
     def admit(self, head: Head, work: Work, tell: Callable[[Admitted | Answer], None]) -> Admitted | Answer | None:
-        """Whether a request may go on, by its head. None: that is looked up, and ``tell`` gets it later, on the loop."""
+        """Whether a request may go on, by its head. None: that is looked up; ``tell`` gets it later, on the loop."""
         try:
             return self._admitted(head, self._guard_at_hand)
         except NotAtHandError:
