@@ -121,8 +121,7 @@ class Front:
                     partial(run_handler, route, call, given, raw, head.query), partial(self._done, head, tell)
                 )
             elif operation.writes:
-                unit = partial(run_once, route, call, given, raw, head.query)
-                work.ask_to_write(unit, partial(self._done, head, tell))
+                self._write(partial(run_once, route, call, given, raw, head.query), head, work, tell)
             else:
                 unit = partial(run_handler, route, call, given, raw, head.query)
                 work.ask_to_read(unit, partial(self._done, head, tell))
@@ -135,6 +134,17 @@ class Front:
             return []
         origins = [value for name, value in head.headers if name == b"origin"]
         return self._cors.answer_headers(origins[0] if len(origins) == 1 else None)
+
+    def _write(self, unit: Callable[[], Answer], head: Head, work: Work, tell: Callable[[Answer], None]) -> None:
+        """Do it, part by part where it is so; who came meanwhile has their turn before the next."""
+
+        def done(made: Unit) -> None:
+            if made.error is None and made.value.unfinished:
+                work.ask_to_write(unit, done)
+            else:
+                self._done(head, tell, made)
+
+        work.ask_to_write(unit, done)
 
     def _looked_up(self, head: Head, tell: Callable[[Admitted | Answer], None], unit: Unit) -> None:
         tell(unit.value if unit.error is None else self._failed(head, unit.error))

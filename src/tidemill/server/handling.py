@@ -50,7 +50,7 @@ def run_once(route: Route, call: Call, given: dict[str, Any], raw: bytes, query:
         return Answer(status=known.status, raw=known.body, content_type=known.content_type)
     answer = run_handler(route, call, given, raw, query)
     status = answer.status or 200
-    if status < _REFUSED:  # who was told to wait may ask again
+    if status < _REFUSED and not answer.unfinished:  # who was told to wait may ask again
         kept = KeptAnswer(asked, status, answer.content_type, answer.raw or b"")
         call.store.keep_answer(request, kept, call.now)
     return answer

@@ -109,6 +109,7 @@ def answer_of(operation: Operation, value: Any) -> Answer:
         raw=raw,
         content_type=answer.content_type,
         again_within=answer.again_within,
+        unfinished=answer.unfinished,
     )
 
 
