@@ -62,6 +62,8 @@ def delete_part(session: Session, flow_run_ids: Collection[str], most: int) -> b
     was interrupted begins again, and finds all that is left.
     """
     wanted = list(dict.fromkeys(flow_run_ids))
+    if not wanted:
+        return True
     all_rows(session, _HELD, (bound(wanted),))
     for level in _below(session, wanted):
         for first in range(0, len(level), most):
