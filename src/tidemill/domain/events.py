@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from tidemill.domain.names import too_long
 from tidemill.domain.states import from_us
 
 if TYPE_CHECKING:
@@ -114,6 +115,9 @@ def complaint_about(
         return f"event: expected a name of at most {limits.longest_name} characters, got {len(name)}"
     if not resource.get(RESOURCE_ID):
         return f"resource: expected the label {RESOURCE_ID!r}, which says what the event is about"
+    complaint = too_long("name", resource[RESOURCE_ID])
+    if complaint is not None:
+        return f"resource: {complaint} in the label {RESOURCE_ID!r}"
     if len(related) > limits.most_related:
         return f"related: expected at most {limits.most_related} resources, got {len(related)}"
     if max(map(len, [resource, *related])) > limits.most_labels:
