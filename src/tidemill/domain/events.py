@@ -115,9 +115,6 @@ def complaint_about(
         return f"event: expected a name of at most {limits.longest_name} characters, got {len(name)}"
     if not resource.get(RESOURCE_ID):
         return f"resource: expected the label {RESOURCE_ID!r}, which says what the event is about"
-    complaint = too_long("name", resource[RESOURCE_ID])
-    if complaint is not None:
-        return f"resource: {complaint} in the label {RESOURCE_ID!r}"
     if len(related) > limits.most_related:
         return f"related: expected at most {limits.most_related} resources, got {len(related)}"
     if max(map(len, [resource, *related])) > limits.most_labels:
@@ -125,4 +122,5 @@ def complaint_about(
     for place, one in enumerate(related):
         if not one.get(RESOURCE_ID) or not one.get(RESOURCE_ROLE):
             return f"related.{place}: expected the labels {RESOURCE_ID!r} and {RESOURCE_ROLE!r}"
-    return None
+    complaint = too_long("name", resource[RESOURCE_ID])
+    return None if complaint is None else f"resource: {complaint} in the label {RESOURCE_ID!r}"
