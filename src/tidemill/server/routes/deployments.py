@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tidemill.api.operations import deployments as operations
+from tidemill.domain.labels import OF_FLOW
 from tidemill.domain.names import check_name
 from tidemill.domain.states import from_us
 from tidemill.exceptions import InvalidNameError
@@ -62,7 +63,7 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     }
     if body.version is None and body.version_info is not None:
         fields["version"] = body.version_info.version
-    own = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
+    own = labels | {OF_FLOW: str(body.flow_id)} | (body.labels or {})
     before = None if id_ is None else read_deployment(call, id_)
     if before is None:
         id_ = call.new_id()
