@@ -94,6 +94,16 @@ class Connection(asyncio.Protocol):
             if socket_head is not None:
                 self._become_socket(socket_head)
 
+    def eof_received(self) -> bool:
+        """They say no more, and may listen still: what they asked for is answered before they are hung up on."""
+        if self._over or self._stream is not None or not self._requests:
+            return False
+        if self._requests[-1].complete:
+            self._requests[-1].keep_alive = False
+        else:
+            self._refuse_the_rest(Refusal(400, "The request broke off"))
+        return True
+
     def pause_writing(self) -> None:
         """They do not take what is sent."""
         self._write_paused = True
@@ -276,8 +286,10 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._transport.abort)
 
     def _become_socket(self, head: bytes) -> None:
-        if self._requests:  # who has asked for something else waits for it first
-            self._close()
+        if self._requests:
+            self._refuse_the_rest(
+                Refusal(400, "Who has asked for something else waits for it before asking for a WebSocket")
+            )
             return
         make: Any = self._config.ws_protocol_class
         socket = make(config=self._config, server_state=self._server, app_state=self._app_state)
