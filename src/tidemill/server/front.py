@@ -12,6 +12,7 @@ from tidemill.server.auth.facts import facts_of
 from tidemill.server.auth.key_book import NotAtHandError
 from tidemill.server.auth.refusal import Refusal as NotAllowed
 from tidemill.server.calls import Answer, Call, Headers
+from tidemill.server.foreseeing import moved_run
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.prefix import api_prefix
@@ -121,7 +122,8 @@ class Front:
                     partial(run_handler, route, call, given, raw, head.query), partial(self._done, head, tell)
                 )
             elif operation.writes:
-                self._write(partial(run_once, route, call, given, raw, head.query), head, work, tell)
+                unit = partial(run_once, route, call, given, raw, head.query)
+                self._write(unit, partial(self._done, head, tell), work, moved_run(operation, given))
             else:
                 unit = partial(run_handler, route, call, given, raw, head.query)
                 work.ask_to_read(unit, partial(self._done, head, tell))
@@ -135,16 +137,16 @@ class Front:
         origins = [value for name, value in head.headers if name == b"origin"]
         return self._cors.answer_headers(origins[0] if len(origins) == 1 else None)
 
-    def _write(self, unit: Callable[[], Answer], head: Head, work: Work, tell: Callable[[Answer], None]) -> None:
+    def _write(self, unit: Callable[[], Answer], done: Callable[[Unit], None], work: Work, moves: str | None) -> None:
         """Do it, part by part where it is so; who came meanwhile has their turn before the next."""
 
-        def done(made: Unit) -> None:
+        def done_in_part(made: Unit) -> None:
             if made.error is None and made.value.unfinished:
-                work.ask_to_write(unit, done)
+                work.ask_to_write(unit, done_in_part, moves)
             else:
-                self._done(head, tell, made)
+                done(made)
 
-        work.ask_to_write(unit, done)
+        work.ask_to_write(unit, done_in_part, moves)
 
     def _looked_up(self, head: Head, tell: Callable[[Admitted | Answer], None], unit: Unit) -> None:
         tell(unit.value if unit.error is None else self._failed(head, unit.error))
