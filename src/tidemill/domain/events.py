@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from tidemill.domain.names import too_long
 from tidemill.domain.states import from_us
 
 if TYPE_CHECKING:
@@ -121,4 +122,5 @@ def complaint_about(
     for place, one in enumerate(related):
         if not one.get(RESOURCE_ID) or not one.get(RESOURCE_ROLE):
             return f"related.{place}: expected the labels {RESOURCE_ID!r} and {RESOURCE_ROLE!r}"
-    return None
+    complaint = too_long("name", resource[RESOURCE_ID])
+    return None if complaint is None else f"resource: {complaint} in the label {RESOURCE_ID!r}"

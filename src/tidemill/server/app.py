@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.server.asgi import answer_request, live_through, raw_path_of
 from tidemill.server.front import Front
+from tidemill.server.gate import Gate
 from tidemill.server.key_uses import KeyUses
 from tidemill.server.live.context import Live
 from tidemill.server.live.endpoints import converse
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tidemill.server.asgi import Receive, Scope, Send
     from tidemill.server.calls import Answer, Keeping
-    from tidemill.server.front import Admitted
+    from tidemill.server.front import Admitted, Head
     from tidemill.server.live.streams import Wanted
     from tidemill.server.services.service import Service
     from tidemill.settings import Settings
@@ -67,7 +68,8 @@ class App:
         self._polls = LongPolls(growth, self._clock)
         self._key_uses = KeyUses(self._keys, self._store, work)
         feeds = Feeds(self._store, work, growth)
-        self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
+        gate = Gate(self._guard, work, self._clock)
+        self._live = Live(self._store, self._clock, self._settings, work, feeds, gate)
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
         self._runner.start()
 
@@ -88,6 +90,11 @@ class App:
         if self._work is not None:
             await asyncio.to_thread(self._work.close)
 
+    def admit(self, head: Head, tell: Callable[[Admitted | Answer], None]) -> Admitted | Answer | None:
+        """Whether a request may go on, by its head. None: ``tell`` gets that, later and on the loop."""
+        assert self._work is not None
+        return self.front.admit(head, self._work, tell)
+
     def run(self, admitted: Admitted, body: bytes, tell: Callable[[Answer], None]) -> None:
         """Have a request done that ``front`` let in; ``tell`` gets the answer, later and on the loop."""
         assert self._work is not None
@@ -105,7 +112,7 @@ class App:
         assert self._live is not None
         async with aclosing(stream(wanted, self._live.feeds)) as parts:
             async for part in parts:
-                if not self._guard.holds(wanted.actor, self._clock.now_us()):
+                if not await self._live.gate.holds(wanted.actor):
                     return
                 yield part
 

@@ -88,7 +88,8 @@ class Answer(msgspec.Struct, frozen=True):
     """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given.
 
     ``stream`` is answered by messages that go out as they come. ``again_within``: of an operation that waits, that the
-    question is to be asked again, for so many seconds, before this is the answer.
+    question is to be asked again, for so many seconds, before this is the answer. ``unfinished``: a part was done, in a
+    transaction of its own, and it is to be asked for the next.
     """
 
     value: Any = None
@@ -98,3 +99,12 @@ class Answer(msgspec.Struct, frozen=True):
     content_type: str = "application/json"
     stream: Wanted | None = None
     again_within: float | None = None
+    unfinished: bool = False
+
+
+def part(*, done: bool, value: Any = None) -> Answer:
+    """The answer of a handler that does its work part by part, so that others have their turn in between.
+
+    Each part is a transaction. Who is interrupted has done some of it, and may be asked again.
+    """
+    return Answer(value, unfinished=not done)

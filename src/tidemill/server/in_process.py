@@ -95,9 +95,11 @@ class InProcess:
         if not operation.writes:
             answer: Answer = unit()
             return answer
-        with self._store.together():
-            written: Answer = unit()
-            return written
+        while True:
+            with self._store.together():
+                written: Answer = unit()
+            if not written.unfinished:
+                return written
 
     @cached_property
     def _ring(self) -> KeyRing:

@@ -77,14 +77,14 @@ def test_a_limit_goes_with_its_deployment(store, deployed):
     store.limit_deployment(deployment, 2, NOW, limit_id=an_id("limit"))
     assert [limit.limit for limit in store.limits(NOW)] == [2]
 
-    store.delete_deployment(deployment)
+    store.delete_part_of_deployment(deployment)
     assert store.limits(NOW) == []
 
 
 def test_a_flow_takes_its_deployments_and_their_limits_with_it(store, deployed):
     deployment = deployed.deployment()
     store.limit_deployment(deployment, 2, NOW, limit_id=an_id("limit"))
-    store.delete_flow(deployed.flow)
+    store.delete_part_of_flow(deployed.flow)
 
     assert store.count_deployments() == 0
     assert store.limits(NOW) == []
@@ -98,7 +98,7 @@ def test_a_shared_limit_stays(store, deployed):
     store.limit_deployment(two, 7, NOW, limit_id=an_id("limit 2"))
 
     assert sorted(limit.limit for limit in store.limits(NOW)) == [2, 7]
-    store.delete_deployment(two)
+    store.delete_part_of_deployment(two)
     assert store.read_deployment(one, NOW, PATIENCE).global_concurrency_limit.limit == 2
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tidemill.server.auth.cors import Header
     from tidemill.server.auth.credentials import Credential
     from tidemill.server.auth.facts import Facts
-    from tidemill.server.auth.key_book import KeyBook
+    from tidemill.server.auth.key_book import Keys
     from tidemill.server.auth.protection import Protection
     from tidemill.server.auth.run_tokens import RunTokens
 
@@ -49,13 +49,17 @@ _THROUGH_PROXY: Final = (
 
 
 class Guard:
-    """Stands before every operation. Any thread may ask it."""
+    """Stands before every operation. Any thread may ask it, though it may have to ask the store for a key."""
 
-    def __init__(self, protection: Protection, keys: KeyBook, runs: RunTokens | None = None) -> None:
+    def __init__(self, protection: Protection, keys: Keys, runs: RunTokens | None = None) -> None:
         """``runs``: who knows run tokens; without it none is accepted."""
         self._protection = protection
         self._keys = keys
         self._runs = runs
+
+    def at_hand(self) -> Guard:
+        """The same guard for a thread that must not wait: NotAtHandError is raised where the store has to be asked."""
+        return Guard(self._protection, self._keys.at_hand(), None if self._runs is None else self._runs.at_hand())
 
     def decide(self, needed: Needed, facts: Facts, now: int, operation: str = "") -> Actor | Refusal:
         """Who asks, or why not. ``needed`` is what the matched operation declares, ``operation`` its name."""

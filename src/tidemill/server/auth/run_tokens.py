@@ -16,13 +16,14 @@ from uuid import UUID
 from tidemill.domain.permissions import ANYONE, BASIC, LOCAL_ADMIN, Actor
 from tidemill.domain.run_tokens import RUN_PERMISSIONS, RunBound
 from tidemill.encryption.errors import MissingKeyError
+from tidemill.server.auth.key_book import NotAtHandError
 from tidemill.server.auth.keys import RUN_PREFIX, PresentedKey
 from tidemill.server.auth.refusal import Refusal, not_held
 
 if TYPE_CHECKING:
     from tidemill.domain.run_tokens import RunLease
     from tidemill.encryption import KeyRing
-    from tidemill.server.auth.key_book import KeyBook
+    from tidemill.server.auth.key_book import Keys
     from tidemill.server.auth.protection import Protection
 
 #: A lease that somebody else took lets a token read for a second at most; what writes looks again, as it writes.
@@ -63,14 +64,22 @@ class _Said(NamedTuple):
 
 
 class RunTokens:
-    """Makes tokens, and knows what each is worth. Any thread may ask it."""
+    """Makes tokens, and knows what each is worth. Any thread may ask it, though it may have to ask the store."""
 
-    def __init__(self, ring: KeyRing, leases: LeaseSource, keys: KeyBook, protection: Protection) -> None:
+    def __init__(
+        self,
+        ring: KeyRing,
+        leases: LeaseSource,
+        keys: Keys,
+        protection: Protection,
+        known: dict[str, tuple[RunLease, int]] | None = None,
+    ) -> None:
         self._ring = ring
         self._leases = leases
         self._keys = keys
         self._protection = protection
-        self._known: dict[str, tuple[RunLease, int]] = {}
+        #: What the store said of leases, and when.
+        self._known = {} if known is None else known
 
     def issue(self, flow_run_id: str, epoch: int, issuer: Actor) -> PresentedKey:
         """A token for a run, that may at most what its issuer may. Look first whether the run is held."""
@@ -103,6 +112,10 @@ class RunTokens:
             run=RunBound(said.flow_run_id, said.epoch, standing),
         )
 
+    def at_hand(self) -> RunTokens:
+        """The same for a thread that must not wait: NotAtHandError is raised where the store has to be asked."""
+        return _AtHand(self._ring, self._leases, self._keys.at_hand(), self._protection, self._known)
+
     def _lease(self, flow_run_id: str, now: int) -> RunLease | None:
         """Believed for a second, and no longer than it says that it runs."""
         known = self._known.get(flow_run_id)
@@ -110,6 +123,9 @@ class RunTokens:
             lease, read_us = known
             if abs(now - read_us) < BELIEVED_US and lease.until_us is not None and now < lease.until_us:
                 return lease
+        return self._looked_up(flow_run_id, now)
+
+    def _looked_up(self, flow_run_id: str, now: int) -> RunLease | None:
         found = self._leases.run_lease(flow_run_id)
         if found is None:
             self._known.pop(flow_run_id, None)
@@ -137,3 +153,10 @@ class RunTokens:
         behind = self._protection.auth_digest or b"" if said.issuer == "basic" else b""
         key = self._ring.derived(_PURPOSE, said.ring_key)
         return digest(key, said.text().encode() + b"\0" + behind, sha256)
+
+
+class _AtHand(RunTokens):
+    """Knows what was looked up before."""
+
+    def _looked_up(self, flow_run_id: str, now: int) -> RunLease | None:
+        raise NotAtHandError

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from tidemill.api.operations import flow_runs as operations
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import StateType
-from tidemill.server.calls import Answer
+from tidemill.server.calls import Answer, part
 from tidemill.server.judging import circumstances, entropy, proposed, result
 from tidemill.server.paging import page_of
 from tidemill.server.refusals import Refusal, not_valid
@@ -126,18 +126,17 @@ def update_flow_run_labels(call: Call, id: str, body: dict[str, Any]) -> None:  
 
 
 @routes.serves(operations.DELETE_FLOW_RUN)
-def delete_flow_run(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_flow_run(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a flow run with its subflow runs, task runs and logs."""
-    if not call.store.delete_flow_run(id):
-        raise Refusal(404, f"No flow run has the id {id}")
+    call.store.get_flow_run(id, call.now)  # raises MissingError
+    return part(done=call.store.delete_part_of_flow_runs([id]))
 
 
 @routes.serves(operations.BULK_DELETE_FLOW_RUNS)
-def bulk_delete_flow_runs(call: Call, body: operations.BulkDeleteFlowRuns) -> FlowRunBulkDeleteResponse:
+def bulk_delete_flow_runs(call: Call, body: operations.BulkDeleteFlowRuns) -> Answer:
     """Delete flow runs by filter; answers the ids."""
     ids = call.store.ids_of_flow_runs(Wanted(flow_runs=body.flow_runs), limit=call.limit(body.limit))
-    call.store.delete_flow_runs(ids)
-    return FlowRunBulkDeleteResponse(deleted=ids)
+    return part(done=call.store.delete_part_of_flow_runs(ids), value=FlowRunBulkDeleteResponse(deleted=ids))
 
 
 @routes.serves(operations.SET_FLOW_RUN_STATE)

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from tidemill.api.operations import flows as operations
 from tidemill.domain.identity import flow_id
-from tidemill.server.calls import Answer
+from tidemill.server.calls import Answer, part
 from tidemill.server.paging import page_of
 from tidemill.server.serving import Routes
 from tidemill.store.nouns import Wanted, wanted_by
@@ -71,13 +71,13 @@ def update_flow(call: Call, id: str, body: FlowUpdate) -> None:  # noqa: A002 - 
 
 
 @routes.serves(operations.DELETE_FLOW)
-def delete_flow(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_flow(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a flow with all its runs."""
-    call.store.delete_flow(id)
+    return part(done=call.store.delete_part_of_flow(id))
 
 
 @routes.serves(operations.BULK_DELETE_FLOWS)
-def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> FlowBulkDeleteResponse:
-    """Delete flows with all their runs."""
-    deleted = call.store.delete_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))
-    return FlowBulkDeleteResponse(deleted=deleted)
+def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> Answer:
+    """Delete flows with all their runs; answers the ids."""
+    ids = [flow.id for flow in call.store.list_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))]
+    return part(done=call.store.delete_part_of_flows(ids), value=FlowBulkDeleteResponse(deleted=ids))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.labels import OF_DEPLOYMENT
 from tidemill.domain.schedules.planning import Ahead, fires_wanted, idempotency_key
 from tidemill.domain.schedules.schedule import schedule_from_wire
 from tidemill.domain.states import from_us, to_us
@@ -89,7 +90,7 @@ def _owed(
             due_us=to_us(fire),
             parameters=_with(parameters, schedule.parameters),
             tags=_tagged(tags),
-            labels=_with(labels, {"tidemill.deployment.id": deployment_id}),
+            labels=_with(labels, {OF_DEPLOYMENT: deployment_id}),
             created_by=_text(creator),
             deployment_version=version,
             work_queue_id=queue_id,
