@@ -26,7 +26,7 @@ FULL: Final = os.environ.get("TIDEMILL_FAULTS") == "full"
 # examples each time, so that what lands does not depend on luck; new ones are drawn at every run by hand.
 hypothesis.settings.register_profile(
     "house",
-    max_examples=100 if FULL else 40,
+    max_examples=100 if FULL else 20,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[

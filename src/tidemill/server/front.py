@@ -15,8 +15,8 @@ from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.prefix import api_prefix
 from tidemill.server.refusals import Refusal, refusal_of
-from tidemill.server.routing import Router, values_of
-from tidemill.server.serving import every_route
+from tidemill.server.routing import values_of
+from tidemill.server.serving import every_path
 from tidemill.server.versions import refuse_too_old
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Front:
         self._guard = keeping.guarded.guard
         self._cors = keeping.guarded.protection.cors
         self.prefix = api_prefix(settings)
-        self._router = Router(every_route())
+        self._router = every_path()
 
     def admit(self, head: Head) -> Admitted | Answer:
         """Whether a request may go on, by its head."""
