@@ -166,9 +166,8 @@ def test_f10_a_forked_child_writes_a_journal_of_its_own_and_the_parents_run_is_u
     assert sorted(runs) == ["1", "2", "21", "22", "23", "3", "7", "fork", "pool"]
     assert {run.state_name for run in runs.values()} == {"Completed"}
     assert {run.flow_run_id for run in runs.values()} == {only_root(home).id}
-    assert (
-        len(list(home.journals.glob("*"))) >= 3
-    )  # the parent, its fork, and as many of the pool as came to do something
+    # the parent's, its fork's, and those of as many of the pool as there was something to do for
+    assert len(list(home.journals.glob("*"))) >= 3
     assert home.store._connections is not None
     home.store.check()
 
