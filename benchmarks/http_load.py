@@ -48,15 +48,17 @@ def load(port: int, requests: Iterable[Asked], *, connections: int = 16, keep: b
 
 async def _load(port: int, requests: Iterator[Asked], connections: int, keep: bool) -> Load:
     found = Load()
+    bodies: list[bytes] | None = [] if keep else None
     prepared = [_bytes(port, *one) for one in requests]
     lines = [islice(prepared, number, None, connections) for number in range(connections)]
     began = perf_counter()
-    await asyncio.gather(*(_line(port, line, found, keep) for line in lines))
+    await asyncio.gather(*(_line(port, line, found, bodies) for line in lines))
     found.seconds = perf_counter() - began
+    found.answers += map(json.loads, bodies or ())
     return found
 
 
-async def _line(port: int, requests: Iterable[bytes], found: Load, keep: bool) -> None:
+async def _line(port: int, requests: Iterable[bytes], found: Load, bodies: list[bytes] | None) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**26)
     for request in requests:
         began = perf_counter()
@@ -64,8 +66,8 @@ async def _line(port: int, requests: Iterable[bytes], found: Load, keep: bool) -
         status, body = await _answer(reader)
         found.each.append(perf_counter() - began)
         found.statuses[status] = found.statuses.get(status, 0) + 1
-        if keep:
-            found.answers.append(json.loads(body))
+        if bodies is not None:
+            bodies.append(body)
     writer.close()
 
 

@@ -36,7 +36,7 @@ MANY = 50
 def said(monkeypatch):
     """The statements since it was cleared."""
     statements = []
-    for way in ("execute", "executemany"):
+    for way in ("execute", "executemany", "tell"):
         original = getattr(SqliteSession, way)
 
         def counting(self, sql, *bindings, original=original):

@@ -11,6 +11,7 @@ from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
 from tidemill.server.auth.facts import facts_of
 from tidemill.server.auth.refusal import Refusal as NotAllowed
 from tidemill.server.calls import Answer, Call, Headers
+from tidemill.server.foreseeing import moved_run
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.prefix import api_prefix
@@ -113,7 +114,7 @@ class Front:
         try:
             if operation.writes:
                 unit = partial(run_once, route, call, given, raw, head.query)
-                work.ask_to_write(unit, partial(self._done, head, tell))
+                work.ask_to_write(unit, partial(self._done, head, tell), moved_run(operation, given))
             else:
                 unit = partial(run_handler, route, call, given, raw, head.query)
                 work.ask_to_read(unit, partial(self._done, head, tell))

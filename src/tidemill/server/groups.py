@@ -31,12 +31,16 @@ WAITS_SECONDS: Final = (0.0, 0.02, 0.1, 0.3, 0.8)
 
 
 class Unit:
-    """Something to do. It is over with a value or an error."""
+    """Something to do. It is over with a value or an error.
 
-    __slots__ = ("error", "unit", "value")
+    ``moves``: the flow run that is all it changes of what others ask; empty for a new one, None where it is not known.
+    """
 
-    def __init__(self, unit: Callable[[], Any]) -> None:
+    __slots__ = ("error", "moves", "unit", "value")
+
+    def __init__(self, unit: Callable[[], Any], moves: str | None = None) -> None:
         self.unit = unit
+        self.moves = moves
         self.value: Any = None
         self.error: BaseException | None = None
 
@@ -100,18 +104,19 @@ class _Attempts:
         self.in_the_way: list[Unit] = []
 
     def make(self, late: Callable[[], Sequence[Unit]] = _nobody) -> None:
-        """Again and again. Nobody else is let into a group that was undone."""
-        while self._group and not self._is_over(late):
-            late = _nobody
+        """Again and again. Nobody else is let into a group that was undone, and each asks for itself."""
+        foresees = True
+        while self._group and not self._is_over(late, foresees=foresees):
+            late, foresees = _nobody, False
 
-    def _is_over(self, late: Callable[[], Sequence[Unit]]) -> bool:
+    def _is_over(self, late: Callable[[], Sequence[Unit]], *, foresees: bool) -> bool:
         self._at = None
         try:
             with self._store.together():
-                self._do_all(self._group)
+                self._do_all(self._group, foresees=foresees)
                 while more := late():
                     self._group += more
-                    self._do_all(more)
+                    self._do_all(more, foresees=foresees)
         except _HalfDoneError:
             self._apart = True
             return False
@@ -122,8 +127,12 @@ class _Attempts:
             return self._is_over_after(error, again=_is_passing(error))
         return True
 
-    def _do_all(self, units: Sequence[Unit]) -> None:
+    def _do_all(self, units: Sequence[Unit], *, foresees: bool) -> None:
+        if foresees:
+            self._store.foresee_moves([unit.moves for unit in units if unit.moves])
         for unit in units:
+            if unit.moves is None:
+                self._store.foresee_nothing()
             self._at = unit
             self._do(unit)
         self._at = None

@@ -44,8 +44,8 @@ class _Asked(Unit):
 
     __slots__ = ("tell",)
 
-    def __init__(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
-        super().__init__(unit)
+    def __init__(self, unit: Callable[[], Any], tell: Callable[[Unit], None], moves: str | None) -> None:
+        super().__init__(unit, moves)
         self.tell = tell
 
 
@@ -66,9 +66,9 @@ class _Lane:
         for thread in self._threads:
             thread.start()
 
-    def ask(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
+    def ask(self, unit: Callable[[], Any], tell: Callable[[Unit], None], moves: str | None = None) -> None:
         """Have something done."""
-        self._asked.append(_Asked(unit, tell))
+        self._asked.append(_Asked(unit, tell, moves))
         if len(self._asked) == 1:
             self._loop.call_soon(self._hand_over)
 
@@ -135,9 +135,12 @@ class Work:
         """Run something that only reads; ``tell`` is called on the loop, with what came of it."""
         self._readers.ask(unit, tell)
 
-    def ask_to_write(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
-        """Run something that writes; ``tell`` is called on the loop, when it is safe on the disk."""
-        self._writer.ask(unit, tell)
+    def ask_to_write(self, unit: Callable[[], Any], tell: Callable[[Unit], None], moves: str | None = None) -> None:
+        """Run something that writes; ``tell`` is called on the loop, when it is safe on the disk.
+
+        ``moves``: the flow run that is all it changes of what others ask (see ``foreseeing.py``).
+        """
+        self._writer.ask(unit, tell, moves)
 
     def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run something that only reads, and wait for it."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidemill.store.session import Session
+    from tidemill.store.session import Asked, Session
 
 Row = tuple[Any, ...]
 
 
-def all_rows(session: Session, sql: str, bindings: Any = None) -> list[Row]:
+def all_rows(session: Asked, sql: str, bindings: Any = None) -> list[Row]:
     """Every row that answers."""
     return session.execute(sql, bindings).fetchall()
 
 
-def one_row(session: Session, sql: str, bindings: Any = None) -> Row | None:
+def one_row(session: Asked, sql: str, bindings: Any = None) -> Row | None:
     """The first row that answers, if any."""
     return next(iter(all_rows(session, sql, bindings)), None)
 
 
-def scalar(session: Session, sql: str, bindings: Any = None) -> Any:
+def scalar(session: Asked, sql: str, bindings: Any = None) -> Any:
     """The first value of the first row; None when no row answers."""
     row = one_row(session, sql, bindings)
     return None if row is None else row[0]

@@ -62,6 +62,10 @@ class _EchoingSession:
         logger.info("%s", _in_a_line(sql))
         return self._heard.execute(sql, bindings)
 
+    def tell(self, sql: str, bindings: Any = None) -> object:
+        logger.info("%s", _in_a_line(sql))
+        return self._heard.tell(sql, bindings)
+
     def executemany(self, sql: str, many: Iterable[Any]) -> object:
         logger.info("many times: %s", _in_a_line(sql))
         return self._heard.executemany(sql, many)

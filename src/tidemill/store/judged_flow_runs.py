@@ -19,7 +19,7 @@ from tidemill.domain.orchestration.judging import Judgement, judge, needed_facts
 from tidemill.domain.orchestration.policies import MINIMAL_FLOW_POLICY, Policy
 from tidemill.domain.states import TERMINAL_STATES
 from tidemill.store import deployment_slots
-from tidemill.store.asking import one_row, scalar
+from tidemill.store.asking import Row, all_rows, one_row, scalar
 from tidemill.store.fields import bound
 from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, kept_policy, outcome, present_state
 from tidemill.store.transitions import HELD_BY_NOBODY, StateRow, save_state
@@ -34,16 +34,17 @@ if TYPE_CHECKING:
 #: Of the present state, asked for part by part: a join of the two tables takes SQLite four times as long.
 _PRESENT: Final = """(SELECT {part} FROM flow_run_state AS state
         WHERE state.flow_run_id = flow_run.id AND state.ordinal = flow_run.next_ordinal - 1)"""
-_STANDING: Final = f"""
-SELECT flow_run.next_ordinal, flow_run.empirical_policy, flow_run.run_count, flow_run.start_us, flow_run.end_us,
-    flow_run.expected_start_us, flow_run.next_scheduled_start_us, flow_run.total_run_time_us, flow_run.deployment_id,
-    flow_run.infrastructure_pid, flow_run.parent_task_run_id, flow_run.state_id, flow_run.state_type,
-    flow_run.state_name, flow_run.state_us, {_PRESENT.format(part="state.message")},
+_STANDING_OF: Final = f"""
+SELECT flow_run.id, flow_run.next_ordinal, flow_run.empirical_policy, flow_run.run_count, flow_run.start_us,
+    flow_run.end_us, flow_run.expected_start_us, flow_run.next_scheduled_start_us, flow_run.total_run_time_us,
+    flow_run.deployment_id, flow_run.infrastructure_pid, flow_run.parent_task_run_id, flow_run.state_id,
+    flow_run.state_type, flow_run.state_name, flow_run.state_us, {_PRESENT.format(part="state.message")},
     {_PRESENT.format(part="state.details")}, {_PRESENT.format(part="state.data")},
     {_PRESENT.format(part="CASE WHEN state.result IS NULL THEN 0 ELSE 1 END")}
-FROM flow_run WHERE flow_run.id = :id @locked(flow_run)
-"""
-_STATE_ID: Final = 11
+FROM flow_run WHERE flow_run.id """
+_STANDING: Final = _STANDING_OF + "= :id @locked(flow_run)"
+_STANDINGS: Final = _STANDING_OF + "IN @listed(:ids) ORDER BY flow_run.id @locked_if_free(flow_run)"
+_STATE_ID: Final = 12
 _TRANSITION_KNOWN: Final = """
 SELECT 1 FROM flow_run_state
 WHERE flow_run_id = :id AND details IS NOT NULL AND @of(details, $.transition_id, text) = :transition LIMIT 1
@@ -72,18 +73,30 @@ class Standing(msgspec.Struct, frozen=True):
 def load(session: Session, flow_run_id: str) -> Standing | None:
     """How a flow run stands, held for this transaction; None if there is none of this id."""
     row = one_row(session, _STANDING, {"id": flow_run_id})
-    if row is not None and row[_STATE_ID] is not None and row[-1] is None:
-        # it waited for another server, which set the state: of that it sees the row, and not yet what is beside it
+    if row is not None and _lacks_its_state(row):
         row = one_row(session, _STANDING, {"id": flow_run_id})
-    if row is None:
-        return None
-    (next_ordinal, policy, run_count, start, end, expected, next_start, total, deployment_id, pid, parent, state_id,
-     state_type, state_name, state_us, message, details, data, kept) = row  # fmt: skip
+    return None if row is None else _standing(row)
+
+
+def load_free(session: Session, flow_run_ids: Iterable[str]) -> dict[str, Standing]:
+    """How flow runs stand, by id, held for this transaction; without those that somebody else holds."""
+    rows = all_rows(session, _STANDINGS, {"ids": bound(list(flow_run_ids))})
+    return {row[0]: _standing(row) for row in rows if not _lacks_its_state(row)}
+
+
+def _lacks_its_state(row: Row) -> bool:
+    """Whether it waited for another server, which set the state: of that it sees the row, not yet what is beside it."""
+    return row[_STATE_ID] is not None and row[-1] is None
+
+
+def _standing(row: Row) -> Standing:
+    (id_, next_ordinal, policy, run_count, start, end, expected, next_start, total, deployment_id, pid, parent,
+     state_id, state_type, state_name, state_us, message, details, data, kept) = row  # fmt: skip
     present = None
     if state_id is not None:
         present = present_state(state_id, state_type, state_name, state_us, message, details, data=data, has_kept=kept)
     facts = FlowRunFacts(
-        id=flow_run_id,
+        id=id_,
         state=present,
         state_type=None if present is None else present.type,
         state_name=state_name,
@@ -198,9 +211,9 @@ def _write(
     row = moved(run, written, state_id, around) | {"id": run.id, "policy": policy, "released": released}
     if before.end_us is None and run.end_us is None:
         del row["end_us"]
-        session.execute(_MOVE_ON, row)
+        session.tell(_MOVE_ON, row)
     else:
-        session.execute(_MOVE_TO_OR_FROM_THE_END, row)
+        session.tell(_MOVE_TO_OR_FROM_THE_END, row)
 
 
 def perform(session: Session, effects: Iterable[Effect], around: Circumstances) -> None:

@@ -184,7 +184,7 @@ def _write(session: Session, standing: Standing, judgement: Judgement[TaskRunFac
         "flow_run_run_count": run.flow_run_attempt,
         "child": written.details.child_flow_run_id,
     }
-    session.execute(_MOVE, row)
+    session.tell(_MOVE, row)
 
 
 def state_columns(judgement: Judgement[TaskRunFacts]) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def _keep(session: Session, effect: KeepInCache, judgement: Judgement[TaskRunFac
     assert written is not None
     said = [written.name, written.message, kept_details(written.details), kept_data(written.data)]
     given = {"key": effect.cache_key, "expires": effect.expires_us, "state_id": state_id}
-    session.execute(_KEEP, given | {"state_us": written.timestamp_us, "state": bound(said)})
+    session.tell(_KEEP, given | {"state_us": written.timestamp_us, "state": bound(said)})
 
 
 def cache_expiration(proposed: ProposedState) -> int | None:

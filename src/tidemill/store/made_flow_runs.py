@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.domain.orchestration.facts import FlowRunFacts, RunPolicy, run_policy
-from tidemill.store.asking import all_rows, one_row
+from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import MissingError
 from tidemill.store.fields import bound
 from tidemill.store.flow_run_answers import RUN_COLUMNS, SELECTED, STATE_COLUMNS, STATE_JOINED, flow_run, with_pools
@@ -65,14 +65,20 @@ SELECT up.root_flow_run_id FROM task_run JOIN flow_run AS up ON up.id = task_run
 
 
 def make_flow_run(
-    session: Session, new: NewFlowRun, proposed: ProposedState, around: Circumstances
+    session: Session,
+    new: NewFlowRun,
+    proposed: ProposedState,
+    around: Circumstances,
+    *,
+    flow_labels: dict[str, str],
 ) -> tuple[FlowRunResponse, bool]:
-    """The flow run, and whether it was made now. Raises MissingError where there is no such flow."""
-    labels = one_row(session, "SELECT labels FROM flow WHERE id = :id", {"id": new.flow_id})
+    """The flow run, and whether it was made now. ``flow_labels``: of flows that this transaction asked for, by id.
+
+    Raises MissingError where there is no such flow.
+    """
+    labels = flow_labels.get(new.flow_id)
     if labels is None:
-        raise MissingError(
-            f"no flow has the id {new.flow_id}, so it has no runs. Make the flow first: POST /api/flows/"
-        )
+        labels = flow_labels[new.flow_id] = _labels_of(session, new.flow_id)
     if new.idempotency_key is not None and (made := _of_key(session, new, around.now)) is not None:
         return made, False
     facts = FlowRunFacts(
@@ -84,20 +90,30 @@ def make_flow_run(
     judgement = judge_first(facts, proposed, around)
     assert judgement.state is not None
     state_id = judgement.state.id or around.new_id()
-    row = _row(session, new, labels[0], around) | moved(judgement.run, judgement.state, state_id, around)
+    row = _row(session, new, labels, around) | moved(judgement.run, judgement.state, state_id, around)
     del row["now"]
-    session.execute(_INSERT if new.idempotency_key is None else _INSERT_ONCE, row | {"end_us": None})
+    if new.idempotency_key is None:
+        session.tell(_INSERT, row | {"end_us": None})
+    else:
+        session.execute(_INSERT_ONCE, row | {"end_us": None})
     if new.idempotency_key is not None and not session.changes():  # another server made it just now
         made = _of_key(session, new, around.now)
         assert made is not None
         return made, False
     if row["end_us"] is not None:  # set by itself, since that is what is counted (step 12 of the schema)
-        session.execute(_END, {"id": new.id, "end_us": row["end_us"]})
+        session.tell(_END, {"id": new.id, "end_us": row["end_us"]})
     state = state_row(new.id, 0, state_id, judgement)
     save_state(session, state)
     perform(session, judgement.effects, around)
     told = [row[name] for name in RUN_COLUMNS] + [getattr(state, name) for name in STATE_COLUMNS]
     return with_pools(session, [flow_run(tuple(told), around.now)])[0], True
+
+
+def _labels_of(session: Session, flow_id: str) -> str:
+    labels: str | None = scalar(session, "SELECT labels FROM flow WHERE id = :id", {"id": flow_id})
+    if labels is None:
+        raise MissingError(f"no flow has the id {flow_id}, so it has no runs. Make the flow first: POST /api/flows/")
+    return labels
 
 
 def _of_key(session: Session, new: NewFlowRun, now: int) -> FlowRunResponse | None:

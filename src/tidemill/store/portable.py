@@ -27,6 +27,7 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
                                     over; order them by id, so that two who lock several wait in one line. Such a
                                     statement reads no other table: what it read there would be as it was before it
                                     waited. Hold first (``asking.hold``), then ask
+``@locked_if_free(table)``          the same of those rows alone that nobody else holds
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
 ==================================  ===================================================================================
 

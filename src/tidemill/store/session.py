@@ -7,6 +7,8 @@ from contextlib import contextmanager, nullcontext
 from threading import local
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from tidemill.store.foreseen import Foreseen
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
@@ -28,11 +30,19 @@ class Answer(Protocol):
         ...
 
 
-class Session(Protocol):
-    """A transaction under way. SQL is written for both databases: see ``portable``."""
+class Asked(Protocol):
+    """Whoever statements are put to."""
 
     def execute(self, sql: str, bindings: Any = None) -> Answer:
         """Run a statement. ``bindings``: a sequence for ``?``, a mapping for ``:name``."""
+        ...
+
+
+class Session(Asked, Protocol):
+    """A transaction under way. SQL is written for both databases: see ``portable``."""
+
+    def tell(self, sql: str, bindings: Any = None) -> object:
+        """Run a statement whose answer nobody needs: now, or with the next, which then says what is wrong."""
         ...
 
     def executemany(self, sql: str, many: Iterable[Any]) -> object:
@@ -95,6 +105,12 @@ class Connections(ABC):
         here: Session | None = getattr(self._here, "session", None)
         return self._snapshot() if here is None else nullcontext(here)
 
+    @property
+    def foreseen(self) -> Foreseen:
+        """What this thread's transaction asked in advance; nothing outside ``together``."""
+        found: Foreseen | None = getattr(self._here, "foreseen", None)
+        return Foreseen() if found is None else found
+
     def written(self) -> int | None:
         """Grows with what this thread writes within ``together``; None where that can only be undone by now."""
         here: Transaction | None = getattr(self._here, "session", None)
@@ -105,15 +121,19 @@ class Connections(ABC):
         """Make one transaction of all that this thread does within. Within another: undone by itself when it fails."""
         here: Session | None = getattr(self._here, "session", None)
         if here is not None:
-            with self._speaking(), _part_of(here):
-                yield
+            try:
+                with self._speaking(), _part_of(here):
+                    yield
+            except BaseException:
+                self.foreseen.forget()
+                raise
             return
         with self._transaction() as session:
-            self._here.session = session
+            self._here.session, self._here.foreseen = session, Foreseen()
             try:
                 yield
             finally:
-                self._here.session = None
+                self._here.session = self._here.foreseen = None
 
 
 @contextmanager

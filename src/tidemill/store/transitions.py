@@ -119,7 +119,7 @@ class StateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def save_state(session: Session, row: StateRow) -> None:
     """Write a state that rules have judged. The run's row is its writer's to move, in the same transaction."""
-    session.execute(_SAVE_STATE, msgspec.structs.asdict(row))
+    session.tell(_SAVE_STATE, msgspec.structs.asdict(row))
 
 
 def load_progress(session: Session, flow_runs: Iterable[str]) -> dict[str, Progress]:

@@ -25,12 +25,13 @@ def connection(url):
 
 
 def ask(connection, sql, *values):
-    return connection.exchange(sql.encode(), values, may_prepare=True)
+    told = connection.tell(sql.encode(), values, may_prepare=True)
+    connection.settle()
+    return told.rows, told.changes
 
 
 def prepared(connection):
-    rows, _ = connection.exchange(b"SELECT statement FROM pg_prepared_statements", (), may_prepare=False)
-    return [statement for (statement,) in rows]
+    return [statement for (statement,) in connection.say(b"SELECT statement FROM pg_prepared_statements").rows]
 
 
 def test_rows_come_with_their_number_and_changes_without_rows(connection):
@@ -61,7 +62,6 @@ def test_nothing_is_prepared_where_it_may_not_be(url):
     connection = open_connection(address_of(f"{url}&prepare_threshold=-1"))
     for _ in range(3):
         assert ask(connection, "SELECT 1")[0] == [(1,)]
-        assert connection.exchange(b"SELECT 2", (), may_prepare=False)[0] == [(2,)]
     assert prepared(connection) == []
     connection.close()
 
@@ -102,3 +102,64 @@ def test_a_lost_connection_is_told_as_such(url, connection):
     assert connection.broken
     with pytest.raises(psycopg.OperationalError):
         ask(connection, "SELECT 1")
+
+
+def test_what_is_told_runs_in_its_turn_with_what_is_waited_for(connection):
+    connection.say(b"CREATE TEMPORARY TABLE kept (n bigint)")
+    many = [connection.tell(b"INSERT INTO kept VALUES ($1)", (number,), may_prepare=True) for number in range(5)]
+    assert [told.changes for told in many] == [0] * 5
+
+    seen = connection.tell(b"SELECT count(*), max(n) FROM kept", (), may_prepare=True)
+    connection.tell(b"DELETE FROM kept", (), may_prepare=True)
+    connection.settle()
+
+    assert seen.rows == [(5, 4)]
+    assert [told.changes for told in many] == [1] * 5
+    assert ask(connection, "SELECT * FROM kept") == ([], 0)
+
+
+def test_what_is_told_after_what_fails_does_not_run(connection):
+    connection.say(b"CREATE TEMPORARY TABLE kept (n bigint UNIQUE); BEGIN; SAVEPOINT part")
+    for number in (1, 2, 2, 3):
+        connection.tell(b"INSERT INTO kept VALUES ($1)", (number,), may_prepare=True)
+    with pytest.raises(errors.UniqueViolation):
+        connection.settle()
+    connection.say(b"ROLLBACK TO part; COMMIT")
+    assert ask(connection, "SELECT * FROM kept") == ([], 0)
+    assert not connection.broken
+
+
+def test_what_is_forgotten_does_not_run_and_a_great_deal_is_not_kept_back(connection):
+    connection.say(b"CREATE TEMPORARY TABLE kept (n bigint)")
+    connection.tell(b"INSERT INTO kept VALUES (0)", (), may_prepare=True)
+    connection.forget()
+    assert ask(connection, "SELECT * FROM kept") == ([], 0)
+    large = "x" * 100_000
+    told = [connection.tell(b"SELECT length($1), $1", (large,), may_prepare=True) for _ in range(200)]
+    assert told[100].rows == [(100_000, large)]
+    connection.settle()
+    assert told[-1].rows == [(100_000, large)]
+
+
+def test_a_connection_that_is_lost_is_told_by_whoever_waits(url, connection):
+    (((backend,),), _) = ask(connection, "SELECT pg_backend_pid()")
+    command(url, f"SELECT pg_terminate_backend({backend}, 10000)")
+    for number in range(3):
+        connection.tell(b"SELECT $1::bigint", (number,), may_prepare=False)
+
+    with pytest.raises(psycopg.OperationalError):
+        connection.settle()
+    assert connection.broken
+
+
+def test_a_connection_whose_answers_were_not_taken_is_not_used_again(connection, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exchange, "is_ready", interrupted)
+    for _ in range(2):
+        connection.tell(b"SELECT pg_sleep(0.05)", (), may_prepare=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        connection.settle()
+    assert connection.closed

@@ -26,7 +26,9 @@ class _Explaining(PostgresSession):
         if _EXPLAINED.match(statement.sql):
             given = [bindings[name] for name in statement.names]
             self.connection.say(b"SET enable_seqscan = off")
-            for (line,) in self.connection.exchange(b"EXPLAIN " + statement.sql, given, may_prepare=False)[0]:
+            plan = self.connection.tell(b"EXPLAIN " + statement.sql, given, may_prepare=False)
+            self.connection.settle()
+            for (line,) in plan.rows:
                 walk = re.search(r"Seq Scan on (\w+)", line)
                 if walk and walk[1] in BIG:
                     self.walks.append(f"{line.strip()}: {sql}")

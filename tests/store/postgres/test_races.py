@@ -95,6 +95,16 @@ def test_a_state_is_judged_by_the_one_that_was_set_just_before(one, other, at_on
     assert again.state.state_details.pause_key == "p"
 
 
+def test_a_run_that_another_server_holds_is_not_foreseen(one, other):
+    teller, beside = Teller(one), Teller(other, seed=2)
+    held, free = (teller.flow_run(teller.flow(), "RUNNING") for _ in range(2))
+
+    with one.together(), other.together():
+        teller.propose(held, "COMPLETED")
+        other.foresee_moves([held, free])
+        assert beside.propose(free, "COMPLETED").status == "ACCEPT"
+
+
 def test_a_deployment_has_no_more_runs_at_once_than_its_limit(one, other, at_once):
     deployed = Deployed(one)
     deployment = deployed.deployment()

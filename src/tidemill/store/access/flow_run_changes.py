@@ -15,7 +15,7 @@ from tidemill.store.errors import MissingError
 from tidemill.store.fields import bound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tidemill.domain.orchestration.facts import ProposedState
     from tidemill.store.judging import Circumstances, Outcome
@@ -50,14 +50,26 @@ class FlowRunChanges(Access):
         Raises MissingError where there is no such flow.
         """
         with self._connections.writing() as session:
-            return made_flow_runs.make_flow_run(session, new, proposed, around)
+            labels = self._connections.foreseen.flow_labels
+            return made_flow_runs.make_flow_run(session, new, proposed, around, flow_labels=labels)
+
+    def foresee_moves(self, flow_run_ids: Sequence[str]) -> None:
+        """Ask how flow runs stand that this thread's transaction is going to move, and hold those that are free."""
+        if len(set(flow_run_ids)) > 1:
+            with self._connections.writing() as session:
+                self._connections.foreseen.standings |= judged_flow_runs.load_free(session, flow_run_ids)
+
+    def foresee_nothing(self) -> None:
+        """Something else is going to be written, and whatever was foreseen may change."""
+        self._connections.foreseen.forget()
 
     def propose_flow_run_state(
         self, flow_run_id: str, proposed: ProposedState, around: Circumstances, *, force: bool = False
     ) -> Outcome:
         """Ask the rules for a state, and do what comes of it. ``force``: ask few of them. Raises MissingError."""
         with self._connections.writing() as session:
-            standing = judged_flow_runs.load(session, flow_run_id)
+            standing = self._connections.foreseen.standings.pop(flow_run_id, None)
+            standing = standing or judged_flow_runs.load(session, flow_run_id)
             if standing is None:
                 raise no_flow_run(flow_run_id)
             policy = MINIMAL_FLOW_POLICY if force else CORE_FLOW_POLICY

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import select
-import sys
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +12,7 @@ from psycopg.types.string import StrDumperUnknown, TextLoader
 
 from tidemill.store.errors import UnsuitablePlaceError
 from tidemill.store.postgres.exchange import ExchangingConnection
+from tidemill.store.postgres.waiting import is_ready
 
 if TYPE_CHECKING:
     import psycopg
@@ -111,12 +110,4 @@ def is_alive(connection: ExchangingConnection) -> bool:
     """Whether nothing speaks against an idle connection: something to read on it would be its end."""
     if connection.closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
         return False
-    return not _has_something_to_read(connection.pgconn.socket)
-
-
-def _has_something_to_read(socket: int) -> bool:
-    if sys.platform == "win32":
-        return bool(select.select([socket], [], [], 0)[0])
-    waiting = select.poll()  # select knows no descriptor beyond 1023, and a server with many clients has those
-    waiting.register(socket, select.POLLIN)
-    return bool(waiting.poll(0))
+    return not is_ready(connection.pgconn.socket, wait=False)

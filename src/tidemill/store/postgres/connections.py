@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from tidemill.store.errors import StoreBusyError, StoreUncertainError
 from tidemill.store.postgres.complaints import speaking_of, told
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from tidemill.store.postgres.address import Address
-    from tidemill.store.postgres.exchange import ExchangingConnection
+    from tidemill.store.postgres.exchange import ExchangingConnection, Told
 
 #: Each group of writes is one transaction; the second connection begins while the first waits for its commit.
 WRITERS: Final = 2
@@ -30,9 +31,10 @@ READERS: Final = 4
 #: How long a transaction waits for rows that another holds, before it is undone and may be made again.
 LOCK_SECONDS: Final = 10.0
 #: The transaction has its number from its beginning on, before it takes any ``seq``: see ``store/tailing.py``.
-_BEGIN: Final = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {milliseconds}; SELECT pg_current_xact_id()"
-)
+_TO_BE_UNDONE: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
+_BEGIN: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED"
+_LOCKS: Final = "SET LOCAL lock_timeout = {milliseconds}"
+_NUMBER: Final = b"SELECT pg_current_xact_id()"
 _STATE: Final = b"SELECT pg_xact_status(%s::xid8)"
 
 
@@ -77,21 +79,26 @@ class PostgresConnections(Connections):
                 yield PostgresSession(connection)
 
     @contextmanager
-    def _committed(self, connection: ExchangingConnection, number: int) -> Iterator[None]:
+    def _committed(self, connection: ExchangingConnection, number: Told) -> Iterator[None]:
         try:
             yield
             failpoint("store.before_commit")
             refuse_if_failed(connection)
+            if not number.rows:
+                connection.settle()  # else nobody could ask what became of it
             try:
-                connection.say(b"COMMIT")
+                connection.tell(b"COMMIT", (), may_prepare=False)
+                connection.settle()
             except psycopg.Error as error:
                 if not connection.broken:
                     raise
                 message = f"the connection to the database {self.where} was lost at a commit ({told(error)})"
-                raise StoreUncertainError(message, partial(self._was_committed, number)) from error
+                was_committed = partial(self._was_committed, int(number.rows[0][0]))
+                raise StoreUncertainError(message, was_committed) from error
             failpoint("store.after_commit")
         except BaseException:
-            if not connection.broken and not connection.closed:
+            connection.forget()
+            if connection.pgconn.transaction_status in _TO_BE_UNDONE:
                 connection.say(b"ROLLBACK")
             raise
 
@@ -111,7 +118,10 @@ class PostgresConnections(Connections):
     @contextmanager
     def _snapshot(self) -> Iterator[PostgresSession]:
         with speaking_of(self.where), self._readers.connection() as connection:
-            yield PostgresSession(connection)
+            try:
+                yield PostgresSession(connection)
+            finally:
+                connection.forget()
 
     @contextmanager
     def alone(self, statement_seconds: float | None = None) -> Iterator[ExchangingConnection]:
@@ -129,8 +139,8 @@ class PostgresConnections(Connections):
         self._readers.close()
 
 
-def _begin(connection: ExchangingConnection, lock_seconds: float) -> int:
-    """Begin; answers the transaction's number."""
-    begin = _BEGIN.format(milliseconds=int(lock_seconds * 1000)).encode()
-    ((number,),), _ = connection.exchange(begin, (), may_prepare=False)
-    return int(number)
+def _begin(connection: ExchangingConnection, lock_seconds: float) -> Told:
+    """Begin, with the first statement that is waited for; answers the transaction's number by then."""
+    connection.tell(_BEGIN, (), may_prepare=False)
+    connection.tell(_LOCKS.format(milliseconds=int(lock_seconds * 1000)).encode(), (), may_prepare=False)
+    return connection.tell(_NUMBER, (), may_prepare=True)

@@ -93,6 +93,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     "first_word": lambda text: f"split_part({text}, ' ', 1)",
     "evaluated_once": lambda: "OFFSET 0",
     "locked": lambda table: f"FOR NO KEY UPDATE OF {table}",
+    "locked_if_free": lambda table: f"FOR NO KEY UPDATE OF {table} SKIP LOCKED",
     "handed_out": lambda table: (
         f"coalesce(pg_sequence_last_value(CAST(pg_get_serial_sequence('{table}', 'seq') AS regclass)), 0)"
     ),

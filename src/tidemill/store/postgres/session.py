@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from psycopg import RawCursor
 from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq import TransactionStatus
 
@@ -17,7 +16,7 @@ from tidemill.store.storable import storable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tidemill.store.postgres.exchange import ExchangingConnection
+    from tidemill.store.postgres.exchange import ExchangingConnection, Told
 
 rendered: Final = Rendering(DIALECT)
 #: What stands for bound values. ``::`` is a cast.
@@ -26,6 +25,8 @@ _BOUND: Final = re.compile(rf"{SAID}|::|\?|:(_\d+|[a-z]\w*)", re.IGNORECASE)
 
 #: What is worth preparing, and may be: a failed transaction takes nothing but the end of it.
 _WORTH_PREPARING: Final = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+#: A transaction in which a statement failed, or whose connection is lost.
+_FAILED: Final = frozenset({TransactionStatus.INERROR, TransactionStatus.UNKNOWN})
 _NEXT_PART: Final = f"{END_PART}; {BEGIN_PART}".encode()
 
 
@@ -81,8 +82,8 @@ def _numbered(sql: str) -> Said:
 class PostgresSession:
     """A connection, spoken to in portable SQL.
 
-    The end of a part of a transaction waits for what is said next, and is forgotten at the commit: an exchange with the
-    server takes longer than most statements.
+    The end of a part of a transaction waits for what is said next, and is forgotten at the commit, as what is told
+    waits: an exchange with the server takes longer than most statements.
     """
 
     __slots__ = ("_changes", "_part_is_over", "_written", "connection")
@@ -101,30 +102,46 @@ class PostgresSession:
             if sql == BEGIN_PART:
                 return _Rows([])
         if sql == END_PART:
+            self.connection.settle()
             refuse_if_failed(self.connection)
             self._part_is_over = True
             return _Rows([])
         statement = said(sql)
-        self._written += statement.writes
-        given = storable([bindings[name] for name in statement.names]) if statement.names else ()
-        rows, self._changes = self.connection.exchange(statement.sql, given, may_prepare=statement.may_prepare)
-        return _Rows(rows)
+        if not statement.names and not statement.may_prepare:  # may be several
+            self._written += statement.writes
+            told = self.connection.say(statement.sql)
+        else:
+            told = self._told(statement, bindings)
+            self.connection.settle()
+        self._changes = told.changes
+        return _Rows(told.rows)
 
-    def executemany(self, sql: str, many: Iterable[Any]) -> None:
-        """Run a statement once for each set of bindings, in one exchange with the server."""
+    def tell(self, sql: str, bindings: Any = None) -> None:
+        """Run a statement whose answer nobody needs, with the next that is run, or before the commit."""
+        self._end_part()
+        self._told(said(sql), bindings)
+
+    def _end_part(self) -> None:
         if self._part_is_over:
             self._part_is_over = False
             self.connection.say(END_PART.encode())
-        statement = said(sql)
-        self._written += 1
-        given = [storable([one[name] for name in statement.names]) for one in many]
-        cursor: RawCursor[Any] = RawCursor(self.connection)
-        cursor.executemany(statement.sql, given)
-        self._changes = max(0, cursor.rowcount)
+
+    def _told(self, statement: Said, bindings: Any) -> Told:
+        self._written += statement.writes
+        given = storable([bindings[name] for name in statement.names]) if statement.names else ()
+        return self.connection.tell(statement.sql, given, may_prepare=statement.may_prepare)
+
+    def executemany(self, sql: str, many: Iterable[Any]) -> None:
+        """Run a statement once for each set of bindings."""
+        self._end_part()
+        told = [self._told(said(sql), one) for one in many]
+        self.connection.settle()
+        self._changes = told[-1].changes if told else 0
 
     def written(self) -> int | None:
         """How many statements that may write were said; None where one failed."""
-        return self._written if self.connection.pgconn.transaction_status == TransactionStatus.INTRANS else None
+        failed = self.connection.pgconn.transaction_status in _FAILED
+        return None if failed else self._written
 
     def changes(self) -> int:
         """How many rows the statement before this changed."""

@@ -45,6 +45,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     # keeps it from being flattened into the outer query, which would read each field once for each use
     "evaluated_once": lambda: "LIMIT -1",
     "locked": lambda _table: "",
+    "locked_if_free": lambda _table: "",
     # for ``store/tailing.py``: here, what was handed out is what is there
     "handed_out": lambda table: f"(SELECT coalesce(max(seq), 0) FROM {table})",
     "oldest_at_work": lambda: "0",
@@ -68,6 +69,8 @@ class SqliteSession:
     def execute(self, sql: str, bindings: Any = None) -> apsw.Cursor:
         """Run a statement."""
         return self.connection.execute(rendered(sql), bindings and storable(bindings))
+
+    tell = execute
 
     def written(self) -> int | None:
         """Grows with what is written; None where SQLite has undone the transaction."""
