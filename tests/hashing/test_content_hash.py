@@ -259,7 +259,7 @@ for value in pickle.load(sys.stdin.buffer):
 """
 
 
-@pytest.mark.parametrize("seed", ["0", "4242"])
+@pytest.mark.parametrize("seed", ["0", pytest.param("4242", marks=pytest.mark.thorough)])
 def test_another_process_gives_the_same_hashes(seed):
     examples: list = []
 
