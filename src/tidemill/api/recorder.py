@@ -77,6 +77,16 @@ class JournalRecorder:
         journal = self._journal
         return None if journal is None else journal.path
 
+    @property
+    def source(self) -> tuple[str, JournalFile] | None:
+        """The id of this process as a writer, and what it has written, once there is any."""
+        journal = self._journal
+        return None if journal is None else (journal.producer, journal)
+
+    def is_at(self, root: str) -> bool:
+        """Whether this process is at a root run."""
+        return root in self._held
+
     def append(self, kind: int, payload: bytes) -> int:
         """Write an entry; returns its sequence number, or 0 where the user chose to run on without recording.
 

@@ -67,12 +67,16 @@ class App:
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
         self._runner.start()
 
+    async def let_go(self) -> None:
+        """Answer those who wait for something to happen, and end the streams: it will stop soon."""
+        if self._live is not None:
+            await self._live.feeds.growth.close()
+
     async def stop(self) -> None:
         """Finish what was asked for."""
         if self._runner is not None:
             await asyncio.to_thread(self._runner.stop)
-        if self._live is not None:
-            await self._live.feeds.growth.close()
+        await self.let_go()
         if self._polls is not None:
             await self._polls.close()
         if self._work is not None:

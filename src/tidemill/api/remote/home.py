@@ -11,6 +11,7 @@ from tidemill.api.embedded import Home, Recording
 from tidemill.api.recorder import JournalRecorder
 from tidemill.api.remote.http import Connection
 from tidemill.api.remote.login import Login
+from tidemill.api.remote.own_records import OwnRecords
 from tidemill.api.remote.store import RemoteStore
 from tidemill.api.tending import drain_orphans
 from tidemill.exceptions import TidemillException
@@ -54,6 +55,7 @@ class RemoteHome(Home):
         call_in_forked_child(connection.begin_anew)
         self.store = RemoteStore(connection, self.clock)
         self.recorder = JournalRecorder(self)
+        self.own_records = OwnRecords(self.journals, lambda: self.recorder.source, self.recorder.is_at)
         self._spool: Thread | None = None
         self._left = any(self.journals.glob("*"))
         self._send_what_is_left()
@@ -102,4 +104,5 @@ class RemoteHome(Home):
             )
         if self._spool is not None:
             self._spool.join(max(until - self.clock.monotonic(), 0.0))
+        self.own_records.close()
         self.store.close()

@@ -15,6 +15,7 @@ from tidemill.server.services.retention import KeptAnswers, Retention
 from tidemill.server.services.scheduler import Scheduler
 from tidemill.server.services.silent_runs import SilentRuns
 from tidemill.server.services.slots import Repossessor
+from tidemill.server.services.unheard_runs import UnheardRuns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,7 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         Claims(settings),
         CancellationCleanup(settings),
         SilentRuns(settings),
+        UnheardRuns(settings),
         Repossessor(settings),
         Foreman(settings),
         Retention(settings),
