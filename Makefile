@@ -15,6 +15,9 @@ export PYTHON
 # as the tests do.
 unexport PYTHONDONTWRITEBYTECODE
 
+# As many tests at once as there are processors; who is done early takes some from who is not.
+AT_ONCE := -n auto --dist worksteal
+
 # Tests that no fall-back of the system room can change.
 ELSEWHERE := contract domain examples house parameters typing
 
@@ -32,13 +35,13 @@ demo: $(STAMPS)/example ## run the example pipeline on real trips
 	$(PY) -m examples.duration_model $(if $(TIDEMILL_TRIPS),--data "$(TIDEMILL_TRIPS)")
 
 test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
-	$(PY) -m pytest -n auto -m "not slow and not thorough and not peer"
+	$(PY) -m pytest $(AT_ONCE) -m "not slow and not thorough and not peer"
 
 slow: $(STAMPS)/dev $(STAMPS)/example ## run the tests that take minutes each
 	$(PY) -m pytest -m slow
 
 portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
-	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine and not slow and not thorough and not peer" $(ELSEWHERE:%=--ignore=tests/%)
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest $(AT_ONCE) -m "not machine and not slow and not thorough and not peer" $(ELSEWHERE:%=--ignore=tests/%)
 
 peer: $(STAMPS)/dev ## the peer's own client against our server; installs it first
 	@$(PY) -c "from benchmarks.sides import peer; peer()" || echo "The peer cannot be installed here: its tests are skipped"
@@ -48,7 +51,7 @@ browser: $(STAMPS)/browser ## what strangers' pages come to in a real Chromium, 
 	$(PY) -m pytest tests/browser
 
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures, and what else `make test` has a part of
-	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m "faults or thorough or hypothesis" --timeout 1200
+	TIDEMILL_FAULTS=full $(PY) -m pytest $(AT_ONCE) -m "faults or thorough or hypothesis" --timeout 1200
 
 check: $(STAMPS)/dev $(STAMPS)/types ## formatting, lint, types, directions of imports
 	$(VENV)/bin/ruff format --check .

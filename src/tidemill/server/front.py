@@ -17,8 +17,8 @@ from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.prefix import api_prefix
 from tidemill.server.refusals import Refusal, refusal_of
-from tidemill.server.routing import Router, values_of
-from tidemill.server.serving import every_route
+from tidemill.server.routing import values_of
+from tidemill.server.serving import every_path
 from tidemill.server.versions import refuse_too_old
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Front:
         self._guard_at_hand = self._guard.at_hand()
         self._cors = keeping.guarded.protection.cors
         self.prefix = api_prefix(settings)
-        self._router = Router(every_route())
+        self._router = every_path()
 
     def admit(self, head: Head, work: Work, tell: Callable[[Admitted | Answer], None]) -> Admitted | Answer | None:
         """Whether a request may go on, by its head. None: that is looked up; ``tell`` gets it later, on the loop."""

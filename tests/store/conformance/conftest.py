@@ -1,8 +1,12 @@
-"""Every test of conformance runs against every backend."""
+"""Every test of conformance runs against every backend; in memory, SQLite says what it says in a file."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from tests.stand_ins import stand_in_for_others
 
 from .backends import BACKENDS, FRESH
 from .story import Story
@@ -24,3 +28,7 @@ def story(store):
 def world(request):
     with FRESH[request.param]() as store:
         yield World(store)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    stand_in_for_others(items, Path(__file__).parent, "sqlite-memory")

@@ -158,5 +158,5 @@ class RunTokens:
 class _AtHand(RunTokens):
     """Knows what was looked up before."""
 
-    def _looked_up(self, flow_run_id: str, now: int) -> RunLease | None:
+    def _looked_up(self, flow_run_id: str, now: int) -> RunLease | None:  # noqa: ARG002 - as the other's
         raise NotAtHandError

@@ -26,6 +26,7 @@ from tidemill.store.errors import (
 )
 from tidemill.store.migrations import CURRENT
 from tidemill.store.sqlite import migrating
+from tidemill.store.sqlite.migrating import APPLICATION_ID
 from tidemill.store.sqlite.mounts import refuse_network
 from tidemill.system.files import make_private_folder, open_private, sync_file, sync_folder
 from tidemill.system.locks import file_lock
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     from tidemill.store.session import Session
 
-#: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
-APPLICATION_ID: Final = 0x7469_646D
 _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\x00"
 
@@ -140,12 +139,11 @@ def _create(path: Path) -> None:
         path.with_name(path.name + leftover).unlink(missing_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
-    os.close(open_private(fresh, exclusive=True))
     try:
+        os.close(open_private(fresh, exclusive=True))
+        fresh.write_bytes(migrating.empty_database())
         connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
-        connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}").fetchall()
-        migrating.migrate(connection)
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        connection.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL").fetchall()
         connection.close()
         sync_file(fresh)
         _publish(fresh, path)
