@@ -15,7 +15,7 @@ from tidemill.domain.run_tokens import RUN_PERMISSIONS, RunBound, RunLease, boun
 from tidemill.encryption import KeyRing
 from tidemill.server.auth.guard import Guard
 from tidemill.server.auth.hosts import HostRules
-from tidemill.server.auth.key_book import KeyBook
+from tidemill.server.auth.key_book import KeyBook, NotAtHandError
 from tidemill.server.auth.keys import parse_key
 from tidemill.server.auth.protection import Protection
 from tidemill.server.auth.refusal import Refusal
@@ -242,3 +242,18 @@ def test_what_a_request_says_is_found_by_its_path():
     assert found_at(given, ("body", "*", "a")) == [1, None]
     assert found_at(given, ("query", "a")) == [None]
     assert found_at(given, ("nothing", "*")) == []
+
+
+def test_what_a_token_is_worth_is_at_hand_once_it_was_looked_up():
+    leases = Leases()
+    book = tokens(leases)
+    token = book.issue(RUN, 3, KEYED)
+    for _ in range(2):
+        with pytest.raises(NotAtHandError):
+            book.at_hand().bearer(token.id, NOW)
+    assert leases.asked == 0
+
+    known = book.bearer(token.id, NOW)
+
+    assert book.at_hand().bearer(token.id, NOW) == known
+    assert leases.asked == 1
