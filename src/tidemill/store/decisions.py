@@ -20,9 +20,9 @@ from tidemill.store import producers, reading
 from tidemill.store.asking import all_rows, hold, one_row
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnfitValueError, UnknownRunError
 from tidemill.store.fields import bound
+from tidemill.store.past_states import NOT_TOLD, PAST_WITH_PRESENT
 from tidemill.store.readable import complaint_about_details
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
-from tidemill.store.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.transitions import IllegalStep, load_progress, save_progress
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ ORDER BY id @locked(flow_run)
 """
 #: Cut off between the end of a subflow run and the end of the task run that stands for it: it ends as that did.
 _STANDING_TASK_RUNS: Final = f"""
-UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = child.state_type,
+UPDATE task_run SET past_states = {PAST_WITH_PRESENT}, {NOT_TOLD}, state_type = child.state_type,
     state_name = child.state_name, state_message = state.message, state_us = child.end_us, state_details = NULL,
     end_us = child.end_us, holder = NULL,
     total_run_time_us = task_run.total_run_time_us + @greatest(0, child.end_us - task_run.state_us)
@@ -65,7 +65,7 @@ _CANCELLED_AROUND: Final = """EXISTS (
     SELECT 1 FROM flow_run AS near JOIN flow_run AS around ON around.id IN (near.id, near.root_flow_run_id)
     WHERE near.id = task_run.flow_run_id AND around.state_type IN ('CANCELLING', 'CANCELLED'))"""
 _OPEN_TASK_RUNS: Final = f"""
-UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT},
+UPDATE task_run SET past_states = {PAST_WITH_PRESENT}, {NOT_TOLD},
     state_type = CASE WHEN {_CANCELLED_AROUND} THEN 'CANCELLED' ELSE 'CRASHED' END,
     state_name = CASE WHEN {_CANCELLED_AROUND} THEN 'Cancelled' ELSE 'Crashed' END,
     state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
