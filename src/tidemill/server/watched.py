@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from select import select
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -63,7 +64,6 @@ class Watched:
 
     def _begin(self) -> None:
         reading, writing = os.pipe()
-        os.set_blocking(reading, False)
         told = Member(plan=self._plan, socket=self._socket, alive=self._alive, ready=writing, number=self._number)
         self._began = self._clock.monotonic()
         self._again_at = None
@@ -92,10 +92,9 @@ class Watched:
             self._died(code)
 
     def _hear(self, pipe: int) -> None:
-        try:
-            said = os.read(pipe, _MOST_SAID)
-        except BlockingIOError:
+        if not select([pipe], [], [], 0)[0]:
             return
+        said = os.read(pipe, _MOST_SAID)
         self._stop_hearing()
         self._refusal = msgspec.json.decode(said, type=Said).refusal() if said else None
         if said and self._refusal is None:
