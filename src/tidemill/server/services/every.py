@@ -15,6 +15,7 @@ from tidemill.server.services.retention import KeptAnswers, Retention
 from tidemill.server.services.scheduler import Scheduler
 from tidemill.server.services.silent_runs import SilentRuns
 from tidemill.server.services.slots import Repossessor
+from tidemill.server.services.triggers import Triggers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,4 +39,5 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         Retention(settings),
         KeptAnswers(),
         EventLogger(settings),
+        Triggers(settings),
     ]
