@@ -88,7 +88,8 @@ class Interests:
             Watched(leaf, one, since) for one, since in automations for leaf in leaves(rule_of(one.trigger))
         ]
         self._by_rule = {one.leaf.rule.id: one for one in self._watched}
-        self._owner = {rule.id: one.automation for one in self._watched for rule in (one.leaf.rule, *one.leaf.above)}
+        self._owner = {one.leaf.rule.id: one.automation for one in self._watched}
+        self._owner |= {rule.id: one.automation for one in self._watched for rule in one.leaf.above}
         self._by_name: dict[str, list[Watched]] = {}
         patterns = {name for one in self._watched for name in (*one.leaf.rule.expect, *one.leaf.rule.after)}
         #: All that any of them may be about: names, beginnings of names, or whatever comes.

@@ -70,7 +70,8 @@ class Triggers(Service):
         return turn.now if more or (batch.upto > after and not batch.is_all) else None
 
     def _read(self, turn: Pass, after: int) -> _Batch:
-        asked, meant = self._interests, list[Meant]()
+        asked = self._interests
+        meant: list[Meant] = []
         found, upto, is_all = turn.store.follow_named(
             self._tail, after, asked.names, asked.beginnings, every=asked.every, limit=_EVENTS
         )

@@ -106,7 +106,7 @@ class Triggers(Access):
     def enabled_automations(self) -> list[tuple[Automation, int]]:
         """Each with the position from which on it is judged, by id."""
         with self._connections.reading() as session:
-            since = dict(all_rows(session, _SINCE))
+            since: dict[str, int] = dict(all_rows(session, _SINCE))
             found = AUTOMATIONS.read(session, "automation.enabled = 1 ORDER BY automation.id", {})
             return [(one, since[one.id]) for one in found if one.id in since]
 
