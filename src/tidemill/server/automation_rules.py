@@ -112,12 +112,12 @@ class Interests:
         """To which automation a rule belongs."""
         return self._owner[rule]
 
-    def meant(self, seq: int, event: ReceivedEvent) -> list[Meant]:
-        """For which rules an event at a position is."""
+    def meant(self, seq: int, event: ReceivedEvent, now: int) -> list[Meant]:
+        """For which rules an event at a position is, that is known by ``now``."""
         interested = [one for one in self._interested(event.event) if seq > one.since and not _of_itself(one, event)]
         if not interested:
             return []
-        seen = _seen(event)
+        seen = _seen(event, now)
         return [Meant(one, key_of(one.leaf.rule, seen), seen) for one in interested if covers(one.leaf.rule, seen)]
 
     def _interested(self, name: str) -> list[Watched]:
@@ -147,10 +147,10 @@ def _of_itself(watched: Watched, event: ReceivedEvent) -> bool:
     return length > _LONGEST_CHAIN
 
 
-def _seen(event: ReceivedEvent) -> Seen:
+def _seen(event: ReceivedEvent, now: int) -> Seen:
     """An event's time is when it occurred; no clock of anybody else's leads into the future."""
-    at = event.occurred if event.received is None else min(event.occurred, event.received)
-    return Seen(event.id, event.event, to_us(at), event.resource, event.related, event)
+    known = now if event.received is None else min(to_us(event.received), now)
+    return Seen(event.id, event.event, min(to_us(event.occurred), known), event.resource, event.related, event)
 
 
 def _is_glob(name: str) -> bool:

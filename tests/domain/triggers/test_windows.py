@@ -123,3 +123,11 @@ def test_each_beat_asks_for_another():
 
     story.tell(seen(30, "beat"), seen(35, "done"))
     assert story.wait_until(100) == []
+
+
+def test_a_key_that_is_silent_is_told_once():
+    story = Story(rule(proactive=True, expect=("e",), threshold=2, within=10, for_each=("prefect.resource.id",)))
+
+    story.tell(seen(0, resource="a"), seen(0, resource="b"), seen(5, resource="b"))
+    assert [one.labels["prefect.resource.id"] for one in story.wait_until(10)] == ["a"]
+    assert story.states == {}

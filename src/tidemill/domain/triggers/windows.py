@@ -1,7 +1,8 @@
 """The time over which a rule counts events: how it opens, counts, fires and closes.
 
 A reactive rule fires as soon as enough events are there, and not again before its window is over. A proactive one fires
-at the end of a window in which too few came. An event belongs to the window of its own time, not of when it is read;
+at the end of a window in which too few came; where it has no keys and waits for nothing first, one window follows the
+other without end. An event belongs to the window of its own time, not of when it is read;
 ``late`` is for how long a window that is over still takes events.
 """
 
@@ -59,10 +60,9 @@ def after_time(rule: EventRule, window: Window, now: int, late: int) -> Outcome:
         return Outcome(window)
     if not rule.proactive:
         return Outcome(None)
-    met = window.count >= rule.threshold
-    fired = None if met else Fired(window.end, window.last, None)
-    if rule.after or (met and rule.for_each):
-        return Outcome(None, fired)
+    fired = None if window.count >= rule.threshold else Fired(window.end, window.last, None)
+    if not rule.standing:
+        return Outcome(None, fired)  # an event must begin the next one, or nobody would ever forget a key
     start = now - (now - window.end) % rule.within  # windows that nobody looked at are passed over
     return Outcome(replace(window, start=start, end=start + rule.within, count=0), fired)
 

@@ -66,8 +66,14 @@ class Triggers(Service):
         by = self._time_is_up(turn.now, watching.due, turn.now if batch.is_all else turn.now - self._late)
         if batch.upto == after and by is None and not self._to_open:
             return None
-        more = turn.write(lambda: self._judge(turn, batch, watching.read_up_to, by))
-        return turn.now if more or (batch.upto > after and not batch.is_all) else None
+        looked_at = turn.write(lambda: self._judge(turn, batch, watching.read_up_to, by))
+        if looked_at is None:
+            self._known = None
+            return None
+        self._to_open = False
+        if by is not None and looked_at < _DUE:
+            self._looked = turn.now
+        return turn.now if looked_at == _DUE or (batch.upto > after and not batch.is_all) else None
 
     def _read(self, turn: Pass, after: int) -> _Batch:
         asked = self._interests
@@ -75,9 +81,8 @@ class Triggers(Service):
         found, upto, is_all = turn.store.follow_named(
             self._tail, after, asked.names, asked.beginnings, every=asked.every, limit=_EVENTS
         )
-        is_all = is_all and len(found) < _EVENTS
         for seq, event in found:
-            rules = asked.meant(seq, event)
+            rules = asked.meant(seq, event, turn.now)
             if meant and len(meant) + len(rules) > _MEANT:
                 return _Batch(meant, seq - 1, is_all=False)
             meant += rules
@@ -88,12 +93,11 @@ class Triggers(Service):
         looked_just_now = self._looked is not None and self._looked <= now < self._looked + self._granularity
         return None if due is None or due > by or looked_just_now else by
 
-    def _judge(self, turn: Pass, batch: _Batch, read_up_to: int, by: int | None) -> bool:
-        """In one transaction; True where more is left to do."""
+    def _judge(self, turn: Pass, batch: _Batch, read_up_to: int, by: int | None) -> int | None:
+        """In one transaction: at how many places time was up; None where automations were changed meanwhile."""
         store, asked = turn.store, self._interests
         if not store.is_still_watched(asked.versions, read_up_to):
-            self._known = None
-            return True
+            return None
         due = [] if by is None else store.due_buckets(by, limit=_DUE)
         evaluation = Evaluation(store.remembered(self._places(batch.meant, due)), self._late)
         for one in asked.standing:
@@ -111,10 +115,7 @@ class Triggers(Service):
         fire(store, [(automation, firing) for automation, firing in fired if firing is not None], turn.now)
         if batch.upto > read_up_to:
             store.read_on(batch.upto)
-        self._to_open = False
-        if by is not None and len(due) < _DUE:
-            self._looked = turn.now
-        return len(due) == _DUE
+        return len(due)
 
     def _places(self, meant: list[Meant], due: list[Place]) -> set[Place]:
         leaves = [(one.watched.leaf, one.key) for one in meant]
