@@ -6,15 +6,13 @@ import socket
 from contextlib import contextmanager
 from threading import Thread
 
-import uvicorn
-
 from tidemill.server.app import App
-from tidemill.server.running import configured, keeping_of
+from tidemill.server.running import Ending, configured, keeping_of
 from tidemill.settings import Settings
 from tidemill.system.clock import SystemClock
 
 
-class _Server(uvicorn.Server):
+class _Server(Ending):
     def install_signal_handlers(self) -> None: ...
 
 

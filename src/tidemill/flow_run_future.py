@@ -10,6 +10,7 @@ from uuid import UUID
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import result_of
 from tidemill.engine.drivers import sync
+from tidemill.engine.looking import LOOK_EVERY
 from tidemill.engine.pool import wait_in_pool
 from tidemill.engine.results import RecordedValue
 from tidemill.engine.runtime import runtime
@@ -28,15 +29,13 @@ R = TypeVar("R")
 
 __all__ = ["TidemillFlowRunFuture"]
 
-_LOOK_EVERY = 0.2
-
 
 class TidemillFlowRunFuture(TidemillFuture[R]):
     """A flow run that ends at some time, by its id.
 
-    The run may be in any process that uses this home; how it stands is read from the store, 0.2 s late at most. Its
-    value can be had if it was kept: small ones are by default, larger ones with ``persist_result=True``. Passed to a
-    task, the task waits for the run and takes its value.
+    The run may be in any process that uses this home; how it stands is read from the store, 0.2 s late at most, or told
+    by a server. Its value can be had if it was kept: small ones are by default, larger ones with
+    ``persist_result=True``. Passed to a task, the task waits for the run and takes its value.
 
     Raises ``ObjectNotFound`` where somebody asks how the run stands and there is no such run.
     """
@@ -118,7 +117,7 @@ class TidemillFlowRunFuture(TidemillFuture[R]):
 
     def _watched(self, timeout: float | None) -> Steps[None]:
         try:
-            run = yield from until_over(self._here, self.run_id, timeout, _LOOK_EVERY, log_states=False)
+            run = yield from until_over(self._here, self.run_id, timeout, LOOK_EVERY, log_states=False)
         except FlowRunWaitTimeout:
             return
         self._seen(run)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from tidemill.domain.pauses import Suspension
 from tidemill.domain.states import TERMINAL_STATES, StateType
 from tidemill.engine import pausing
+from tidemill.engine.away import applied
 from tidemill.engine.context import current
 from tidemill.engine.drivers import sync
-from tidemill.engine.effects import Block, Sleep, unwrap
-from tidemill.engine.leaving import leave_if_asked, notice_suspensions
+from tidemill.engine.effects import Block, unwrap
+from tidemill.engine.leaving import notice_suspensions
+from tidemill.engine.looking import LOOK_EVERY, Looking
 from tidemill.engine.pausing import Wish, new_input, root_run_here, run_here
 from tidemill.engine.runtime import runtime
 from tidemill.exceptions import FlowPauseTimeout, FlowRunWaitTimeout, MissingResult, ObjectNotFound, OptionError
@@ -44,9 +46,6 @@ __all__ = [
 
 logger = logging.getLogger("tidemill.engine")  # not a run's own: whoever waits need not be in one
 
-_LOOK_EVERY: Final = 0.2
-_FIRST_LOOK: Final = 0.01
-
 
 def pause_flow_run(
     wait_for_input: type[T] | None = None, timeout: int = 3600, poll_interval: int = 10, key: str | None = None
@@ -55,7 +54,7 @@ def pause_flow_run(
 
     - ``wait_for_input``: a ``RunInput``, a pydantic model or a type such as ``str``; resuming must bring one.
     - ``timeout``: seconds, after which it raises ``FlowPauseTimeout``; default an hour.
-    - ``poll_interval``: how many seconds an answer may go unnoticed at most; usually it is 0.2.
+    - ``poll_interval``: how many seconds an answer may go unnoticed at most; usually it is 0.2; servers tell.
     - ``key``: names the pause. By default a run's first pause is its first, and so on. A pause that was passed once is
       passed at once when the run is resumed or retried.
 
@@ -178,13 +177,14 @@ async def wait_for_flow_run(
     """Wait until a flow run is over; gives it as it stands then.
 
     ``timeout`` is in seconds, default three hours, ``None`` for ever; ``poll_interval`` is the longest time between two
-    looks, default 0.2 s. ``log_states`` logs each state that is seen. ``client`` has no effect: runs are those of this
+    looks, default 0.2 s; a server tells of a change by itself. While it is away, that is said, and it is waited for.
+    ``log_states`` logs each state that is seen. ``client`` has no effect: runs are those of this
     process's home. Raises ``FlowRunWaitTimeout``, and ``ObjectNotFound`` if there is no such run.
     """
     from tidemill.engine.drivers import asynchronous  # noqa: PLC0415 - as above
 
     here = runtime()
-    steps = until_over(here, str(flow_run_id), timeout, poll_interval or _LOOK_EVERY, log_states=log_states)
+    steps = until_over(here, str(flow_run_id), timeout, poll_interval or LOOK_EVERY, log_states=log_states)
     return await asynchronous.drive(steps, here)
 
 
@@ -196,7 +196,7 @@ def _model(wanted: Any) -> Any:
     return run_input_subclass_from_type(wanted)
 
 
-def _wish(model: Any, timeout: float | None, key: str | None, poll_interval: float = _LOOK_EVERY) -> Wish:
+def _wish(model: Any, timeout: float | None, key: str | None, poll_interval: float = LOOK_EVERY) -> Wish:
     if timeout is not None and timeout < 0:
         raise OptionError.expected("timeout", "a number of seconds ≥ 0", timeout)
     if poll_interval <= 0:
@@ -287,23 +287,28 @@ def read_flow_run(here: Runtime, flow_run_id: str) -> FlowRun:
 def until_over(
     here: Runtime, flow_run_id: str, timeout: float | None, poll_interval: float, *, log_states: bool
 ) -> Steps[FlowRun]:
-    """Look at a flow run until it is over; gives it as it stands then. Raises ``FlowRunWaitTimeout``."""
+    """Wait until a flow run is over; gives it as it stands then. Raises ``FlowRunWaitTimeout``."""
     began = here.clock.monotonic()
-    wait, seen = _FIRST_LOOK, None
-    unwrap((yield Block(here.recorder.wait_applied)))
+    run: FlowRun | None = None
+    seen: str | None = None
+    what = f"how flow run {flow_run_id} stands"
+    yield from applied(here, what, timeout)
+    looking: Looking[FlowRun] = Looking(
+        here, what, "read_flow_run", lambda: {"handle": flow_run_id}, longest=poll_interval
+    )
     while True:
-        run: FlowRun = unwrap((yield Block(read_flow_run, (here, flow_run_id))))
-        if log_states and run.state_id != seen:
-            logger.info("Flow run %r is %s.", run.name, run.state_name)
-            seen = run.state_id
-        if run.state_type in TERMINAL_STATES:
-            return run
-        waited = here.clock.monotonic() - began
-        if timeout is not None and waited >= timeout:
-            raise FlowRunWaitTimeout(
-                f"flow run {run.name!r} is {run.state_name}, and was not over within {timeout:g} s"
-            )
-        remaining = wait if timeout is None else timeout - waited
-        yield Sleep(max(min(wait, poll_interval, remaining), 0.001))
-        leave_if_asked(current())
-        wait = min(wait * 2, _LOOK_EVERY)
+        try:
+            run = (yield from looking.look()) or run
+        except UnknownRunError as error:
+            raise ObjectNotFound(error) from error
+        if run is not None:
+            if log_states and run.state_id != seen:
+                logger.info("Flow run %r is %s.", run.name, run.state_name)
+                seen = run.state_id
+            if run.state_type in TERMINAL_STATES:
+                return run
+        left = None if timeout is None else timeout - (here.clock.monotonic() - began)
+        if left is not None and left <= 0:
+            stands = f"{run.name!r} is {run.state_name}" if run is not None else f"{flow_run_id} cannot be asked for"
+            raise FlowRunWaitTimeout(f"flow run {stands}, and was not over within {timeout:g} s")
+        yield from looking.pause(left)

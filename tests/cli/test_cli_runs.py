@@ -6,7 +6,11 @@ import json
 
 import pytest
 
-from tidemill.domain.states import StateType
+from tests.store.conformance.story import NOW, SECOND, Story, an_id, line
+from tidemill.domain.limits import ConcurrencyLimit, SlotRequest, waits_for
+from tidemill.domain.states import StateType, from_us
+from tidemill.store.sqlite.store import SqliteStore
+from tidemill.system.clock import SystemClock
 
 
 def test_flows_and_their_runs_are_listed_and_filtered(cli, flows, monkeypatch):
@@ -185,3 +189,27 @@ def test_the_graph_of_a_run_is_text_to_draw_or_data(cli, flows):
     assert [node["name"] for node in told["nodes"]] == [make, use]
     assert [edge["input"] for edge in told["edges"]] == ["point"]
     assert cli("flow-run graph nobody").code == 3
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "said"),
+    [
+        (False, "Its code waits for a slot of concurrency limit 'gate': 1 of 1 are taken."),
+        (True, "If its code asks for a slot of concurrency limit 'gate', it waits there: 1 of 1 are taken."),
+    ],
+)
+def test_why_names_the_limit_that_the_code_of_a_run_waits_for(cli, home, goes_on, said):
+    now, at = SystemClock().now_us(), from_us(NOW)
+    with SqliteStore.open(home / "tidemill.db") as store:
+        story = Story(store).alive(now + 3600 * SECOND)
+        run = story.running()
+        gate = ConcurrencyLimit(id=an_id("gate"), name="gate", limit=1, active_slots=0, created=at, updated=at)
+        store.create_limit(gate, NOW)
+        until = now + 3600 * SECOND
+        taken = SlotRequest(lease_id=an_id("l"), names=["gate"], slots=1, holder="x", now=now, lease_until=until)
+        store.acquire_slots(taken)
+        story.tell(line(run, waits_for("gate")))
+        if goes_on:
+            story.tell(line(run, "Waited for concurrency limit 'gate', and goes on"))
+
+    assert said in cli(f"why {run} -o json").json["because"]

@@ -155,6 +155,10 @@ class Machine:
         while self._step():
             pass
 
+    def wait_applied_for(self, timeout) -> bool:
+        self.wait_applied()
+        return True
+
     def tend(self) -> None:
         pass
 

@@ -5,16 +5,21 @@ Each prints one line of JSON: what it saw. Nothing of tidemill is imported here.
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
+from pathlib import Path
 from uuid import uuid4
 
 from prefect import flow, get_client, get_run_logger, pause_flow_run, resume_flow_run, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.blocks.system import Secret
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
 from prefect.concurrency.sync import concurrency
+from prefect.deployments import run_deployment
 from prefect.events import emit_event
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Completed, Crashed, Failed, Pending, Running
 from prefect.variables import Variable
@@ -260,6 +265,53 @@ def worker():
             return {"healthy": channel.state.healthy, "type": worker.work_pool.type}
 
     return asyncio.run(connect())
+
+
+@flow(name="peer-greeting")
+def greeting(name="nobody"):
+    return f"hello {name}"
+
+
+def deployed():
+    """A deployment in a pool, run by a worker that starts a process for it."""
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="peer-runs", type="process"))
+    here = Path(__file__)
+    found = flow.from_source(source=str(here.parent), entrypoint=f"{here.name}:greeting")
+    found.deploy(name="by-worker", work_pool_name="peer-runs", build=False, push=False, print_next_steps=False)
+    run = run_deployment("peer-greeting/by-worker", parameters={"name": "worker"}, timeout=0)
+    asyncio.run(ProcessWorker(work_pool_name="peer-runs", name="peer-runner").start(run_once=True))
+    return ended(run)
+
+
+def serve():
+    greeting.serve(name="by-serve", pause_on_shutdown=False)
+
+
+def served():
+    """A deployment that is served by the process that has the flow."""
+    with subprocess.Popen([sys.executable, __file__, "serve"]) as serving:
+        try:
+            while not _is_ready("peer-greeting/by-serve"):
+                assert serving.poll() is None
+                time.sleep(0.1)
+            return ended(run_deployment("peer-greeting/by-serve", parameters={"name": "serve"}, poll_interval=0.2))
+        finally:
+            serving.terminate()
+
+
+def _is_ready(name):
+    with get_client(sync_client=True) as client:
+        try:
+            return client.read_deployment_by_name(name).status.value == "READY"
+        except ObjectNotFound:
+            return False
+
+
+def ended(run):
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_run(run.id)
+        return {"run": str(run.id), "state": found.state.name, "parameters": found.parameters}
 
 
 if __name__ == "__main__":

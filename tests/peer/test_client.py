@@ -148,6 +148,17 @@ def test_a_returned_state_is_the_runs(run):
     assert run("returned_state") == {"message": "as it was returned"}
 
 
+@pytest.mark.parametrize(("scenario", "name"), [("deployed", "worker"), ("served", "serve")])
+def test_a_deployment_is_run(served, run, scenario, name):
+    store, _ = served
+
+    saw = run(scenario)
+
+    assert (saw["state"], saw["parameters"]) == ("Completed", {"name": name})
+    names = [state.name for state in store.flow_run_states(saw["run"])]
+    assert names == ["Scheduled", "Pending", "Submitting", "Running", "Completed"]
+
+
 def test_a_worker_stays_connected_to_its_pool(served, run):
     store, _ = served
 

@@ -173,6 +173,11 @@ SAMPLES: dict[str, Sample] = {
     "GET /task_run_states/{id:uuid}": Sample("/task_run_states/@task_state"),
     "GET /tm/flow_runs/{id:uuid}/await": Sample("/tm/flow_runs/@run/await?seconds=0"),
     "POST /tm/store/read_flow_run": Sample("/tm/store/read_flow_run", {"handle": "@embedded"}),
+    "POST /tm/store/read_flow_run/await": Sample("/tm/store/read_flow_run/await", {"asked": {"handle": "@embedded"}}),
+    "POST /tm/store/find_flow_run_inputs/await": Sample(
+        "/tm/store/find_flow_run_inputs/await", {"asked": _RUN | {"key_prefix": "k"}}
+    ),
+    "POST /tm/store/read_limit/await": Sample("/tm/store/read_limit/await", {"asked": {"handle": "held", "now": NOW}}),
     "POST /tm/store/flow_run_states": Sample("/tm/store/flow_run_states", _RUN),
     "POST /tm/store/subflow_runs": Sample("/tm/store/subflow_runs", {"root_flow_run_id": "@embedded"}),
     "POST /tm/store/read_task_run": Sample("/tm/store/read_task_run", {"handle": "@task_run"}),
@@ -229,6 +234,7 @@ SAMPLES: dict[str, Sample] = {
         "/tm/store/renew_slots", {"lease_id": f"{AN_ID}3", "now": NOW, "lease_until": NOW + 20_000_000}
     ),
     "POST /tm/store/release_slots": Sample("/tm/store/release_slots", {"lease_id": f"{AN_ID}3"}),
+    "POST /tm/flow_runs/{id:uuid}/run_token": Sample("/tm/flow_runs/@embedded/run_token", {"epoch": 1}),
     "POST /tm/journal": Sample("/tm/journal", BATCH),
     "POST /task_runs/": Sample("/task_runs/", {"flow_run_id": "@run", "task_key": "t", "dynamic_key": "1"}),
     "GET /task_runs/{id:uuid}": Sample("/task_runs/@task_run"),

@@ -123,6 +123,20 @@ def test_what_fails_for_good_is_not_tried_for_ever(store):
     assert sum(clock.waits) < 3
 
 
+@pytest.mark.parametrize(("takes", "tries"), [(0.0, 4), (0.9, 3), (5.0, 1)])
+def test_what_only_reads_is_begun_again_within_two_seconds(takes, tries):
+    clock, tried = JumpingClock(), []
+
+    def reads():
+        tried.append(1)
+        clock.sleep(takes)
+        raise StoreBusyError("stopped")
+
+    Groups(None, clock).read([Unit(reads)])
+
+    assert len(tried) == tries
+
+
 def test_who_comes_while_a_group_is_at_work_is_committed_with_it(store):
     comers = iter([[making(store, "b"), making(store, "c")], [making(store, "d")], []])
     began = transactions_of(store)

@@ -220,7 +220,7 @@ def test_what_runs_logged_can_be_asked_for(tidemill_harness):
     talking()
 
     assert [line.message for line in tidemill_harness.logs("word")] == ["one word", "two words"]
-    assert tidemill_harness.logs("quiet") == []
+    assert tidemill_harness.logs("too quiet") == []
 
 
 def test_the_most_recent_flow_run_can_be_asked_for():

@@ -17,7 +17,7 @@ from tidemill.exceptions import RecordingError
 from tidemill.journal.applier import Applier
 from tidemill.journal.errors import ApplyStoppedError, JournalClosedError, JournalError
 from tidemill.journal.file import create_journal, journal_path
-from tidemill.store.errors import StoreError, StoreUnavailableError
+from tidemill.store.errors import StaleEpochError, StoreError, StoreUnavailableError
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import call_in_forked_child, current_identity
 
@@ -76,6 +76,16 @@ class JournalRecorder:
         """The journal of this process, once it has one."""
         journal = self._journal
         return None if journal is None else journal.path
+
+    @property
+    def source(self) -> tuple[str, JournalFile] | None:
+        """The id of this process as a writer, and what it has written, once there is any."""
+        journal = self._journal
+        return None if journal is None else (journal.producer, journal)
+
+    def is_at(self, root: str) -> bool:
+        """Whether this process is at a root run."""
+        return root in self._held
 
     def append(self, kind: int, payload: bytes) -> int:
         """Write an entry; returns its sequence number, or 0 where the user chose to run on without recording.
@@ -158,6 +168,8 @@ class JournalRecorder:
             self._say_ended(producer, for_good=for_good)
         except StoreUnavailableError as error:
             logger.warning("The store is told of the end of this process by who comes next: %s", error)
+        except StaleEpochError as error:  # it spoke for one run, which is nobody's or another's by now
+            logger.debug("There is no lease to give back: %s", error)
 
     def _say_ended(self, producer: str, *, for_good: bool) -> None:
         if for_good:  # before the end is noted: who dies in between is found by that it is not
@@ -190,7 +202,7 @@ class JournalRecorder:
     def _begin(self) -> JournalFile:
         home = self._home
         now = home.clock.now_us()
-        producer = _producer(uuid7(now, os.urandom(10)), now, home.recording.lease_seconds)
+        producer = _producer(_new_id(home, now), now, home.recording.lease_seconds)
         known = self._register(producer)
         journal = create_journal(journal_path(home.journals, producer.id), producer.id, clock=home.clock)
         patience = home.recording.patience_seconds
@@ -255,6 +267,13 @@ def _tells_of(root: str, batch: Batch) -> bool:
     """Whether a batch says more of a root run than that it is held."""
     begin = b'["%b"' % root.encode()
     return any(kind != RootHeld.kind and entry.startswith(begin) for kind, entry in batch.payloads)
+
+
+def _new_id(home: Home, now: int) -> str:
+    """Fresh; a process that reports by a run token says so in its id, and is then believed to report for that run."""
+    if home.run_bound is None:
+        return uuid7(now, os.urandom(10))
+    return home.run_bound.producer_prefix + os.urandom(8).hex()
 
 
 def _producer(producer: str, now: int, lease_seconds: float) -> Producer:

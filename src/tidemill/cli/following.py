@@ -52,7 +52,7 @@ def looks(
     """
     monotonic = home.clock.monotonic
     begun = looked = tended = monotonic()
-    with _woken(home, wanted) as wait:
+    with woken(home, wanted, Event()) as wait:
         while True:
             elapsed = looked - begun
             yield elapsed
@@ -122,15 +122,15 @@ def changes(home: Home, find: Callable[[], Sequence[FlowRun]]) -> Iterator[list[
 
 
 @contextmanager
-def _woken(home: Home, wanted: FollowQuery) -> Iterator[Callable[[float], object]]:
-    """What waits until something may have happened, or so many seconds."""
+def woken(home: Home, wanted: FollowQuery, happened: Event) -> Iterator[Callable[[float], object]]:
+    """What waits until something may have happened, or so many seconds. Others may set ``happened``, too."""
     if home.store_is_here:
         yield lambda _: home.clock.sleep(LOOK_SECONDS)
         return
     from tidemill.cli.api import api_of  # noqa: PLC0415 - brings an HTTP client
 
     with api_of(home) as api:
-        waking = _Waking(api, home, wanted)
+        waking = _Waking(api, home, wanted, happened)
         try:
             yield waking.wait
         finally:
@@ -140,12 +140,12 @@ def _woken(home: Home, wanted: FollowQuery) -> Iterator[Callable[[float], object
 class _Waking:
     """A thread that listens to a server, from the first wait on. Where that refuses, it is looked now and then."""
 
-    def __init__(self, api: Client, home: Home, wanted: FollowQuery) -> None:
+    def __init__(self, api: Client, home: Home, wanted: FollowQuery, happened: Event) -> None:
         self.over = False
         self._api = api
         self._clock = home.clock
         self._wanted = wanted
-        self._happened = Event()
+        self._happened = happened
         self._longest = inf
         self._thread: Thread | None = None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tidemill.cli.errors import ExitCode
-from tidemill.cli.following import LOOK_SECONDS
+from tidemill.cli.following import LOOK_SECONDS, TICKING, about, woken
 from tidemill.cli.run_ending import tell_ending
 from tidemill.cli.tree import branches
 from tidemill.domain.runs import any_of
@@ -85,24 +85,27 @@ def _shown(home: Home, run_id: str, output: Output) -> Iterator[None]:
     if not (output.for_people and sys.stderr.isatty()):
         yield
         return
-    over = Event()
-    drawing = Thread(target=_draw, args=(home, run_id, over), name="tidemill-view", daemon=True)
+    over, happened = Event(), Event()
+    drawing = Thread(target=_draw, args=(home, run_id, over, happened), name="tidemill-view", daemon=True)
     drawing.start()
     try:
         yield
     finally:
         over.set()
+        happened.set()
         drawing.join()
 
 
-def _draw(home: Home, run_id: str, over: Event) -> None:
+def _draw(home: Home, run_id: str, over: Event, happened: Event) -> None:
     from tidemill.cli.live import console_for, drawn, live  # noqa: PLC0415 - brings rich, for terminals only
 
     whose = [any_of("id", run_id)]
-    with live(console_for(sys.stderr)) as screen:
+    with live(console_for(sys.stderr)) as screen, woken(home, about(run_id), happened) as wait:
         last = False
         while not last:
-            last = over.wait(LOOK_SECONDS)
+            if not home.store_is_here:
+                wait(TICKING)
+            last = over.wait(LOOK_SECONDS)  # no more often than that, however much happens
             if last:
                 home.recorder.wait_applied_for(None if home.store_is_here else home.recording.patience_seconds)
             try:

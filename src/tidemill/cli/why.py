@@ -14,6 +14,7 @@ from tidemill.cli.next_step import next_command
 from tidemill.cli.output import Output, output_options
 from tidemill.cli.parameters import positional
 from tidemill.cli.plain_text import indented
+from tidemill.domain.limits import waits_for
 from tidemill.domain.runs import Condition, Operator, any_of
 from tidemill.domain.states import StateType
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _BROKEN = (StateType.FAILED.value, StateType.CRASHED.value, StateType.CANCELLED.value)
 _FEW = 5
+#: So many of the latest lines of a run are looked at.
+_LATELY = 100
 #: Limits whose slots are taken without the code asking for them.
 _OF_ITSELF = ("tag:", "deployment:")
 
@@ -99,7 +102,7 @@ def _reasons(home: Home, run: FlowRun, *, handed_out: bool) -> Iterator[Reason]:
                 yield Reason(message)
             yield _holder(home, run)
             if run.state_type is StateType.RUNNING:
-                yield from _full_limits(home)
+                yield from _full_limits(home, run)
 
 
 def _broken_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
@@ -128,12 +131,27 @@ def _waiting_tasks(home: Home, run: FlowRun) -> Iterator[Reason]:
             )
 
 
-def _full_limits(home: Home) -> Iterator[Reason]:
-    """What code may be waiting for within a run: nobody outside knows whether it is."""
-    for limit in home.store.limits(home.clock.now_us()):
-        if limit.active and limit.active_slots >= limit.limit and not limit.name.startswith(_OF_ITSELF):
-            taken = f"{limit.active_slots} of {limit.limit} are taken"
+def _full_limits(home: Home, run: FlowRun) -> Iterator[Reason]:
+    """What code may be waiting for within a run: a run of tidemill says so in its log, of others nobody knows."""
+    full = [limit for limit in home.store.limits(home.clock.now_us()) if limit.active_slots >= limit.limit]
+    for limit in full:
+        if not limit.active or limit.name.startswith(_OF_ITSELF):
+            continue
+        taken = f"{limit.active_slots} of {limit.limit} are taken"
+        if _says_that_it_waits(home, run, limit.name):
+            more = f"tidemill global-concurrency-limit update {quote(limit.name)} --limit {limit.limit + 1}"
+            yield Reason(f"Its code waits for a slot of concurrency limit {limit.name!r}: {taken}.", more)
+        else:
             yield Reason(f"If its code asks for a slot of concurrency limit {limit.name!r}, it waits there: {taken}.")
+
+
+def _says_that_it_waits(home: Home, run: FlowRun, limit: str) -> bool:
+    """Whether that is the last thing that the run said, or one of its task runs."""
+    lines = home.store.read_logs([any_of("flow_run_id", run.id)], limit=_LATELY, newest_first=True)
+    last: dict[str | None, str] = {}
+    for line in sorted(lines, key=lambda line: line.position):
+        last[line.task_run_id] = line.message
+    return waits_for(limit) in last.values()
 
 
 def _standing(task: TaskRun, now: datetime) -> str:

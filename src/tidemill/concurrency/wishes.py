@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.concurrency.context import ConcurrencyContext
+from tidemill.domain.limits import waits_for
 from tidemill.engine.context import TaskRunContext, current
 from tidemill.engine.leaving import leave_if_asked
 from tidemill.engine.runtime import runtime
@@ -17,7 +19,8 @@ from tidemill.exceptions import ConcurrencySlotAcquisitionError, OptionError
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from tidemill.domain.limits import LimitMode
+    from tidemill.domain.limits import LimitMode, SlotsDenied
+    from tidemill.engine.context import RunContext
     from tidemill.engine.effects import Steps
     from tidemill.engine.runtime import Runtime
 
@@ -61,9 +64,28 @@ class Request:
 
     def steps(self) -> Steps[Lease]:
         """Wait for the slots."""
-        look_up = partial(leave_if_asked, current())
-        desk = self._desk()
-        return self._noted(take_slots(desk, self.wish, timeout=self._timeout, retries=self._retries, look_up=look_up))
+        here = current()
+        waited: list[str] = []
+
+        def say_waiting(denied: SlotsDenied) -> Steps[None]:
+            waited.append(denied.limit)
+            _say(here, waits_for(denied.limit))
+            yield from ()
+
+        lease = yield from take_slots(
+            self._desk(),
+            self.wish,
+            timeout=self._timeout,
+            retries=self._retries,
+            on_wait=say_waiting,
+            look_up=partial(leave_if_asked, here),
+        )
+        for limit in waited:
+            _say(here, f"Waited for concurrency limit '{limit}', and goes on")
+        context = ConcurrencyContext.get()
+        if context is not None and lease.limits:
+            context.note(lease)
+        return lease
 
     def _desk(self) -> SlotDesk:
         if self.runtime.slots is None:
@@ -71,13 +93,6 @@ class Request:
                 "This runtime was made without a store, so there are no concurrency limits in it: pass slots="
             )
         return self.runtime.slots
-
-    def _noted(self, steps: Steps[Lease]) -> Steps[Lease]:
-        lease = yield from steps
-        context = ConcurrencyContext.get()
-        if context is not None and lease.limits:
-            context.note(lease)
-        return lease
 
     def after(self, lease: Lease) -> None:
         """The block ended well; that counts for nothing if its slots were lost and the caller said so."""
@@ -87,6 +102,13 @@ class Request:
                 f"the limit may have been at work. "
                 f"A longer lease_duration than {self.wish.lease_seconds:g} s gives more time"
             )
+
+
+def _say(here: RunContext | None, message: str) -> None:
+    """In the log of the run, by which ``tidemill why`` knows that it waits."""
+    if here is not None:
+        kind = "task" if isinstance(here, TaskRunContext) else "flow"
+        logging.getLogger(f"tidemill.{kind}_runs").info(message, extra={"run_context": here})
 
 
 def _holder(said: Any) -> str | None:

@@ -11,6 +11,8 @@ from hashlib import blake2b
 from typing import Final
 
 UUID_BYTES: Final = 16
+#: A root run is made under it; who claims the run later has the next one.
+FIRST_EPOCH: Final = 1
 
 
 def uuid_text(raw: bytes) -> str:

@@ -143,3 +143,8 @@ def with_sample(average: float, seconds: float, slots: int) -> float:
     """The average of how long slots are held, after one more was held for so long."""
     weight = 1 / (max(slots, 1) * _SAMPLES)
     return average + (max(seconds, _SHORTEST) - average) * weight
+
+
+def waits_for(limit: str) -> str:
+    """What a run says that waits for slots of a limit."""
+    return f"Waits for a slot of concurrency limit '{limit}'"

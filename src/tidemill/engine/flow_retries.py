@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine.body_ending import finish_submitted
-from tidemill.engine.effects import Block, unwrap
 from tidemill.engine.flow_states import state_set
 from tidemill.engine.leaving import idle, leave_if_asked
-from tidemill.engine.recollection import Recollection
+from tidemill.engine.recollection import Recollection, recorded_so_far
 from tidemill.engine.under_way import finish_before_retry
 
 if TYPE_CHECKING:
@@ -79,5 +78,5 @@ def begin_anew(context: FlowRunContext) -> Steps[None]:
     """Calls are counted from the first, and what is recorded of them is used again."""
     leave_if_asked(context)  # which stands in the count of calls
     context.calls = {}
-    calls = unwrap((yield Block(context.runtime.recorded, (context.root,))))
+    calls = yield from recorded_so_far(context)
     context.recollection = Recollection(calls, replay_failures=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from tidemill.domain.entries import RootHeld, TaskRunEnded
+from tidemill.domain.identity import FIRST_EPOCH
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import value_of
@@ -17,7 +18,7 @@ from tidemill.engine.calls import collected, scope_key
 from tidemill.engine.cancelling import Watch
 from tidemill.engine.context import FlowRunContext
 from tidemill.engine.divergence import divergence, tell_unasked
-from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor, unwrap
+from tidemill.engine.effects import Attend, Block, Call, Outcome, Record, WaitFor
 from tidemill.engine.flow_creation import create
 from tidemill.engine.flow_retries import (
     RetryWait,
@@ -35,7 +36,7 @@ from tidemill.engine.naming import name_run
 from tidemill.engine.persistence import flow_persists, said_store, write
 from tidemill.engine.prints import prints_are_logged
 from tidemill.engine.quick_records import say
-from tidemill.engine.recollection import Recollection, make_needed
+from tidemill.engine.recollection import Recollection, make_needed, recorded_so_far
 from tidemill.engine.return_values import state_from_value
 from tidemill.engine.tracebacks import worth_showing
 from tidemill.engine.upstream import NotReadyError, resolver
@@ -92,7 +93,8 @@ def _open(
     context.run_id = call.run_id
     context.key = scope_key(call.run_id)
     context.root = enclosing.root if enclosing is not None else call.run_id
-    context.epoch = enclosing.epoch if enclosing is not None else call.claim.epoch if call.claim is not None else 1
+    claimed = call.claim.epoch if call.claim is not None else FIRST_EPOCH
+    context.epoch = enclosing.epoch if enclosing is not None else claimed
     context.parent = call.parent
     context.flow_context = context
     context.parameters = call.parameters
@@ -111,7 +113,7 @@ def _open(
     context.state = State(StateType.PENDING, timestamp_us=context.start_us)
     context.recollection = enclosing.recollection if enclosing is not None else None
     if call.claim is not None:
-        calls = unwrap((yield Block(call.runtime.recorded, (call.run_id,))))
+        calls = yield from recorded_so_far(context)
         context.recollection = Recollection(calls, replay_failures=call.replay_failures and wait is None)
     elif context.recollection is not None and wait is not None:
         context.recollection = context.recollection.with_failures_made_again()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from tidemill.api.remote.own_records import OwnRecords
     from tidemill.domain.runs import RecordedCall
     from tidemill.results.store import ResultStore
     from tidemill.settings import Settings
@@ -49,6 +50,10 @@ class Opened(Protocol):
         """Finish what dead processes left behind."""
         ...
 
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """A token for processes that are started for a run; None where there is nobody to ask with it."""
+        ...
+
 
 class StoreLedger:
     """Answers the engine's questions from a store."""
@@ -56,6 +61,7 @@ class StoreLedger:
     def __init__(self, home: Opened) -> None:
         self._home = home
         self.store = home.store
+        self.is_here: bool = getattr(home, "store_is_here", True)
 
     @property
     def home(self) -> Path:
@@ -66,13 +72,24 @@ class StoreLedger:
         """Everything that was recorded under a root run."""
         return self.store.recorded_calls(root)
 
+    def recorded_here(self, root: str) -> list[RecordedCall] | None:
+        """The same as this process itself has reported it; None where it does not know all of it."""
+        here: OwnRecords | None = getattr(self._home, "own_records", None)
+        return None if here is None else here.calls(root)
+
     def kept_result(self, run_id: str) -> str | None:
         """The result text of one recorded call."""
-        return self.store.kept_result(run_id)
+        here: OwnRecords | None = getattr(self._home, "own_records", None)
+        kept = None if here is None else here.kept_result(run_id)
+        return self.store.kept_result(run_id) if kept is None else kept
 
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
         self._home.tend()
+
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """A token for processes that this one starts for a run it holds; None where there is nobody to ask with it."""
+        return self._home.run_token(root, epoch)
 
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""

@@ -14,10 +14,12 @@ import msgspec
 from tidemill.domain.pauses import PauseOutcome, pause_outcome, timed_out, timed_out_message
 from tidemill.domain.runs import FlowRunInput
 from tidemill.domain.states import State, StateDetails, StateType, from_us
+from tidemill.engine.away import answered, applied
 from tidemill.engine.context import FlowRunContext, TaskRunContext, current
-from tidemill.engine.effects import Block, Outcome, Sleep, unwrap
+from tidemill.engine.effects import Block, Outcome, unwrap
 from tidemill.engine.flow_states import follow_decision, state_set
 from tidemill.engine.leaving import leave_if_asked
+from tidemill.engine.looking import LOOK_EVERY, Looking
 from tidemill.engine.signals import CancelRequested
 from tidemill.exceptions import Abort, FlowPauseTimeout, MissingContextError, Pause
 from tidemill.store.errors import StoreUnavailableError
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.flow_runs")
 
-#: How long an answer may go unnoticed, in seconds. A look costs one indexed read.
-_LOOK_EVERY: Final = 0.2
-_FIRST_LOOK: Final = 0.01
 _SECOND_US: Final = 1_000_000
 
 
@@ -48,7 +47,7 @@ class Wish(NamedTuple):
     question: Question | None
     timeout: float | None
     key: str | None
-    poll_interval: float = _LOOK_EVERY
+    poll_interval: float = LOOK_EVERY
 
 
 class Answer(NamedTuple):
@@ -141,8 +140,9 @@ def _earlier(context: FlowRunContext, wish: Wish) -> Steps[tuple[str, bool, Answ
     """The pause's key, whether it was passed before, and what was answered then."""
     key = wish.key if wish.key is not None else str(context.nth_call("pause") + 1)
     runtime = context.runtime
-    unwrap((yield Block(runtime.recorder.wait_applied)))
-    states = unwrap((yield Block(runtime.ledger.store.flow_run_states, (context.run_id,))))
+    what = f"whether flow run {context.run_name!r} was resumed"
+    yield from applied(runtime, what)
+    states = yield from answered(runtime, what, runtime.ledger.store.flow_run_states, context.run_id)
     outcome = pause_outcome(states, key)
     replays = context.recollection is not None and context.recollection.replays_failures
     if outcome is PauseOutcome.TIMED_OUT and replays:
@@ -160,9 +160,9 @@ def _answer(context: FlowRunContext, wish: Wish, name: str, key: str) -> Steps[A
     if wish.question is None:
         return None
     response = keyset_of(f"{name.lower()}-{key}")["response"]
-    text: str | None = unwrap(
-        (yield Block(context.runtime.ledger.store.read_flow_run_input, (context.run_id, response)))
-    )
+    ask = context.runtime.ledger.store.read_flow_run_input
+    what = f"what flow run {context.run_name!r} was answered"
+    text: str | None = yield from answered(context.runtime, what, ask, context.run_id, response)
     return None if text is None else Answer(response, text)
 
 
@@ -181,7 +181,7 @@ def _ask(context: FlowRunContext, wish: Wish, key: str, name: str) -> Steps[None
         for part, text in texts.items():
             store.put_flow_run_input(new_input(context.runtime, context.run_id, keys[part], text), replace=True)
 
-    unwrap((yield Block(put)))
+    yield from answered(context.runtime, f"what flow run {context.run_name!r} is to be asked", put)
 
 
 def _waiting(context: FlowRunContext, wish: Wish, key: str, name: str) -> tuple[State[Any], Any]:
@@ -199,24 +199,24 @@ def _waiting(context: FlowRunContext, wish: Wish, key: str, name: str) -> tuple[
 def _until_resumed(context: FlowRunContext, paused: State[Any], wish: Wish) -> Steps[None]:
     """Look, ever less often, until the run is Paused no more; at the time-out, see to that oneself."""
     runtime = context.runtime
-    store = runtime.ledger.store
-    unwrap((yield Block(runtime.recorder.wait_applied)))
+    what = f"whether flow run {context.run_name!r} was resumed"
+    yield from applied(runtime, what)
     until = None if wish.timeout is None else paused.timestamp_us + int(wish.timeout * _SECOND_US)
-    wait = _FIRST_LOOK
+    looking: Looking[FlowRun] = Looking(
+        runtime, what, "read_flow_run", lambda: {"handle": context.run_id}, longest=wish.poll_interval
+    )
     while True:
         now = runtime.clock.now_us()
+        run: FlowRun | None = None
         if until is not None and now >= until:
-            looked: Outcome[FlowRun] = yield Block(_give_up, (context, paused.id, now))
+            given_up: Outcome[FlowRun] = yield Block(_give_up, (context, paused.id, now))
+            if not isinstance(given_up.raised, StoreUnavailableError):
+                run = unwrap(given_up)
         else:
-            looked = yield Block(store.read_flow_run, (context.run_id,))
-        if not isinstance(looked.raised, StoreUnavailableError):
-            run = unwrap(looked)
-            if run.state_type is not StateType.PAUSED:
-                break
-        remaining = wait if until is None else max(until - now, 0) / _SECOND_US
-        yield Sleep(max(min(wait, wish.poll_interval, remaining), 0.001))
-        leave_if_asked(context)
-        wait = min(wait * 2, _LOOK_EVERY)
+            run = yield from looking.look()
+        if run is not None and run.state_type is not StateType.PAUSED:
+            break
+        yield from looking.pause(None if until is None else max(until - now, 0) / _SECOND_US)
     yield from _go_on(context, run, timed_out(paused.id, now).id)
 
 
@@ -241,7 +241,10 @@ def _go_on(context: FlowRunContext, run: FlowRun, timed_out_id: str) -> Steps[No
     assert run.state is not None
     root = run
     if context.root != context.run_id:
-        root = unwrap((yield Block(context.runtime.ledger.store.read_flow_run, (context.root,))))
+        store = context.runtime.ledger.store
+        root = yield from answered(
+            context.runtime, f"how flow run {run.name!r} stands", store.read_flow_run, context.root
+        )
     here = context.runtime.clock.now_us()
     state = State[Any](state_type, run.state_name, run.state.message, timestamp_us=here, id=run.state_id)
     follow_decision(context, run, state)

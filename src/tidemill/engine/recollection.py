@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
+from tidemill.domain.identity import FIRST_EPOCH
 from tidemill.domain.states import StateType
+from tidemill.engine.away import answered, applied
+from tidemill.engine.effects import Block, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +17,12 @@ if TYPE_CHECKING:
     from tidemill.engine.context import FlowRunContext
     from tidemill.engine.effects import Steps
     from tidemill.engine.inputs import Future
+
+
+logger = logging.getLogger("tidemill.flow_runs")
+
+#: A server that has not taken in what it was told for so long counts as away.
+_PATIENCE_SECONDS: Final = 3.0
 
 
 class Recollection:
@@ -66,3 +76,27 @@ def make_needed(flow: FlowRunContext | None, futures: Iterable[Future]) -> Steps
         from tidemill.engine.made_again import made  # noqa: PLC0415 - only runs that go on have any
 
         yield from made(futures)
+
+
+def recorded_so_far(context: FlowRunContext) -> Steps[list[RecordedCall]]:
+    """Everything that is recorded under the root run of ``context``, what this process has just written included.
+
+    While the server is away: what this process knows, which is all of it where the run began here; else that is waited
+    for.
+    """
+    here = context.runtime
+    if here.ledger.is_here:
+        return unwrap((yield Block(here.recorded, (context.root,))))
+    applied_in_time = Block(here.recorder.wait_applied_for, (_PATIENCE_SECONDS,))
+    if context.epoch == FIRST_EPOCH and not unwrap((yield applied_in_time)):
+        calls: list[RecordedCall] | None = unwrap((yield Block(here.ledger.recorded_here, (context.root,))))
+        if calls is not None:
+            logger.info(
+                "The server is away: flow run %r goes on by what this process has recorded, and reports it later.",
+                context.run_name,
+                extra={"run_context": context},
+            )
+            return calls
+    what = f"what flow run {context.root} has done so far"
+    yield from applied(here, what)
+    return list((yield from answered(here, what, here.ledger.recorded_calls, context.root)))

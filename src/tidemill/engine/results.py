@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tidemill.domain.states import State, StateType
 from tidemill.domain.values import Handle, missing_result
 from tidemill.engine import persistence
+from tidemill.engine.away import answered
 from tidemill.engine.effects import Block
 from tidemill.engine.inputs import SCALARS
 
@@ -61,7 +62,11 @@ def recalled_state(
     whatever became of it. What stands in the store is loaded when it is needed, and refused if somebody has tampered
     with it.
     """
-    text = _recorded_text(recalled.run_id, call.runtime)
+    if call.runtime.ledger.is_here:
+        text = _recorded_text(recalled.run_id, call.runtime)
+    else:
+        what = f"what run {recalled.label!r} gave"
+        text = yield from answered(call.runtime, what, _recorded_text, recalled.run_id, call.runtime)
     value: Any = RecordedValue(recalled.run_id, call.runtime, text)
     if persistence.is_reference(text) and not once:
         outcome: Outcome[Any] = yield Block(_read, (text, call, work))

@@ -50,14 +50,26 @@ class Recorder(Protocol):
         """Wait until everything written so far is in the store."""
         ...
 
+    def wait_applied_for(self, timeout: float | None) -> bool:
+        """As ``wait_applied``; False where the store does not have it all after so many seconds."""
+        ...
+
 
 class Ledger(Protocol):
-    """Questions that the store decides. ``store`` is the whole of it, for those who only read."""
+    """Questions that the store decides. ``store`` is the whole of it, for those who only read.
+
+    ``is_here``: no server is asked, which might be away.
+    """
 
     store: RunStore
+    is_here: bool
 
     def recorded_calls(self, root: str) -> Iterable[RecordedCall]:
         """Everything that was recorded under a root run."""
+        ...
+
+    def recorded_here(self, root: str) -> list[RecordedCall] | None:
+        """The same as this process itself has reported it; None where it does not know all of it."""
         ...
 
     def kept_result(self, run_id: str) -> str | None:
@@ -71,6 +83,10 @@ class Ledger(Protocol):
 
     def tend(self) -> None:
         """Finish what dead processes left behind."""
+        ...
+
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """A token for processes that this one starts for a run it holds; None where there is nobody to ask with it."""
         ...
 
     def limited_tags(self, tags: list[str]) -> list[str]:

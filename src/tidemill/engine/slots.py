@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tidemill.domain.limits import LimitMode, SlotsDenied
     from tidemill.store.run_store import RunStore
+    from tidemill.store.watching import Hearing
     from tidemill.system.clock import Clock
 
 logger = logging.getLogger("tidemill.concurrency")
@@ -95,16 +96,18 @@ class Lease:
 class Ticket:
     """A place in the line for some limits."""
 
-    __slots__ = ("_event", "_future", "_loop", "names")
+    __slots__ = ("_event", "_future", "_loop", "calls", "names")
 
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
+        self.calls = 0
         self._event = threading.Event()
         self._loop: Any = None
         self._future: Any = None
 
     def call(self) -> None:
         """Say that it may be this one's turn now."""
+        self.calls += 1
         self._event.set()
         loop, future = self._loop, self._future
         if future is not None:
@@ -292,6 +295,10 @@ class SlotDesk:
         if self._bury_dead is not None and now - self._buried_at >= DEATHS_SOUGHT_SECONDS:
             self._buried_at = now
             self._bury_dead()
+
+    def hearing(self, limit: str) -> Hearing | None:
+        """What tells when a limit, or how many of its slots are taken, is another; None where nobody does."""
+        return self._store.listener("read_limit", lambda: {"handle": limit, "now": self.clock.now_us()})
 
     # ── knowing ──────────────────────────────────────────────────────────────────────────────────────────────────
 

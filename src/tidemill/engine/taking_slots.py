@@ -6,9 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.entries import TaskRunCreated, TaskRunStateSet
-from tidemill.domain.limits import SlotsDenied
+from tidemill.domain.limits import SlotsDenied, waits_for
 from tidemill.domain.states import State, StateDetails, StateType, from_us
 from tidemill.engine.effects import Block, Record, Sleep, WaitFor, unwrap
+from tidemill.engine.slot_news import SlotNews
 from tidemill.engine.slots import Lease, Wish
 from tidemill.exceptions import AcquireConcurrencySlotTimeoutError, ConcurrencySlotAcquisitionError
 from tidemill.store.errors import LimitError, StoreBusyError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.concurrency")
 
-#: Slots that another process gives back are noticed after this at the latest, in seconds.
+#: Slots that another process gives back are noticed after this at the latest, in seconds, where no server tells of it.
 _LONGEST_PAUSE: Final = 0.1
 _FIRST_PAUSE: Final = 0.005
 #: Who waits for slots to decay, or for those before it in the line, looks up after so many seconds: the limit may have
@@ -83,8 +84,8 @@ def _wait_in_line(
     begun = desk.clock.monotonic()
     waiting = denied or SlotsDenied(retry_after=0.0, limit=wish.names[0])
     asked = 0 if denied is None else 1
-    pause = _FIRST_PAUSE
     ticket = desk.line_up(wish.names)
+    waits = _Waits(desk, lease, ticket)
     try:
         if on_wait is not None:
             yield from on_wait(waiting)
@@ -100,8 +101,8 @@ def _wait_in_line(
                             (yield from _why(desk, wish, waiting, f"after asking {asked} times"))
                         )
                     unwrap((yield Block(desk.bury_dead)))
-                    yield _pause(desk, lease, ticket, denied, pause, left)
-                    pause = min(pause * 2, _LONGEST_PAUSE)
+                    if not (yield from waits.until_it_may_pay(denied, left)):
+                        continue
                 denied = yield from _ask(lease)
                 if denied is None:
                     return
@@ -114,16 +115,34 @@ def _wait_in_line(
         desk.leave(ticket)
 
 
-def _pause(
-    desk: SlotDesk, lease: Lease, ticket: Ticket, denied: SlotsDenied, pause: float, left: float | None
-) -> Sleep | WaitFor:
-    """Until somebody gives slots back, or it is time to ask again."""
-    if lease.wish.mode == "rate_limit":
-        decayed = min(denied.retry_after, _LOOK_EVERY)
-        return Sleep(decayed if left is None else min(decayed, left))
-    if desk.only_time_helps(denied.limit, lease.owner):
-        return Sleep(pause if left is None else left)
-    return WaitFor([ticket], pause if left is None else min(pause, left))
+class _Waits:
+    """The waits of the first in the line, between one question for slots and the next."""
+
+    def __init__(self, desk: SlotDesk, lease: Lease, ticket: Ticket) -> None:
+        self._desk = desk
+        self._lease = lease
+        self._ticket = ticket
+        self._news = SlotNews(desk, ticket)
+        self._pause = _FIRST_PAUSE
+
+    def until_it_may_pay(self, denied: SlotsDenied, left: float | None) -> Steps[bool]:
+        """Wait until somebody gives slots back, or it is time to ask again: whether to ask, or to wait on."""
+        if self._lease.wish.mode == "concurrency" and not self._lease.told_away:
+            longest = _LOOK_EVERY if left is None else min(_LOOK_EVERY, left)
+            told = yield from self._news.wait(denied.limit, longest)
+            if told is not None:
+                return told
+        yield self._by_the_clock(denied, left)
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        return True
+
+    def _by_the_clock(self, denied: SlotsDenied, left: float | None) -> Sleep | WaitFor:
+        if self._lease.wish.mode == "rate_limit":
+            decayed = min(denied.retry_after, _LOOK_EVERY)
+            return Sleep(decayed if left is None else min(decayed, left))
+        if self._desk.only_time_helps(denied.limit, self._lease.owner):
+            return Sleep(self._pause if left is None else left)
+        return WaitFor([self._ticket], self._pause if left is None else min(self._pause, left))
 
 
 def _why(desk: SlotDesk, wish: Wish, waiting: SlotsDenied, how_long: str) -> Steps[str]:
@@ -186,7 +205,7 @@ def _tell_away(what: str, error: Exception) -> None:
 
 def _say_waiting(context: TaskRunContext, started: Callable[[], TaskRunStarted], denied: SlotsDenied) -> Steps[None]:
     now = context.runtime.clock.now_us()
-    message = f"Waits for a slot of concurrency limit '{denied.limit}'"
+    message = waits_for(denied.limit)
     if context.run_count == 0:
         run = started()
         yield Record(

@@ -6,11 +6,9 @@ order.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tidemill.engine.context import current
-from tidemill.engine.effects import Sleep
-from tidemill.engine.leaving import leave_if_asked
+from tidemill.engine.looking import Looking
 from tidemill.input.actions import aperform, ensure_flow_run_id, find, perform, runtime_here
 
 if TYPE_CHECKING:
@@ -22,15 +20,13 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_LOOK_EVERY: Final = 0.2
-_FIRST_LOOK: Final = 0.01
-
 
 class GetInputHandler(Generic[R]):
     """An iterator over the inputs of one type, as they arrive; ``for`` and ``async for`` both work.
 
     It ends when none has come for ``timeout`` seconds (``None`` waits for ever), or raises ``TimeoutError`` then if
-    ``raise_timeout_error``. ``poll_interval`` is the longest time between two looks, in seconds; we look more often.
+    ``raise_timeout_error``. ``poll_interval`` is the longest time between two looks, in seconds; we look more often,
+    or are told.
     """
 
     def __init__(
@@ -102,22 +98,32 @@ class GetInputHandler(Generic[R]):
         return found
 
     def _next(self) -> Steps[FlowRunInput]:
-        clock = runtime_here().clock
+        here = runtime_here()
+        clock = here.clock
         began = clock.monotonic()
-        wait = _FIRST_LOOK
+        looking: Looking[list[FlowRunInput]] = Looking(
+            here,
+            f"what was sent to flow run {self.flow_run_id}",
+            "find_flow_run_inputs",
+            lambda: {
+                "flow_run_id": str(self.flow_run_id),
+                "key_prefix": self.key_prefix,
+                "limit": 1,
+                "exclude_keys": sorted(self.exclude_keys),
+            },
+            longest=self.poll_interval,
+        )
         while True:
-            found = yield from self._look()
+            found = yield from looking.look()
             if found:
+                self.exclude_keys.update(one.key for one in found)
                 return found[0]
-            waited = clock.monotonic() - began
-            if self.timeout is not None and waited >= self.timeout:
+            left = None if self.timeout is None else self.timeout - (clock.monotonic() - began)
+            if left is not None and left <= 0:
                 raise TimeoutError(
                     f"no input {self.key_prefix!r} came to flow run {self.flow_run_id} in {self.timeout:g} s"
                 )
-            remaining = wait if self.timeout is None else self.timeout - waited
-            yield Sleep(max(min(wait, self.poll_interval, remaining), 0.001))
-            leave_if_asked(current())
-            wait = min(wait * 2, _LOOK_EVERY)
+            yield from looking.pause(left)
 
 
 class GetAutomaticInputHandler(GetInputHandler[R]):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: For how long what was undone is made again, in seconds.
 PATIENCE_SECONDS: Final = 10.0
+#: What only reads is not begun again after so long: what took its time and was stopped would take it again.
+READING_SECONDS: Final = 2.0
 #: What is waited before each further try. A database that does not answer by then is away for longer.
 WAITS_SECONDS: Final = (0.0, 0.02, 0.1, 0.3, 0.8)
 
@@ -66,10 +68,12 @@ class Groups:
         self._clock = clock
 
     def read(self, group: Sequence[Unit]) -> None:
-        """Do what only reads, one by one; again where the connection was lost."""
+        """Do what only reads, one by one; soon again where the connection was lost."""
         for unit in group:
-            waits = iter(WAITS_SECONDS[:3])
+            waits, until = iter(WAITS_SECONDS[:3]), self._clock.monotonic() + READING_SECONDS
             while not self._has_read(unit) and (wait := next(waits, None)) is not None:
+                if self._clock.monotonic() >= until:
+                    break
                 self._clock.sleep(wait)
 
     def _has_read(self, unit: Unit) -> bool:

@@ -37,7 +37,18 @@ _FAREWELL_SECONDS: Final = 5
 _FRAME_BYTES: Final = 65_536
 
 
-class _Server(uvicorn.Server):
+class Ending(uvicorn.Server):
+    """Lets those go that wait for something to happen, before it waits for what is under way."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End in order."""
+        app = self.config.app
+        if isinstance(app, App):
+            await app.let_go()
+        await super().shutdown(sockets)
+
+
+class _Server(Ending):
     """Tells when it answers, and ends in order on a signal, with all that is around it."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:

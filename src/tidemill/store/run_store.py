@@ -14,10 +14,12 @@ from tidemill.store.access.suspending import Suspensions
 from tidemill.store.applying import apply_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from typing import Self
+    from typing import Any, Self
 
     from tidemill.domain.entries import Batch
+    from tidemill.store.watching import Hearing
 
 
 class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, Limits):
@@ -51,6 +53,11 @@ class RunStore(Questions, Decisions, Suspensions, Removing, Inputs, Producers, L
     def written(self) -> int | None:
         """Grows with what this thread writes within ``together``; None where that can only be undone by now."""
         return self._connections.written()
+
+    def listener(self, method: str, arguments: Callable[[], dict[str, Any]]) -> Hearing | None:
+        """What tells when the method would answer otherwise; None where nobody does, and one has to look."""
+        del method, arguments
+        return None
 
     def apply(self, batch: Batch, *, own: bool = False) -> int:
         """Take in a batch: whole, once, in one transaction, safe on disk when this returns.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 class Watch(Protocol):
@@ -18,4 +21,19 @@ class Watch(Protocol):
 
     def close(self) -> None:
         """Let go of what it watched with. Nobody waits any more."""
+        ...
+
+
+class Hearing(Protocol):
+    """One question to a store that answers it again when the answer is another. For one who waits."""
+
+    #: Whether it does; else it only answers.
+    tells: bool
+
+    def ask(self) -> Any:
+        """The answer as it is now."""
+        ...
+
+    def begin(self) -> Future[Any]:
+        """The answer when it is another than the last one, or after a while as it is then."""
         ...

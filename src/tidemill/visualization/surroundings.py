@@ -84,6 +84,9 @@ class _Forgetful:
     def wait_applied(self) -> None:
         pass
 
+    def wait_applied_for(self, timeout: float | None) -> bool:  # noqa: ARG002 - as above
+        return True
+
 
 class _Nothing:
     """Where the store would be."""

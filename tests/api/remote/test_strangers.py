@@ -131,3 +131,12 @@ def test_a_decision_is_asked_for_again_while_the_server_is_away_and_then_said_to
 
     assert asked.count("/api/tm/store/claim_flow_run") == http.ATTEMPTS
     assert clock.monotonic() >= 2 * (http.ATTEMPTS - 1)
+
+
+def test_all_attempts_together_are_begun_within_the_time_of_one_answer():
+    clock = JumpingClock(0)
+    with answering(503, {"Retry-After": "25"}) as (url, asked), pytest.raises(ServerAwayError, match="cannot answer"):
+        Connection(url, clock, Login(timeout_seconds=60)).ask("/tm/store/claim_flow_run", lambda: b"{}")
+
+    assert asked.count("/api/tm/store/claim_flow_run") in (2, 3)
+    assert clock.monotonic() < 60

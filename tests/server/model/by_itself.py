@@ -19,6 +19,7 @@ MOVES = {
     "claims": {("PENDING", "SCHEDULED"), ("PENDING", "CRASHED")},
     "cancellation_cleanup": {("CANCELLING", "CANCELLED")},
     "silent_runs": {("RUNNING", "CRASHED")},
+    "unheard_runs": {("RUNNING", "CRASHED")},
 }
 SERVICES = [service.name for service in every_service(Settings())]
 

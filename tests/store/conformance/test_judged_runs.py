@@ -244,12 +244,12 @@ def test_deleting_a_flow_takes_all_its_runs(teller, run):
     teller.task_run(run)
     teller.flow_run(teller.flow("other"))
 
-    teller.store.delete_flow(flow)
+    teller.store.delete_part_of_flow(flow)
 
     assert teller.store.count_listed_flow_runs() == 1
     assert teller.store.count_listed_task_runs() == 0
     with pytest.raises(MissingError):
-        teller.store.delete_flow(flow)
+        teller.store.delete_part_of_flow(flow)
 
 
 def test_a_history_counts_runs_by_interval_and_state(teller):

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tidemill.api.operation import Operation, Tag
-from tidemill.api.remote.methods import methods
+from tidemill.api.remote.methods import AWAITED, Method, methods
 from tidemill.domain.runs import ProducerId
 from tidemill.wire.base import MOST, Wire
 
@@ -26,6 +26,36 @@ ASK: Final[dict[str, Operation]] = {
     )
     for name, method in methods().items()
 }
+
+
+def _awaiting(method: Method) -> Operation:
+    """A question of the store, answered when the answer is another than the one of tag ``known``, or after ``seconds``.
+
+    Without ``known`` at once. The answer has its own tag.
+    """
+    title = method.arguments.__name__
+    seconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
+    body = msgspec.defstruct(
+        f"{title}Await",
+        [("asked", method.arguments), ("known", str | None, None), ("seconds", seconds, 30.0)],
+        module=__name__,
+        forbid_unknown_fields=True,
+    )
+    told = msgspec.defstruct(f"{title}Told", [("tag", str), ("answer", method.answer)], module=__name__)
+    return _tagged.post(
+        f"/tm/store/{method.name}/await",
+        f"store_await_{method.name}",
+        permission=method.permission,
+        body=body,
+        answer=told,
+        writes=False,
+        refuses=(404, 409),
+        waits=True,
+    )
+
+
+#: By the method's name.
+AWAIT: Final[dict[str, Operation]] = {name: _awaiting(methods()[name]) for name in AWAITED}
 
 
 class JournalBatch(Wire):

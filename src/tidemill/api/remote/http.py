@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import msgspec
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: A server that is busy or away is asked again so often, before the caller hears of it.
 ATTEMPTS: Final = 6
+#: What is answered after some time may come so much later than it should; then it is lost, with its connection.
+_LATE_SECONDS: Final = 5.0
 
 
 class Connection:
@@ -33,20 +36,38 @@ class Connection:
         self._check = VersionCheck(self.url) if login.checks_version else None
         self.clocks = Clocks(clock)
         self._client = self._made()
+        self._waiting: httpx.Client | None = None
+        self._making = Lock()
 
-    def _made(self) -> httpx.Client:
+    def _made(self, **how: Any) -> httpx.Client:
         said = {"User-Agent": f"tidemill/{__version__}", "Content-Type": "application/json", **self._login.headers}
         return httpx.Client(
-            base_url=self.url, headers=said, timeout=self._login.timeout_seconds, verify=self._login.verify()
+            base_url=self.url, headers=said, timeout=self._login.timeout_seconds, verify=self._login.verify(), **how
         )
 
     def begin_anew(self) -> None:
         """In a forked child: the connections are the parent's."""
         self._client = self._made()
+        self._waiting = None
+        self._making = Lock()
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
+        with self._making:
+            if self._waiting is not None:
+                self._waiting.close()
+
+    def wait(self, path: str, body: Callable[[], bytes], seconds: float) -> bytes:
+        """As ``ask``, once, for what is answered when there is something to tell, after ``seconds`` at most.
+
+        On connections of its own: however many wait, they keep nobody from reporting.
+        """
+        with self._making:
+            if self._waiting is None:
+                self._waiting = self._made(limits=httpx.Limits(max_connections=None, max_keepalive_connections=20))
+            client = self._waiting
+        return self._once(path, body, None, seconds + _LATE_SECONDS, client)
 
     def ask(
         self,
@@ -60,28 +81,34 @@ class Connection:
         """Post a body; returns the answer's. Raises ServerAwayError, or what the server refuses with.
 
         ``body`` is asked for it when ``clocks`` have been compared. ``timeout``: seconds that one answer may take,
-        where that is less than the settings have.
+        where that is less than the settings have; all attempts together are begun within it.
         """
-        failures = 0
+        most = min(self._login.timeout_seconds, timeout or self._login.timeout_seconds)
+        failures, until = 0, self._clock.monotonic() + most
         while True:
             try:
-                return self._once(path, body, headers, timeout)
+                return self._once(path, body, headers, most, self._client)
             except ServerAwayError as error:
                 failures += 1
-                if failures >= attempts:
+                wait = wait_before(failures, error.retry_after)
+                if failures >= attempts or self._clock.monotonic() + wait >= until:
                     raise
-                self._clock.sleep(wait_before(failures, error.retry_after))
+                self._clock.sleep(wait)
 
     def _once(
-        self, path: str, body: Callable[[], bytes], headers: Mapping[str, str] | None, timeout: float | None
+        self,
+        path: str,
+        body: Callable[[], bytes],
+        headers: Mapping[str, str] | None,
+        most: float,
+        client: httpx.Client,
     ) -> bytes:
         if self._client.is_closed:
             raise ServerAwayError(f"the connection to {self.url} was closed")
-        most = min(self._login.timeout_seconds, timeout or self._login.timeout_seconds)
         try:
             if self.clocks.must_compare:
-                self._greet(most)
-            answer = self._client.post(path, content=body(), headers=headers, timeout=most)
+                self._greet(min(most, self._login.timeout_seconds))
+            answer = client.post(path, content=body(), headers=headers, timeout=most)
         except httpx.TransportError as error:
             raise ServerAwayError(away(self.url, error)) from error
         except httpx.DecodingError as error:

@@ -73,6 +73,8 @@ ASKED: Final[dict[str, str]] = {
     "renew_slots": _W,
     "release_slots": _W,
 }
+#: What processes wait for: these are also answered when the answer is another than the one that is known.
+AWAITED: Final = ("read_flow_run", "find_flow_run_inputs", "read_limit")
 _TIMES: Final = frozenset({"now", "now_us", "lease_until", "lease_until_us", "beat_us", "until_us"})
 
 

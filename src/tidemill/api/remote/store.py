@@ -11,12 +11,14 @@ from msgspec.structs import replace
 from tidemill.api.operation import REQUEST_ID
 from tidemill.api.remote.clocks import moved, moved_entries, moved_field
 from tidemill.api.remote.http import ATTEMPTS
+from tidemill.api.remote.listening import Listener
 from tidemill.api.remote.methods import Method, methods
 from tidemill.api.remote.refusals import BodyTooLargeError, ServerFaultError
 from tidemill.exceptions import ConfigurationError
 from tidemill.store.run_store import RunStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from tidemill.api.remote.http import Connection
@@ -103,10 +105,31 @@ class RemoteStore(RunStore):
             return None
         return moved(msgspec.json.decode(answer, type=method.answer), -self._connection.clocks.ahead_us)
 
+    def listener(self, method: str, arguments: Callable[[], dict[str, Any]]) -> Listener:
+        """What tells when the server's store would answer a question otherwise."""
+        return Listener(self, method, arguments)
+
+    def wait_for(self, name: str, given: dict[str, Any], known: str | None, seconds: float) -> tuple[str, Any]:
+        """The answer to a question and its tag, when that is another than ``known``, or after so many seconds."""
+        method = methods()[name]
+
+        def asking() -> bytes:
+            asked = msgspec.Raw(self._asking(given))
+            return msgspec.json.encode({"asked": asked, "known": known, "seconds": seconds})
+
+        told = msgspec.json.decode(self._connection.wait(f"/tm/store/{name}/await", asking, seconds), type=_Told)
+        answer = msgspec.json.decode(told.answer, type=method.answer)
+        return told.tag, moved(answer, -self._connection.clocks.ahead_us)
+
     def _asking(self, arguments: dict[str, Any]) -> bytes:
         ahead = self._connection.clocks.ahead_us
         theirs = {name: moved_field(name, value, ahead) for name, value in arguments.items()}
         return msgspec.json.encode({"sent_us": self._clock.now_us() + ahead, **theirs}, enc_hook=list)
+
+
+class _Told(msgspec.Struct):
+    tag: str
+    answer: msgspec.Raw
 
 
 def _method(method: Method) -> Any:

@@ -225,6 +225,10 @@ class FaultyRecorder:
         """As the journal does."""
         self._recorder.wait_applied()
 
+    def wait_applied_for(self, timeout: float | None) -> bool:
+        """As the journal does."""
+        return self._recorder.wait_applied_for(timeout)
+
 
 def started(run: Callable[[], Coroutine[Any, Any, T]]) -> ConcurrentFuture[T]:
     """Let a run begin on the running loop when it is its turn; its outcome comes as a task runner's would."""

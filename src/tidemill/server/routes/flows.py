@@ -8,10 +8,10 @@ from msgspec import UNSET
 
 from tidemill.api.operations import flows as operations
 from tidemill.domain.identity import flow_id
-from tidemill.server.calls import Answer
+from tidemill.server.calls import Answer, part
 from tidemill.server.paging import page_of
 from tidemill.server.serving import Routes
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.flows import Flow, FlowBulkDeleteResponse, FlowCreate, FlowPaginationResponse, FlowUpdate
 
 if TYPE_CHECKING:
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 routes: Final = Routes()
 #: The handle of the workspace that everything is in.
 _WORKSPACE: Final = "default"
-
-
-def _wanted(body: operations.CountFlows | operations.ReadFlows | operations.PaginateFlows) -> Wanted:
-    return Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-    )
 
 
 @routes.serves(operations.CREATE_FLOW)
@@ -56,19 +46,19 @@ def read_flow_by_name(call: Call, name: str) -> Flow:
 @routes.serves(operations.READ_FLOWS)
 def read_flows(call: Call, body: operations.ReadFlows) -> list[Flow]:
     """Flows by filter."""
-    return call.store.list_flows(_wanted(body), limit=call.limit(body.limit), offset=body.offset, sort=body.sort)
+    return call.store.list_flows(wanted_by(body), limit=call.limit(body.limit), offset=body.offset, sort=body.sort)
 
 
 @routes.serves(operations.COUNT_FLOWS)
 def count_flows(call: Call, body: operations.CountFlows) -> int:
     """How many there are."""
-    return call.store.count_flows(_wanted(body))
+    return call.store.count_flows(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_FLOWS)
 def paginate_flows(call: Call, body: operations.PaginateFlows) -> FlowPaginationResponse:
     """A page of flows."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_flows(wanted))
     found = call.store.list_flows(wanted, limit=page.limit, offset=page.offset, sort=body.sort)
     return FlowPaginationResponse(count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=found)
@@ -81,13 +71,13 @@ def update_flow(call: Call, id: str, body: FlowUpdate) -> None:  # noqa: A002 - 
 
 
 @routes.serves(operations.DELETE_FLOW)
-def delete_flow(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_flow(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a flow with all its runs."""
-    call.store.delete_flow(id)
+    return part(done=call.store.delete_part_of_flow(id))
 
 
 @routes.serves(operations.BULK_DELETE_FLOWS)
-def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> FlowBulkDeleteResponse:
-    """Delete flows with all their runs."""
-    deleted = call.store.delete_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))
-    return FlowBulkDeleteResponse(deleted=deleted)
+def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> Answer:
+    """Delete flows with all their runs; answers the ids."""
+    ids = [flow.id for flow in call.store.list_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))]
+    return part(done=call.store.delete_part_of_flows(ids), value=FlowBulkDeleteResponse(deleted=ids))

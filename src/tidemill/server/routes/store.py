@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -12,6 +13,8 @@ from tidemill.api.operations import store as operations
 from tidemill.api.remote.methods import by_our_clock, is_time
 from tidemill.domain.entries import Batch
 from tidemill.domain.runs import Condition, Operator
+from tidemill.server.calls import Answer
+from tidemill.server.messages import encode
 from tidemill.server.serving import Routes
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from tidemill.server.calls import Call
 
 routes: Final = Routes()
+_TAG_LENGTH: Final = 32
 
 
 def ask(call: Call, body: msgspec.Struct, *, method: str) -> Any:
@@ -33,8 +37,27 @@ def ask(call: Call, body: msgspec.Struct, *, method: str) -> Any:
     return _answered(getattr(call.store, method)(**arguments))
 
 
+def claim(call: Call, body: Any) -> Any:
+    """Claim a run; whose token was made for that has the lease of who made it."""
+    if call.actor.run is None:
+        return ask(call, body, method="claim_flow_run")
+    return call.store.hand_over_run(call.actor.run, body.producer, call.now, allow=body.allow)
+
+
 for _method, _operation in operations.ASK.items():
-    routes.serves(_operation)(partial(ask, method=_method))
+    routes.serves(_operation)(claim if _method == "claim_flow_run" else partial(ask, method=_method))
+
+
+def wait(call: Call, body: Any, *, method: str) -> Answer:
+    """Ask the store, and again until the answer is another than the one that is known."""
+    answer = encode(ask(call, body.asked, method=method))
+    tag = sha256(answer).hexdigest()[:_TAG_LENGTH]
+    told = b'{"tag":"%b","answer":%b}' % (tag.encode(), answer)
+    return Answer(raw=told, again_within=body.seconds if tag == body.known else None)
+
+
+for _method, _operation in operations.AWAIT.items():
+    routes.serves(_operation)(partial(wait, method=_method))
 
 
 def _argument(name: str, value: Any, shift: int) -> Any:

@@ -16,6 +16,7 @@ from tidemill.server.services.scheduler import Scheduler
 from tidemill.server.services.silent_runs import SilentRuns
 from tidemill.server.services.slots import Repossessor
 from tidemill.server.services.triggers import Triggers
+from tidemill.server.services.unheard_runs import UnheardRuns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,7 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         Claims(settings),
         CancellationCleanup(settings),
         SilentRuns(settings),
+        UnheardRuns(settings),
         Repossessor(settings),
         Foreman(settings),
         Retention(settings),

@@ -25,8 +25,8 @@ _BATCH: Final = 100
 class SilentRuns(Service):
     """Ends runs as Crashed whose clients fell silent, and what runs that are over left open.
 
-    A client that never sent a heartbeat is believed for ever. One that falls silent is given three times as long as it
-    used to take from one to the next, and whatever else is heard of its run counts.
+    A client that never sent a heartbeat is believed for days (``unheard_runs``). One that falls silent is given three
+    times as long as it used to take from one to the next, and whatever else is heard of its run counts.
     """
 
     name = "silent_runs"

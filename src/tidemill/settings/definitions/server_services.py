@@ -182,6 +182,16 @@ class ServerServicesTriggersSettings(Group):
     )
 
 
+class ServerServicesUnheardRunsSettings(Group):
+    """Ends runs of clients that send no heartbeats, have no lease, and are not heard of any more."""
+
+    after_seconds: timedelta = setting(
+        timedelta(days=3),
+        "silence after which a run is Crashed whose client never said that it lives; whatever is told of it or of runs "
+        "around it breaks the silence. Longer than anything computes without a word; 0 is never",
+    )
+
+
 class ServerServicesSettings(Group):
     """All services."""
 
@@ -197,3 +207,4 @@ class ServerServicesSettings(Group):
     scheduler: ServerServicesSchedulerSettings = group(ServerServicesSchedulerSettings)
     task_run_recorder: ServerServicesTaskRunRecorderSettings = group(ServerServicesTaskRunRecorderSettings)
     triggers: ServerServicesTriggersSettings = group(ServerServicesTriggersSettings)
+    unheard_runs: ServerServicesUnheardRunsSettings = group(ServerServicesUnheardRunsSettings)

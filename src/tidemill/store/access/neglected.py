@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.domain.orchestration.policies import BACKGROUND_TASK_POLICY, MINIMAL_FLOW_POLICY
 from tidemill.domain.states import StateType
-from tidemill.store import decisions, judged_flow_runs, judged_task_runs, limits, neglected, producers
+from tidemill.store import decisions, judged_flow_runs, judged_task_runs, limits, neglected, producers, unheard
 from tidemill.store.access.base import Access
 
 if TYPE_CHECKING:
@@ -50,6 +50,21 @@ class Neglected(Access):
         """What was heard of a run lately."""
         with self._connections.reading() as session:
             return neglected.signs_of(session, flow_run_id)
+
+    def unheard_flow_runs(self, before: int, *, after: str = "", limit: int) -> list[Standing]:
+        """Runs under way since before then that no journal reports; by id, behind ``after``."""
+        with self._connections.reading() as session:
+            return unheard.flow_runs(session, before, after, limit)
+
+    def unheard_task_runs(self, before: int, *, after: str = "", limit: int) -> list[Standing]:
+        """Task runs of no flow run, open since before then, that no journal reports; by id, behind ``after``."""
+        with self._connections.reading() as session:
+            return unheard.task_runs(session, before, after, limit)
+
+    def was_heard_of(self, run_id: str, since: int, now: int) -> bool:
+        """Whether anything was heard since then of a flow run or one that belongs to it, or of a task run."""
+        with self._connections.reading() as session:
+            return unheard.heard_of(session, run_id, since, now)
 
     def left_task_runs(self, before: int, *, cancelled: bool, limit: int) -> Sequence[str]:
         """Task runs that clients told of, open though their flow run was over before then: Cancelled, or not."""
