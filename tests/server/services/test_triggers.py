@@ -3,12 +3,16 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.server.services.telling import MINUTE, NOW, SECOND, turn
 from tests.store.conformance.story import an_id
 from tidemill.domain.states import StateType, from_us
 from tidemill.server.services.triggers import Triggers
 from tidemill.settings import Settings
+from tidemill.store.sqlite.session import SqliteSession
+from tidemill.store.sqlite.store import SqliteStore
 from tidemill.wire.automations import Automation, CompoundTrigger, DoNothing, EventTrigger, SequenceTrigger
 from tidemill.wire.events import Event, EventFilter, EventNameFilter, EventOccurredFilter
 
@@ -72,6 +76,20 @@ class Automated:
 @pytest.fixture
 def automated(store):
     return Automated(store)
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """The statements since it was cleared."""
+    statements = []
+    original = SqliteSession.execute
+
+    def counting(self, sql, *bindings):
+        statements.append(sql)
+        return original(self, sql, *bindings)
+
+    monkeypatch.setattr(SqliteSession, "execute", counting)
+    return statements
 
 
 def labels(fired):
@@ -268,6 +286,40 @@ def test_f3_killed_before_the_transaction_is_over_nothing_is_lost_and_nothing_fi
     assert len(automated.judge()) == 1
 
 
+#: What happens: an event, a pass, or a pass that does not come to its end and after which another process goes on.
+STORIES = st.lists(st.sampled_from(["a", "b", "pass", "kill"]), max_size=12)
+
+
+def fired_in(store, story, *, passes):
+    with store:
+        automated = Automated(store)
+        automated.automation(reactive("a", threshold=2, within=3.0), "several")
+        automated.automation(SequenceTrigger(within=5.0, triggers=[reactive("a"), reactive("b")]), "sequence")
+        automated.automation(proactive("b", after={"a"}, within=10.0), "absence")
+        for step in story:
+            if step in ("a", "b"):
+                automated.tell(step)
+            elif passes and step == "pass":
+                automated.judge()
+            elif passes:
+                with pytest.raises(KilledError):
+                    judge_and_be_killed(automated)
+                automated.service = Triggers(Settings())
+        said = [
+            (one.resource["prefect.resource.name"], (one.payload["triggering_event"] or {}).get("occurred"))
+            for one in automated.judge(at=automated.now + MINUTE)
+        ]
+        return sorted(said)
+
+
+@settings(max_examples=25, deadline=None)
+@given(story=STORIES)
+def test_f3_it_is_the_same_however_often_somebody_is_killed(story):
+    undisturbed = fired_in(SqliteStore.in_memory(), story, passes=False)
+
+    assert fired_in(SqliteStore.in_memory(), story, passes=True) == undisturbed
+
+
 def test_of_two_servers_only_one_judges_an_event(replicas):
     store, another = replicas
     first, second = Automated(store), Automated(another())
@@ -278,6 +330,16 @@ def test_of_two_servers_only_one_judges_an_event(replicas):
     assert len(first.judge()) == 1
 
 
-def test_it_is_one_question_where_nobody_automates(automated):
-    assert automated.service.run_once(turn(automated.store, NOW)) is None
-    assert automated.service._known is None
+def test_it_is_one_small_question_where_nobody_automates_and_two_where_nothing_happens(said):
+    with SqliteStore.in_memory() as store:
+        automated = Automated(store)
+        automated.tell("e")
+        said.clear()
+        automated.service.run_once(turn(store, NOW))
+        assert len(said) == 1
+
+        automated.automation(reactive("e"))
+        automated.judge()
+        said.clear()
+        automated.service.run_once(turn(store, NOW))
+        assert len(said) == 2

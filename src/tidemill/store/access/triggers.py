@@ -116,6 +116,8 @@ class Triggers(Access):
         """What came in behind a position under these names, and where to go on; and whether that is all there is."""
         with self._connections.reading() as session:
             end = tail.sure(session)
+            if end <= after:
+                return [], after, not tail.behind
             sure = min(end, after + _STRETCH)
             given = {
                 "after": after, "sure": sure, "limit": limit,
