@@ -242,6 +242,16 @@ def test_many_events_are_judged_in_several_passes(automated):
     assert len(automated.judge()) == 1
 
 
+def test_nothing_is_missed_that_has_come_and_was_not_read_yet(automated):
+    automated.automation(proactive("done", after={"begun"}, within=3600.0), name="mine")
+    automated.automation(reactive("other", match={"prefect.resource.id": "no"}), name="others")
+    automated.tell("begun")
+    automated.judge()
+    automated.tell(*["other"] * 510, "done")
+
+    assert automated.judge(at=NOW + DAY) == []
+
+
 def test_nobody_fires_because_of_its_own_firing_nor_without_having_asked_for_such(automated):
     automated.automation(EventTrigger(posture="Reactive"), name="any")
     automated.automation(EventTrigger(posture="Reactive", expect={"*"}), name="any by star")
@@ -286,6 +296,8 @@ def test_f3_killed_before_the_transaction_is_over_nothing_is_lost_and_nothing_fi
     assert len(automated.judge()) == 1
 
 
+#: Time is looked at in every pass.
+AT_ONCE = Settings(server={"events": {"proactive_granularity": 0}})
 #: What happens: an event, a pass, or a pass that does not come to its end and after which another process goes on.
 STORIES = st.lists(st.sampled_from(["a", "b", "pass", "kill"]), max_size=12)
 
@@ -293,6 +305,7 @@ STORIES = st.lists(st.sampled_from(["a", "b", "pass", "kill"]), max_size=12)
 def fired_in(store, story, *, passes):
     with store:
         automated = Automated(store)
+        automated.service = Triggers(AT_ONCE)
         automated.automation(reactive("a", threshold=2, within=3.0), "several")
         automated.automation(SequenceTrigger(within=5.0, triggers=[reactive("a"), reactive("b")]), "sequence")
         automated.automation(proactive("b", after={"a"}, within=10.0), "absence")
@@ -304,7 +317,7 @@ def fired_in(store, story, *, passes):
             elif passes:
                 with pytest.raises(KilledError):
                     judge_and_be_killed(automated)
-                automated.service = Triggers(Settings())
+                automated.service = Triggers(AT_ONCE)
         said = [
             (one.resource["prefect.resource.name"], (one.payload["triggering_event"] or {}).get("occurred"))
             for one in automated.judge(at=automated.now + MINUTE)
@@ -312,7 +325,7 @@ def fired_in(store, story, *, passes):
         return sorted(said)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(story=STORIES)
 def test_f3_it_is_the_same_however_often_somebody_is_killed(story):
     undisturbed = fired_in(SqliteStore.in_memory(), story, passes=False)

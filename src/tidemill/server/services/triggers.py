@@ -25,7 +25,7 @@ _DUE: Final = 500
 
 
 class _Batch(NamedTuple):
-    """For which rules events are, up to which position that is, and whether nothing is behind it."""
+    """For which rules events are, up to which position that is, and whether nothing can be seen behind it."""
 
     meant: list[Meant]
     upto: int
@@ -36,8 +36,8 @@ class Triggers(Service):
     """Fires automations. Every event is judged once, in the order in which it was taken in.
 
     How far events were read, what triggers remember of them and what fired are kept in one transaction. Time is judged
-    when all events are; where a database cannot tell whether it is all, events are given the time to come that they
-    have anyway (``events.expired_bucket_buffer``).
+    when all events are. Where the database has some that cannot be seen yet, they are given the time to come that late
+    ones have anyway (``events.expired_bucket_buffer``).
     """
 
     name = "triggers"
@@ -63,7 +63,7 @@ class Triggers(Service):
             self._known, self._to_open = (watching.enabled, watching.changed), bool(self._interests.standing)
         after = max(watching.read_up_to, watching.since)
         batch = self._read(turn, after)
-        by = self._time_is_up(turn.now, watching.due, turn.now if batch.is_all else turn.now - self._late)
+        by = self._time_is_up(turn.now, watching.due) if batch.is_all else None
         if batch.upto == after and by is None and not self._to_open:
             return None
         looked_at = turn.write(lambda: self._judge(turn, batch, watching.read_up_to, by))
@@ -88,8 +88,9 @@ class Triggers(Service):
             meant += rules
         return _Batch(meant, upto, is_all)
 
-    def _time_is_up(self, now: int, due: int | None, by: int) -> int | None:
+    def _time_is_up(self, now: int, due: int | None) -> int | None:
         """Up to when time is judged in this pass; None where it is not."""
+        by = now - self._late if self._tail.behind else now
         looked_just_now = self._looked is not None and self._looked <= now < self._looked + self._granularity
         return None if due is None or due > by or looked_just_now else by
 

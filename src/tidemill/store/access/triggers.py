@@ -113,11 +113,11 @@ class Triggers(Access):
     def follow_named(
         self, tail: Tail, after: int, names: Collection[str], beginnings: Collection[str], *, every: bool, limit: int
     ) -> tuple[list[tuple[int, ReceivedEvent]], int, bool]:
-        """What came in behind a position under these names, and where to go on; and whether that is all there is."""
+        """What came in behind a position under these names, and where to go on; and whether that is all to be seen."""
         with self._connections.reading() as session:
             end = tail.sure(session)
             if end <= after:
-                return [], after, not tail.behind
+                return [], after, True
             sure = min(end, after + _STRETCH)
             given = {
                 "after": after, "sure": sure, "limit": limit,
@@ -125,7 +125,7 @@ class Triggers(Access):
             }  # fmt: skip
             found = span(session, _SIZES, given, after=after, sure=sure, limit=limit, most_bytes=PAGE_BYTES)
             rows = [] if found.upto == after else all_rows(session, _FOLLOW, given | {"sure": found.upto})
-            return [(row[0], event(row)) for row in rows], found.then, found.then >= end and not tail.behind
+            return [(row[0], event(row)) for row in rows], found.then, found.then >= end
 
     def is_still_watched(self, versions: Mapping[str, int], read_up_to: int) -> bool:
         """Whether these are the automations that are enabled, by when each was changed, and all was read up to there.
