@@ -35,13 +35,13 @@ demo: $(STAMPS)/example ## run the example pipeline on real trips
 	$(PY) -m examples.duration_model $(if $(TIDEMILL_TRIPS),--data "$(TIDEMILL_TRIPS)")
 
 test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
-	$(PY) -m pytest $(AT_ONCE) -m "not slow and not thorough and not peer"
+	$(PY) -m pytest $(AT_ONCE) -m "not slow and not thorough and not peer and not browser"
 
 slow: $(STAMPS)/dev $(STAMPS)/example ## run the tests that take minutes each
 	$(PY) -m pytest -m slow
 
 portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
-	TIDEMILL_PORTABLE=1 $(PY) -m pytest $(AT_ONCE) -m "not machine and not slow and not thorough and not peer" $(ELSEWHERE:%=--ignore=tests/%)
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest $(AT_ONCE) -m "not machine and not slow and not thorough and not peer and not browser" $(ELSEWHERE:%=--ignore=tests/%)
 
 peer: $(STAMPS)/dev ## the peer's own client against our server; installs it first
 	@$(PY) -c "from benchmarks.sides import peer; peer()" || echo "The peer cannot be installed here: its tests are skipped"
