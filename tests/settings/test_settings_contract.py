@@ -149,10 +149,9 @@ def test_the_groups_are_there_by_their_names():
 WAITING = (
     "deployments.", "events.", "experiments.", "flows.heartbeat_frequency", "internal.", "logging.to_api.batch_interval",
     "plugins.", "results.default_storage_block", "runner.",
-    "server.events.expired_bucket_buffer", "server.events.proactive_granularity",
     "server.events.related_resource_cache_ttl", "server.flow_run_graph.max_artifacts", "server.log_retryable_errors",
     "server.memoize_block_auto_registration", "server.metrics_enabled", "server.register_blocks_on_start",
-    "server.services.event_persister.flush_interval", "server.services.triggers.read_batch_size",
+    "server.services.event_persister.flush_interval",
     "server.tasks.scheduling.", "server.ui.", "server.worker_channel.", "tasks.scheduling.", "telemetry.", "testing.",
     "worker.",
 )  # fmt: skip

@@ -29,6 +29,7 @@ from tidemill.store.access.services import Services
 from tidemill.store.access.slots import Slots
 from tidemill.store.access.states import States
 from tidemill.store.access.task_runs import TaskRuns
+from tidemill.store.access.triggers import Triggers
 from tidemill.store.access.variables import Variables
 from tidemill.store.run_store import RunStore
 
@@ -63,6 +64,7 @@ class Store(
     BlockTypes,
     BlockDocuments,
     Automations,
+    Triggers,
     Health,
 ):
     """All that is kept: runs, and what people set up around them."""

@@ -42,6 +42,8 @@ TAKEN = {
     "0012_counted_runs.up.sql": "695eaf91826532bd",
     "0013_wide_tallies.down.sql": "c665a30d54d8103a",
     "0013_wide_tallies.up.sql": "446b639ce77f4ff1",
+    "0014_triggers.down.sql": "66dcce8972e54d0a",
+    "0014_triggers.up.sql": "9eee73ed507d465e",
 }
 
 

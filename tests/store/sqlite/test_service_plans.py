@@ -6,12 +6,12 @@ import pytest
 
 from tests.store.conformance.story import NOW
 from tidemill.store import neglected, retention, unheard
-from tidemill.store.access import schedule_looks
+from tidemill.store.access import schedule_looks, triggers
 from tidemill.store.asking import all_rows
 from tidemill.store.sqlite.connections import MemoryConnections
 
 GIVEN = {"before": NOW, "now": NOW, "most": 10, "cancelled": 1, "after": "", "id": "x", "resource": "x", "name": "x"}
-GIVEN |= {"root": "x", "since": NOW, "latest": NOW, "longest_lease": NOW}
+GIVEN |= {"root": "x", "since": NOW, "latest": NOW, "longest_lease": NOW, "reader": "x"}
 INDEXES = {
     neglected._OVERDUE: "flow_run USING INDEX flow_run_may_be_late (state_type=? AND state_name=? AND",
     neglected._PAUSED: "flow_run USING INDEX flow_run_by_state (state_type=?)",
@@ -28,6 +28,8 @@ INDEXES = {
     schedule_looks._DUE: "deployment_schedule USING INDEX deployment_schedule_look (next_look_us<?)",
     retention._LOGGED: "SEARCH log USING COVERING INDEX log_flow_run (flow_run_id>?)",
     schedule_looks._NEXT: "deployment_schedule USING COVERING INDEX deployment_schedule_look",
+    triggers._OVERVIEW: "automation USING COVERING INDEX automation_watched",
+    triggers._DUE: "automation_bucket USING INDEX automation_bucket_due (due_us>? AND due_us<?)",
 }
 
 

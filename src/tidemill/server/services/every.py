@@ -15,6 +15,7 @@ from tidemill.server.services.retention import KeptAnswers, Retention
 from tidemill.server.services.scheduler import Scheduler
 from tidemill.server.services.silent_runs import SilentRuns
 from tidemill.server.services.slots import Repossessor
+from tidemill.server.services.triggers import Triggers
 from tidemill.server.services.unheard_runs import UnheardRuns
 
 if TYPE_CHECKING:
@@ -40,4 +41,5 @@ def every_service(settings: Settings, journals: Path | None = None) -> list[Serv
         Retention(settings),
         KeptAnswers(),
         EventLogger(settings),
+        Triggers(settings),
     ]

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _APPLIED = "tidemill applies whole journals; nothing is written one by one"
 _AT_ONCE = "tidemill writes events when they come, many to a transaction"
-_PUSHED = "tidemill's triggers wake on the write itself"
+_PAGED = "tidemill's triggers judge events by hundreds, in one transaction"
+_POLLED = "tidemill's triggers read events from the database, and listen to nobody"
 
 
 def _old(name: str) -> tuple[str]:
@@ -172,12 +173,12 @@ class ServerServicesTriggersSettings(Group):
     """Watches events for automations."""
 
     enabled: bool = setting(True, "run this service", aliases=_old("TRIGGERS_ENABLED"))
-    read_batch_size: int = setting(1, "events read at once", above=0)
+    read_batch_size: int = setting(1, "events read at once", above=0, no_effect=_PAGED)
     pg_notify_reconnect_interval_seconds: int = setting(
-        10, "wait before listening to PostgreSQL again", unit="seconds", no_effect=_PUSHED
+        10, "wait before listening to PostgreSQL again", unit="seconds", no_effect=_POLLED
     )
     pg_notify_heartbeat_interval_seconds: int = setting(
-        5, "how often the listening connection is tried", unit="seconds", no_effect=_PUSHED
+        5, "how often the listening connection is tried", unit="seconds", no_effect=_POLLED
     )
 
 

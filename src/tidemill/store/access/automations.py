@@ -1,4 +1,4 @@
-"""Automations: what is done when events say so. They are only kept here."""
+"""Automations: what is done when events say so. They are kept here, and judged by what ``triggers.py`` has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tidemill.store.session import Session
     from tidemill.wire.filters import AutomationFilter
 
-_AUTOMATIONS: Final = Table("automation", Automation, columns={"trigger": "trigger_"})
+#: How they are kept.
+AUTOMATIONS: Final = Table("automation", Automation, columns={"trigger": "trigger_"})
 _NOUN: Final = Noun(
     {
         "id": "automation.id",
@@ -48,7 +49,7 @@ class Automations(Access):
     def create_automation(self, automation: Automation, owner: str | None = None) -> None:
         """``owner``: the resource together with which it is deleted."""
         with self._connections.writing() as session:
-            _AUTOMATIONS.insert(session, automation)
+            AUTOMATIONS.insert(session, automation, watched_from=_here(session))
             if owner is not None:
                 session.execute(_RELATE, {"id": automation.id, "resource": owner, "owned": 1})
             _relate_to_deployments(session, automation)
@@ -66,7 +67,7 @@ class Automations(Access):
         where = _NOUN.where(wanted, bindings)
         tail = f"ORDER BY {_ORDERS[sort]} LIMIT {bindings.bind(limit)} OFFSET {bindings.bind(offset)}"
         with self._connections.reading() as session:
-            return _AUTOMATIONS.read(session, f"{where} {tail}", bindings)
+            return AUTOMATIONS.read(session, f"{where} {tail}", bindings)
 
     def count_automations(self, wanted: AutomationFilter | None = None) -> int:
         """How many there are for which the filter holds."""
@@ -78,20 +79,21 @@ class Automations(Access):
     def automations_related_to(self, resource_id: str) -> list[Automation]:
         """Those that have to do with a resource, by name."""
         with self._connections.reading() as session:
-            return _AUTOMATIONS.read(session, _OF_RESOURCE.format(""), {"resource": resource_id})
+            return AUTOMATIONS.read(session, _OF_RESOURCE.format(""), {"resource": resource_id})
 
     def update_automation(self, id_: str, changes: Mapping[str, Any], now: int) -> None:
-        """Change the fields that are named. Raises MissingError."""
+        """Change the fields that are named; what its triggers remember is forgotten. Raises MissingError."""
         with self._connections.writing() as session:
-            if not _AUTOMATIONS.update(session, id_, changes, updated_us=now):
+            if not AUTOMATIONS.update(session, id_, changes, updated_us=now, watched_from=_here(session)):
                 raise _missing(id_)
+            session.execute("DELETE FROM automation_bucket WHERE automation_id = :id", {"id": id_})
             session.execute("DELETE FROM automation_resource WHERE automation_id = :id AND owned = 0", {"id": id_})
             _relate_to_deployments(session, _one(session, id_))
 
     def delete_automation(self, id_: str) -> None:
         """Raises MissingError if there is none."""
         with self._connections.writing() as session:
-            if not _AUTOMATIONS.delete(session, id_):
+            if not AUTOMATIONS.delete(session, id_):
                 raise _missing(id_)
 
     def delete_automations_owned_by(self, resource_id: str) -> None:
@@ -108,8 +110,13 @@ def _relate_to_deployments(session: Session, automation: Automation) -> None:
             session.execute(_RELATE, {"id": automation.id, "resource": resource, "owned": 0})
 
 
+def _here(session: Session) -> int:
+    """The position behind all events that there are: those that come are judged."""
+    return int(scalar(session, "SELECT @handed_out(event)"))
+
+
 def _one(session: Session, id_: str) -> Automation:
-    found = _AUTOMATIONS.one(session, "automation.id = :id", {"id": id_})
+    found = AUTOMATIONS.one(session, "automation.id = :id", {"id": id_})
     if found is None:
         raise _missing(id_)
     return found

@@ -50,6 +50,7 @@ STEPS: Final = (
     "0011_finding_runs",
     "0012_counted_runs",
     "0013_wide_tallies",
+    "0014_triggers",
 )
 #: The version of a database that took every step.
 CURRENT: Final = len(STEPS)
