@@ -14,12 +14,15 @@ from threading import Event, Thread
 import pytest
 
 from tests.engine.fixtures import in_use
+from tests.postgres import new_database
 from tests.serving import free_port
 from tidemill import flow, task
 from tidemill.api.remote.home import RemoteHome
 from tidemill.domain.states import StateType
 from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
+from tidemill.settings import Settings
+from tidemill.store.configured import open_configured
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 
@@ -27,10 +30,13 @@ pytestmark = [pytest.mark.faults, pytest.mark.machine]
 
 
 class Server:
-    """A server's process on one port and home, which is killed and started again."""
+    """A server's process on one port and home, with its data in one database, which is killed and started again."""
 
-    def __init__(self, home, port) -> None:
-        self._environment = os.environ | {"TIDEMILL_HOME": str(home)}
+    def __init__(self, home, port, database) -> None:
+        self._environment = os.environ | {
+            "TIDEMILL_HOME": str(home),
+            "TIDEMILL_SERVER_DATABASE_CONNECTION_URL": database,
+        }
         self._command = [sys.executable, "-m", "tidemill", "server", "start", "--port", str(port)]
         self._port = port
         self.start()
@@ -97,14 +103,17 @@ def in_turn(rounds):
     return total
 
 
-def test_F11_flows_end_right_while_their_server_is_killed_again_and_again(tmp_path, full_faults):
+@pytest.mark.parametrize("kept_in", ["sqlite", "postgres"])
+def test_F11_flows_end_right_while_their_server_is_killed_again_and_again(tmp_path, full_faults, kept_in):
     for seed in range(12 if full_faults else 1):
-        one_seed(tmp_path / str(seed), seed)
+        folder = tmp_path / str(seed)
+        database = new_database("killed") if kept_in == "postgres" else f"sqlite:///{folder / 'server' / 'tidemill.db'}"
+        one_seed(folder, seed, database)
 
 
-def one_seed(folder, seed):
+def one_seed(folder, seed, database):
     port, rounds = free_port(), 25
-    server = Server(folder / "server", port)
+    server = Server(folder / "server", port, database)
     server.wait_ready()
     home = RemoteHome(folder / "client", f"http://127.0.0.1:{port}/api")
     try:
@@ -119,8 +128,9 @@ def one_seed(folder, seed):
     finally:
         server.kill()
 
-    with SqliteStore.open(folder / "server" / "tidemill.db") as store:
-        store.check()
+    with open_configured(Settings(server={"database": {"connection_url": database}}).server.database) as store:
+        if isinstance(store, SqliteStore):
+            store.check()
         runs = store.find_flow_runs(limit=-1)
         tasks = store.count_task_runs()
     said = f"seed {seed}, {len(kills)} kills"
