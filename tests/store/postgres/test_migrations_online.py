@@ -77,7 +77,7 @@ class Writers:
                     with self._changed:
                         self._written[number] += 1
                         self._changed.notify_all()
-        except BaseException as error:  # noqa: BLE001 - the test tells it
+        except BaseException as error:
             with self._changed:
                 self.failures.append(error)
                 self._changed.notify_all()

@@ -1,8 +1,8 @@
 """The locks of a step's tables, taken before anything is changed.
 
-A step that asked for them as it comes to them could never be taken under load: it holds one table and waits for another,
-whose holders wait for the first. So they are asked for at the beginning, and where one cannot be had, all are given back
-and that one is asked for first the next time, when nobody waits for us.
+A step that asked for them as it comes to them would hold one table and wait for another, whose holders wait for the
+first. So they are asked for at the beginning, and where one cannot be had, all are given back and that one is asked for
+first the next time, when nobody waits for us.
 """
 
 from __future__ import annotations
