@@ -11,7 +11,9 @@ from tidemill.store.sqlite.session import SqliteSession
 READS, WRITES = 4, 8
 #: Those that may say more, each with the reason.
 MORE: dict[str, tuple[int, str]] = {
-    "PATCH /block_documents/{id:uuid}": (10, "the document is read, parted, sealed and put together again"),
+    "POST /block_documents/": (11, "type, schema and references are looked up; it is made, and told of in three"),
+    "PATCH /block_documents/{id:uuid}": (13, "the document is read, parted, sealed, put together again and told of"),
+    "DELETE /artifacts/{id:uuid}": (10, "the version before it becomes the latest of its key, which is told of"),
     "GET /block_types/slug/{slug}/block_documents": (5, "type, documents, schemas, references and secrets"),
     "POST /block_types/install_system_block_types": (10, "eight types come with the server"),
     "POST /deployments/{id:uuid}/create_flow_run/bulk": (20, "two runs are made, five statements each"),

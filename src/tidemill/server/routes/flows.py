@@ -11,6 +11,7 @@ from tidemill.domain.identity import flow_id
 from tidemill.server.calls import Answer
 from tidemill.server.paging import page_of
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of
 from tidemill.store.nouns import Wanted
 from tidemill.wire.flows import Flow, FlowBulkDeleteResponse, FlowCreate, FlowPaginationResponse, FlowUpdate
 
@@ -38,6 +39,8 @@ def create_flow(call: Call, body: FlowCreate) -> Answer:
     flow, made = call.store.create_flow(
         flow_id(_WORKSPACE, body.name), body.name, body.tags, body.labels or {}, call.now
     )
+    if made:
+        tell_of(call, "created", flow)
     return Answer(flow, status=201 if made else 200)
 
 
@@ -78,16 +81,22 @@ def paginate_flows(call: Call, body: operations.PaginateFlows) -> FlowPagination
 def update_flow(call: Call, id: str, body: FlowUpdate) -> None:  # noqa: A002 - the path's name for it
     """Change a flow."""
     call.store.update_flow(id, None if body.tags is UNSET else body.tags, call.now)
+    tell_of(call, "updated", call.store.get_flow(id))
 
 
 @routes.serves(operations.DELETE_FLOW)
 def delete_flow(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Delete a flow with all its runs."""
+    flow = call.store.get_flow(id)
     call.store.delete_flow(id)
+    tell_of(call, "deleted", flow)
 
 
 @routes.serves(operations.BULK_DELETE_FLOWS)
 def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> FlowBulkDeleteResponse:
     """Delete flows with all their runs."""
-    deleted = call.store.delete_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))
+    wanted, limit = Wanted(flows=body.flows), call.limit(body.limit)
+    flows = call.store.list_flows(wanted, limit=limit)
+    deleted = call.store.delete_flows(wanted, limit=limit)
+    tell_of(call, "deleted", *flows)
     return FlowBulkDeleteResponse(deleted=deleted)
