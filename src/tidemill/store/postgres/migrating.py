@@ -20,6 +20,7 @@ from tidemill.store.postgres.connection import is_direct
 from tidemill.store.postgres.schema import schema_words, statements
 from tidemill.store.postgres.session import rendered
 from tidemill.store.postgres.step_locks import StepLocks
+from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +107,7 @@ def _within(connection: psycopg.Connection[Any], step: Step, begins: int, locks:
             return  # somebody else has taken it meanwhile, behind a pooler
         locks.take(connection)
         connection.execute(_words(step))
+        failpoint("store.in_step")
         connection.execute("UPDATE schema_version SET version = %s", (step.leads_to,))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tidemill.store.asking import scalar
 from tidemill.store.migrations import CURRENT, way
 from tidemill.store.sqlite.session import rendered
+from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:
     import apsw
@@ -23,6 +24,7 @@ def migrate(connection: apsw.Connection, target: int = CURRENT) -> None:
     try:
         for step in way(version_of(connection), target):
             connection.execute(rendered(step.sql)).fetchall()
+            failpoint("store.in_step")
             connection.execute(f"PRAGMA user_version = {step.leads_to}")
     except BaseException:
         connection.execute("ROLLBACK")
