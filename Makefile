@@ -15,6 +15,9 @@ export PYTHON
 # as the tests do.
 unexport PYTHONDONTWRITEBYTECODE
 
+# As many tests at once as there are processors; who is done early takes some from who is not.
+AT_ONCE := -n auto --dist worksteal
+
 # Tests that no fall-back of the system room can change.
 ELSEWHERE := contract domain examples house parameters typing
 
@@ -23,7 +26,7 @@ ifneq ($(or $(TIDEMILL_TRIPS),$(wildcard ../shared/data)),)
 export TIDEMILL_TRIPS := $(abspath $(or $(TIDEMILL_TRIPS),../shared/data))
 endif
 
-.PHONY: help demo test slow portable peer faults check format bench contract clean
+.PHONY: help demo test slow portable peer browser faults check format bench contract clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -32,20 +35,23 @@ demo: $(STAMPS)/example ## run the example pipeline on real trips
 	$(PY) -m examples.duration_model $(if $(TIDEMILL_TRIPS),--data "$(TIDEMILL_TRIPS)")
 
 test: $(STAMPS)/dev $(STAMPS)/example ## run the tests
-	$(PY) -m pytest -n auto -m "not slow and not thorough and not peer"
+	$(PY) -m pytest $(AT_ONCE) -m "not slow and not thorough and not peer and not browser"
 
 slow: $(STAMPS)/dev $(STAMPS)/example ## run the tests that take minutes each
 	$(PY) -m pytest -m slow
 
 portable: $(STAMPS)/dev ## run the tests with the fall-backs for systems that are not POSIX
-	TIDEMILL_PORTABLE=1 $(PY) -m pytest -n auto -m "not machine and not slow and not thorough and not peer" $(ELSEWHERE:%=--ignore=tests/%)
+	TIDEMILL_PORTABLE=1 $(PY) -m pytest $(AT_ONCE) -m "not machine and not slow and not thorough and not peer and not browser" $(ELSEWHERE:%=--ignore=tests/%)
 
 peer: $(STAMPS)/dev ## the peer's own client against our server; installs it first
 	@$(PY) -c "from benchmarks.sides import peer; peer()" || echo "The peer cannot be installed here: its tests are skipped"
 	$(PY) -m pytest -m peer
 
+browser: $(STAMPS)/browser ## what strangers' pages come to in a real Chromium, which has to be there
+	$(PY) -m pytest tests/browser
+
 faults: $(STAMPS)/dev ## kill, simulate, cut the power, fuzz: the full figures, and what else `make test` has a part of
-	TIDEMILL_FAULTS=full $(PY) -m pytest -n auto -m "faults or thorough or hypothesis" --timeout 1200
+	TIDEMILL_FAULTS=full $(PY) -m pytest $(AT_ONCE) -m "faults or thorough or hypothesis" --timeout 1200
 
 check: $(STAMPS)/dev $(STAMPS)/types ## formatting, lint, types, directions of imports
 	$(VENV)/bin/ruff format --check .
@@ -84,6 +90,11 @@ $(STAMPS)/base: $(PY) pyproject.toml
 $(STAMPS)/dev: $(STAMPS)/base
 	@echo "Installing what the tests and checks need"
 	@$(PIP) --editable '.[server]' --group dev
+	@touch $@
+
+$(STAMPS)/browser: $(STAMPS)/dev
+	@echo "Installing what drives a browser"
+	@$(PIP) --group browser
 	@touch $@
 
 $(STAMPS)/types: $(STAMPS)/base

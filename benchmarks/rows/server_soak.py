@@ -27,7 +27,7 @@ def measure(side: Side, template: Path | None, seconds: float) -> Figures:
             wrong = max(wrong, _round(server.port, flow))
             if not early and passed > seconds / 4:
                 early = server.rss_mib()
-        return {"grown MiB": server.rss_mib() - early, "MiB": server.rss_mib(), "5xx": wrong}
+        return {"grown MiB": server.rss_mib() - early, "MiB": server.rss_mib(), "failed": wrong}
 
 
 def _round(port: int, flow: str) -> float:
@@ -51,7 +51,7 @@ ROW = Row(
     {
         "grown MiB": Metric("MiB", budget="flat"),
         "MiB": Metric("MiB"),
-        "5xx": Metric("", budget="0"),
+        "failed": Metric("", budget="0"),
     },
     outside=measure,
     ours={"seconds": 600},

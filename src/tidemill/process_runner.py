@@ -183,18 +183,24 @@ class ProcessPoolTaskRunner(TaskRunner[TidemillConcurrentFuture[Any]]):
         with self._starting:
             if self._executor is None:
                 self._sign = self._sign or Sign(_SPAWNING)
-                chosen = get_current_settings().tasks.runner.process_pool_max_workers
+                chosen = get_current_settings().tasks.runner
                 self._executor = ProcessPoolExecutor(
-                    self._max_workers or chosen or os.cpu_count() or 1,
+                    self._max_workers or chosen.process_pool_max_workers or os.cpu_count() or 1,
                     mp_context=_SPAWNING,
                     initializer=begin_process,
                     initargs=(
                         self._sign.shared,
                         prepare,
                         (preparation(self._factories, self._initializer, self._initargs),),
+                        self._run_token() if chosen.process_pool_run_tokens else None,
                     ),
                 )
             return self._executor
+
+    def _run_token(self) -> str | None:
+        """What the processes ask the server with. Raises where there is none to be had: they do not get the key."""
+        flow = self._flow.flow_context if self._flow is not None else None
+        return None if flow is None else flow.runtime.ledger.run_token(flow.root, flow.epoch)
 
     def cancel_all(self) -> None:
         """Drop what has not begun, and interrupt what has."""

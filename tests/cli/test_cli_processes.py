@@ -80,7 +80,7 @@ def effects() -> list[str]:
     return Path("effects").read_text().splitlines()
 
 
-@pytest.fixture(params=["as a script", "by tidemill run"])
+@pytest.fixture(params=[pytest.param("as a script", marks=pytest.mark.thorough), "by tidemill run"])
 def killed(request) -> str:
     """The id of a run that was killed with -9 within its fifth call, started in one of two ways."""
     script = Path(shutil.copy(FLOWS, "flows.py")).resolve()

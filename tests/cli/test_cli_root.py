@@ -294,7 +294,9 @@ def odd(text: str = "\\u00fc"):
 """
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "utf-8", pytest.param("latin-1", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "encoding", ["ascii", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("utf-8", "latin-1"))]
+)
 def test_what_an_encoding_has_not_is_escaped_and_documents_stay_documents(tmp_path, encoding):
     (tmp_path / "odd.py").write_text(NAMED)
     here = {"TIDEMILL_HOME": str(tmp_path / "home"), "PYTHONIOENCODING": encoding}
@@ -308,7 +310,9 @@ def test_what_an_encoding_has_not_is_escaped_and_documents_stay_documents(tmp_pa
 
 
 @pytest.mark.machine
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize(
+    "closed", [*(pytest.param(one, marks=pytest.mark.thorough) for one in (">&-", "2>&-")), ">&- 2>&- <&-"]
+)
 def test_a_command_whose_streams_are_closed_does_its_work(tmp_path, closed):
     command = f'"{sys.executable}" -m tidemill gcl create db --limit 1 {closed}'
     here = {**os.environ, "PYTHONPATH": PACKAGE, "TIDEMILL_HOME": str(tmp_path / "home")}

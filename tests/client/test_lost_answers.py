@@ -11,7 +11,7 @@ from tidemill import flow
 from tidemill.client.schemas.actions import VariableCreate
 from tidemill.settings import temporary_settings
 
-BAD = {Fate.PASSES: 4, Fate.LOST: 1, Fate.ANSWER_LOST: 2, Fate.DOUBLED: 2, Fate.CUT: 1}
+BAD = {Fate.PASSES: 4, Fate.LOST: 1, Fate.ANSWER_LOST: 2, Fate.DOUBLED: 2, Fate.CUT: 1, Fate.LATE: 1}
 
 
 @flow

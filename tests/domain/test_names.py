@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidemill.domain.names import (
+    LONGEST_NAME_BYTES,
     check_name,
     check_template,
     clean_text,
+    cut,
     filled,
     made_up_name,
     storable_json,
@@ -129,3 +131,16 @@ def test_json_is_made_storable_and_stays_what_it_was_where_it_is(parts):
     assert clean_text(text) == text
     whole = json.loads(document)[0]
     assert text == clean_text(whole)
+
+
+def test_a_name_that_is_too_long_is_cut_between_characters():
+    assert cut("x" * LONGEST_NAME_BYTES) == "x" * LONGEST_NAME_BYTES
+    for character in "xü宇🌊":
+        name = cut(character * LONGEST_NAME_BYTES + "x")
+        assert name == character * (len(name) - 1) + "…"
+        assert LONGEST_NAME_BYTES - 4 < len(name.encode()) <= LONGEST_NAME_BYTES
+
+
+def test_a_flow_with_a_name_that_is_too_long_is_refused():
+    with pytest.raises(InvalidNameError, match="is too long: expected 1000 bytes at most, got 3000"):
+        check_name("宇" * 1000)

@@ -109,6 +109,14 @@ def test_derived_bytes_are_the_same_wherever_the_ring_is_and_differ_by_purpose()
     assert len({RING.derived("csrf"), RING.derived("other"), KeyRing([NEW]).derived("csrf"), OLD}) == 4
 
 
+def test_bytes_that_were_derived_before_the_key_was_changed_can_be_had_as_long_as_it_is_there():
+    before = KeyRing([OLD])
+
+    assert RING.derived("runs", before.current) == before.derived("runs")
+    with pytest.raises(MissingKeyError):
+        KeyRing([NEW]).derived("runs", before.current)
+
+
 @pytest.mark.parametrize("keys", [[], [b""], [b"x" * 31], [OLD, b"x"]])
 def test_what_is_no_key_is_refused(keys):
     with pytest.raises(UnfitKeyError):

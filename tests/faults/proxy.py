@@ -1,4 +1,4 @@
-"""A network that misbehaves, in front of a real server: an HTTP-aware proxy that loses, doubles and delays, by a seed.
+"""A network that misbehaves, in front of a real server: an HTTP-aware proxy that loses, doubles, delays and reorders, by a seed.
 
 Each request meets one fate. What a client sees of a lost request or answer is a connection that ends.
 """
@@ -23,6 +23,7 @@ class Fate(Enum):
     DOUBLED = "sent twice"
     DELAYED = "delayed"
     CUT = "its answer ends in the middle"
+    LATE = "taken for lost, and there after what came behind it"
 
 
 class Proxy:
@@ -36,6 +37,8 @@ class Proxy:
         self._chance = Random(seed)
         self._weights = weights
         self._most_delay = most_delay
+        self._passed_on = asyncio.Event()
+        self._late: list[asyncio.Task[None]] = []
 
     def fate(self) -> Fate:
         fate = Fate.PASSES
@@ -62,6 +65,9 @@ class Proxy:
         fate = self.fate()
         if fate is Fate.LOST:
             return b"", False
+        if fate is Fate.LATE:
+            self._late.append(asyncio.create_task(self._behind_the_next(request)))
+            return b"", False
         if fate is Fate.DELAYED:
             await asyncio.sleep(self._chance.uniform(0, self._most_delay))
         if fate is Fate.DOUBLED:
@@ -72,7 +78,14 @@ class Proxy:
             answer = await self._answered(request)
         if fate is Fate.ANSWER_LOST:
             return b"", False
+        self._passed_on.set()
         return (answer[: len(answer) // 2], False) if fate is Fate.CUT else (answer, True)
+
+    async def _behind_the_next(self, request: bytes) -> None:
+        """Passes a request on when another that came later has been answered."""
+        self._passed_on.clear()
+        await self._passed_on.wait()
+        await self._answered(request)
 
     async def _answered(self, request: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server_port)

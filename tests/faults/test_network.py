@@ -1,5 +1,5 @@
-"""Flows recorded over a network that loses, doubles, delays and cuts off (F16): what the server has in the end is what
-happened, once.
+"""Flows recorded over a network that loses, doubles, delays, reorders and cuts off (F16): what the server has in the end
+is what happened, once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tidemill.engine.opening import runtime_of
 from tidemill.engine.runtime import EngineSettings
 from tidemill.store.sqlite.store import SqliteStore
 
-BAD = {Fate.PASSES: 16, Fate.LOST: 1, Fate.ANSWER_LOST: 2, Fate.DOUBLED: 2, Fate.DELAYED: 1, Fate.CUT: 1}
+BAD = {Fate.PASSES: 16, Fate.LOST: 1, Fate.ANSWER_LOST: 2, Fate.DOUBLED: 2, Fate.DELAYED: 1, Fate.CUT: 1, Fate.LATE: 2}
 SAMPLE, ALL = range(3), range(60)
 
 

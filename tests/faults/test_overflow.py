@@ -143,7 +143,14 @@ FOLLOWERS = {
 }
 
 
-@pytest.mark.parametrize("follower", FOLLOWERS)
+@pytest.mark.parametrize(
+    "follower",
+    [
+        "events out",
+        "logs streamed",
+        *(pytest.param(follower, marks=pytest.mark.thorough) for follower in ("logs out", "events streamed")),
+    ],
+)
 def test_F21_who_reads_slowly_is_late_misses_nothing_and_holds_up_nobody(server, store, follower):
     follow, put, name = FOLLOWERS[follower]
     tell = partial(put, store)
@@ -168,7 +175,7 @@ def heard_to_the_end(hear, name):
     return heard
 
 
-@pytest.fixture(params=["sqlite-memory", "postgres"])
+@pytest.fixture(params=["sqlite-memory", pytest.param("postgres", marks=pytest.mark.thorough)])
 def client(request, tmp_path):
     with BACKENDS[request.param](tmp_path) as store:
         client = Client(store)

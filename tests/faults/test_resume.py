@@ -54,7 +54,9 @@ def main(): return {take}, {deed}
 """
 
 
-@pytest.mark.parametrize(("take", "begun"), [("list(items())", 2), ("items.submit().result()", 1)])
+@pytest.mark.parametrize(
+    ("take", "begun"), [("list(items())", 2), pytest.param("items.submit().result()", 1, marks=pytest.mark.thorough)]
+)
 def test_a_generator_that_was_over_gives_its_items_again(lives, take, begun):
     lives.run(GENERATOR.format(take=take, deed=KILL) + "main()")
 
@@ -90,7 +92,7 @@ def main():
 """
 
 
-@pytest.mark.parametrize("options", ["", "persist_result=True"])
+@pytest.mark.parametrize("options", ["", pytest.param("persist_result=True", marks=pytest.mark.thorough)])
 def test_f2_an_at_most_once_body_that_completed_is_not_run_again_though_its_result_is_lost(lives, options):
     lives.run(NOT_KEPT.format(options=options, deed=KILL, need="0") + "main()")
     for written in (lives.home / "storage").glob("*"):
@@ -148,6 +150,7 @@ def test_f4_killed_in_the_wait_for_a_retry_it_waits_for_what_is_left_and_counts_
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_f4_killed_in_the_wait_for_a_retry_of_the_flow_its_failures_are_made_again_and_counted(lives, opened):
     program = (
         "@task\ndef good(): note('begin good'); return 1\n"
@@ -166,6 +169,7 @@ def test_f4_killed_in_the_wait_for_a_retry_of_the_flow_its_failures_are_made_aga
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_f4_killed_in_the_wait_for_a_retry_of_a_subflow_it_waits_for_what_is_left_and_counts_on(lives, opened):
     program = (
         "@task\ndef good(): note('begin good'); return 1\n"
@@ -318,6 +322,7 @@ def test_f6_a_large_value_made_again_is_recognised_by_its_content(lives):
     assert lives.effects == ["begin fetch", *weighed, "begin fetch"]
 
 
+@pytest.mark.thorough
 def test_f6_a_large_value_that_came_out_differently_is_another_input(lives):
     lives.run(LARGE_VALUE.format(value="b'a' * MIB", deed=KILL) + "main()")
 

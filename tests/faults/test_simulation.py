@@ -47,6 +47,7 @@ def test_the_same_seed_gives_the_same_trace(seed, quiet):
     assert traces() == traces()
 
 
+@pytest.mark.thorough
 def test_the_seeds_meet_every_kind_of_fault_and_of_waiting(quiet):
     met: Counter[str] = Counter()
     for seed in range(40):

@@ -31,7 +31,9 @@ def main(): return first() + last()
 """
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(
+    "end", [end if end in {"killed", "threads"} else pytest.param(end, marks=pytest.mark.thorough) for end in ENDS]
+)
 def test_f9_a_process_that_ends_suddenly_leaves_a_crashed_run_with_the_reason(lives, opened, end):
     code, _, _ = lives.run(FLOW.format(deed=ENDS[end]) + "main()")
 
@@ -164,7 +166,8 @@ def test_f10_a_forked_child_writes_a_journal_of_its_own_and_the_parents_run_is_u
     assert sorted(runs) == ["1", "2", "21", "22", "23", "3", "7", "fork", "pool"]
     assert {run.state_name for run in runs.values()} == {"Completed"}
     assert {run.flow_run_id for run in runs.values()} == {only_root(home).id}
-    assert len(list(home.journals.glob("*"))) >= 4
+    # the parent's, its fork's, and those of as many of the pool as there was something to do for
+    assert len(list(home.journals.glob("*"))) >= 3
     assert home.store._connections is not None
     home.store.check()
 

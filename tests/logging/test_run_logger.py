@@ -329,17 +329,18 @@ def test_the_last_lines_of_a_killed_process_are_kept(tmp_path):
     assert [message for message in kept if message.startswith("line")] == [f"line {n}" for n in range(500)]
 
 
-def test_twenty_thousand_lines_of_one_task_are_all_there_in_order(lines):
+@pytest.mark.parametrize("many", [2_000, pytest.param(20_000, marks=pytest.mark.thorough)])
+def test_however_many_lines_a_task_says_they_are_all_there_in_order(lines, many):
     @task
     def talk():
         logger = get_run_logger()
-        for n in range(20_000):
+        for n in range(many):
             logger.info("%d", n)
 
     logging.getLogger("tidemill").setLevel(logging.INFO)
     talk()
 
-    assert [line.message for line in lines.all("tidemill.task_runs")] == [str(n) for n in range(20_000)]
+    assert [line.message for line in lines.all("tidemill.task_runs")] == [str(n) for n in range(many)]
 
 
 def test_a_run_of_another_kind_may_be_named_by_plain_objects(lines):

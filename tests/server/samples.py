@@ -234,6 +234,7 @@ SAMPLES: dict[str, Sample] = {
         "/tm/store/renew_slots", {"lease_id": f"{AN_ID}3", "now": NOW, "lease_until": NOW + 20_000_000}
     ),
     "POST /tm/store/release_slots": Sample("/tm/store/release_slots", {"lease_id": f"{AN_ID}3"}),
+    "POST /tm/flow_runs/{id:uuid}/run_token": Sample("/tm/flow_runs/@embedded/run_token", {"epoch": 1}),
     "POST /tm/journal": Sample("/tm/journal", BATCH),
     "POST /task_runs/": Sample("/task_runs/", {"flow_run_id": "@run", "task_key": "t", "dynamic_key": "1"}),
     "GET /task_runs/{id:uuid}": Sample("/task_runs/@task_run"),

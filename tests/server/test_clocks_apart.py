@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -22,12 +23,14 @@ from tidemill.engine.runtime import EngineSettings
 from tidemill.server.services.leases import Leases
 from tidemill.server.services.pause_expirations import PauseExpirations
 from tidemill.settings import Settings
+from tidemill.store.store import Store
 from tidemill.system.clock import SystemClock
 
 TEN_MINUTES = 600 * SECOND
 TERM = 20 * SECOND
 MINUTE = 60 * SECOND
-APART = pytest.mark.parametrize("apart", [-TEN_MINUTES, TEN_MINUTES], ids=["server-behind", "server-ahead"])
+#: Seconds. How far off two clocks are is known to half a round trip, which is long where the machine is busy.
+COMPARED_WITHIN = 1.0
 
 
 class OtherClock(SystemClock):
@@ -50,80 +53,80 @@ def all_of_them(count):
     return sum(one.map(range(count)).result())
 
 
-@APART
-def test_f17_a_flow_that_reports_by_journal_is_not_taken_for_dead_and_took_as_long_as_it_took(store, tmp_path, apart):
+class Far(NamedTuple):
+    """A server with its store and its clock, and a home that reports to it from where another time is shown."""
+
+    store: Store
+    clock: SystemClock
+    url: str
+    home: RemoteHome
+
+
+@pytest.fixture(params=[-TEN_MINUTES, TEN_MINUTES], ids=["server-behind", "server-ahead"])
+def apart(request):
+    return request.param
+
+
+@pytest.fixture
+def far(store, tmp_path, apart):
     clock = OtherClock(apart)
     with serving(store, clock=clock) as url:
         home = RemoteHome(tmp_path / "client", url)
-        try:
-            with in_use(runtime_of(home, EngineSettings())):
-                began = SystemClock().monotonic()
-                assert all_of_them(3) == 6
-                took = SystemClock().monotonic() - began
-            home.recorder.wait_applied()
-
-            (producer,) = store.producers_not_ended()
-            now = clock.now_us()
-            assert now - TERM < producer.lease_until_us <= now + TERM  # by the server's clock
-            assert store.lapsed_producers(producer.lease_until_us - 1) == []
-
-            (run,) = store.find_flow_runs([])
-            assert [one.name for one in store.flow_run_states(run.id)] == ["Pending", "Running", "Completed"]
-            assert 0 <= run.total_run_time <= took
-            for called in store.find_task_runs([]):
-                assert 0 <= called.total_run_time <= took
-        finally:
-            home.close()
+        yield Far(store, clock, url, home)
+        home.close()
 
 
-@APART
-def test_f17_what_the_server_decides_about_a_run_that_a_journal_reports_is_of_one_clock_with_it(store, tmp_path, apart):
-    clock = OtherClock(apart)
-    with serving(store, clock=clock) as url:
-        home = RemoteHome(tmp_path / "client", url)
-        try:
-            began = SystemClock().monotonic()
-            run = a_run_within(home)
+def test_f17_a_flow_that_reports_by_journal_is_not_taken_for_dead_and_took_as_long_as_it_took(far):
+    with in_use(runtime_of(far.home, EngineSettings())):
+        began = SystemClock().monotonic()
+        assert all_of_them(3) == 6
+        took = SystemClock().monotonic() - began
+    far.home.recorder.wait_applied()
 
-            asked = httpx.get(f"{url}/flow_runs/{run}").json()
-            assert 0 <= asked["estimated_run_time"] <= SystemClock().monotonic() - began
-            now = clock.now_us()
-            assert now - MINUTE < to_us(datetime.fromisoformat(asked["start_time"])) <= now
+    (producer,) = far.store.producers_not_ended()
+    now = far.clock.now_us()
+    assert now - TERM < producer.lease_until_us <= now + TERM  # by the server's clock
+    assert far.store.lapsed_producers(producer.lease_until_us - 1) == []
 
-            asked = httpx.post(f"{url}/flow_runs/{run}/set_state", json={"state": {"type": "CANCELLING"}}).json()
-            assert asked["status"] == "ACCEPT"
-            tell(home, state(run, "CANCELLED", ordinal=2, at=home.clock.now_us()))
-
-            (found,) = home.store.find_flow_runs([])
-            assert found.state_name == "Cancelled"
-            assert 0 <= found.total_run_time <= SystemClock().monotonic() - began
-            assert abs(to_us(found.end_time) - home.clock.now_us()) < MINUTE  # read by the clock of who reads
-            moments = [one.timestamp for one in store.flow_run_states(run)]
-            assert sorted(moments) == moments
-        finally:
-            home.close()
+    (run,) = far.store.find_flow_runs([])
+    assert [one.name for one in far.store.flow_run_states(run.id)] == ["Pending", "Running", "Completed"]
+    assert 0 <= run.total_run_time <= took
+    for called in far.store.find_task_runs([]):
+        assert 0 <= called.total_run_time <= took
 
 
-@APART
-def test_f17_a_pause_lasts_as_long_as_it_was_meant_to(store, tmp_path, apart):
-    clock = OtherClock(apart)
-    with serving(store, clock=clock) as url:
-        home = RemoteHome(tmp_path / "client", url)
-        try:
-            run = a_run_within(home)
-            until = {"pause_timeout": shown(home.clock.now_us() + MINUTE), "pause_key": "1", "pause_reschedule": True}
-            now = home.clock.now_us()
-            tell(home, state(run, "PAUSED", ordinal=1, name="Suspended", at=now, details=until))
+def test_f17_what_the_server_decides_about_a_run_that_a_journal_reports_is_of_one_clock_with_it(far):
+    began = SystemClock().monotonic()
+    run = a_run_within(far.home)
 
-            PauseExpirations(Settings()).run_once(turn(store, clock.now_us()))
-            assert store.read_flow_run(run).state_name == "Suspended"
-            assert (
-                home.store.read_flow_run(run).state.state_details["pause_timeout"][:23] == until["pause_timeout"][:23]
-            )
-            PauseExpirations(Settings()).run_once(turn(store, clock.now_us() + MINUTE))
-            assert store.read_flow_run(run).state_name == "Failed"
-        finally:
-            home.close()
+    asked = httpx.get(f"{far.url}/flow_runs/{run}").json()
+    assert 0 <= asked["estimated_run_time"] <= SystemClock().monotonic() - began + COMPARED_WITHIN
+    now = far.clock.now_us()
+    assert now - MINUTE < to_us(datetime.fromisoformat(asked["start_time"])) <= now
+
+    asked = httpx.post(f"{far.url}/flow_runs/{run}/set_state", json={"state": {"type": "CANCELLING"}}).json()
+    assert asked["status"] == "ACCEPT"
+    tell(far.home, state(run, "CANCELLED", ordinal=2, at=far.home.clock.now_us()))
+
+    (found,) = far.home.store.find_flow_runs([])
+    assert found.state_name == "Cancelled"
+    assert 0 <= found.total_run_time <= SystemClock().monotonic() - began + COMPARED_WITHIN
+    assert abs(to_us(found.end_time) - far.home.clock.now_us()) < MINUTE  # read by the clock of who reads
+    moments = [one.timestamp for one in far.store.flow_run_states(run)]
+    assert sorted(moments) == moments
+
+
+def test_f17_a_pause_lasts_as_long_as_it_was_meant_to(far):
+    run = a_run_within(far.home)
+    until = {"pause_timeout": shown(far.home.clock.now_us() + MINUTE), "pause_key": "1", "pause_reschedule": True}
+    now = far.home.clock.now_us()
+    tell(far.home, state(run, "PAUSED", ordinal=1, name="Suspended", at=now, details=until))
+
+    PauseExpirations(Settings()).run_once(turn(far.store, far.clock.now_us()))
+    assert far.store.read_flow_run(run).state_name == "Suspended"
+    assert far.home.store.read_flow_run(run).state.state_details["pause_timeout"][:23] == until["pause_timeout"][:23]
+    PauseExpirations(Settings()).run_once(turn(far.store, far.clock.now_us() + MINUTE))
+    assert far.store.read_flow_run(run).state_name == "Failed"
 
 
 def a_run_within(home):
@@ -140,7 +143,6 @@ def tell(home, *entries):
     home.recorder.wait_applied()
 
 
-@APART
 def test_f17_a_lease_is_a_length_of_time(client, store, apart):
     theirs = client.clock.now_us() - apart
     producer = {"id": "far", "host": "there", "pid": 1, "beat_us": theirs, "lease_until_us": theirs + TERM}
@@ -158,7 +160,6 @@ def test_f17_a_lease_is_a_length_of_time(client, store, apart):
     assert store.read_producer("far").ended_us is not None
 
 
-@APART
 def test_f17_slots_of_a_process_are_held_for_as_long_as_it_meant(client, apart):
     client.post("/api/v2/concurrency_limits/", {"name": "one", "limit": 1})
     theirs = client.clock.now_us() - apart
@@ -181,7 +182,6 @@ def shown(us: int) -> str:
     return from_us(us).isoformat()
 
 
-@APART
 def test_f17_runs_of_the_rest_api_are_timed_by_the_servers_clock_alone(client, apart):
     """Clients say no time with a state; what they say of times to come is taken as it is."""
     theirs = client.clock.now_us() - apart

@@ -11,10 +11,10 @@ from tests.store.conformance.story import NOW, an_id
 from tidemill.domain.events import RESOURCE_ID
 from tidemill.domain.states import from_us
 from tidemill.settings import Settings
+from tidemill.store.addresses import migrate_to
 from tidemill.store.asking import scalar
 from tidemill.store.configured import open_configured, open_server_store, with_parameters
 from tidemill.store.errors import OutdatedStoreError, StoreBusyError, UnsuitablePlaceError
-from tidemill.store.opening import migrate_to
 from tidemill.store.postgres.address import address_of
 from tidemill.store.postgres.store import PostgresStore
 from tidemill.store.sqlite.store import SqliteStore
@@ -96,7 +96,7 @@ def test_an_old_schema_is_left_alone_where_that_is_asked_for(tmp_path):
 
     with pytest.raises(OutdatedStoreError):
         open_configured(database(connection_url=url, migrate_on_start=False))
-    open_configured(database(connection_url=url, migrate_on_start=False), migrate=True).close()
+    open_configured(database(connection_url=url)).close()
 
 
 @pytest.mark.parametrize(

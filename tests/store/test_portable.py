@@ -4,6 +4,7 @@ import pytest
 
 from tidemill.store.portable import Rendering
 from tidemill.store.postgres.dialect import DIALECT as POSTGRES
+from tidemill.store.postgres.session import said as prepared
 from tidemill.store.sqlite.session import DIALECT as SQLITE
 
 DIALECT = {
@@ -44,3 +45,13 @@ def test_a_parenthesis_that_is_not_closed_is_an_error():
 
 def test_both_databases_know_the_same_words():
     assert SQLITE.keys() == POSTGRES.keys()
+
+
+def test_what_is_planned_for_its_values_is_not_prepared_and_says_its_lists_by_functions_that_the_planner_can_ask():
+    sql = "@by_values(SELECT 1 FROM t WHERE @among(a, :texts) AND @among(b, :numbers, int))"
+
+    said = prepared(sql)
+
+    assert said.sql == b"/* by values */ SELECT 1 FROM t WHERE a = ANY (texts_of($1)) AND b = ANY (numbers_of($2))"
+    assert not said.may_prepare
+    assert "json_each" in Rendering(SQLITE)(sql)

@@ -14,7 +14,7 @@ PROGRAM = Path(__file__).parent / "elsewhere" / "works.py"
 PACKAGE = Path(sys.modules["tidemill"].__file__).parents[1]
 
 
-SYSTEMS = pytest.mark.parametrize("system", ["windows", "macos"])
+SYSTEMS = pytest.mark.parametrize("system", ["windows", pytest.param("macos", marks=pytest.mark.thorough)])
 
 
 def works(system, folder, *words):
@@ -51,7 +51,7 @@ def test_flows_run_with_what_the_system_has(system, tmp_path):
     }
 
 
-@pytest.mark.parametrize("system", ["windows", pytest.param("macos", marks=pytest.mark.thorough)])
+@SYSTEMS
 def test_a_process_that_is_gone_leaves_a_crashed_run(system, tmp_path):
     assert works(system, tmp_path, "die").returncode == 9
 

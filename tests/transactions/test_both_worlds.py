@@ -7,6 +7,7 @@ import asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tests.transactions.diary import Diary
 from tidemill.filesystems import LocalFileSystem
 from tidemill.results import ResultStore, result_context
@@ -106,7 +107,7 @@ async def aperform(diary, node, name="0"):
     diary.append(f"{name}={txn.state}")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60 if FULL else 25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(tree())
 def test_sync_and_async_do_the_same(tmp_path_factory, node):
     told = []

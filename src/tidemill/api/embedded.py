@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tidemill.domain.run_tokens import RunBound
     from tidemill.store.run_store import RunStore
 
 
@@ -52,6 +53,8 @@ class Home:
     recording_nothing = False
     #: Whether the store is this machine's; a server's may be away for long, and runs go on meanwhile.
     store_is_here = True
+    #: What the token speaks for by which this process reports; None where it reports by a key, or to nobody.
+    run_bound: RunBound | None = None
 
     def __init__(self, path: Path, clock: Clock | None = None, *, recording: Recording | None = None) -> None:
         """Open the home at ``path``, made if it is not there, and tend it.
@@ -76,6 +79,10 @@ class Home:
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
         tend(self.store, self.journals, self.clock, self.recording, leases_tell=not self._served)
+
+    def run_token(self, root: str, epoch: int) -> str | None:  # noqa: ARG002 - for homes that are a server's
+        """A token for processes that this one starts for a run it holds; None where there is nobody to ask with it."""
+        return None
 
     @property
     def journals(self) -> Path:

@@ -24,7 +24,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     share. ``writes``: it changes what is stored, so its handler is one transaction. ``most_bytes`` and
     ``most_depth``: how large its body may be, and how deeply nested; 0 is any depth. ``forgiving``: what no database
     keeps in a text (NUL, lone surrogates) is replaced, where others are refused for it. ``waits``: its answer may come
-    late, when there is something to tell.
+    late, when there is something to tell. ``prompt``: it is a small question that reads, and is answered within seconds
+    even where the database does not answer.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     most_depth: int = DEEPEST_SENT
     forgiving: bool = False
     waits: bool = False
+    prompt: bool = False
 
     def __post_init__(self) -> None:
         check_needed(self.permission)

@@ -18,7 +18,7 @@ from tidemill.exceptions import RecordingError
 from tidemill.journal.applier import Applier
 from tidemill.journal.errors import ApplyStoppedError, JournalClosedError, JournalError
 from tidemill.journal.file import create_journal, journal_path
-from tidemill.store.errors import StoreError, StoreUnavailableError
+from tidemill.store.errors import StaleEpochError, StoreError, StoreUnavailableError
 from tidemill.system.failpoints import failpoint
 from tidemill.system.processes import call_in_forked_child, current_identity
 
@@ -196,6 +196,8 @@ class JournalRecorder:
             self._say_ended(producer, for_good=for_good)
         except StoreUnavailableError as error:
             logger.warning("The store is told of the end of this process by who comes next: %s", error)
+        except StaleEpochError as error:  # it spoke for one run, which is nobody's or another's by now
+            logger.debug("There is no lease to give back: %s", error)
 
     def _say_ended(self, producer: str, *, for_good: bool) -> None:
         if for_good:  # before the end is noted: who dies in between is found by that it is not
@@ -228,7 +230,7 @@ class JournalRecorder:
     def _begin(self) -> JournalFile:
         home = self._home
         now = home.clock.now_us()
-        producer = _producer(uuid7(now, os.urandom(10)), now, home.recording.lease_seconds)
+        producer = _producer(_new_id(home, now), now, home.recording.lease_seconds)
         known = self._register(producer)
         path, most = journal_path(home.journals, producer.id), home.recording.max_behind
         journal = create_journal(path, producer.id, clock=home.clock, max_behind=most)
@@ -295,6 +297,13 @@ def _tells_of(root: str, batch: Batch) -> bool:
     """Whether a batch says more of a root run than that it is held."""
     begin = b'["%b"' % root.encode()
     return any(kind != RootHeld.kind and entry.startswith(begin) for kind, entry in batch.payloads)
+
+
+def _new_id(home: Home, now: int) -> str:
+    """Fresh; a process that reports by a run token says so in its id, and is then believed to report for that run."""
+    if home.run_bound is None:
+        return uuid7(now, os.urandom(10))
+    return home.run_bound.producer_prefix + os.urandom(8).hex()
 
 
 def _producer(producer: str, now: int, lease_seconds: float) -> Producer:

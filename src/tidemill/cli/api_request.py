@@ -13,7 +13,7 @@ import msgspec
 
 from tidemill.cli.errors import KEY_HINT, ExitCode, Problem, UsageProblem
 from tidemill.cli.examples import CommandWithExamples
-from tidemill.cli.parameters import none_of, positional
+from tidemill.cli.parameters import hosted_account, none_of, positional
 from tidemill.cli.typed_json import typed_json
 from tidemill.suggestions import did_you_mean
 
@@ -40,17 +40,13 @@ _CODES: Final = {
 @none_of("header")
 @click.option("--verbose/--no-verbose", "-v", default=False, help="Show request and headers too, on stderr.")
 @click.option("--root/--no-root", default=False, help="The path stands beside the API's prefix, not below it.")
-@click.option("--account/--no-account", default=False, hidden=True)
-def api(
-    method: str, path: str, data: str | None, headers: tuple[str, ...], verbose: bool, root: bool, account: bool
-) -> None:
+@hosted_account
+def api(method: str, path: str, data: str | None, headers: tuple[str, ...], verbose: bool, root: bool) -> None:
     """Send any request to the API, and print what it answers.
 
     METHOD is get, post, put, patch or delete; PATH as in /flow_runs/filter. JSON is laid out on a terminal, and
     comes as it is in a pipe.
     """
-    if account:
-        raise UsageProblem("--account is for a hosted service, and there is no hosted tidemill")
     from tidemill.cli.api import opened_api  # noqa: PLC0415 - not for --help
 
     body, said = _body(data), dict(map(_header, headers))

@@ -18,7 +18,7 @@ from tidemill.cli.errors import UsageProblem
 from tidemill.cli.examples import CommandWithExamples
 from tidemill.cli.lazy import CommandGroup
 from tidemill.cli.moments import local
-from tidemill.cli.parameters import positional
+from tidemill.cli.parameters import hosted_account, positional
 from tidemill.cli.typed_json import typed_json
 from tidemill.cli.wall_clock import now
 from tidemill.suggestions import did_you_mean
@@ -44,11 +44,9 @@ def events() -> None:
 @click.option("--format", "format_", metavar="FORMAT", default="json", show_default=True, help="json or text.")
 @click.option("--output-file", metavar="FILE", help="Add the lines to that file, not to stdout.")
 @click.option("--run-once/--no-run-once", default=False, help="End after the first event.")
-@click.option("--account/--no-account", default=False, hidden=True)
-def stream(format_: str, output_file: str | None, run_once: bool, account: bool) -> None:
+@hosted_account
+def stream(format_: str, output_file: str | None, run_once: bool) -> None:
     """Print events as they happen, one a line, until Ctrl-C."""
-    if account:
-        raise UsageProblem("--account is for a hosted service, and there is no hosted tidemill")
     if format_.lower() not in _FORMATS:
         raise UsageProblem(f"unknown format {format_!r}{did_you_mean(format_, _FORMATS)}; known: json, text")
     show = _as_json if format_.lower() == "json" else _as_text

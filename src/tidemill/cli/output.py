@@ -28,6 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 Format = Literal["table", "plain", "wide", "json", "jsonl", "yaml", "name"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
+_SHORTEST_ID: Final = 8
 
 
 class Column(NamedTuple):
@@ -155,10 +156,10 @@ def _shown(show: Mapping[str, Callable[[Any], str]] | None, name: str, value: An
     return (show or {}).get(name, as_text)(value)
 
 
-def shortened(ids: Iterable[Any], *, at_least: int = 8) -> Callable[[Any], str]:
+def shortened(ids: Iterable[Any]) -> Callable[[Any], str]:
     """What shows each of these ids by its shortest prefix that no other has; every command takes such a prefix."""
     ordered = sorted({str(each) for each in ids})
-    length = at_least
+    length = _SHORTEST_ID
     for one, other in pairwise(ordered):
         while length < len(other) and one[:length] == other[:length]:
             length += 1

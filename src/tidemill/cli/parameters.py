@@ -1,4 +1,4 @@
-"""Arguments that can be given as options too."""
+"""Arguments that can be given as options too, and options that scripts give which were written for others."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+
+from tidemill.cli.errors import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,17 @@ def whole_number(text: str, name: str) -> int:
 def none_of(option: str) -> Callable[[F], F]:
     """An option, not shown in the help, by which scripts say in words that a repeatable option is not given."""
     return click.option(f"--empty-{option}", is_flag=True, hidden=True, expose_value=False)
+
+
+def hosted_account(command: F) -> F:
+    """An option, not shown in the help, of those who have a hosted service: who gives it hears that there is none."""
+    flag = "--account/--no-account"
+    return click.option(flag, default=False, hidden=True, expose_value=False, callback=_no_account)(command)
+
+
+def _no_account(_context: click.Context, _option: click.Parameter, given: bool) -> None:
+    if given:
+        raise UsageProblem("--account is for a hosted service, and there is no hosted tidemill")
 
 
 def _merged(argument: Any, option: Any, *, name: str, required: bool, many: bool) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from tidemill.domain.names import too_long
 from tidemill.domain.states import from_us
 
 if TYPE_CHECKING:
@@ -116,9 +117,10 @@ def complaint_about(
         return f"resource: expected the label {RESOURCE_ID!r}, which says what the event is about"
     if len(related) > limits.most_related:
         return f"related: expected at most {limits.most_related} resources, got {len(related)}"
-    if max(map(len, [resource, *related])) > limits.most_labels:
+    if len(resource) > limits.most_labels or (related and max(map(len, related)) > limits.most_labels):
         return f"expected at most {limits.most_labels} labels of one resource"
     for place, one in enumerate(related):
         if not one.get(RESOURCE_ID) or not one.get(RESOURCE_ROLE):
             return f"related.{place}: expected the labels {RESOURCE_ID!r} and {RESOURCE_ROLE!r}"
-    return None
+    complaint = too_long("name", resource[RESOURCE_ID])
+    return None if complaint is None else f"resource: {complaint} in the label {RESOURCE_ID!r}"

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 #: Characters with a meaning in paths and queries; names of flows, deployments, blocks … may not have them.
 BANNED_CHARACTERS: Final = ("/", "%", "&", ">", "<")
 
+#: By what texts things are found stands in indexes, and no row of one may be larger than a third of a database's page.
+LONGEST_NAME_BYTES: Final = 1000
+LONGEST_KEY_BYTES: Final = 2000
+_LONGEST: Final = {
+    **dict.fromkeys(("name", "slug", "tag", "key", "task_key", "dynamic_key", "work_queue_name"), LONGEST_NAME_BYTES),
+    "idempotency_key": LONGEST_KEY_BYTES,
+}
 _HAS_BANNED: Final = re.compile(r"[/%&><]").search
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -64,6 +71,14 @@ def _harmless_escape(found: re.Match[bytes]) -> bytes:
     return found[1] + b"\\\\u" + found[3] if found[3] else found[0]
 
 
+def too_long(field: str, text: str) -> str | None:
+    """Why a text is too long for a field of this name; None when it is not."""
+    longest = _LONGEST.get(field)
+    if longest is None or 4 * len(text) <= longest or len(text.encode("utf-8", "replace")) <= longest:
+        return None
+    return f"expected {longest} bytes at most, got {len(text.encode('utf-8', 'replace'))}"
+
+
 def check_name(name: str, kind: str = "name") -> str:
     """The name, if things may be called so: no banned characters, something to see.
 
@@ -75,9 +90,19 @@ def check_name(name: str, kind: str = "name") -> str:
             f"The {kind} {name!r} has {found[0]!r} in it, which stands for something else in addresses: leave out "
             f"{' '.join(BANNED_CHARACTERS)}"
         )
+    complaint = too_long("name", name)
+    if complaint is not None:
+        raise InvalidNameError(f"The {kind} {name[:60]!r}… is too long: {complaint}")
     if not name.strip(" \t\r\n\"'"):
         raise InvalidNameError(f"The {kind} {name!r} is empty: give it at least one visible character")
     return name
+
+
+def cut(name: str) -> str:
+    """The name, or its beginning where it is longer than a name may be."""
+    if too_long("name", name) is None:
+        return name
+    return name.encode()[: LONGEST_NAME_BYTES - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def template_fields(template: str) -> tuple[str, ...]:
@@ -109,13 +134,13 @@ def check_template(template: object, known: Collection[str], option: str) -> Non
 
 
 def filled(template: str, parameters: Mapping[str, Any], option: str) -> str:
-    """A run's name: the template filled with the run's parameters.
+    """A run's name: the template filled with the run's parameters, cut where it is longer than a name may be.
 
     Raises OptionError naming ``option`` when it cannot be filled. Templates that are functions are the engine's to
     call.
     """
     try:
-        return clean_text(template.format_map(parameters))
+        return cut(clean_text(template.format_map(parameters)))
     except KeyError as error:
         check_template(template, parameters, option)
         raise OptionError(f"The {option} {template!r} cannot be filled: there is no {error}") from error

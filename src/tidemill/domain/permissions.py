@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from tidemill.domain.run_tokens import RunBound  # noqa: TC001 - msgspec reads the annotations when it converts
 from tidemill.suggestions import did_you_mean, one_of
 
 if TYPE_CHECKING:
@@ -127,13 +128,14 @@ def _permissions_of(scope: str) -> frozenset[Permission]:
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is asking. ``id`` is the key's, for a key."""
+    """Who is asking. ``id`` is the key's or the token's, ``run`` is what a run token speaks for."""
 
-    kind: Literal["nobody", "anyone", "local_admin", "key", "basic"]
+    kind: Literal["nobody", "anyone", "local_admin", "key", "basic", "run"]
     id: str = ""
     name: str = ""
     workspace_id: int = DEFAULT_WORKSPACE
     permissions: frozenset[Permission] = frozenset()
+    run: RunBound | None = None
 
     def may(self, needed: Needed) -> bool:
         """Whether this actor may do what needs that."""

@@ -50,8 +50,6 @@ NAMES_BY_TYPE: Final[dict[StateType, tuple[str, ...]]] = {
 }
 DEFAULT_NAME: Final[dict[StateType, str]] = {kind: names[0] for kind, names in NAMES_BY_TYPE.items()}
 
-_ACTIVE: Final = frozenset({_S.SCHEDULED, _S.PENDING, _S.RUNNING, _S.PAUSED})
-
 #: What may follow what within one attempt. ``None`` stands for "no state yet".
 LEGAL: Final[dict[StateType | None, frozenset[StateType]]] = {
     None: frozenset(_S),

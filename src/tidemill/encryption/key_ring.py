@@ -47,9 +47,13 @@ class KeyRing:
         old = self._key(envelope.key_id)
         return rewrapped_with(old, self._keys[self.current], self.current, envelope, place).text()
 
-    def derived(self, purpose: str) -> bytes:
-        """32 secret bytes for another purpose, the same wherever this ring is. They change with the current key."""
-        return digest(self._keys[self.current], b"tidemill derived\0" + purpose.encode(), sha256)
+    def derived(self, purpose: str, key_id: str | None = None) -> bytes:
+        """32 secret bytes for another purpose, the same wherever this ring is. They change with the current key.
+
+        ``key_id``: as they are while that key is the current one. Raises MissingKeyError where it is not here.
+        """
+        key = self._key(self.current if key_id is None else key_id)
+        return digest(key, b"tidemill derived\0" + purpose.encode(), sha256)
 
     def check_has(self, key_ids: Iterable[str]) -> None:
         """Raises MissingKeyError unless every one of these keys is here."""

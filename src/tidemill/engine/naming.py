@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidemill.domain.names import clean_text, filled
+from tidemill.domain.names import clean_text, cut, filled
 from tidemill.engine import context as contexts
 from tidemill.engine.effects import Invoke, Outcome
 from tidemill.exceptions import InvalidNameError
@@ -26,7 +26,7 @@ def name_run(chosen: str | Callable[..., Any], context: RunContext, option: str)
         if isinstance(chosen, str):
             context.run_name = filled(chosen, context.parameters, option)
         else:
-            context.run_name = clean_text((yield from _asked(chosen, context, option)))
+            context.run_name = cut(clean_text((yield from _asked(chosen, context, option))))
     except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it fails the run
         return error
     return None

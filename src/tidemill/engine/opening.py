@@ -50,6 +50,10 @@ class Opened(Protocol):
         """Finish what dead processes left behind."""
         ...
 
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """A token for processes that are started for a run; None where there is nobody to ask with it."""
+        ...
+
 
 class StoreLedger:
     """Answers the engine's questions from a store."""
@@ -82,6 +86,10 @@ class StoreLedger:
     def tend(self) -> None:
         """Finish what dead processes of this home left behind."""
         self._home.tend()
+
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """A token for processes that this one starts for a run it holds; None where there is nobody to ask with it."""
+        return self._home.run_token(root, epoch)
 
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""

@@ -85,6 +85,10 @@ class Ledger(Protocol):
         """Finish what dead processes left behind."""
         ...
 
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """A token for processes that this one starts for a run it holds; None where there is nobody to ask with it."""
+        ...
+
     def limited_tags(self, tags: list[str]) -> list[str]:
         """Which of these tags have a concurrency limit."""
         ...

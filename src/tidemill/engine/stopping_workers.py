@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tidemill.engine.cancelling import CancelInterruption, Watch
 from tidemill.engine.signals import FlowStopped
 from tidemill.engine.with_parent import end_with_parent
+from tidemill.settings.context import present_key
 from tidemill.system.nudges import Nudge, nudge_process
 
 if TYPE_CHECKING:
@@ -82,11 +83,18 @@ _shared: Final[list[Any]] = []
 _at_work: Final[list[_Work]] = []
 
 
-def begin_process(shared: Any, prepare: Callable[..., None], initargs: tuple[Any, ...]) -> None:
-    """In a fresh process of a pool: be ready to be interrupted, then do what else is to be done first."""
+def begin_process(
+    shared: Any, prepare: Callable[..., None], initargs: tuple[Any, ...], run_token: str | None = None
+) -> None:
+    """In a fresh process of a pool: be ready to be interrupted, then do what else is to be done first.
+
+    ``run_token``: what it asks the server with, in place of what the settings have.
+    """
     end_with_parent()
     _shared.append(shared)
     _nudge.ready()
+    if run_token is not None:
+        present_key(run_token)
     prepare(*initargs)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.server.asgi import answer_request, live_through, raw_path_of
 from tidemill.server.front import Front
+from tidemill.server.gate import Gate
+from tidemill.server.key_uses import KeyUses
 from tidemill.server.live.context import Live
 from tidemill.server.live.endpoints import converse
 from tidemill.server.live.feeds import Feeds, Growth
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from tidemill.server.asgi import Receive, Scope, Send
     from tidemill.server.calls import Answer, Keeping
-    from tidemill.server.front import Admitted
+    from tidemill.server.front import Admitted, Head
     from tidemill.server.live.streams import Wanted
     from tidemill.server.services.service import Service
     from tidemill.settings import Settings
@@ -42,11 +44,13 @@ class App:
         self._runner: ServiceRunner | None = None
         self._store = store
         self._guard = keeping.guarded.guard
+        self._keys = keeping.guarded.keys
         self._clock = clock
         self._settings = settings
         self._work: Work | None = None
         self._live: Live | None = None
         self._polls: LongPolls | None = None
+        self._key_uses: KeyUses | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As servers that speak ASGI call it."""
@@ -62,8 +66,10 @@ class App:
         growth = Growth(self._store.watch)
         self._work = work = Work(self._store, self._clock, growth.written)
         self._polls = LongPolls(growth, self._clock)
+        self._key_uses = KeyUses(self._keys, self._store, work)
         feeds = Feeds(self._store, work, growth)
-        self._live = Live(self._store, self._clock, self._settings, work, feeds, self._guard)
+        gate = Gate(self._guard, work, self._clock)
+        self._live = Live(self._store, self._clock, self._settings, work, feeds, gate)
         self._runner = ServiceRunner(self._services, self._store, self._clock, self._settings, work.write_and_wait)
         self._runner.start()
 
@@ -79,8 +85,15 @@ class App:
         await self.let_go()
         if self._polls is not None:
             await self._polls.close()
+        if self._key_uses is not None:
+            await self._key_uses.stop()
         if self._work is not None:
             await asyncio.to_thread(self._work.close)
+
+    def admit(self, head: Head, tell: Callable[[Admitted | Answer], None]) -> Admitted | Answer | None:
+        """Whether a request may go on, by its head. None: ``tell`` gets that, later and on the loop."""
+        assert self._work is not None
+        return self.front.admit(head, self._work, tell)
 
     def run(self, admitted: Admitted, body: bytes, tell: Callable[[Answer], None]) -> None:
         """Have a request done that ``front`` let in; ``tell`` gets the answer, later and on the loop."""
@@ -99,7 +112,7 @@ class App:
         assert self._live is not None
         async with aclosing(stream(wanted, self._live.feeds)) as parts:
             async for part in parts:
-                if not self._guard.holds(wanted.actor, self._clock.now_us()):
+                if not await self._live.gate.holds(wanted.actor):
                     return
                 yield part
 

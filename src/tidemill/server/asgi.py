@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tidemill.server.front import Admitted, Head
@@ -34,7 +35,8 @@ async def live_through(app: App, receive: Receive, send: Send) -> None:
 async def answer_request(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request."""
     head = _head(scope)
-    answer = app.front.admit(head)
+    admitted: asyncio.Future[Admitted | Answer] = asyncio.get_running_loop().create_future()
+    answer = app.admit(head, partial(_tell, admitted)) or await admitted
     if isinstance(answer, Admitted):
         answer = await _run(app, answer, receive)
     beside = app.front.beside(head)
@@ -59,8 +61,13 @@ async def _run(app: App, admitted: Admitted, receive: Receive) -> Answer:
             return admitted.too_large()
         more = message.get("more_body", False)
     told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-    app.run(admitted, b"".join(parts), lambda answer: None if told.cancelled() else told.set_result(answer))
+    app.run(admitted, b"".join(parts), partial(_tell, told))
     return await told
+
+
+def _tell(told: asyncio.Future[Any], said: Any) -> None:
+    if not told.cancelled():
+        told.set_result(said)
 
 
 def _head(scope: Scope) -> Head:

@@ -10,6 +10,7 @@ import msgspec
 
 from tidemill.domain.identity import uuid7
 from tidemill.domain.permissions import NOBODY
+from tidemill.server.refusals import not_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,8 +78,6 @@ class Call(msgspec.Struct, frozen=True):
 
     def limit(self, asked: int | None) -> int:
         """How many to answer: what was asked for, at most and by default what the settings say."""
-        from tidemill.server.refusals import not_valid  # noqa: PLC0415 - refusals know of calls' errors, not the reverse
-
         most = self.settings.server.api.default_limit
         if asked is not None and asked > most:
             raise not_valid("body", f"expected at most {most}, got {asked}", "limit")
@@ -89,7 +88,8 @@ class Answer(msgspec.Struct, frozen=True):
     """A value with a status or headers of its own. ``raw`` bytes go out as they are, with the content type given.
 
     ``stream`` is answered by messages that go out as they come. ``again_within``: of an operation that waits, that the
-    question is to be asked again, for so many seconds, before this is the answer.
+    question is to be asked again, for so many seconds, before this is the answer. ``unfinished``: a part was done, in a
+    transaction of its own, and it is to be asked for the next.
     """
 
     value: Any = None
@@ -99,3 +99,12 @@ class Answer(msgspec.Struct, frozen=True):
     content_type: str = "application/json"
     stream: Wanted | None = None
     again_within: float | None = None
+    unfinished: bool = False
+
+
+def part(*, done: bool, value: Any = None) -> Answer:
+    """The answer of a handler that does its work part by part, so that others have their turn in between.
+
+    Each part is a transaction. Who is interrupted has done some of it, and may be asked again.
+    """
+    return Answer(value, unfinished=not done)

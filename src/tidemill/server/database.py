@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from tidemill.store.addresses import is_postgres, sqlite_path
 from tidemill.store.configured import with_parameters
-from tidemill.store.opening import is_postgres, sqlite_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +32,6 @@ def address_of(settings: Settings) -> str:
 
 def shown_address(settings: Settings) -> str:
     """The database's address for people: a path, or an address without its password."""
-    from urllib.parse import urlsplit  # noqa: PLC0415 - told once
-
     address = address_of(settings)
     path = home_database(settings)
     if path is not None:

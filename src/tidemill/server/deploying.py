@@ -50,13 +50,13 @@ def parameters_filled_in(call: Call, parameters: dict[str, Any]) -> dict[str, An
 
 
 def refuse_parameters(
-    parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, *, status: int = 409, all_required: bool = True
+    parameters: Mapping[str, Any], schema: Mapping[str, Any] | None, *, all_required: bool = True
 ) -> None:
     """Unless they fit the schema of the flow's parameters."""
     try:
         check_by_schema(parameters, schema or {}, "Parameters do not fit the flow", all_required=all_required)
     except ParameterTypeError as error:
-        raise _refusal(status, error, "parameters") from error
+        raise _refusal(409, error, "parameters") from error
 
 
 def _refusal(status: int, error: ParameterTypeError, field: str) -> Refusal:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from tidemill.api.operations.description import READ_DOCS, READ_DOCUMENT
 from tidemill.server.auth.facts import facts_of
+from tidemill.server.auth.key_book import NotAtHandError
 from tidemill.server.auth.refusal import Refusal as NotAllowed
 from tidemill.server.calls import Answer, Call, Headers
 from tidemill.server.foreseeing import moved_run
@@ -16,8 +17,8 @@ from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.prefix import api_prefix
 from tidemill.server.refusals import Refusal, refusal_of
-from tidemill.server.routing import Router, values_of
-from tidemill.server.serving import every_route
+from tidemill.server.routing import values_of
+from tidemill.server.serving import every_path
 from tidemill.server.versions import refuse_too_old
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from tidemill.domain.permissions import Actor
     from tidemill.server.auth.facts import Facts
+    from tidemill.server.auth.guard import Guard
     from tidemill.server.calls import Keeping
     from tidemill.server.groups import Unit
     from tidemill.server.routing import Route
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tidemill.server")
 
-_BESIDE: Final = frozenset({READ_DOCS.path, READ_DOCUMENT.path})
+#: What is found without the API's prefix, too. Who opens the server in a browser is shown what it can do.
+_BESIDE: Final = {READ_DOCS.path: READ_DOCS.path, READ_DOCUMENT.path: READ_DOCUMENT.path, "/": READ_DOCS.path}
 #: Bodies of these say nothing.
 _BODILESS: Final = frozenset({"GET", "HEAD", "DELETE"})
 
@@ -90,15 +93,18 @@ class Front:
         self._settings = settings
         self._keeping = keeping
         self._guard = keeping.guarded.guard
+        self._guard_at_hand = self._guard.at_hand()
         self._cors = keeping.guarded.protection.cors
         self.prefix = api_prefix(settings)
-        self._router = Router(every_route())
+        self._router = every_path()
 
-    def admit(self, head: Head) -> Admitted | Answer:
-        """Whether a request may go on, by its head."""
+    def admit(self, head: Head, work: Work, tell: Callable[[Admitted | Answer], None]) -> Admitted | Answer | None:
+        """Whether a request may go on, by its head. None: that is looked up; ``tell`` gets it later, on the loop."""
         try:
-            facts = facts_of(head.method, head.headers, head.peer)
-            return self._preflight(facts) if facts.is_preflight else self._admit(head, facts)
+            return self._admitted(head, self._guard_at_hand)
+        except NotAtHandError:
+            work.ask_promptly(partial(self._admitted, head, self._guard), partial(self._looked_up, head, tell))
+            return None
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered
             return self._failed(head, error)
 
@@ -112,9 +118,13 @@ class Front:
             operation, self._store, now, self._settings, self.prefix, Headers(head.headers), actor, self._keeping, raw
         )
         try:
-            if operation.writes:
+            if operation.prompt:
+                work.ask_promptly(
+                    partial(run_handler, route, call, given, raw, head.query), partial(self._done, head, tell)
+                )
+            elif operation.writes:
                 unit = partial(run_once, route, call, given, raw, head.query)
-                work.ask_to_write(unit, partial(self._done, head, tell), moved_run(operation, given))
+                self._write(unit, partial(self._done, head, tell), work, moved_run(operation, given))
             else:
                 unit = partial(run_handler, route, call, given, raw, head.query)
                 work.ask_to_read(unit, partial(self._done, head, tell))
@@ -127,6 +137,20 @@ class Front:
             return []
         origins = [value for name, value in head.headers if name == b"origin"]
         return self._cors.answer_headers(origins[0] if len(origins) == 1 else None)
+
+    def _write(self, unit: Callable[[], Answer], done: Callable[[Unit], None], work: Work, moves: str | None) -> None:
+        """Do it, part by part where it is so; who came meanwhile has their turn before the next."""
+
+        def done_in_part(made: Unit) -> None:
+            if made.error is None and made.value.unfinished:
+                work.ask_to_write(unit, done_in_part, moves)
+            else:
+                done(made)
+
+        work.ask_to_write(unit, done_in_part, moves)
+
+    def _looked_up(self, head: Head, tell: Callable[[Admitted | Answer], None], unit: Unit) -> None:
+        tell(unit.value if unit.error is None else self._failed(head, unit.error))
 
     def _done(self, head: Head, tell: Callable[[Answer], None], unit: Unit) -> None:
         if unit.error is None:
@@ -144,10 +168,13 @@ class Front:
             raise _not_allowed(headers)
         return Answer(status=204, headers={name.decode(): value.decode() for name, value in headers})
 
-    def _admit(self, head: Head, facts: Facts) -> Admitted:
+    def _admitted(self, head: Head, guard: Guard) -> Admitted | Answer:
+        facts = facts_of(head.method, head.headers, head.peer)
+        if facts.is_preflight:
+            return self._preflight(facts)
         route, said = self._router.find(facts.method, self._within(head.path))
         now = self._clock.now_us()
-        actor = self._guard.decide(route.operation.permission, facts, now)
+        actor = guard.decide(route.operation.permission, facts, now, route.operation.name)
         if isinstance(actor, NotAllowed):
             raise _not_allowed(actor)
         refuse_too_old(Headers(head.headers))
@@ -158,7 +185,7 @@ class Front:
         if path.startswith(self.prefix) and path.startswith("/", len(self.prefix)):
             return path[len(self.prefix) :]
         if path in _BESIDE:
-            return path
+            return _BESIDE[path]
         raise Refusal(404, f"There is nothing at {path}. The API is at {self.prefix}/, its description at /docs")
 
 

@@ -9,8 +9,9 @@ import msgspec
 
 from tidemill.api.operation import REQUEST_ID
 from tidemill.server.calls import Answer
-from tidemill.server.messages import answer_of, body_of, query_of, refuse_large_parameters
+from tidemill.server.messages import answer_of, body_of, query_of, refuse_large_parameters, refuse_long_names
 from tidemill.server.refusals import not_valid
+from tidemill.server.run_scope import check_run_scope
 from tidemill.store.access.answers import KeptAnswer
 
 if TYPE_CHECKING:
@@ -29,9 +30,12 @@ def run_handler(route: Route, call: Call, given: dict[str, Any], raw: bytes, que
     operation = route.operation
     if operation.body is not None:
         given["body"] = body_of(operation, raw)
+        if not operation.forgiving:
+            refuse_long_names(given["body"], raw)
         refuse_large_parameters(given["body"], raw, call.settings.server.api.max_parameter_size)
     if operation.query is not None:
         given["query"] = query_of(operation, query)
+    check_run_scope(call, given)
     return answer_of(operation, route.handler(call, **given))
 
 
@@ -50,7 +54,7 @@ def run_once(route: Route, call: Call, given: dict[str, Any], raw: bytes, query:
         return Answer(status=known.status, raw=known.body, content_type=known.content_type)
     answer = run_handler(route, call, given, raw, query)
     status = answer.status or 200
-    if status < _REFUSED:  # who was told to wait may ask again
+    if status < _REFUSED and not answer.unfinished:  # who was told to wait may ask again
         kept = KeptAnswer(asked, status, answer.content_type, answer.raw or b"")
         call.store.keep_answer(request, kept, call.now)
     return answer

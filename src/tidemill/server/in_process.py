@@ -13,8 +13,8 @@ from tidemill.server.calls import Call, Headers
 from tidemill.server.handling import run_handler, run_once
 from tidemill.server.messages import refused
 from tidemill.server.refusals import Refusal, refusal_of
-from tidemill.server.routing import Router, values_of
-from tidemill.server.serving import every_route
+from tidemill.server.routing import values_of
+from tidemill.server.serving import every_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -46,7 +46,7 @@ class InProcess:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._router = Router(every_route())
+        self._router = every_path()
 
     def send(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Answer it. Only what nobody foresaw raises."""
@@ -95,9 +95,11 @@ class InProcess:
         if not operation.writes:
             answer: Answer = unit()
             return answer
-        with self._store.together():
-            written: Answer = unit()
-            return written
+        while True:
+            with self._store.together():
+                written: Answer = unit()
+            if not written.unfinished:
+                return written
 
     @cached_property
     def _ring(self) -> KeyRing:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tidemill.domain.json_depth import too_deep
-from tidemill.domain.names import storable_json
+from tidemill.domain.names import LONGEST_NAME_BYTES, storable_json, too_long
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_fitting, not_valid
 
@@ -67,6 +67,25 @@ def refuse_large_parameters(body: Any, raw: bytes, most: int) -> None:
             raise not_valid("body", f"expected {most} bytes at most, got {size}: pass where it is kept instead", *path)
 
 
+def refuse_long_names(body: Any, raw: bytes) -> None:
+    """Unless each text in a body by which something is found is as short as every database can have it."""
+    if len(raw) > LONGEST_NAME_BYTES:
+        _look_for_long_names(body, ())
+
+
+def _look_for_long_names(value: Any, path: tuple[str | int, ...]) -> None:
+    if isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            said = getattr(value, field)
+            complaint = too_long(field, said) if isinstance(said, str) else None
+            if complaint is not None:
+                raise not_valid("body", complaint, *path, field)
+            _look_for_long_names(said, (*path, field))
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            _look_for_long_names(one, (*path, place))
+
+
 def _decoded(type_: Any, raw: bytes) -> Any:
     """A null for an argument of an operation (not for a field of a thing) says what leaving it out says."""
     try:
@@ -109,6 +128,7 @@ def answer_of(operation: Operation, value: Any) -> Answer:
         raw=raw,
         content_type=answer.content_type,
         again_within=answer.again_within,
+        unfinished=answer.unfinished,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidemill.server.database import address_of, home_database
-from tidemill.store import opening
+from tidemill.store import addresses
 from tidemill.store.migrations import CURRENT, STEPS, way
 from tidemill.suggestions import did_you_mean
 
@@ -24,7 +24,7 @@ def version(settings: Settings) -> int:
     """How many steps the database took; 0 where there is none yet."""
     path = home_database(settings)
     if path is None:
-        return opening.version_of(address_of(settings))
+        return addresses.version_of(address_of(settings))
     from tidemill.store.sqlite import maintaining  # noqa: PLC0415 - who has PostgreSQL needs no apsw
 
     return maintaining.version_of(path)
@@ -34,7 +34,7 @@ def migrate_to(settings: Settings, target: int) -> None:
     """Take the steps that lead there; what a step back drops is gone."""
     path = home_database(settings)
     if path is None:
-        opening.migrate_to(address_of(settings), target)
+        addresses.migrate_to(address_of(settings), target)
         return
     from tidemill.store.sqlite import maintaining  # noqa: PLC0415 - as above
 
@@ -43,7 +43,7 @@ def migrate_to(settings: Settings, target: int) -> None:
 
 def sql_of(settings: Settings, begin: int, end: int) -> list[tuple[str, str]]:
     """The steps from one version to another: their names, and the SQL as this database gets it."""
-    if opening.is_postgres(address_of(settings)):
+    if addresses.is_postgres(address_of(settings)):
         from tidemill.store.postgres import session as postgres  # noqa: PLC0415 - psycopg, for those who have it
         from tidemill.store.postgres.schema import schema_words  # noqa: PLC0415 - as above
 

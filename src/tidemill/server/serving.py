@@ -7,6 +7,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidemill.server.routing import Router
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,3 +47,9 @@ def every_route() -> tuple[tuple[Operation, Callable[..., Any]], ...]:
     for module in iter_modules(routes.__path__):
         found += import_module(f"{routes.__name__}.{module.name}").routes.handlers
     return tuple(found)
+
+
+@cache
+def every_path() -> Router:
+    """What finds the operation that a path means; it is the same for all who ask."""
+    return Router(every_route())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,14 +31,12 @@ def start(plan: Plan, settings: Settings, clock: Clock, tell: Callable[[Ready], 
 
     Raises CannotStartError where the port or the home is taken, or nobody has said who may come in.
     """
-    from os import getpid  # noqa: PLC0415 - the process that stands for the server is this one
-
     host = plan.host or settings.server.api.host
     port = settings.server.api.port if plan.port is None else plan.port
     with held_home(settings.home, clock), closing(listening_socket(host, port)) as taken:
         bound = taken.getsockname()[1]
         instance = Instance(
-            pid=getpid(),
+            pid=os.getpid(),
             url=api_url(host, bound, settings),
             host=host,
             port=bound,

@@ -4,6 +4,9 @@ The writer takes all that came while it was busy, and commits once for all of it
 request after another sends the next when the last is answered, which is for all of a group at once; so a group that is
 smaller than the last one is, most likely, the beginning of one, and waits a moment for the rest.
 
+Small questions on which others wait (who asks, whether all is well) have a thread that no long question holds up, and
+whoever asks them is told within seconds that the store does not answer, however long it does not.
+
 The event loop is woken once for each group, by whichever lane: a wake-up costs as much as a small query.
 """
 
@@ -16,6 +19,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tidemill.server.groups import Groups, Unit
+from tidemill.store.errors import StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +41,8 @@ _WRITES: Final = 128
 _READS: Final = 8
 #: One may be held up by a long question; more would only fight over the interpreter.
 _READERS: Final = 2
+#: So long somebody waits for a small question.
+_PROMPT_SECONDS: Final = 5.0
 
 
 class _Asked(Unit):
@@ -47,6 +53,35 @@ class _Asked(Unit):
     def __init__(self, unit: Callable[[], Any], tell: Callable[[Unit], None], moves: str | None) -> None:
         super().__init__(unit, moves)
         self.tell = tell
+
+
+class _Prompt:
+    """A small question, whose asker is told in time."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, unit: Callable[[], Any], tell: Callable[[Unit], None], seconds: float
+    ) -> None:
+        self._unit = unit
+        self._tell = tell
+        self._seconds = seconds
+        self._told = False
+        self._timer = loop.call_later(seconds, self._give_up)
+
+    def run(self) -> Any:
+        """Do it, unless nobody waits for it any more."""
+        return None if self._told else self._unit()
+
+    def tell(self, unit: Unit) -> None:
+        """Tell what came of it, on the loop."""
+        if not self._told:
+            self._told = True
+            self._timer.cancel()
+            self._tell(unit)
+
+    def _give_up(self) -> None:
+        late = Unit(self._unit)
+        late.error = StoreBusyError(f"the store did not answer within {self._seconds:g} s; it is safe to try again")
+        self.tell(late)
 
 
 class _Lane:
@@ -122,13 +157,22 @@ class _Lane:
 class Work:
     """The threads in which a server's handlers run, for one event loop."""
 
-    def __init__(self, store: Store, clock: Clock, written: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        written: Callable[[], None] = lambda: None,
+        *,
+        prompt_seconds: float = _PROMPT_SECONDS,
+    ) -> None:
         """``written`` is called on the loop when something was written."""
         self._clock = clock
         self._groups = Groups(store, clock)
         self._written = written
         self._loop = asyncio.get_running_loop()
         self._readers = _Lane("reader", _READERS, _READS, self._groups.read)
+        self._prompt = _Lane("prompt", 1, _READS, self._groups.read)
+        self._prompt_seconds = prompt_seconds
         self._writer = _Lane("writer", 1, _WRITES, self._write)
 
     def ask_to_read(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
@@ -141,6 +185,17 @@ class Work:
         ``moves``: the flow run that is all it changes of what others ask (see ``foreseeing.py``).
         """
         self._writer.ask(unit, tell, moves)
+
+    def ask_promptly(self, unit: Callable[[], Any], tell: Callable[[Unit], None]) -> None:
+        """Run a small question; ``tell`` is called on the loop, soon, if only to say that the store is busy."""
+        prompt = _Prompt(self._loop, unit, tell, self._prompt_seconds)
+        self._prompt.ask(prompt.run, prompt.tell)
+
+    def promptly(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Run a small question, and wait for it. Raises StoreBusyError where the store does not answer soon."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self.ask_promptly(unit, partial(_settle, future))
+        return future
 
     def read(self, unit: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run something that only reads, and wait for it."""
@@ -168,6 +223,7 @@ class Work:
         """Finish what was asked for, and end the threads."""
         self._writer.close()
         self._readers.close()
+        self._prompt.close()
 
     def _write(self, group: list[_Asked]) -> None:
         until = self._clock.monotonic() + _GROUP_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -81,6 +82,14 @@ def choose_profile(name: str | None) -> None:
 def forget_settings() -> None:
     """Ask all sources again at the next need: after a change of the environment or of a file."""
     _Process.context = None
+
+
+def present_key(key: str) -> None:
+    """Have this process, and what it starts, ask the server with this API key and with nothing else from here on."""
+    for name in ("TIDEMILL_API_AUTH_STRING", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"):
+        os.environ.pop(name, None)
+    os.environ["TIDEMILL_API_KEY"] = key
+    forget_settings()
 
 
 def refresh_global_settings_context() -> None:

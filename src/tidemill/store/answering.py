@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from tidemill.domain.retries import RetryPolicy
 from tidemill.domain.states import TERMINAL_STATES, from_us
 from tidemill.wire.policies import FlowRunPolicy, TaskRunPolicy
 from tidemill.wire.states import State
 
+_P = TypeVar("_P", FlowRunPolicy, TaskRunPolicy)
 SECOND_US: Final = 1_000_000
 EMPTY_LIST: Final = msgspec.Raw(b"[]")
 EMPTY_OBJECT: Final = msgspec.Raw(b"{}")
@@ -91,21 +93,34 @@ _SINCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @lru_cache(1024)
 def flow_run_policy(text: str) -> FlowRunPolicy:
-    """The policy of a flow run; what is no part of it is left out."""
-    policy: FlowRunPolicy = _policy(text, FlowRunPolicy)
-    return policy
+    """The policy of a flow run, as clients said it or its process recorded it; what is no part of it is left out."""
+    return _policy(text, FlowRunPolicy)
 
 
 @lru_cache(1024)
 def task_run_policy(text: str | None) -> TaskRunPolicy:
     """The policy of a task run, likewise."""
-    policy: TaskRunPolicy = _policy(text or "{}", TaskRunPolicy)
-    return policy
+    return _policy(text or "{}", TaskRunPolicy)
 
 
-def _policy(text: str, kind: Any) -> Any:
-    kept = {name: value for name, value in msgspec.json.decode(text).items() if value is not None}
-    return msgspec.convert(kept, kind, strict=False)
+def _policy(text: str, kind: type[_P]) -> _P:
+    said = msgspec.json.decode(text)
+    recorded = _as_recorded(said, kind) if "count" in said else {}
+    kept = {name: value for name, value in said.items() if value is not None}
+    return msgspec.convert(recorded | kept, kind, strict=False)
+
+
+def _as_recorded(said: Any, kind: type[FlowRunPolicy | TaskRunPolicy]) -> dict[str, Any]:
+    """What the process of a run recorded, as far as the wire can say it: of flow runs, one delay of whole seconds."""
+    policy = msgspec.convert(said, RetryPolicy, strict=False)
+    shown: dict[str, Any] = {"retries": policy.count}
+    if policy.delays and kind is FlowRunPolicy:
+        shown |= {"retry_delay": round(policy.delays[0]), "retry_delay_seconds": policy.delays[0]}
+    elif policy.delays:
+        shown["retry_delay"] = policy.delays[0] if len(policy.delays) == 1 else policy.delays
+    if policy.jitter is not None:
+        shown["retry_jitter_factor"] = policy.jitter
+    return shown
 
 
 def estimated_run_time(total_us: int, state_type: str | None, state_us: int | None, now: int) -> float:

@@ -6,7 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
-from tidemill.store.opening import is_postgres, need_psycopg, open_store, sqlite_path
+from tidemill.store.addresses import is_postgres, need_psycopg, sqlite_path
 from tidemill.store.urls import parts_of
 
 if TYPE_CHECKING:
@@ -21,40 +21,42 @@ if TYPE_CHECKING:
 _LOCK_SECONDS: Final = 2.0
 
 
-def open_server_store(settings: Settings, *, migrate: bool | None = None) -> Store:
+def open_server_store(settings: Settings) -> Store:
     """The store of a server with these settings: at the address they say, else in the home.
 
-    ``migrate`` overrides ``migrate_on_start``. Raises what ``open_store`` raises.
+    Raises what ``open_configured`` raises.
     """
     database, in_home = settings.server.database, settings.home / "tidemill.db"
     url = database.connection_url
     if url is None or url.get_secret_value() == f"sqlite:///{in_home}":  # a path is not quoted there
-        return _echoed(_open_file(in_home, database, migrate), database)
-    return open_configured(database, migrate=migrate)
+        return _echoed(_open_file(in_home, database), database)
+    return open_configured(database)
 
 
-def open_configured(database: ServerDatabaseSettings, *, migrate: bool | None = None) -> Store:
+def open_configured(database: ServerDatabaseSettings) -> Store:
     """The store at the settings' address, with the number of connections and the encryption that they ask for.
 
-    ``migrate`` overrides ``migrate_on_start``. What the address says itself goes before the settings. Raises what
-    ``open_store`` raises.
+    What the address says itself goes before the settings. Raises OptionError for an address that is none, and what
+    SqliteStore.open and PostgresStore.open raise: OutdatedStoreError for an older schema where ``migrate_on_start`` is
+    off.
     """
     url = "" if database.connection_url is None else database.connection_url.get_secret_value()
     if is_postgres(url):
-        return _echoed(_open_postgres(url, database, migrate), database)
+        return _echoed(_open_postgres(url, database), database)
     path = sqlite_path(url)
-    return _echoed(open_store(url) if path is None else _open_file(path, database, migrate), database)
+    return _echoed(_open_file(path, database), database)
 
 
-def _open_file(path: Path, database: ServerDatabaseSettings, migrate: bool | None) -> Store:
+def _open_file(path: Path | None, database: ServerDatabaseSettings) -> Store:
     from tidemill.store.sqlite.connections import BUSY_SECONDS  # noqa: PLC0415 - apsw, for those who have no other
     from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - likewise
 
-    migrates = database.migrate_on_start if migrate is None else migrate
-    return SqliteStore.open(path, migrate=migrates, busy_seconds=database.timeout or BUSY_SECONDS)
+    if path is None:
+        return SqliteStore.in_memory()
+    return SqliteStore.open(path, migrate=database.migrate_on_start, busy_seconds=database.timeout or BUSY_SECONDS)
 
 
-def _open_postgres(url: str, database: ServerDatabaseSettings, migrate: bool | None) -> Store:
+def _open_postgres(url: str, database: ServerDatabaseSettings) -> Store:
     need_psycopg()
     from tidemill.store.postgres.connections import WRITERS  # noqa: PLC0415 - psycopg, for those who have it
     from tidemill.store.postgres.store import PostgresStore  # noqa: PLC0415 - likewise
@@ -62,7 +64,7 @@ def _open_postgres(url: str, database: ServerDatabaseSettings, migrate: bool | N
     pool = database.sqlalchemy
     return PostgresStore.open(
         with_parameters(url, database),
-        migrate=database.migrate_on_start if migrate is None else migrate,
+        migrate=database.migrate_on_start,
         readers=max(1, pool.pool_size - WRITERS),
         patience_seconds=pool.pool_timeout,
         lock_seconds=_LOCK_SECONDS,

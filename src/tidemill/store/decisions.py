@@ -20,14 +20,15 @@ from tidemill.store import producers, reading
 from tidemill.store.asking import all_rows, hold, one_row
 from tidemill.store.errors import RunHeldError, StaleEpochError, UnfitValueError, UnknownRunError
 from tidemill.store.fields import bound
+from tidemill.store.past_states import NOT_TOLD, PAST_WITH_PRESENT
 from tidemill.store.readable import complaint_about_details
 from tidemill.store.retry_waits import failures_of, retry_at_us_of
-from tidemill.store.task_entries import PAST_STATES_WITH_PRESENT
 from tidemill.store.transitions import IllegalStep, load_progress, save_progress
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tidemill.domain.run_tokens import RunBound
     from tidemill.domain.runs import FlowRun
     from tidemill.store.asking import Row
     from tidemill.store.session import Session
@@ -41,6 +42,7 @@ WHERE flow_run.id = :id
 """
 _WAITED: Final = f"SELECT {failures_of(':id')}, {retry_at_us_of(':id')}"
 _CLAIM: Final = "UPDATE flow_run SET epoch = epoch + 1, holder = ?, updated_us = ? WHERE id = ?"
+_HAND_OVER: Final = "UPDATE flow_run SET holder = ?, updated_us = ? WHERE id = ?"
 #: A run that waits for a person outlives the process that held it.
 _LOST: Final = """
 SELECT id, state_type FROM flow_run
@@ -49,7 +51,7 @@ ORDER BY id @locked(flow_run)
 """
 #: Cut off between the end of a subflow run and the end of the task run that stands for it: it ends as that did.
 _STANDING_TASK_RUNS: Final = f"""
-UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT}, state_type = child.state_type,
+UPDATE task_run SET past_states = {PAST_WITH_PRESENT}, {NOT_TOLD}, state_type = child.state_type,
     state_name = child.state_name, state_message = state.message, state_us = child.end_us, state_details = NULL,
     end_us = child.end_us, holder = NULL,
     total_run_time_us = task_run.total_run_time_us + @greatest(0, child.end_us - task_run.state_us)
@@ -63,7 +65,7 @@ _CANCELLED_AROUND: Final = """EXISTS (
     SELECT 1 FROM flow_run AS near JOIN flow_run AS around ON around.id IN (near.id, near.root_flow_run_id)
     WHERE near.id = task_run.flow_run_id AND around.state_type IN ('CANCELLING', 'CANCELLED'))"""
 _OPEN_TASK_RUNS: Final = f"""
-UPDATE task_run SET past_states = {PAST_STATES_WITH_PRESENT},
+UPDATE task_run SET past_states = {PAST_WITH_PRESENT}, {NOT_TOLD},
     state_type = CASE WHEN {_CANCELLED_AROUND} THEN 'CANCELLED' ELSE 'CRASHED' END,
     state_name = CASE WHEN {_CANCELLED_AROUND} THEN 'Cancelled' ELSE 'Crashed' END,
     state_message = :message, state_us = :now, state_details = NULL, end_us = :now, holder = NULL,
@@ -85,27 +87,50 @@ SELECT id FROM flow_run WHERE id IN @listed(?) AND state_type = 'CANCELLING'
 def claim(session: Session, flow_run_id: str, producer: str, now: int, allow: Collection[StateType]) -> Claim:
     """Take the run over, if its state is one of ``allow`` and nobody alive is at it."""
     row = _held(session, flow_run_id, now)
-    epoch, holder, root, name, type_name, state_name, run_count, next_ordinal, end_us, alive, host, pid = row
-    kind = None if type_name is None else StateType(type_name)
+    epoch, holder, root, name, type_name, state_name, _, _, end_us, alive, host, pid = row
     if root != flow_run_id:
         raise RunHeldError(f"flow run '{name}' is part of flow run {root}; it goes on when that one does")
     if end_us is None and alive and holder != producer:
         raise RunHeldError(
             f"flow run '{name}' is {state_name} in process {pid} on {host}; wait for it or stop it first"
         )
-    if kind is not None and kind not in allow:
-        allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
-        raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
+    _check_state(name, type_name, state_name, allow)
     session.execute(_CLAIM, (producer, now, flow_run_id))
     producers.reopen_if_it_holds_runs(session, producer)  # one that counts as ended, and does not know it yet
+    return _claimed(session, flow_run_id, row, epoch + 1)
+
+
+def hand_over(
+    session: Session, flow_run_id: str, starter: RunBound, producer: str, now: int, allow: Collection[StateType]
+) -> Claim:
+    """Let the process of a run have the lease of who started it, under the same epoch; once."""
+    row = _held(session, flow_run_id, now)
+    epoch, holder, _, name, type_name, state_name, _, _, _, alive, host, pid = row
+    if epoch != starter.epoch:
+        raise StaleEpochError(f"flow run '{name}' is held under epoch {epoch} now, not {starter.epoch}")
+    if alive and holder != producer and holder.startswith(starter.producer_prefix):
+        raise RunHeldError(f"flow run '{name}' is {state_name} in process {pid} on {host}, which was started for it")
+    _check_state(name, type_name, state_name, allow)
+    session.execute(_HAND_OVER, (producer, now, flow_run_id))
+    return _claimed(session, flow_run_id, row, epoch)
+
+
+def _check_state(name: str, type_name: str | None, state_name: str | None, allow: Collection[StateType]) -> None:
+    if type_name is not None and type_name not in allow:
+        allowed = ", ".join(sorted(DEFAULT_NAME[one] for one in allow))
+        raise RunHeldError(f"flow run '{name}' is {state_name}; it would have to be {allowed}")
+
+
+def _claimed(session: Session, flow_run_id: str, row: Row, epoch: int) -> Claim:
+    _, _, _, name, type_name, state_name, run_count, next_ordinal, *_ = row
     ((failures, retry_at_us),) = all_rows(session, _WAITED, {"id": flow_run_id})
     return Claim(
         flow_run_id=flow_run_id,
-        epoch=epoch + 1,
+        epoch=epoch,
         run_count=run_count,
         next_ordinal=next_ordinal,
         name=name,
-        state_type=kind,
+        state_type=None if type_name is None else StateType(type_name),
         state_name=state_name,
         failures=failures,
         retry_at_us=retry_at_us,

@@ -76,6 +76,14 @@ class ForeignStoreError(StoreRefusedError):
 class NewerStoreError(StoreRefusedError):
     """The database was written by a newer tidemill."""
 
+    @classmethod
+    def at(cls, where: str, version: int, current: int) -> NewerStoreError:
+        """In words."""
+        return cls(
+            f"{where} was written by a newer tidemill (schema {version}, this one knows {current}). "
+            "It was left untouched. Upgrade with: pip install --upgrade tidemill"
+        )
+
 
 class OutdatedStoreError(StoreRefusedError):
     """The database has an older schema, and whoever opened it did not want that changed."""
@@ -91,6 +99,14 @@ class OutdatedStoreError(StoreRefusedError):
 
 class CorruptStoreError(StoreRefusedError):
     """The database is damaged."""
+
+    @classmethod
+    def at(cls, where: str, found: str) -> CorruptStoreError:
+        """In words, of a file of SQLite's."""
+        return cls(
+            f"the database {where} is damaged ({found}). It was left as it is. "
+            "Move it away to start afresh, or recover it with: sqlite3 FILE .recover"
+        )
 
 
 class UnsuitablePlaceError(StoreRefusedError):

@@ -16,6 +16,7 @@ from tidemill.domain.events import (
     task_run_payload,
 )
 from tidemill.domain.states import from_us
+from tidemill.store.answering import task_run_policy
 from tidemill.store.rows import task_state_id
 from tidemill.wire.events import ReceivedEvent
 
@@ -217,7 +218,7 @@ def _task_run(row: EventRow, state: StateTaken) -> dict[str, Any]:
         "task_key": row.task_key,
         "dynamic_key": row.dynamic_key,
         "task_version": row.task_version,
-        "empirical_policy": _object(row.empirical_policy),
+        "empirical_policy": msgspec.to_builtins(task_run_policy(row.empirical_policy)),
         "tags": _decode(row.tags or "[]"),
         "labels": {},
         "task_inputs": _object(row.task_inputs),

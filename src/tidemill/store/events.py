@@ -16,6 +16,7 @@ from tidemill.store.tailing import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
     from tidemill.store.event_filters import Narrowed
     from tidemill.store.session import Session
@@ -31,11 +32,11 @@ SELECT @field(told, $[0], text), @field(told, $[1], text), @field(told, $[2], in
 FROM @each(:told, told) WHERE true ORDER BY @place(told)
 ON CONFLICT (workspace_id, id) WHERE id IS NOT NULL DO NOTHING
 """
+_TELL_WHICH: Final = f"{_TELL} RETURNING id, seq"
 _RELATE: Final = """
 INSERT INTO event_related (resource_id, event, role)
-SELECT DISTINCT @field(told, $[1], text), event.seq, @field(told, $[2], text)
-FROM @each(:related, told) CROSS JOIN event -- SQLite goes through what is told first then, and not through all events
-WHERE event.workspace_id = 1 AND event.id = @field(told, $[0], text) ON CONFLICT DO NOTHING
+SELECT DISTINCT @field(told, $[1], text), @field(told, $[0], int), @field(told, $[2], text)
+FROM @each(:related, told) WHERE true ON CONFLICT DO NOTHING
 """
 _KNOWN: Final = "SELECT id FROM event WHERE workspace_id = 1 AND id IN @listed(:ids)"
 #: What SQL cannot tell is looked for in pages, from the first of so many to the last.
@@ -51,20 +52,38 @@ def unknown(session: Session, told: Sequence[ToldEvent | Event]) -> list[ToldEve
     return list(new.values())
 
 
-def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> None:
-    """Keep events as they were told, in this order; one that is there already stays as it is."""
+def tell(session: Session, told: Sequence[ToldEvent | Event], now: int) -> int:
+    """Keep events as they were told, in this order; one that is there already stays as it is. Returns how many came."""
     if not told:
-        return
-    rows, related = [], []
-    for one in told:
-        id_ = str(one.id).lower()
-        follows = None if one.follows is None else str(one.follows).lower()
-        occurred, about = to_us(one.occurred), one.resource.get(ID_LABEL, "")
-        rows.append((id_, one.event, occurred, follows, about, one.resource, one.related, one.payload))
-        related += [(id_, other.get(ID_LABEL, ""), other.get(RESOURCE_ROLE, "")) for other in one.related]
-    session.execute(_TELL, {"told": bound(rows), "now": now})
+        return 0
+    rows = [_row(one) for one in told]
+    given = {"told": bound(rows), "now": now}
+    if not any(one.related for one in told):
+        session.execute(_TELL, given)
+        return session.changes()
+    new: dict[str, int] = dict(all_rows(session, _TELL_WHICH, given))
+    count = len(new)
+    related = [
+        (seq, other.get(ID_LABEL, ""), other.get(RESOURCE_ROLE, ""))
+        for one in told
+        if (seq := new.pop(str(one.id).lower(), None)) is not None
+        for other in one.related
+    ]
     if related:
         session.execute(_RELATE, {"related": bound(related)})
+    return count
+
+
+def _row(one: ToldEvent | Event) -> tuple[Any, ...]:
+    """As ``_TELL`` reads it."""
+    about = one.resource.get(ID_LABEL, "")
+    follows = None if one.follows is None else _as_kept(one.follows)
+    return _as_kept(one.id), one.event, to_us(one.occurred), follows, about, one.resource, one.related, one.payload
+
+
+def _as_kept(id_: UUID | str) -> UUID | str:
+    """A UUID becomes text with all the rest, ten times faster than by itself."""
+    return id_.lower() if isinstance(id_, str) else id_
 
 
 def find(

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tidemill.domain.states import to_us
-from tidemill.store.asking import all_rows
+from tidemill.domain.states import TERMINAL_STATES, StateType, to_us
+from tidemill.store.asking import all_rows, scalar
 from tidemill.store.finding import Bindings, Noun
 from tidemill.store.nouns import FLOW_RUNS, Wanted
-from tidemill.store.picking import one_by_one
 from tidemill.wire.filters import FlowRunFilter
 from tidemill.wire.operators import Operator
 
@@ -30,38 +29,72 @@ _OVER: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
 #: How long a run ran until ``:now``, and by how much it began late, or is late by now.
 RAN: Final = """{t}.total_run_time_us + CASE WHEN {t}.state_type = 'RUNNING'
     THEN @greatest(0, :now - coalesce({t}.state_us, :now)) ELSE 0 END"""
-LATE: Final = f"""CASE WHEN {{t}}.start_us IS NOT NULL THEN @greatest(0, {{t}}.start_us - {{expected}})
-    WHEN coalesce({{t}}.state_type, 'PENDING') IN {_OVER} THEN 0
-    ELSE @greatest(0, :now - {{expected}}) END"""
+LATE: Final = f"""@greatest(0, coalesce({{t}}.start_us,
+    CASE WHEN {{t}}.state_type IN {_OVER} THEN {{expected}} ELSE :now END) - {{expected}})"""
 
-_IN_TIME: Final = "flow_run.expected_start_us >= :first AND flow_run.expected_start_us < :last"
-_BY_RUN: Final = f"""
-    SELECT (flow_run.expected_start_us - :begin) / :interval AS place, flow_run.state_type AS state_type,
-        flow_run.state_name AS state_name, 1 AS runs, {RAN.format(t="flow_run")} AS ran_us,
-        {LATE.format(t="flow_run", expected="flow_run.expected_start_us")} AS late_us"""
 _WHOLE: Final = """counted.first_us >= :first AND counted.last_us < :last
         AND (counted.first_us - :begin) / :interval = (counted.last_us - :begin) / :interval"""
-_COUNTED_THERE: Final = """flow_run.state_type = counted.state_type AND flow_run.state_name = counted.state_name
-        AND flow_run.expected_start_us >= counted.first_us AND flow_run.expected_start_us <= counted.last_us"""
+_NOT_OVER: Final = [f"'{kind}'" for kind in StateType if kind not in TERMINAL_STATES]
+_KINDS: Final = " UNION ALL ".join(f"SELECT {kind} AS state_type" for kind in _NOT_OVER)
+#: All of a state within a time, from the index of states. What it is joined to is looked at once for each of those.
+_RUNS: Final = "FROM flow_run WHERE flow_run.state_type = {0}.state_type AND flow_run.state_name = {0}.state_name"
+_NEXT: Final = f"""(SELECT min(flow_run.expected_start_us) {_RUNS}
+        AND flow_run.expected_start_us >= {{1}} AND flow_run.expected_start_us < {{0}}.last_us)"""
+_NEXT_INTERVAL: Final = ":begin + ((stretch.first_us - :begin) / :interval + 1) * :interval"
+#: How many runs of a stretch there are, how long they ran, how late they began; what is the same for all of a state is
+#: not asked for each of them.
+_SUMS: Final = f"""(SELECT @array(count(*), @total({{0}}),
+        @total(@greatest(0, coalesce(flow_run.start_us, {{1}}) - flow_run.expected_start_us)))
+    {_RUNS.format("stretch")} AND flow_run.expected_start_us >= stretch.first_us
+        AND flow_run.expected_start_us < @least(stretch.last_us, {_NEXT_INTERVAL}) AND {{{{asked}}}})"""
+#: ``piece``: what is to be counted run by run. ``stretch``: what of it is in one interval, from the first run there on.
+#: Each is summed up by itself, which spares sorting the runs.
 _HISTORY: Final = f"""
-WITH counted AS MATERIALIZED (
-    SELECT tally.state_type, tally.state_name, sum(tally.runs) AS runs, sum(tally.ran_us) AS ran_us,
-        sum(tally.late_us) AS late_us, min(tally.first_us) AS first_us, max(tally.last_us) AS last_us
+WITH RECURSIVE counted AS MATERIALIZED (
+    SELECT tally.state_type, tally.state_name, sum(tally.runs) AS runs, @total(tally.ran_us) AS ran_us,
+        @total(tally.late_us) AS late_us, min(tally.first_us) AS first_us, max(tally.last_us) AS last_us
     FROM flow_run_tally AS tally
     WHERE tally.bucket >= :earliest AND tally.bucket <= :latest AND {{tallied}}
-    GROUP BY tally.bucket, tally.state_type, tally.state_name HAVING sum(tally.runs) > 0)
-SELECT found.place, found.state_type, found.state_name, sum(found.runs), sum(found.ran_us), sum(found.late_us) FROM (
+    GROUP BY tally.bucket, tally.state_type, tally.state_name HAVING sum(tally.runs) > 0),
+named (state_type, state_name) AS (
+    SELECT kind.state_type, (SELECT min(flow_run.state_name) FROM flow_run
+        WHERE flow_run.state_type = kind.state_type) FROM ({_KINDS}) AS kind
+    UNION ALL
+    SELECT named.state_type, (SELECT min(flow_run.state_name) FROM flow_run
+        WHERE flow_run.state_type = named.state_type AND flow_run.state_name > named.state_name)
+    FROM named WHERE named.state_name IS NOT NULL),
+piece (state_type, state_name, first_us, last_us) AS (
+    SELECT named.state_type, named.state_name, :first, :last FROM named
+    WHERE named.state_name IS NOT NULL AND {{named}}
+    UNION ALL
+    SELECT counted.state_type, counted.state_name, @greatest(counted.first_us, :first),
+        @least(counted.last_us + 1, :last) FROM counted WHERE NOT ({_WHOLE})),
+stretch (state_type, state_name, first_us, last_us) AS (
+    SELECT piece.state_type, piece.state_name, {_NEXT.format("piece", "piece.first_us")}, piece.last_us FROM piece
+    UNION ALL
+    SELECT stretch.state_type, stretch.state_name, {_NEXT.format("stretch", _NEXT_INTERVAL)}, stretch.last_us
+    FROM stretch WHERE stretch.first_us IS NOT NULL),
+summed (place, state_type, state_name, sums) AS (
+    SELECT (stretch.first_us - :begin) / :interval, stretch.state_type, stretch.state_name,
+        CASE WHEN stretch.state_type = 'RUNNING' THEN {_SUMS.format(RAN.format(t="flow_run"), ":now")}
+            WHEN stretch.state_type IN {_OVER} THEN
+                {_SUMS.format("flow_run.total_run_time_us", "flow_run.expected_start_us")}
+            ELSE {_SUMS.format("flow_run.total_run_time_us", ":now")} END
+    FROM stretch WHERE stretch.first_us IS NOT NULL @evaluated_once())
+SELECT found.place, found.state_type, found.state_name, sum(found.runs), @total(found.ran_us), @total(found.late_us)
+FROM (
     SELECT (counted.first_us - :begin) / :interval AS place, counted.state_type AS state_type,
         counted.state_name AS state_name, counted.runs AS runs, counted.ran_us AS ran_us, counted.late_us AS late_us
     FROM counted WHERE {_WHOLE}
     UNION ALL
-    {_BY_RUN} FROM counted CROSS JOIN {one_by_one("flow_run", _COUNTED_THERE)}
-    WHERE NOT ({_WHOLE}) AND {_COUNTED_THERE} AND {_IN_TIME} AND {{asked}}
-    UNION ALL
-    {_BY_RUN} FROM flow_run
-    WHERE flow_run.state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
-        AND {_IN_TIME} AND {{asked}}
-) AS found GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    SELECT summed.place, summed.state_type, summed.state_name, @of(summed.sums, $[0], int),
+        @of(summed.sums, $[1], real), @of(summed.sums, $[2], real) FROM summed
+) AS found GROUP BY 1, 2, 3 HAVING sum(found.runs) > 0 ORDER BY 1, 2, 3
+"""
+_COUNT: Final = f"""
+SELECT (SELECT coalesce(sum(tally.runs), 0) FROM flow_run_tally AS tally WHERE {{tallied}})
+    + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IN ({", ".join(_NOT_OVER)}) AND {{asked}})
+    + (SELECT count(*) FROM flow_run WHERE flow_run.state_type IS NULL AND {{asked}})
 """
 _COUNTED: Final = frozenset({"operator", "state", "parent_task_run_id", "expected_start_time"})
 
@@ -91,8 +124,19 @@ def counted_history(session: Session, wanted: Wanted, *, start: int, end: int, i
         now=now, begin=start, interval=interval, first=first, last=last,
         earliest=first // BUCKET_US - 1, latest=last // BUCKET_US + 1,
     )  # fmt: skip
-    sql = _HISTORY.format(tallied=_TALLIES.where(asked, bindings), asked=FLOW_RUNS.where(asked, bindings))
+    sql = _HISTORY.format(
+        tallied=_TALLIES.where(asked, bindings),
+        named=_NAMED.where(asked, bindings),
+        asked=FLOW_RUNS.where(msgspec.structs.replace(asked, state=None), bindings),
+    )
     return all_rows(session, sql, bindings)
+
+
+def counted(session: Session, asked: FlowRunFilter) -> int:
+    """How many there are of what ``is_counted``, whenever they were expected."""
+    bindings = Bindings()
+    sql = _COUNT.format(tallied=_TALLIES.where(asked, bindings), asked=FLOW_RUNS.where(asked, bindings))
+    return int(scalar(session, sql, bindings))
 
 
 def _below(given: CombinedIdsOrNull, bindings: Bindings) -> str:
@@ -105,3 +149,10 @@ _TALLIED: Final[dict[str, Any]] = {
     "parent_task_run_id": _below,
 }
 _TALLIES: Final = Noun(_TALLIED)
+_NAMED: Final = Noun(
+    {
+        "state.type": "named.state_type",
+        "state.name": "named.state_name",
+        "parent_task_run_id": lambda _given, _bindings: "",
+    }
+)

@@ -23,6 +23,7 @@ from tidemill.store.asking import one_row
 from tidemill.store.fields import bound
 from tidemill.store.flow_run_answers import STATE_JOINED
 from tidemill.store.judging import Circumstances, Outcome, kept_data, kept_details, kept_policy, outcome, present_state
+from tidemill.store.past_states import PAST_WITH_PRESENT
 from tidemill.store.rows import task_state_id
 
 if TYPE_CHECKING:
@@ -51,14 +52,6 @@ _KEEP: Final = """
 INSERT INTO task_run_state_cache (cache_key, expires_us, state_id, state_us, state)
 VALUES (:key, :expires, :state_id, :state_us, :state)
 """
-#: The states before the present one with that behind them; its id and data too, where they were told.
-PAST_WITH_PRESENT: Final = """
-CASE WHEN state_id IS NULL AND state_data IS NULL
-    THEN @with_behind(past_states, @array(
-        state_type, state_name, state_message, state_us, run_count, @json(state_details)))
-    ELSE @with_behind(past_states, @array(
-        state_type, state_name, state_message, state_us, run_count, @json(state_details), state_id, @json(state_data)))
-END"""
 _MOVE: Final = f"""
 UPDATE task_run SET past_states = {PAST_WITH_PRESENT},
     state_id = NULL, state_type = :state_type, state_name = :state_name, state_message = :message, state_us = :state_us,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.labels import OF_DEPLOYMENT, OF_FLOW
 from tidemill.domain.orchestration.facts import FlowRunFacts, RunPolicy, run_policy
 from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import MissingError
@@ -47,8 +48,6 @@ class NewFlowRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: Labels that say where a run comes from.
-_OF_FLOW: Final = "tidemill.flow.id"
-_OF_DEPLOYMENT: Final = "tidemill.deployment.id"
 _NO_POLICY: Final = RunPolicy()
 _COLUMNS: Final = (
     *(name for name in RUN_COLUMNS if name != "updated_us"), "updated_us", "next_ordinal", "root_flow_run_id",
@@ -123,10 +122,10 @@ def _of_key(session: Session, new: NewFlowRun, now: int) -> FlowRunResponse | No
 
 def _row(session: Session, new: NewFlowRun, flow_labels: str, around: Circumstances) -> dict[str, Any]:
     labels = {} if flow_labels == "{}" else msgspec.json.decode(flow_labels)
-    labels |= {_OF_FLOW: new.flow_id}
+    labels |= {OF_FLOW: new.flow_id}
     root = new.id
     if new.deployment_id is not None:
-        labels[_OF_DEPLOYMENT] = new.deployment_id
+        labels[OF_DEPLOYMENT] = new.deployment_id
     if new.parent_task_run_id is not None:
         above = one_row(session, _ROOT, {"parent": new.parent_task_run_id})
         root = new.id if above is None else above[0]

@@ -12,7 +12,10 @@ import msgspec
 
 from tidemill.domain.states import StateType
 from tidemill.store.finding import Bindings, Noun, combined, tags, within
-from tidemill.wire.filters import (  # noqa: TC001 - msgspec reads the annotations of Wanted when it is made
+from tidemill.wire.filters import (
+    AmongPools,
+    AmongQueues,
+    AmongRuns,
     DeploymentFilter,
     FlowFilter,
     FlowRunFilter,
@@ -37,6 +40,18 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     deployments: DeploymentFilter | None = None
     work_pools: WorkPoolFilter | None = None
     work_queues: WorkQueueFilter | None = None
+
+
+def wanted_by(asked: AmongRuns, queues: WorkQueueFilter | None = None) -> Wanted:
+    """What a request asks for; ``queues`` where it calls its filter of them otherwise than most do."""
+    return Wanted(
+        flows=asked.flows,
+        flow_runs=asked.flow_runs,
+        task_runs=asked.task_runs,
+        deployments=asked.deployments,
+        work_pools=asked.work_pools if isinstance(asked, AmongPools) else None,
+        work_queues=asked.work_pool_queues if isinstance(asked, AmongQueues) else queues,
+    )
 
 
 def _deployed(given: Missing, bindings: Bindings) -> str:

@@ -55,32 +55,24 @@ def page(
             every = _at_front(table, where, bindings, order, offset + limit, part)
         return _told(session, listing, every, bindings, order)
     small, large = _FRONTS
-    if (rows := _from_front(session, listing, where, bindings, order, small, limit, offset, part)) is not None:
-        return rows
-    some = f"SELECT {table}.seq FROM {table} WHERE {where} LIMIT {bindings.bind(_FEW + 1)}"
+    if order.indexed and offset + limit <= small:
+        rows = _told(session, listing, _at_front(table, where, bindings, order, small, part), bindings, order)
+        if len(rows) == limit:
+            return rows
+    some = f"@by_values(SELECT {table}.seq FROM {table} WHERE {where} LIMIT {bindings.bind(_FEW + 1)})"
     found = [seq for (seq,) in all_rows(session, some, bindings)]
     if not found:
         return []
-    if len(found) > _VERY_FEW:
-        rows = _from_front(session, listing, where, bindings, order, large, limit, offset, part)
-        if rows is not None:
+    if len(found) > _VERY_FEW and order.indexed and offset + limit <= large:
+        # PostgreSQL knows how many have these values, and how far it has to go along the order
+        further = f"@sqlite({_at_front(table, where, bindings, order, large, part)}) @postgres({every})"
+        rows = _told(session, listing, further, bindings, order, by_values=True)
+        if len(rows) == limit:
             return rows
     if len(found) <= _FEW:
         few = f"@among({table}.seq, {bindings.bind(found)}, int)"
         every = f"SELECT {table}.seq AS seq FROM {table} WHERE {few} AND {where} {part}"
-    return _told(session, listing, every, bindings, order)
-
-
-def _from_front(
-    session: Session, listing: Listing, where: str, bindings: Bindings, order: Order,
-    many: int, limit: int, offset: int, part: str,
-) -> list[Row] | None:  # fmt: skip
-    """The page, if all of it is among the first ``many`` of the order."""
-    if not order.indexed or offset + limit > many:
-        return None
-    picked = _at_front(listing.table, where, bindings, order, many, part)
-    rows = _told(session, listing, picked, bindings, order)
-    return rows if len(rows) == limit else None
+    return _told(session, listing, every, bindings, order, by_values=True)
 
 
 def one_by_one(table: str, found_by: str) -> str:
@@ -88,15 +80,15 @@ def one_by_one(table: str, found_by: str) -> str:
     return f"@sqlite({table}) @postgres(LATERAL (SELECT * FROM {table} WHERE {found_by} OFFSET 0) AS {table})"
 
 
-def _told(session: Session, listing: Listing, picked: str, bindings: Bindings, order: Order) -> list[Row]:
+def _told(
+    session: Session, listing: Listing, picked: str, bindings: Bindings, order: Order, *, by_values: bool = False
+) -> list[Row]:
     """Rows are picked before what belongs to them is looked up: small ones sort faster."""
     table = listing.table
-    return all_rows(
-        session,
-        f"SELECT {listing.selected} FROM ({picked}) AS picked CROSS JOIN {table} {listing.joined}"
-        f" WHERE {table}.seq = picked.seq ORDER BY {order.by}",
-        bindings,
-    )
+    sql = f"""
+        SELECT {listing.selected} FROM ({picked}) AS picked CROSS JOIN {table} {listing.joined}
+        WHERE {table}.seq = picked.seq ORDER BY {order.by}"""
+    return all_rows(session, f"@by_values({sql})" if by_values else sql, bindings)
 
 
 def _at_front(table: str, where: str, bindings: Bindings, order: Order, many: int, part: str) -> str:

@@ -19,6 +19,7 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
 ``@with_behind(array, a, b)``       a JSON array with more elements behind it, each made by ``@array``
 ``@length(array)``                  of a JSON array
 ``@greatest(a, b)``, ``@least``     of values that are not NULL
+``@total(x)``                       the sum, 0 of nothing; of whole numbers as a real one where they are too many
 ``@like(column, :pattern)``         LIKE in either case (of ASCII letters), escapes by a backslash
 ``@contains(column, :part)``        whether a text has another within it, in either case
 ``@first_word(column)``             what stands before the first space
@@ -28,6 +29,8 @@ words for one thing, a statement says ``@word(…)``, and each database's dialec
                                     statement reads no other table: what it read there would be as it was before it
                                     waited. Hold first (``asking.hold``), then ask
 ``@locked_if_free(table)``          the same of those rows alone that nobody else holds
+``@by_values(SELECT …)``            a whole statement, planned each time for what is bound: where a hundred rows have a
+                                    value or a hundred thousand, and planning takes less than a wrong plan
 ``@sqlite(…)``, ``@postgres(…)``    said to that database only
 ==================================  ===================================================================================
 

@@ -24,12 +24,6 @@ WHERE root.end_us IS NOT NULL AND root.id = root.root_flow_run_id AND root.end_u
 ORDER BY root.end_us LIMIT 1
 """
 _OF_ROOT: Final = "SELECT id FROM flow_run WHERE root_flow_run_id = :root"
-_LOGS: Final = """
-DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE flow_run_id IN @listed(:runs) LIMIT :most)
-"""
-_TASK_RUNS: Final = """
-DELETE FROM task_run WHERE seq IN (SELECT seq FROM task_run WHERE flow_run_id IN @listed(:runs) LIMIT :most)
-"""
 _LONE_TASK_RUNS: Final = """
 DELETE FROM task_run WHERE seq IN (
     SELECT seq FROM task_run WHERE flow_run_id IS NULL AND end_us < :before LIMIT :most)
@@ -77,7 +71,7 @@ _EMPTY_TALLIES: Final = """
 DELETE FROM flow_run_tally WHERE bucket < :bucket AND (bucket, state_type, state_name, below) IN (
     SELECT alike.bucket, alike.state_type, alike.state_name, alike.below FROM flow_run_tally AS alike
     WHERE alike.bucket < :bucket GROUP BY alike.bucket, alike.state_type, alike.state_name, alike.below
-    HAVING sum(alike.runs) = 0 AND sum(alike.ran_us) = 0 AND sum(alike.late_us) = 0)
+    HAVING sum(alike.runs) = 0)
 """
 _CACHED: Final = """
 DELETE FROM task_run_state_cache WHERE seq IN (
@@ -108,14 +102,8 @@ def delete_part_of_old_run(session: Session, before: int, most: int) -> bool:
     ((root,),) = found
     runs = bound([id_ for (id_,) in all_rows(session, _OF_ROOT, {"root": root})])
     left = most - artifact_versions.remove_all(session, _OF_RUNS, {"runs": runs}, most)
-    for sql in (_LOGS, _TASK_RUNS):
-        if left <= 0:
-            return True
-        session.execute(sql, {"runs": runs, "most": left})
-        left -= session.changes()
-    if left <= 0:
-        return True
-    removing.delete_flow_run(session, root)
+    if left > 0:
+        removing.delete_part(session, [root], left)
     return True
 
 

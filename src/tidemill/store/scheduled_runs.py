@@ -36,6 +36,12 @@ SELECT flow_run.next_scheduled_start_us, flow_run.id FROM flow_run
 WHERE flow_run.deployment_id = :deployment AND {_WAITING} AND flow_run.next_scheduled_start_us <= :before
 ORDER BY flow_run.next_scheduled_start_us, flow_run.id LIMIT :most
 """
+_FORGOTTEN: Final = """
+UPDATE flow_run SET work_queue_id = NULL WHERE id IN (
+    SELECT id FROM flow_run WHERE work_queue_id IN @listed(:queues) AND end_us IS NULL LIMIT :most)
+"""
+#: More runs than there are.
+_ALL: Final = 2**31
 #: Before the first and after the last moment that can be told.
 BEGINNING: Final = -(2**62)
 END: Final = 2**62
@@ -79,31 +85,33 @@ def late_in_queue(session: Session, queue: str, now: int) -> int:
     )
 
 
-def forget_queues(session: Session, queues: Collection[str]) -> None:
-    """Runs of queues that are deleted are in none."""
-    session.execute(
-        "UPDATE flow_run SET work_queue_id = NULL WHERE work_queue_id IN @listed(:queues) AND end_us IS NULL",
-        {"queues": listed(queues)},
-    )
+def forget_queues(session: Session, queues: Collection[str], most: int) -> bool:
+    """Runs of queues that are deleted are in none: up to ``most`` of them. Whether there is none left."""
+    session.execute(_FORGOTTEN, {"queues": listed(queues), "most": most})
+    return session.changes() < most
 
 
-def withdraw(session: Session, deployment: str, schedule: str | None = None, *, also_asked_for: bool = False) -> None:
+def withdraw(
+    session: Session, deployment: str, schedule: str | None = None, *, also_asked_for: bool = False, most: int = _ALL
+) -> bool:
     """Delete runs of a deployment, or of one of its schedules, that wait for their time and that nothing has begun.
 
     Only those that a scheduler made, unless ``also_asked_for``. The scheduler looks at the schedules anew; if it is
-    just at them, it is waited for, so that nothing comes of what was said before.
+    just at them, it is waited for, so that nothing comes of what was said before. Up to ``most``; whether none is left.
     """
     hold(session, deployment)
     look_again(session, deployment)
     parts = ["deployment_id = :deployment", "state_type = 'SCHEDULED'", "run_count = 0"]
-    bindings: dict[str, Any] = {"deployment": deployment}
+    bindings: dict[str, Any] = {"deployment": deployment, "most": most}
     if not also_asked_for:
         parts.append("auto_scheduled = 1")
     if schedule is not None:
         bindings["key"] = f"scheduled {deployment} {schedule} "
         parts.append("substr(idempotency_key, 1, length(:key)) = :key")
     at = "@sqlite(INDEXED BY flow_run_deployment_due)"
-    session.execute(f"DELETE FROM flow_run {at} WHERE {' AND '.join(parts)}", bindings)
+    found = f"SELECT id FROM flow_run {at} WHERE {' AND '.join(parts)} LIMIT :most"
+    session.execute(f"DELETE FROM flow_run WHERE id IN ({found})", bindings)
+    return session.changes() < most
 
 
 def hold(session: Session, deployment: str) -> None:

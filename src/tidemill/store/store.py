@@ -23,6 +23,7 @@ from tidemill.store.access.log_lines import LogLines
 from tidemill.store.access.neglected import Neglected
 from tidemill.store.access.readiness import Readiness
 from tidemill.store.access.retention import Retention
+from tidemill.store.access.run_leases import RunLeases
 from tidemill.store.access.saved_searches import SavedSearches
 from tidemill.store.access.services import Services
 from tidemill.store.access.slots import Slots
@@ -50,6 +51,7 @@ class Store(
     LogLines,
     Answers,
     ApiKeys,
+    RunLeases,
     Services,
     Neglected,
     Readiness,

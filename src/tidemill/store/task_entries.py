@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.domain.entries import TaskRunCreated, TaskRunEnded, TaskRunStarted, TaskRunStateSet
 from tidemill.domain.states import LEGAL, REOPENING, TERMINAL_STATES
 from tidemill.store.fields import array, array_of_arrays, columns
+from tidemill.store.past_states import NOT_TOLD, PAST_WITH_PRESENT, with_present_behind
 from tidemill.store.task_refusals import not_taken
 
 if TYPE_CHECKING:
@@ -45,11 +46,8 @@ _c: Final = columns(TaskRunCreated)
 _set: Final = columns(TaskRunStateSet)
 _end: Final = columns(TaskRunEnded)
 
-_PRESENT: Final = """@array(task_run.state_type, task_run.state_name, task_run.state_message, task_run.state_us,
-    task_run.run_count, @json(task_run.state_details))"""
-#: The states before the present one, and the present one behind them; used where a row gets a new state.
-PAST_STATES_WITH_PRESENT: Final = f"@with_behind(task_run.past_states, {_PRESENT})"
 _RUNNING_AGAIN: Final = "CASE task_run.state_name WHEN 'AwaitingRetry' THEN 'Retrying' ELSE 'Running' END"
+_RAN_AGAIN: Final = f"@array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL)"
 
 _START: Final = f"""
 INSERT INTO task_run (
@@ -76,10 +74,8 @@ FROM (
     @evaluated_once()
 ) AS step WHERE true
 ON CONFLICT (id) DO UPDATE SET
-    past_states = CASE WHEN excluded.end_us IS NULL THEN {PAST_STATES_WITH_PRESENT}
-        ELSE @with_behind(task_run.past_states, {_PRESENT},
-            @array('RUNNING', {_RUNNING_AGAIN}, NULL, excluded.start_us, excluded.run_count, NULL)) END,
-    state_type = excluded.state_type,
+    past_states = CASE WHEN excluded.end_us IS NULL THEN {PAST_WITH_PRESENT} ELSE {with_present_behind(_RAN_AGAIN)} END,
+    {NOT_TOLD}, state_type = excluded.state_type,
     state_name = CASE WHEN excluded.end_us IS NULL THEN {_RUNNING_AGAIN} ELSE excluded.state_name END,
     state_message = excluded.state_message, state_us = excluded.state_us, state_details = excluded.state_details,
     holder = excluded.holder, run_count = excluded.run_count, flow_run_run_count = excluded.flow_run_run_count,
@@ -102,15 +98,16 @@ SELECT {_c["id"]}, {_c["flow_run_id"]}, CASE WHEN {_c["state_name"]} <> 'NotRead
     {_c["state_name"]}, {_c["message"]}, {_c["created_us"]}
 FROM @each(:steps, step) WHERE true
 ON CONFLICT (id) DO UPDATE SET
-    past_states = {PAST_STATES_WITH_PRESENT}, state_type = excluded.state_type, state_name = excluded.state_name,
-    state_message = excluded.state_message, state_us = excluded.state_us, state_details = NULL, end_us = NULL,
+    past_states = {PAST_WITH_PRESENT}, {NOT_TOLD},
+    state_type = excluded.state_type, state_name = excluded.state_name, state_message = excluded.state_message,
+    state_us = excluded.state_us, state_details = NULL, end_us = NULL,
     holder = excluded.holder
 WHERE {_MAY_BEGIN}
 """
 
 _SET_STATE: Final = f"""
 UPDATE task_run SET
-    past_states = {PAST_STATES_WITH_PRESENT},
+    past_states = {PAST_WITH_PRESENT}, {NOT_TOLD},
     state_type = step.type, state_name = step.name, state_message = step.message, state_us = step.timestamp_us,
     state_details = step.details, run_count = step.run_count,
     end_us = CASE WHEN step.type IN {_TERMINAL} THEN coalesce(task_run.end_us, step.timestamp_us) END,
@@ -128,7 +125,7 @@ WHERE task_run.id = step.id AND (
 
 _END: Final = f"""
 UPDATE task_run SET
-    past_states = {PAST_STATES_WITH_PRESENT},
+    past_states = {PAST_WITH_PRESENT}, {NOT_TOLD},
     state_type = step.type, state_name = step.name, state_message = step.message, state_us = step.end_us,
     state_details = step.details, run_count = step.run_count, end_us = step.end_us, holder = NULL,
     total_run_time_us = task_run.total_run_time_us + step.run_time_us, result = step.result

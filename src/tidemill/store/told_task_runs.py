@@ -150,6 +150,11 @@ class _Progress:
         ]  # fmt: skip
 
 
+def may_be_among(events: Iterable[ToldEvent | Event]) -> bool:
+    """Whether any of them may tell of a task run: then it matters which of them are new."""
+    return any(one.event.startswith(TASK_RUN) for one in events)
+
+
 def take(session: Session, events: Sequence[ToldEvent | Event], now: int) -> list[ToldEvent | Event]:
     """Bring task runs up to what the events say. Returns those that were not taken so: they are only events.
 

@@ -136,6 +136,10 @@ class MemoryHome:
     def tend(self) -> None:
         """Nobody else was here, so nobody left anything behind."""
 
+    def run_token(self, root: str, epoch: int) -> str | None:  # noqa: ARG002 - for homes that are a server's
+        """Nobody needs one here."""
+        return None
+
     def close(self) -> None:
         """Forget everything."""
         self.store.close()

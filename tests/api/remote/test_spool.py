@@ -72,6 +72,21 @@ def test_a_process_that_began_while_the_server_was_away_sends_what_others_left_w
     assert {run.state_type for run in store.find_flow_runs()} == {StateType.COMPLETED}
 
 
+def test_what_was_sent_and_is_only_kept_is_not_called_left(store, tmp_path, caplog):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    with serving(store, port=port):
+        journals = left_by_a_process(tmp_path, url)
+    assert [path.suffix for path in journals.iterdir()] == [".applied"]
+
+    with caplog.at_level(logging.WARNING, "tidemill.home"):
+        home = RemoteHome(tmp_path / "client", url)
+        home._spool.join()
+        home.close()
+
+    assert [record.message for record in caplog.records if record.name == "tidemill.home"] == []
+
+
 def test_what_is_no_journal_is_passed_over(store, tmp_path):
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"

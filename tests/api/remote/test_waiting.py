@@ -24,6 +24,7 @@ from tidemill.engine.runtime import EngineSettings
 from tidemill.exceptions import FlowRunWaitTimeout
 from tidemill.flow_runs import apause_flow_run, wait_for_flow_run
 from tidemill.input.run_input import receive_input, send_input
+from tidemill.server.routing import Router
 from tidemill.server.serving import every_route
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
@@ -85,7 +86,7 @@ def hears():
 
 def without_awaiting():
     """The routes of a server that does not know of questions that wait."""
-    return [(operation, handler) for operation, handler in every_route() if operation not in AWAIT.values()]
+    return Router((operation, handler) for operation, handler in every_route() if operation not in AWAIT.values())
 
 
 class Begun:
@@ -181,7 +182,7 @@ def test_F12_who_waits_for_a_run_while_the_server_is_away_waits_no_longer_than_a
 
 
 def test_an_older_server_is_looked_at(store, home_at, asked, monkeypatch):
-    monkeypatch.setattr("tidemill.server.front.every_route", without_awaiting)
+    monkeypatch.setattr("tidemill.server.front.every_path", without_awaiting)
     with serving(store) as url:
         begun = Begun(home_at(url), asks)
         run = the_run(store, StateType.PAUSED)

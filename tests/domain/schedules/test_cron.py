@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tests.domain.schedules.transitions import instant, made_or_refused, zone_and_moment
 from tidemill.domain.schedules.cron import CronSchedule
 from tidemill.exceptions import OptionError
@@ -123,7 +124,7 @@ def fits(wall, values, day_or):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 if FULL else 20)
 @given(zone_and_moment(), expressions(), st.booleans())
 def test_as_an_oracle_says_that_tries_every_minute(where, expression, day_or):
     (name, moment), (cron, values) = where, expression

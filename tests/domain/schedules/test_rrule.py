@@ -11,6 +11,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tests.domain.schedules.transitions import made_or_refused, zone_and_moment
 from tidemill.domain.schedules.rrule import RRuleSchedule
 from tidemill.exceptions import OptionError
@@ -112,7 +113,7 @@ def rules(draw):
     return start, ";".join(parts) + end
 
 
-@settings(max_examples=80)
+@settings(max_examples=80 if FULL else 25)
 @given(rules())
 def test_nothing_is_lost_by_not_stepping_there(rule):
     """What dateutil says that steps from the start, and what we say that do not."""
@@ -183,7 +184,7 @@ def test_what_cannot_be_read_or_never_fires_is_refused(rule, why):
     assert why in str(refused.value)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 if FULL else 20)
 @given(
     st.text(alphabet="FREQ=DAILYHOURSECONDWKT;:BY0123456789,-\n", max_size=80),
     st.sampled_from(["", "FREQ=DAILY;", "FREQ=HOURLY;BY"]),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tests.domain.schedules.transitions import ZONES, instant, offset, remarkable, utc, zone_and_moment
 from tidemill.domain.schedules.zones import instants, wall_before, zone_named
 from tidemill.exceptions import OptionError
@@ -29,7 +30,7 @@ def test_every_zone_is_exact_where_its_clocks_jump_most():
     }
     assert len(jumps) > 300
 
-    for (second, *_), name in jumps.items():
+    for (second, *_), name in list(jumps.items())[:: 1 if FULL else 5]:
         zone = ZoneInfo(name)
         walls = every(20, utc(second))
         for after in (utc(second - 3 * 3600 - 1), utc(second + 600)):

@@ -50,7 +50,11 @@ def home(tmp_path):
     opened.close()
 
 
-@pytest.mark.parametrize("program", [SYNC, THREADS, PROCESSES], ids=["sync", "threads", "processes"])
+@pytest.mark.parametrize(
+    "program",
+    [SYNC, pytest.param(THREADS, marks=pytest.mark.thorough), PROCESSES],
+    ids=["sync", "threads", "processes"],
+)
 def test_another_process_leaves_and_a_third_goes_on(tmp_path, home, program):
     script = tmp_path / "script.py"
     script.write_text(program + MAIN)

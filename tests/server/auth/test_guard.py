@@ -55,6 +55,11 @@ NOT_IN = (401, "credential")
         ({}, {"x_forwarded_for": "10.0.0.9"}, NOT_IN),
         ({}, {"forwarded": "for=10.0.0.9"}, NOT_IN),
         ({}, {"via": "1.1 proxy"}, NOT_IN),
+        # a proxy that does not say that it is one passes on the name under which it is asked
+        ({"hosts": ["tide.example.com"]}, {"host": "tide.example.com"}, NOT_IN),
+        ({"hosts": ["*"]}, {"host": "10.0.0.5:4200"}, NOT_IN),
+        ({"hosts": ["tide.example.com"]}, {"host": "localhost:4200"}, "local_admin"),
+        ({"hosts": ["tide.example.com"], "entry": "everybody"}, {"host": "tide.example.com"}, "anyone"),
         # --require-auth
         ({"entry": "required"}, {}, NOT_IN),
         ({"entry": "required"}, {"authorization": BASIC}, NOT_IN),

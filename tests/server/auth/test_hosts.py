@@ -147,18 +147,22 @@ def test_S6_pages_of_other_origins_are_strange(host, origin, allowed, verdict):
 
 
 @pytest.mark.parametrize(
-    ("method", "site", "mode", "verdict"),
+    ("method", "site", "mode", "dest", "verdict"),
     [
-        ("GET", "same-origin", "cors", OWN),
-        ("GET", "none", "navigate", OWN),
-        ("GET", "cross-site", "navigate", OWN),
-        ("GET", "cross-site", "no-cors", STRANGE),
-        ("GET", "same-site", "no-cors", STRANGE),
-        ("POST", "cross-site", "navigate", STRANGE),
-        ("GET", "cross-site", "websocket", STRANGE),
+        ("GET", "same-origin", "cors", "empty", OWN),
+        ("GET", "same-origin", "navigate", "iframe", OWN),
+        ("GET", "none", "navigate", "document", OWN),
+        ("GET", "cross-site", "navigate", "document", OWN),
+        ("GET", "cross-site", "navigate", [], OWN),
+        ("GET", "cross-site", "navigate", "iframe", STRANGE),
+        ("GET", "same-site", "navigate", "object", STRANGE),
+        ("GET", "cross-site", "no-cors", "document", STRANGE),
+        ("GET", "same-site", "no-cors", "image", STRANGE),
+        ("POST", "cross-site", "navigate", "document", STRANGE),
+        ("GET", "cross-site", "websocket", "websocket", STRANGE),
     ],
 )
-def test_S6_a_page_may_link_here_but_not_embed(method, site, mode, verdict):
-    facts = asked(method, sec_fetch_site=site, sec_fetch_mode=mode)
+def test_S6_a_page_may_link_here_but_not_embed(method, site, mode, dest, verdict):
+    facts = asked(method, sec_fetch_site=site, sec_fetch_mode=mode, sec_fetch_dest=dest)
 
     assert origin_verdict(facts, authority_of(b"127.0.0.1:4200"), cors_rules("")) is verdict

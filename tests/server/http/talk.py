@@ -40,6 +40,10 @@ class Talk:
         """These bytes."""
         self._socket.sendall(data)
 
+    def say_no_more(self) -> None:
+        """Nothing is said from now on; what comes is listened to."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def hear(self, *, head_only: bool = False) -> Heard:
         """The next answer."""
         status = int(self._file.readline().split()[1])

@@ -278,3 +278,26 @@ def test_a_server_that_stops_hangs_up(tmp_path, caplog):
         assert slow.is_over()
         streaming.rest()
     assert "timeout" not in caplog.text  # what has not come whole is not waited for
+
+
+def test_who_has_said_all_and_listens_still_is_answered(talk):
+    talk.send(f"{VERSION}\r\nHost: {talk.host}\r\n\r\n".encode() * 2)
+    talk.say_no_more()
+    assert [talk.hear().status for _ in range(2)] == [200, 200]
+    assert talk.is_over()
+
+
+def test_a_request_that_breaks_off_is_refused_and_those_before_it_are_answered(talk):
+    talk.send(f"{VERSION}\r\nHost: {talk.host}\r\n\r\n".encode())
+    talk.say(FLOWS, "Content-Length: 100", body=b"{")
+    talk.say_no_more()
+    assert [talk.hear().status for _ in range(2)] == [200, 400]
+    assert talk.is_over()
+
+
+def test_who_asks_for_a_socket_ahead_of_an_answer_hears_the_answer(talk):
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n"
+    head = f"GET /api/events/in HTTP/1.1\r\nHost: {talk.host}\r\n{upgrade}\r\n"
+    talk.send(f"{VERSION}\r\nHost: {talk.host}\r\n\r\n{head}".encode())
+    assert [talk.hear().status for _ in range(2)] == [200, 400]
+    assert talk.is_over()

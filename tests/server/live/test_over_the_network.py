@@ -11,10 +11,12 @@ import pytest
 import uvicorn
 from websockets.sync.client import connect
 
+from tests.postgres import empty_database
 from tests.store.conformance.story import Story, an_id, ended, started
 from tidemill.server.app import App
 from tidemill.server.running import configured, keeping_of
 from tidemill.settings import Settings
+from tidemill.store.postgres.store import PostgresStore
 from tidemill.store.sqlite.store import SqliteStore
 from tidemill.system.clock import SystemClock
 from tidemill.wire.events import EventFilter, EventNameFilter
@@ -44,19 +46,37 @@ def path(tmp_path):
     return tmp_path / "home" / "tidemill.db"
 
 
+@contextmanager
+def served(store):
+    settings = Settings()
+    app = App(store, SystemClock(), settings, keeping_of(settings, store, host="127.0.0.1"))
+    server = _Server(configured(app, settings, "127.0.0.1", 0))
+    thread = Thread(target=server.run)
+    thread.start()
+    assert server.up.wait(30)
+    yield server.address
+    server.should_exit = True
+    thread.join(30)
+    assert not thread.is_alive()
+
+
 @pytest.fixture
 def address(path):
-    settings = Settings()
-    with SqliteStore.open(path) as store:
-        app = App(store, SystemClock(), settings, keeping_of(settings, store, host="127.0.0.1"))
-        server = _Server(configured(app, settings, "127.0.0.1", 0))
-        thread = Thread(target=server.run)
-        thread.start()
-        assert server.up.wait(30)
-        yield server.address
-        server.should_exit = True
-        thread.join(30)
-        assert not thread.is_alive()
+    with SqliteStore.open(path) as store, served(store) as address:
+        yield address
+
+
+@pytest.fixture
+def two_addresses():
+    """Two replicas of one database."""
+    url = empty_database()
+    with (
+        PostgresStore.open(url) as one,
+        PostgresStore.open(url) as other,
+        served(one) as here,
+        served(other) as there,
+    ):
+        yield here, there
 
 
 def greeted(socket):
@@ -66,10 +86,18 @@ def greeted(socket):
 
 
 def test_what_one_client_tells_another_hears(address):
-    where = f"ws://{address}/api/events"
+    it_is_heard(address, address)
+
+
+def test_what_is_told_to_one_replica_is_heard_at_the_other(two_addresses):
+    it_is_heard(*two_addresses)
+
+
+def it_is_heard(here, there):
+    """What is told at one address is heard at the other."""
     with (
-        connect(f"{where}/out", subprotocols=["prefect"]) as hearing,
-        connect(f"{where}/in", subprotocols=["prefect"]) as telling,
+        connect(f"ws://{there}/api/events/out", subprotocols=["prefect"]) as hearing,
+        connect(f"ws://{here}/api/events/in", subprotocols=["prefect"]) as telling,
     ):
         greeted(hearing).send(json.dumps({"type": "filter", "filter": {}, "backfill": False}))
         greeted(telling)

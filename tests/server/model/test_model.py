@@ -68,7 +68,7 @@ class Nested(NestedRuns):
 FULL = {"sqlite": 150, "postgres": 30}
 
 
-@pytest.mark.parametrize("dialect", FRESH)
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize(
     "subject",
     [

@@ -35,7 +35,7 @@ def test_a_run_takes_from_its_deployment_what_it_does_not_say(client, deployment
     assert run["tags"] == ["t", "u"]
     assert run["labels"]["own"] == 1
     assert run["labels"]["mine"] == 2
-    assert run["labels"]["tidemill.deployment.id"] == deployment["id"]
+    assert run["labels"]["prefect.deployment.id"] == deployment["id"]
     assert run["deployment_id"] == deployment["id"]
     assert run["deployment_version"] == "v1"
     assert (run["work_pool_name"], run["work_queue_name"]) == ("pool", "default")

@@ -38,7 +38,7 @@ def test_a_deployment_is_made_read_and_deleted(client, deployer):
     assert deployment["work_pool_name"] == "pool"
     assert deployment["work_queue_name"] == "urgent"
     assert deployment["version"] == "abc"
-    assert deployment["labels"] == {"team": "data", "tidemill.flow.id": flow, "own": 2}
+    assert deployment["labels"] == {"team": "data", "prefect.flow.id": flow, "own": 2}
     assert deployment["parameter_openapi_schema"] == SCHEMA
     assert client.get(f"/api/deployments/{deployment['id']}").body == deployment
     assert client.get("/api/deployments/name/flow/nightly").body == deployment

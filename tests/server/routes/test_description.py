@@ -22,3 +22,4 @@ def test_people_find_every_operation_on_the_docs_page(client):
     for path in client.get("/openapi.json").body["paths"]:
         assert path.encode() in said.body
     assert b"<script" not in said.body
+    assert client.get("/").body == said.body  # who opens the server in a browser

@@ -17,7 +17,7 @@ def test_a_flow_run_is_made_and_read(client):
     assert made.status == 201
     assert made.body["state"]["type"] == "PENDING"
     assert made.body["parameters"] == {"x": [1, {"y": None}]}
-    assert made.body["labels"] == {"team": "a", "n": 1, "tidemill.flow.id": etl}
+    assert made.body["labels"] == {"team": "a", "n": 1, "prefect.flow.id": etl}
     assert "-" in made.body["name"]
     assert client.get(f"/api/flow_runs/{made.body['id']}").body == made.body
 

@@ -3,7 +3,7 @@ import pytest
 from tests.postgres import same_database
 from tests.server.services.telling import Told
 from tests.store.conformance.backends import BACKENDS
-from tidemill.store.opening import open_store
+from tidemill.store.postgres.store import PostgresStore
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def replicas(request, tmp_path):
 
     def another():
         if request.param == "postgres":
-            opened.append(open_store(same_database()))
+            opened.append(PostgresStore.open(same_database()))
         else:
             opened.append(BACKENDS[request.param](tmp_path))
         return opened[-1]

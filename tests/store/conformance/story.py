@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tidemill.domain.entries import (
     Batch,
     FlowRunCreated,
@@ -122,3 +124,17 @@ def ended(
 
 def line(run: str | None, message: str, *, task: str | None = None, level: int = 20, at: int = NOW) -> LogWritten:
     return LogWritten(run or "", run, an_id(task) if task else None, "tidemill.flow_runs", level, at, message)
+
+
+def tell_from_threads(store) -> None:
+    """Six threads, each with a run of its own that has ten lines, which each looks at while it writes them."""
+
+    def tell(number: int) -> None:
+        story = Story(store, f"producer-{number}")
+        run = story.running(f"run-{number}")
+        for k in range(10):
+            story.tell(line(run, f"{k}"))
+            assert store.read_flow_run(run).id == run
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(tell, range(6)))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tidemill.domain.entries import Batch, FlowRunCreated, RootHeld, encode
 from tidemill.domain.runs import any_of
 from tidemill.domain.states import StateType
@@ -169,7 +170,7 @@ def _history(run: str, attempts: dict[str, int]):
 
 
 @over_fresh_stores
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40 if FULL else 20, deadline=None)
 @given(
     attempts=st.dictionaries(st.sampled_from(_TASKS), st.integers(1, 4), min_size=1),
     picks=st.lists(st.sampled_from(_TASKS), max_size=30),

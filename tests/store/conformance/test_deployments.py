@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.store.conformance.backends import over_fresh_stores
 from tests.store.conformance.story import NOW, SECOND, an_id
-from tests.store.deployed import HOURLY, Deployed
+from tests.store.deployed import Deployed
 from tidemill.domain.readiness import Patience
 from tidemill.domain.schedules.planning import Ahead
 from tidemill.domain.states import StateType, from_us
@@ -19,7 +19,6 @@ from tidemill.store.nouns import Wanted
 from tidemill.wire.deployments import DeploymentResponse
 from tidemill.wire.filters import FlowRunFilter
 from tidemill.wire.operators import CombinedIdsOrNull
-from tidemill.wire.schedules import DeploymentSchedule
 from tidemill.wire.work_queues import WorkQueueResponse
 
 PATIENCE = Patience()
@@ -62,21 +61,6 @@ def test_a_run_that_is_over_is_not_made_again(store, deployed):
     assert store.schedule_runs(deployment, NOW, ahead, deployed.new_id) == 0
 
 
-def test_which_deployments_a_scheduler_looks_at(store, deployed):
-    one, two, three = sorted(deployed.deployment(name) for name in ("a", "b", "c"))
-    store.update_deployment(two, {"paused": True}, NOW)
-    store.replace_schedules(three, [])
-
-    assert store.deployments_with_schedules(limit=10) == [one]
-    assert store.deployments_with_schedules(after=one, limit=10) == []
-    store.update_deployment(two, {"paused": False}, NOW + 5)
-    assert store.deployments_with_schedules(limit=10) == [one, two]
-    assert store.deployments_with_schedules(changed_since=NOW + 1, limit=10) == [two]
-    added = DeploymentSchedule(id=an_id("new"), schedule=HOURLY, created=from_us(NOW + 9), updated=from_us(NOW + 9))
-    store.add_schedules(three, [added])
-    assert store.deployments_with_schedules(changed_since=NOW + 6, limit=10) == [three]
-
-
 def test_a_flow_has_one_deployment_of_a_name(store, deployed):
     deployed.deployment()
     again = DeploymentResponse(
@@ -93,18 +77,18 @@ def test_a_limit_goes_with_its_deployment(store, deployed):
     store.limit_deployment(deployment, 2, NOW, limit_id=an_id("limit"))
     assert [limit.limit for limit in store.limits(NOW)] == [2]
 
-    store.delete_deployment(deployment)
+    store.delete_part_of_deployment(deployment)
     assert store.limits(NOW) == []
 
 
 def test_a_flow_takes_its_deployments_and_their_limits_with_it(store, deployed):
     deployment = deployed.deployment()
     store.limit_deployment(deployment, 2, NOW, limit_id=an_id("limit"))
-    store.delete_flow(deployed.flow)
+    store.delete_part_of_flow(deployed.flow)
 
     assert store.count_deployments() == 0
     assert store.limits(NOW) == []
-    assert store.deployments_with_schedules(limit=9) == []
+    assert store.deployments_to_schedule(NOW, limit=9) == []
 
 
 def test_a_shared_limit_stays(store, deployed):
@@ -114,7 +98,7 @@ def test_a_shared_limit_stays(store, deployed):
     store.limit_deployment(two, 7, NOW, limit_id=an_id("limit 2"))
 
     assert sorted(limit.limit for limit in store.limits(NOW)) == [2, 7]
-    store.delete_deployment(two)
+    store.delete_part_of_deployment(two)
     assert store.read_deployment(one, NOW, PATIENCE).global_concurrency_limit.limit == 2
 
 

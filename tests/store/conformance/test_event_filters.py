@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FULL
 from tests.store.deployed import Deployed
 from tidemill.store.event_filters import narrowed
 from tidemill.store.event_matching import matches
@@ -152,7 +153,7 @@ def meant(store, wanted):
     return [event.id for event in found]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150 if FULL else 40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILTERS)
 @example(EventFilter(resource=EventResourceFilter(labels={"prefect.run-count": "1"})))
 def test_what_is_found_and_counted_is_what_is_meant(store, wanted):

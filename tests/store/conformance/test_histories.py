@@ -19,8 +19,11 @@ from tidemill.domain.states import StateType, from_us, to_us
 from tidemill.store.asking import all_rows
 from tidemill.store.nouns import Wanted
 from tidemill.wire.filters import FlowRunFilter
+from tidemill.wire.operators import Names
 
 MINUTE = 60 * SECOND
+#: In the year 9999: 37 runs that are as late as that are more than 64 bits hold.
+LAST = 253_402_200_000_000_000
 KEPT = "SELECT state_type, state_name, below, sum(runs), sum(ran_us), sum(late_us) FROM flow_run_tally GROUP BY 1, 2, 3"
 IN_TRUTH = """
 SELECT state_type, state_name, CASE WHEN parent_task_run_id IS NULL THEN 0 ELSE 1 END, count(*), sum(total_run_time_us),
@@ -189,7 +192,9 @@ def test_a_history_counts_the_runs_that_there_are(fresh, told, start, length, in
 
         found = store.history("flow_run", wanted, start=start, end=end, interval=interval * SECOND, now=now)
 
-        assert found == plainly(runs_of(store, now), start, end, interval * SECOND, fitting(asked))
+        runs, fits = runs_of(store, now), fitting(asked)
+        assert found == plainly(runs, start, end, interval * SECOND, fits)
+        assert store.count_listed_flow_runs(wanted) == sum(fits(run, us(run["expected_start_time"])) for run in runs)
         with store._connections.reading() as session:
             kept = [row for row in all_rows(session, KEPT) if any(row[3:])]
             assert sorted(kept) == sorted(all_rows(session, IN_TRUTH))
@@ -206,3 +211,26 @@ def test_many_runs_are_summed_up_within_their_intervals(fresh):
 
         assert found == plainly(runs_of(store, now), start, end, 3600 * SECOND, fitting({}))
         assert sum(row[3] for row in found) > 90
+
+
+def test_absurd_times_of_many_runs_keep_none_from_ending_and_no_history_from_being_told(fresh):
+    with fresh() as store:
+        telling = Telling(store)
+        for number in range(60):
+            telling.make(StateType.PENDING, 0, None, below=False)
+            run, telling.teller.now = telling.runs[-1], LAST
+            telling.teller.propose(run, StateType.RUNNING, force=True)
+            if number % 2:
+                telling.teller.propose(run, StateType.COMPLETED, force=True)
+        window = {"start": NOW, "end": NOW + MINUTE, "interval": MINUTE, "now": LAST}
+
+        counted = store.history("flow_run", Wanted(flow_runs=FlowRunFilter()), **window)
+        by_run = store.history("flow_run", Wanted(flow_runs=FlowRunFilter(name=Names(like_=""))), **window)
+
+        expected = pytest.approx(30 * (LAST - NOW) / SECOND)
+        assert [row[1:4] for row in counted] == [("COMPLETED", "Completed", 30), ("RUNNING", "Running", 31)]
+        assert [row[5] for row in counted] == [expected, expected]
+        assert [row[:4] for row in by_run] == [row[:4] for row in counted]
+        for _ in range(60):
+            telling.delete(0)
+        assert [row[3] for row in store.history("flow_run", Wanted(), **window)] == [1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.conformance.backends import over_fresh_stores
+from tests.store.conformance.story import Story, ended, started, waiting
+from tests.store.conformance.story import an_id as story_id
 from tests.store.conformance.told import NOW, SECOND, Teller, an_id
 from tidemill.domain.limits import ConcurrencyLimit
 from tidemill.domain.states import StateType, from_us
@@ -160,6 +163,33 @@ def test_states_of_a_task_run_have_ids_that_lead_back(teller, run):
         teller.store.task_run_state(task)
 
 
+@pytest.mark.parametrize(
+    "goes_on",
+    [
+        lambda run: [ended(run, at=NOW + 60 * SECOND)],
+        lambda run: [waiting(run, at=NOW + 60 * SECOND)],
+        lambda run: [waiting(run, at=NOW + 60 * SECOND), started(run, at=NOW + 61 * SECOND, attempt=2)],
+        lambda run: [waiting(run, at=NOW + 60 * SECOND), started(run, at=NOW + 61 * SECOND), ended(run)],
+    ],
+)
+def test_what_a_client_proposed_is_a_past_state_when_the_runs_own_process_goes_on(store, goes_on):
+    story, teller = Story(store).alive(), Teller(store)
+    run = story.running()
+    story.tell(started(run))
+    task = story_id("task")
+    data = {"type": "unpersisted"}
+    teller.propose_task(task, "RUNNING", "Polling", data=data, force=True)
+
+    for entry in goes_on(run):
+        story.tell(entry)
+
+    states = store.states_of_task_run(task)
+    assert names(states)[:2] == ["Running", "Polling"]
+    told = [state.data and msgspec.json.decode(state.data) for state in states]
+    assert told == [None, data] + [None] * (len(states) - 2)
+    assert len({state.id for state in states}) == len(states) > 2
+
+
 def test_a_task_run_does_not_run_while_its_flow_run_does_not(teller):
     run = teller.flow_run(teller.flow(), "PENDING")
     task = teller.task_run(run)
@@ -244,12 +274,12 @@ def test_deleting_a_flow_takes_all_its_runs(teller, run):
     teller.task_run(run)
     teller.flow_run(teller.flow("other"))
 
-    teller.store.delete_flow(flow)
+    teller.store.delete_part_of_flow(flow)
 
     assert teller.store.count_listed_flow_runs() == 1
     assert teller.store.count_listed_task_runs() == 0
     with pytest.raises(MissingError):
-        teller.store.delete_flow(flow)
+        teller.store.delete_part_of_flow(flow)
 
 
 def test_a_history_counts_runs_by_interval_and_state(teller):

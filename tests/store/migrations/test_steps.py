@@ -40,6 +40,8 @@ TAKEN = {
     "0011_finding_runs.up.sql": "009af5599aa12f30",
     "0012_counted_runs.down.sql": "e61cd313447d779b",
     "0012_counted_runs.up.sql": "695eaf91826532bd",
+    "0013_wide_tallies.down.sql": "c665a30d54d8103a",
+    "0013_wide_tallies.up.sql": "446b639ce77f4ff1",
 }
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 from contextlib import suppress
@@ -11,7 +10,7 @@ import pytest
 from psycopg import errors
 
 from tests.postgres import command, empty_database, new_database, server_url
-from tests.store.conformance.story import NOW, Story, an_id, ended, line, started
+from tests.store.conformance.story import NOW, Story, an_id, ended, line, started, tell_from_threads
 from tidemill.domain.states import from_us
 from tidemill.store.asking import scalar
 from tidemill.store.errors import (
@@ -241,31 +240,8 @@ def test_all_connections_in_use_are_waited_for_within_bounds(url):
     connections.close()
 
 
-def test_threads_take_turns(store):
-    failures = []
-
-    def work(number):
-        try:
-            story = Story(store, f"producer-{number}")
-            run = story.running(f"run-{number}")
-            for k in range(10):
-                story.tell(line(run, f"{k}"))
-                assert store.read_flow_run(run).id == run
-        except Exception as error:
-            failures.append(error)
-
-    threads = [Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
-    assert len(store.read_logs(limit=-1)) == 60
-
-
 def test_no_more_connections_are_kept_than_were_asked_for(store, url):
-    test_threads_take_turns(store)
+    tell_from_threads(store)
 
     here = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tidemill' AND datname = current_database()"
     assert command(url, here)[0][0] <= connections_module.WRITERS + connections_module.READERS + 2
@@ -354,27 +330,6 @@ def test_statements_are_prepared_unless_it_is_not_wanted(url, asked, expected):
 def test_behind_a_pooler_nothing_is_prepared(given, direct, threshold):
     """A pooler tells the number of a process of its own, and may hand each transaction another connection."""
     assert _prepare_threshold(Address("", "", given), direct) == threshold
-
-
-def _in_child(store, answers):
-    Story(store, "child").running("from the child")
-    answers.put([run.name for run in store.find_flow_runs()])
-
-
-@pytest.mark.machine
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_f10_a_forked_child_gets_connections_of_its_own(store):
-    Story(store).running("from the parent", created_us=NOW - 1)
-    context = multiprocessing.get_context("fork")
-    answers = context.Queue()
-
-    child = context.Process(target=_in_child, args=(store, answers))
-    child.start()
-    seen = answers.get(timeout=30)
-    child.join()
-
-    assert sorted(seen) == ["from the child", "from the parent"]
-    assert store.read_flow_run(an_id("from the child")).holder == "child"
 
 
 def test_a_connection_that_has_done_its_time_is_replaced():

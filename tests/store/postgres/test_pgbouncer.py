@@ -20,8 +20,8 @@ from tests.postgres import command, new_database
 from tests.serving import free_port
 from tests.store.conformance.story import Story, an_id, ended, line, started
 from tidemill.domain.states import StateType
+from tidemill.store.addresses import migrate_to, version_of
 from tidemill.store.migrations import CURRENT
-from tidemill.store.opening import migrate_to, version_of
 from tidemill.store.postgres import watching
 from tidemill.store.postgres.store import PostgresStore
 

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import multiprocessing
-from threading import Thread
-
 import apsw
 import pytest
 
-from tests.store.conformance.story import NOW, Story, an_id, line
+from tests.store.conformance.story import Story, line
 from tidemill.store.asking import scalar
 from tidemill.store.errors import StoreBrokenError, StoreBusyError, StoreFullError
 from tidemill.store.sqlite.connection import open_reader, open_writer, translated
@@ -133,56 +130,6 @@ def test_f14_a_full_disk_refuses_and_leaves_readers_alone(path):
 def test_complaints_are_translated():
     assert isinstance(translated(apsw.IOError("disk I/O error"), "x"), StoreBrokenError)
     assert isinstance(translated(apsw.BusyError("locked"), "x"), StoreBusyError)
-
-
-def test_threads_share_a_store(path):
-    store = SqliteStore.open(path)
-    failures = []
-
-    def work(number):
-        try:
-            story = Story(store, f"producer-{number}")
-            run = story.running(f"run-{number}")
-            for k in range(20):
-                story.tell(line(run, f"{k}"))
-                assert store.read_flow_run(run).id == run
-        except Exception as error:
-            failures.append(error)
-
-    threads = [Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
-    assert len(store.read_logs(limit=-1)) == 120
-    store.close()
-
-
-def _in_child(store, answers):
-    Story(store, "child").running("from the child")
-    answers.put([run.name for run in store.find_flow_runs()])
-
-
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_f10_a_forked_child_gets_connections_of_its_own(path):
-    if "fork" not in multiprocessing.get_all_start_methods():
-        pytest.skip("no fork on this machine")
-    store = SqliteStore.open(path)
-    Story(store).running("from the parent", created_us=NOW - 1)
-    context = multiprocessing.get_context("fork")
-    answers = context.Queue()
-
-    child = context.Process(target=_in_child, args=(store, answers))
-    child.start()
-    seen = answers.get(timeout=30)
-    child.join()
-
-    assert sorted(seen) == ["from the child", "from the parent"]
-    assert store.read_flow_run(an_id("from the child")).holder == "child"
-    store.check()
-    store.close()
 
 
 def test_a_copy_that_has_forgotten_its_log_gets_one_again(tmp_path):

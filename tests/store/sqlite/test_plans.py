@@ -128,7 +128,7 @@ HOT = {
     "logs": lambda s: s.read_logs([any_of("flow_run_id", RUN)]),
     "task logs": lambda s: s.read_logs([any_of("task_run_id", an_id("task"))]),
     "crash": lambda s: s.crash_runs_of("producer-1", NOW, "x"),
-    "claim": lambda s: s.claim_flow_run(RUN, "producer-2", NOW, allow=StateType),
+    "claim": lambda s: s.claim_flow_run(RUN, "producer-2", NOW, allow=frozenset(StateType)),
     "unfinished": lambda s: s.unfinished_runs_of("producer-1"),
     "ended": lambda s: s.ended_producers(["p"]),
     "unfinished roots": lambda s: s.unfinished_root_runs(),

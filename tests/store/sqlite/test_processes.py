@@ -26,7 +26,7 @@ with SqliteStore.open(Path(sys.argv[1])) as store:
 """
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(30, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("count", [5, *(pytest.param(many, marks=pytest.mark.thorough) for many in (8, 30))])
 def test_many_processes_write_at_once_to_a_fresh_home(tmp_path, count):
     path = tmp_path / "home" / "tidemill.db"
     processes = [

@@ -36,9 +36,9 @@ READ_VERSION: Final = _tagged.get("/admin/version", "read_version", permission="
 CREATE_CSRF_TOKEN: Final = _tagged.get(
     "/csrf-token", "create_csrf_token", permission="api:read", answer=CsrfToken, query=CreateCsrfTokenQuery
 )
-HEALTH_CHECK: Final = _tagged.get("/health", "health_check", permission=OPEN, answer=bool)
+HEALTH_CHECK: Final = _tagged.get("/health", "health_check", permission=OPEN, answer=bool, prompt=True)
 HELLO: Final = _tagged.get("/hello", "hello", permission="api:read", answer=str)
 PERFORM_READINESS_CHECK: Final = _tagged.get(
-    "/ready", "perform_readiness_check", permission=OPEN, answer=Any, refuses=(503,)
+    "/ready", "perform_readiness_check", permission=OPEN, answer=Any, refuses=(503,), prompt=True
 )
 SERVER_VERSION: Final = _tagged.get("/version", "server_version", permission="api:read", answer=str)

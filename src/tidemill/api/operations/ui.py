@@ -12,11 +12,7 @@ from tidemill.wire.base import Offset, Wire
 from tidemill.wire.filters import (
     AmongPools,
     AmongRuns,
-    DeploymentFilter,
-    FlowFilter,
-    FlowRunFilter,
     TaskRunFilter,
-    WorkPoolFilter,
     WorkQueueFilter,
 )
 from tidemill.wire.flow_runs import FlowRunSort
@@ -55,14 +51,10 @@ class ReadTaskRunCountsByState(AmongRuns):
     """What is sent to ``/ui/task_runs/count``."""
 
 
-class ReadDashboardTaskRunCounts(Wire):
+class ReadDashboardTaskRunCounts(AmongPools, kw_only=True):
     """What is sent to ``/ui/task_runs/dashboard/counts``."""
 
     task_runs: TaskRunFilter
-    deployments: DeploymentFilter | None = None
-    flow_runs: FlowRunFilter | None = None
-    flows: FlowFilter | None = None
-    work_pools: WorkPoolFilter | None = None
     work_queues: WorkQueueFilter | None = None
 
 

@@ -7,6 +7,8 @@ from hashlib import sha256
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tidemill.api.embedded import Home, Recording
 from tidemill.api.recorder import JournalRecorder
 from tidemill.api.remote.http import Connection
@@ -29,6 +31,8 @@ logger = logging.getLogger("tidemill.home")
 #: A process that ends while the server is away ends within five seconds; what it leaves is sent by the next one.
 PATIENCE_SECONDS: Final = 3.0
 _NAME_LENGTH: Final = 16
+#: A run whose server is away for longer starts no processes that need its token.
+_TOKEN_SECONDS: Final = 10.0
 
 
 class RemoteHome(Home):
@@ -51,13 +55,15 @@ class RemoteHome(Home):
         self.clock = clock or SystemClock()
         make_private_folder(path)
         self._url = url.rstrip("/")
-        connection = Connection(url, self.clock, login or Login())
+        login = login or Login()
+        self.run_bound = login.run_bound
+        connection = self._connection = Connection(url, self.clock, login)
         call_in_forked_child(connection.begin_anew)
         self.store = RemoteStore(connection, self.clock)
         self.recorder = JournalRecorder(self)
         self.own_records = OwnRecords(self.journals, lambda: self.recorder.source, self.recorder.is_at)
         self._spool: Thread | None = None
-        self._left = any(self.journals.glob("*"))
+        self._left = self.run_bound is None and any(self.journals.glob("*"))
         self._send_what_is_left()
         self.recorder.at_each_beat(self._send_what_is_left)
 
@@ -76,7 +82,12 @@ class RemoteHome(Home):
             self._spool.start()
 
     def tend(self) -> None:
-        """Send what earlier processes of this machine could not; the server sees to what other machines left."""
+        """Send what earlier processes of this machine could not; the server sees to what other machines left.
+
+        A run token speaks for its own run alone: what others left waits for somebody who has a key.
+        """
+        if self.run_bound is not None:
+            return
         try:
             drain_orphans(self.store, self.journals, self.clock)
             sweep(
@@ -85,11 +96,25 @@ class RemoteHome(Home):
                 self.store.unfinished_root_runs,
                 self.recording.keep_seconds * 1_000_000,
             )
-            own = self.recorder.writes_to
-            self._left = any(path != own for path in self.journals.glob(f"*{JOURNAL_SUFFIX}"))
+            self._left = self._others_left_some()
         except (TidemillException, OSError) as error:
             self._left = True
-            logger.warning("What earlier processes left for %s is sent later: %s", self._url, error)
+            # without any, it is only those kept for a while after they were sent that were to be looked through
+            level = logging.WARNING if self._others_left_some() else logging.DEBUG
+            logger.log(level, "What earlier processes left for %s is sent later: %s", self._url, error)
+
+    def _others_left_some(self) -> bool:
+        own = self.recorder.writes_to
+        return any(path != own for path in self.journals.glob(f"*{JOURNAL_SUFFIX}"))
+
+    def run_token(self, root: str, epoch: int) -> str | None:
+        """See ``Home.run_token``. Raises what a store raises where the server gives none."""
+        if self.run_bound is not None:  # by which this process asks, too: those that it starts have it from it
+            return None
+        self.recorder.wait_applied_for(_TOKEN_SECONDS)  # the server must know the run
+        asked = msgspec.json.encode({"epoch": epoch})
+        answer = self._connection.ask(f"/tm/flow_runs/{root}/run_token", lambda: asked)
+        return str(msgspec.json.decode(answer)["token"])
 
     def close(self) -> None:
         """Bring everything to the server, or leave it to the next process if that does not answer."""

@@ -7,11 +7,13 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tidemill.domain.run_tokens import bound_of
 from tidemill.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tidemill.domain.run_tokens import RunBound
     from tidemill.settings import Settings
 
 #: The file in the home of a server that has the token.
@@ -28,6 +30,8 @@ class Login:
     trust_anybody: bool = False
     #: Whether the server's version is looked at before the first report.
     checks_version: bool = False
+    #: What it speaks for, where it is a run token.
+    run_bound: RunBound | None = None
 
     def verify(self) -> ssl.SSLContext | bool:
         """Whose certificates count, as HTTP libraries want it. Raises ConfigurationError for a file of none."""
@@ -52,7 +56,8 @@ def login_of(settings: Settings, url: str | None = None) -> Login:
     if said is not None:
         headers["Authorization"] = said
     checks = settings.client.server_version_check_enabled
-    return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify, checks)
+    bound = None if said is None else bound_of(said.partition(" ")[2])
+    return Login(headers, api.request_timeout, api.ssl_cert_file, api.tls_insecure_skip_verify, checks, bound)
 
 
 def is_same(one: str, other: str) -> bool:

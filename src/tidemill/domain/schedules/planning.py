@@ -1,4 +1,4 @@
-"""Which runs a scheduler owes, which it made and must take back. Facts go in, decisions come out.
+"""Which runs a scheduler owes, and when it must look again. Facts go in, decisions come out.
 
 A scheduled run is known by deployment, schedule and instant. From these follow its idempotency key and so, however many
 schedulers work at once and however often, that it is made once.
@@ -12,8 +12,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
     from tidemill.domain.schedules.schedule import AnySchedule
 
 _INSTANT: Final = timedelta(microseconds=1)
@@ -33,32 +31,12 @@ class Ahead:
     max_time: timedelta = timedelta(days=100)
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledRun:
-    """What is known of a run that may be a scheduler's own."""
-
-    id: str
-    schedule_id: str | None
-    due: datetime
-    auto_scheduled: bool
-    state_type: str
-    run_count: int = 0
-
-
-def fires_owed(
-    schedule: AnySchedule, now: datetime, ahead: Ahead, made: Collection[datetime], most: int | None = None
-) -> list[datetime]:
-    """The instants from ``now`` on that want a run and have none in ``made``, ascending.
+def fires_wanted(schedule: AnySchedule, now: datetime, ahead: Ahead, most: int | None = None) -> list[datetime]:
+    """The instants from ``now`` on that want a run, made or not, ascending.
 
     ``most`` is the schedule's own bound (``max_scheduled_runs``). What is due this very moment counts; what has passed
     does not.
     """
-    there = {moment.astimezone(UTC) for moment in made}
-    return [fire for fire in fires_wanted(schedule, now, ahead, most) if fire not in there]
-
-
-def fires_wanted(schedule: AnySchedule, now: datetime, ahead: Ahead, most: int | None = None) -> list[datetime]:
-    """The instants from ``now`` on that want a run, made or not, ascending."""
     bound = ahead.max_runs if most is None else min(ahead.max_runs, most)
     wanted: list[datetime] = []
     for fire in islice(schedule.fires_after(now - _INSTANT), max(bound, 0)):
@@ -95,26 +73,3 @@ def _once_fewer_than(count: int, wanted: list[datetime], now: datetime, never: d
 def idempotency_key(deployment_id: str, schedule_id: str, due: datetime) -> str:
     """The same for the same fire of the same schedule, whoever computes it; unlike any other's."""
     return f"scheduled {deployment_id} {schedule_id} {due.astimezone(UTC).isoformat(timespec='microseconds')}"
-
-
-def runs_to_withdraw(runs: Iterable[ScheduledRun], schedule_ids: Collection[str] | None = None) -> list[str]:
-    """The ids of runs to delete when schedules are changed, paused or deleted, or (None) the whole deployment is.
-
-    Only runs that a scheduler made and that nothing has begun: a run that somebody asked for stays, and so does one
-    that waits for its retry or is under way.
-    """
-    return [
-        run.id
-        for run in runs
-        if run.auto_scheduled
-        and run.state_type == "SCHEDULED"
-        and run.run_count == 0
-        and (schedule_ids is None or run.schedule_id in schedule_ids)
-    ]
-
-
-def batches(fires: Iterable[datetime], size: int) -> Iterator[list[datetime]]:
-    """The fires in pieces of at most ``size`` (``insert_batch_size``), so that no write holds others up for long."""
-    rest = iter(fires)
-    while piece := list(islice(rest, max(size, 1))):
-        yield piece

@@ -10,7 +10,7 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tidemill.server.auth.keys import PREFIX, PresentedKey, parse_key
+from tidemill.server.auth.keys import PREFIX, RUN_PREFIX, PresentedKey, parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def read_token(token: object) -> Credential | Malformed | None:
 
 
 def _bearer(given: bytes) -> Credential | Malformed:
-    if given.startswith(PREFIX.encode()):
+    if given.startswith((PREFIX.encode(), RUN_PREFIX.encode())):
         return parse_key(given.decode("ascii", "replace")) or Malformed(
             "the API key is cut or mistyped: its check does not fit"
         )

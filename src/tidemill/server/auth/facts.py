@@ -36,6 +36,7 @@ _READ: Final = frozenset(
         b"origin",
         b"prefect-csrf-client",
         b"prefect-csrf-token",
+        b"sec-fetch-dest",
         b"sec-fetch-mode",
         b"sec-fetch-site",
         b"tidemill-csrf-client",

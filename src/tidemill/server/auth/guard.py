@@ -16,19 +16,21 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from tidemill.domain.permissions import ANYONE, BASIC, LOCAL_ADMIN, NOBODY, Actor, Needed
-from tidemill.server.auth.addresses import Authority, authority_of
+from tidemill.server.auth.addresses import Authority, authority_of, is_loopback
 from tidemill.server.auth.credentials import AuthString, LocalToken, Malformed, read_authorization, read_token
 from tidemill.server.auth.hosts import OriginVerdict, origin_verdict
 from tidemill.server.auth.keys import PresentedKey
-from tidemill.server.auth.refusal import Refusal
+from tidemill.server.auth.refusal import Refusal, lapsed
+from tidemill.server.auth.run_reach import RENEWING, rules_of
 from tidemill.store.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from tidemill.server.auth.cors import Header
     from tidemill.server.auth.credentials import Credential
     from tidemill.server.auth.facts import Facts
-    from tidemill.server.auth.key_book import KeyBook
+    from tidemill.server.auth.key_book import Keys
     from tidemill.server.auth.protection import Protection
+    from tidemill.server.auth.run_tokens import RunTokens
 
 #: Who gets in without a credential: local users until there is a key, nobody, everybody.
 Entry: TypeAlias = Literal["local", "required", "everybody"]
@@ -40,42 +42,58 @@ _NEEDED: Final = (
     " TIDEMILL_API_AUTH_STRING to the server's user:password"
 )
 _THROUGH_PROXY: Final = (
-    "this request came through a proxy or from another machine, and without authentication the server answers its own"
-    " machine alone: make a key with 'tidemill auth key create', or set TIDEMILL_SERVER_API_AUTH_STRING"
+    "this request came through a proxy, from another machine or under another name than this machine's, and without"
+    " authentication the server answers its own machine alone: make a key with 'tidemill auth key create', or set"
+    " TIDEMILL_SERVER_API_AUTH_STRING"
 )
 
 
 class Guard:
-    """Stands before every operation. Any thread may ask it."""
+    """Stands before every operation. Any thread may ask it, though it may have to ask the store for a key."""
 
-    def __init__(self, protection: Protection, keys: KeyBook) -> None:
+    def __init__(self, protection: Protection, keys: Keys, runs: RunTokens | None = None) -> None:
+        """``runs``: who knows run tokens; without it none is accepted."""
         self._protection = protection
         self._keys = keys
+        self._runs = runs
 
-    def decide(self, needed: Needed, facts: Facts, now: int) -> Actor | Refusal:
-        """Who asks, or why not. ``needed`` is what the matched operation declares."""
+    def at_hand(self) -> Guard:
+        """The same guard for a thread that must not wait: NotAtHandError is raised where the store has to be asked."""
+        return Guard(self._protection, self._keys.at_hand(), None if self._runs is None else self._runs.at_hand())
+
+    def decide(self, needed: Needed, facts: Facts, now: int, operation: str = "") -> Actor | Refusal:
+        """Who asks, or why not. ``needed`` is what the matched operation declares, ``operation`` its name."""
         if needed == "open":
             return NOBODY
         verdict = self.at_the_door(facts)
         if isinstance(verdict, Refusal):
             return verdict
-        return self._decide(needed, facts, read_authorization(facts.all(b"authorization")), verdict, now)
+        given = read_authorization(facts.all(b"authorization"))
+        actor = self._decide(needed, facts, given, verdict, now)
+        return actor if isinstance(actor, Refusal) else _within_reach(actor, operation)
 
     def decide_socket(self, needed: Needed, facts: Facts, token: object, now: int) -> Actor | Refusal:
-        """As ``decide``, for a socket whose first message gave ``token``; its upgrade may have brought a header."""
+        """As ``decide``, for a socket whose first message gave ``token``; its upgrade may have brought a header.
+
+        No socket is for run tokens.
+        """
         verdict = self.at_the_door(facts)
         if isinstance(verdict, Refusal):
             return verdict
         given = read_token(token)
         if given is None:
             given = read_authorization(facts.all(b"authorization"))
-        return self._decide(needed, facts, given, verdict, now)
+        actor = self._decide(needed, facts, given, verdict, now)
+        return actor if isinstance(actor, Refusal) else _within_reach(actor, "")
 
     def holds(self, actor: Actor, now: int) -> bool:
         """Whether who was let in before, and has stayed, would be let in still: a key may be revoked, or run out."""
-        if actor.kind != "key":
+        if actor.kind not in ("key", "run"):
             return True
         try:
+            if actor.kind == "run":
+                bearer = self._bearer_of_run(actor.id, now)
+                return isinstance(bearer, Actor) and bearer.run is not None and bearer.run.standing == "live"
             known = self._keys.find(actor.id, now)
         except StoreUnavailableError:  # it was in use when the store last answered
             return True
@@ -134,7 +152,15 @@ class Guard:
             return LOCAL_ADMIN
         return self._uncredentialed(facts, verdict, now, brought=given is not None)
 
+    def _bearer_of_run(self, token_id: str, now: int) -> Actor | Refusal:
+        return Refusal(401, "credential", _NOT_ACCEPTED) if self._runs is None else self._runs.bearer(token_id, now)
+
     def _bearer_of(self, presented: PresentedKey, now: int) -> Actor | Refusal:
+        if presented.is_run_token:
+            digest = None if self._runs is None else self._runs.digest_of(presented.id)
+            if not presented.matches(digest or _NO_DIGEST) or digest is None:
+                return Refusal(401, "credential", _NOT_ACCEPTED)
+            return self._bearer_of_run(presented.id, now)
         known = self._keys.find(presented.id, now)
         if not presented.matches(known.key.digest if known is not None else _NO_DIGEST) or known is None:
             return Refusal(401, "credential", _NOT_ACCEPTED)
@@ -151,7 +177,7 @@ class Guard:
             if entry == "everybody":
                 return ANYONE
             if entry == "local" and not self._keys.some(now):
-                return LOCAL_ADMIN if facts.from_here else Refusal(401, "credential", _THROUGH_PROXY)
+                return LOCAL_ADMIN if _is_local(facts) else Refusal(401, "credential", _THROUGH_PROXY)
         return Refusal(401, "credential", "this credential is not accepted" if brought else _NEEDED)
 
 
@@ -173,6 +199,15 @@ def _authority(facts: Facts) -> Authority | None:
     return None if host is None else authority_of(host)
 
 
+def _is_local(facts: Facts) -> bool:
+    """Whether it comes from this machine, and asks it by a name that only means itself.
+
+    A proxy need not say that it is one; the name under which others reach it tells it all the same, if it is passed on.
+    """
+    said = _authority(facts)
+    return facts.from_here and said is not None and is_loopback(said.host)
+
+
 def _other_host(said: Authority) -> str:
     return (
         f"this server does not answer to the name {said.host!r}; if it should, add that name to"
@@ -180,5 +215,18 @@ def _other_host(said: Authority) -> str:
     )
 
 
+def _within_reach(actor: Actor, operation: str) -> Actor | Refusal:
+    """A run token is for some operations; for fewer still while the lease of its run has run out."""
+    if actor.run is None:
+        return actor
+    if rules_of(operation) is None:
+        return Refusal(403, "permission", "a run token is not for this: it does what its own flow run needs, no more")
+    if actor.run.standing == "lapsed" and operation not in RENEWING:
+        return lapsed()
+    return actor
+
+
 def _named(actor: Actor) -> str:
+    if actor.kind == "run":
+        return "a run token, or the key that it was made with,"
     return f"the API key {actor.name!r}" if actor.kind == "key" else "this credential"

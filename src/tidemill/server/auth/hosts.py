@@ -74,13 +74,14 @@ def origin_verdict(facts: Facts, said: Authority, rules: CorsRules) -> OriginVer
 
 
 def _embedded_elsewhere(facts: Facts) -> bool:
-    """Whether a page of another origin has the request made without saying so, as an image or a script of its own.
+    """Whether a page of another origin has the request made without saying so, as an image or a frame of its own.
 
     Following a link to us is fine.
     """
     if facts.one(b"sec-fetch-site") not in {b"cross-site", b"same-site"}:
         return False
-    return facts.method not in {"GET", "HEAD"} or facts.one(b"sec-fetch-mode") != b"navigate"
+    followed = facts.one(b"sec-fetch-mode") == b"navigate" and facts.one(b"sec-fetch-dest") in {None, b"document"}
+    return facts.method not in {"GET", "HEAD"} or not followed
 
 
 def _same(origin: bytes, said: Authority) -> bool:

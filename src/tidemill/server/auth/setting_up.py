@@ -11,32 +11,38 @@ world for this machine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tidemill.server.auth.first_start import Asked, Start, StartRefused, decide_start
 from tidemill.server.auth.guard import Guard
-from tidemill.server.auth.key_book import KeyBook
+from tidemill.server.auth.key_book import KeyBook, KeySource
 from tidemill.server.auth.local_token import local_token
 from tidemill.server.auth.protection import Protection, protection_of
+from tidemill.server.auth.run_tokens import LeaseSource, RunTokens
 
 if TYPE_CHECKING:
     from tidemill.encryption import KeyRing
-    from tidemill.server.auth.key_book import KeySource
     from tidemill.settings import Settings
 
 
+class Source(KeySource, LeaseSource, Protocol):
+    """What the guard asks: a store."""
+
+
 class Guarded(NamedTuple):
-    """A guard, and what it was made of. ``start`` has the sentences to tell, ``keys`` the uses to write down."""
+    """A guard, and what it was made of. ``start`` has the sentences to tell, ``keys`` the uses to write down, ``runs``
+    makes run tokens."""
 
     guard: Guard
     start: Start
     protection: Protection
     keys: KeyBook
+    runs: RunTokens
 
 
 def set_up_guard(
     settings: Settings,
-    store: KeySource,
+    store: Source,
     ring: KeyRing,
     *,
     host: str,
@@ -64,4 +70,5 @@ def set_up_guard(
         settings.server.api, start, host=host, local_token=token, csrf_key=ring.derived("csrf tokens")
     )
     keys = KeyBook(store)
-    return Guarded(Guard(protection, keys), start, protection, keys)
+    runs = RunTokens(ring, store, keys, protection)
+    return Guarded(Guard(protection, keys, runs), start, protection, keys, runs)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
     from tidemill.server.app import App
+    from tidemill.server.front import Admitted
 
 logger = logging.getLogger("tidemill.server")
 
@@ -93,6 +94,16 @@ class Connection(asyncio.Protocol):
             if socket_head is not None:
                 self._become_socket(socket_head)
 
+    def eof_received(self) -> bool:
+        """They say no more, and may listen still: what they asked for is answered before they are hung up on."""
+        if self._over or self._stream is not None or not self._requests:
+            return False
+        if self._requests[-1].complete:
+            self._requests[-1].keep_alive = False
+        else:
+            self._refuse_the_rest(Refusal(400, "The request broke off"))
+        return True
+
     def pause_writing(self) -> None:
         """They do not take what is sent."""
         self._write_paused = True
@@ -145,14 +156,7 @@ class Connection(asyncio.Protocol):
         if request.running:
             return False
         if request.admitted is None and request.refused is None:
-            said = self._app.front.admit(request.head)
-            if isinstance(said, Answer):
-                request.refuse(said)
-            else:
-                request.let_in(said)
-                if request.expects_continue and not request.complete and request.refused is None:
-                    self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            return True
+            return self._admits(request)
         if request.refused is not None:
             self._answer(request, request.refused)
             return True
@@ -160,6 +164,33 @@ class Connection(asyncio.Protocol):
             request.running = True
             self._app.run(request.admitted, b"".join(request.body), partial(self._answer, request))
         return False
+
+    def _admits(self, request: Request) -> bool:
+        said = self._app.admit(request.head, partial(self._looked_up, request))
+        if said is None:  # nothing more of its body is wanted before it is known how large that may be
+            request.running = True
+            self._transport.pause_reading()
+            return False
+        self._decided(request, said)
+        return True
+
+    def _looked_up(self, request: Request, said: Admitted | Answer) -> None:
+        if self._over:
+            return
+        request.running = False
+        self._heard = self._loop.time()
+        self._decided(request, said)
+        if len(self._requests) == 1:
+            self._transport.resume_reading()
+        self._go_on()
+
+    def _decided(self, request: Request, said: Admitted | Answer) -> None:
+        if isinstance(said, Answer):
+            request.refuse(said)
+            return
+        request.let_in(said)
+        if request.expects_continue and not request.complete and request.refused is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _leave(self, request: Request) -> bool:
         """It is answered, and nothing more comes of it."""
@@ -255,8 +286,10 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._transport.abort)
 
     def _become_socket(self, head: bytes) -> None:
-        if self._requests:  # who has asked for something else waits for it first
-            self._close()
+        if self._requests:
+            self._refuse_the_rest(
+                Refusal(400, "Who has asked for something else waits for it before asking for a WebSocket")
+            )
             return
         make: Any = self._config.ws_protocol_class
         socket = make(config=self._config, server_state=self._server, app_state=self._app_state)

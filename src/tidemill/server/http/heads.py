@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Header = tuple[bytes, bytes]
 
 #: No guessing of content types, no frames, nothing kept by anybody on the way; a browser that shows an answer as a page
-#: runs and fetches nothing for it.
+#: runs and fetches nothing for it, and hands it to no page of another origin that embeds it.
 ALWAYS: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -22,6 +22,7 @@ ALWAYS: Final[tuple[Header, ...]] = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
 _NO_CONTENT: Final = 204
 #: What would end a header's line, or is no text.

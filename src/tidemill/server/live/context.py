@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tidemill.server.auth.guard import Guard
+    from tidemill.server.gate import Gate
     from tidemill.server.live.feeds import Feeds
     from tidemill.server.work import Work
     from tidemill.settings import Settings
@@ -23,4 +23,4 @@ class Live:
     settings: Settings
     work: Work
     feeds: Feeds
-    guard: Guard
+    gate: Gate

@@ -46,7 +46,7 @@ async def converse(path: str, socket: Socket, live: Live) -> None:
         if endpoint is None:
             await socket.refuse()
         try:
-            await shake_hands(socket, live.guard, endpoint.entrance, live.clock)
+            await shake_hands(socket, live.gate, endpoint.entrance)
             await endpoint.talk(socket, live, *said)
         except (Gone, asyncio.CancelledError):
             raise

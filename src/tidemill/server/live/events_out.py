@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tidemill.server.live import following
-from tidemill.server.live.sockets import POLICY, PROTOCOL_ERROR, RESTARTING, Socket, read
+from tidemill.server.live.sockets import POLICY, RESTARTING, Socket, filter_from
 from tidemill.wire.events import EventFilter, ReceivedEvent
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ async def send_out(socket: Socket, live: Live) -> None:
     """Send what the peer's filter asks for until it leaves: with ``backfill`` the past first, then what comes."""
     if not live.settings.server.events.stream_out_enabled:
         await socket.close(POLICY, "Streams of events are off: set TIDEMILL_SERVER_EVENTS_STREAM_OUT_ENABLED=true")
-    wanted, with_past = await _filter(socket)
+    wanted, message = await filter_from(socket, EventFilter)
+    with_past = message.get("backfill", True) is not False
     await socket.until_it_leaves(_send_all(socket, live, wanted, with_past=with_past))
 
 
@@ -35,17 +36,6 @@ async def _send_all(socket: Socket, live: Live, wanted: EventFilter, *, with_pas
         async for _, page in news:
             await _send(socket, page)
     await socket.close(RESTARTING, "The server is stopping")
-
-
-async def _filter(socket: Socket) -> tuple[EventFilter, bool]:
-    message = read(await socket.receive())
-    if message.get("type") != "filter":
-        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
-    try:
-        wanted = msgspec.convert(message.get("filter"), EventFilter)
-    except msgspec.ValidationError as error:
-        await socket.close(PROTOCOL_ERROR, f"Invalid filter: {error}")
-    return wanted, message.get("backfill", True) is not False
 
 
 async def _send(socket: Socket, page: list[ReceivedEvent]) -> None:

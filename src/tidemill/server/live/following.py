@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tidemill.wire.events import EventFilter, ReceivedEvent
     from tidemill.wire.filters import LogFilter
     from tidemill.wire.logs import Log
-
-_US: Final = 1_000_000
 
 
 async def events(live: Live, wanted: EventFilter, after: int) -> AsyncGenerator[tuple[int, list[ReceivedEvent]], None]:

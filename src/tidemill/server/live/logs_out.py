@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tidemill.server.live import following
-from tidemill.server.live.sockets import POLICY, PROTOCOL_ERROR, RESTARTING, Socket, read
+from tidemill.server.live.sockets import POLICY, RESTARTING, Socket, filter_from
 from tidemill.wire.filters import LogFilter
 
 if TYPE_CHECKING:
@@ -21,13 +21,7 @@ async def send_out(socket: Socket, live: Live) -> None:
     """Send what is written from now on and the peer's filter asks for, until it leaves."""
     if not live.settings.server.logs.stream_out_enabled:
         await socket.close(POLICY, "Streams of logs are off: set TIDEMILL_SERVER_LOGS_STREAM_OUT_ENABLED=true")
-    message = read(await socket.receive())
-    if message.get("type") != "filter":
-        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
-    try:
-        wanted = msgspec.convert(message.get("filter"), LogFilter)
-    except msgspec.ValidationError as error:
-        await socket.close(PROTOCOL_ERROR, f"Invalid filter: {error}")
+    wanted, _ = await filter_from(socket, LogFilter)
     await socket.until_it_leaves(_send_all(socket, live, wanted))
 
 

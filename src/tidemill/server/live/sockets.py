@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar
 
 import msgspec
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 
     from tidemill.domain.permissions import Actor, Needed
-    from tidemill.server.auth.guard import Guard
-    from tidemill.system.clock import Clock
+    from tidemill.server.gate import Gate
+
+F = TypeVar("F")
 
 #: The subprotocol of clients that say who they are before anything else.
 SUBPROTOCOL: Final = "prefect"
@@ -56,7 +58,7 @@ class Socket:
         self._send = send
         #: Who speaks; nobody before they said so.
         self.actor = NOBODY
-        self._may_stay: Callable[[], bool] = lambda: True
+        self._may_stay: Callable[[], Awaitable[bool]] | None = None
 
     async def accept(self, subprotocol: str | None) -> None:
         """Let the peer in. Raises Gone."""
@@ -70,7 +72,7 @@ class Socket:
         await self._receive()
         await self.close(POLICY, "")
 
-    def let_in(self, actor: Actor, may_stay: Callable[[], bool]) -> None:
+    def let_in(self, actor: Actor, may_stay: Callable[[], Awaitable[bool]]) -> None:
         """Know who speaks. When they may not stay any more, nothing is heard from them, and nothing told."""
         self.actor, self._may_stay = actor, may_stay
 
@@ -101,7 +103,7 @@ class Socket:
             raise Gone from error
 
     async def _check_stay(self) -> None:
-        if not self._may_stay():
+        if self._may_stay is not None and not await self._may_stay():
             await self.close(POLICY, "the API key that opened this is not accepted any more")
 
     async def until_it_leaves(
@@ -155,11 +157,11 @@ class Entrance(NamedTuple):
     reason: Callable[[Refusal], str] = _in_words
 
 
-async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, clock: Clock) -> None:
+async def shake_hands(socket: Socket, gate: Gate, entrance: Entrance) -> None:
     """Accept it, and hear who it is. Raises Gone for who may not go on."""
     peer = (socket.scope.get("client") or (None,))[0]
     facts = facts_of("GET", socket.scope["headers"], peer, websocket=True)
-    if isinstance(guard.at_the_door(facts), Refusal):
+    if gate.refuses_at_the_door(facts):
         await socket.refuse()
     if SUBPROTOCOL in socket.scope.get("subprotocols", ()):
         await socket.accept(SUBPROTOCOL)
@@ -176,10 +178,10 @@ async def shake_hands(socket: Socket, guard: Guard, entrance: Entrance, clock: C
     else:
         await socket.accept(None)
         token, code, answer = None, PROTOCOL_ERROR, None
-    actor = guard.decide_socket(entrance.needed, facts, token, clock.now_us())
+    actor = await gate.decide_socket(entrance.needed, facts, token)
     if isinstance(actor, Refusal):
         await socket.close(code, entrance.reason(actor))
-    socket.let_in(actor, lambda: guard.holds(actor, clock.now_us()))
+    socket.let_in(actor, partial(gate.holds, actor))
     if answer is not None:
         await socket.send(answer)
 
@@ -191,3 +193,14 @@ def read(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
+
+
+async def filter_from(socket: Socket, kind: type[F]) -> tuple[F, dict[str, Any]]:
+    """The filter that a peer begins with, and the message that it came in; who says anything else is sent away."""
+    message = read(await socket.receive())
+    if message.get("type") != "filter":
+        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
+    try:
+        return msgspec.convert(message.get("filter"), kind), message
+    except msgspec.ValidationError as error:
+        await socket.close(PROTOCOL_ERROR, f"Invalid filter: {error}")

@@ -10,19 +10,12 @@ from tidemill.server.calls import Answer
 from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.serving import Routes
 from tidemill.server.told_things import tell_of_collection
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import wanted_by
 from tidemill.wire.artifacts import Artifact, ArtifactCollection, ArtifactCreate, ArtifactUpdate
 from tidemill.wire.base import changes_of
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
-
-    _Asked = (
-        operations.ReadArtifacts
-        | operations.CountArtifacts
-        | operations.ReadLatestArtifacts
-        | operations.CountLatestArtifacts
-    )
 
 routes: Final = Routes()
 
@@ -68,32 +61,28 @@ def read_latest_artifact(call: Call, key: str) -> Artifact:
 def read_artifacts(call: Call, body: operations.ReadArtifacts) -> list[Artifact]:
     """Artifacts by filter, all versions."""
     limit = call.limit(body.limit)
-    return call.store.find_artifacts(body.artifacts, _of(body), sort=body.sort, limit=limit, offset=body.offset)
+    return call.store.find_artifacts(body.artifacts, wanted_by(body), sort=body.sort, limit=limit, offset=body.offset)
 
 
 @routes.serves(operations.COUNT_ARTIFACTS)
 def count_artifacts(call: Call, body: operations.CountArtifacts) -> int:
     """How many there are, all versions."""
-    return call.store.count_artifacts(body.artifacts, _of(body))
+    return call.store.count_artifacts(body.artifacts, wanted_by(body))
 
 
 @routes.serves(operations.READ_LATEST_ARTIFACTS)
 def read_latest_artifacts(call: Call, body: operations.ReadLatestArtifacts) -> list[ArtifactCollection]:
     """Keys with their latest versions, by filter."""
     limit = call.limit(body.limit)
-    return call.store.find_latest_artifacts(body.artifacts, _of(body), sort=body.sort, limit=limit, offset=body.offset)
+    return call.store.find_latest_artifacts(
+        body.artifacts, wanted_by(body), sort=body.sort, limit=limit, offset=body.offset
+    )
 
 
 @routes.serves(operations.COUNT_LATEST_ARTIFACTS)
 def count_latest_artifacts(call: Call, body: operations.CountLatestArtifacts) -> int:
     """How many keys there are."""
-    return call.store.count_latest_artifacts(body.artifacts, _of(body))
-
-
-def _of(asked: _Asked) -> Wanted:
-    return Wanted(
-        flows=asked.flows, flow_runs=asked.flow_runs, task_runs=asked.task_runs, deployments=asked.deployments
-    )
+    return call.store.count_latest_artifacts(body.artifacts, wanted_by(body))
 
 
 @routes.serves(operations.UPDATE_ARTIFACT)

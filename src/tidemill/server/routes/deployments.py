@@ -8,10 +8,11 @@ from uuid import UUID
 import msgspec
 
 from tidemill.api.operations import deployments as operations
+from tidemill.domain.labels import OF_FLOW
 from tidemill.domain.names import check_name
 from tidemill.domain.states import from_us
 from tidemill.exceptions import InvalidNameError
-from tidemill.server.calls import Answer
+from tidemill.server.calls import Answer, part
 from tidemill.server.deploying import queue_for, refuse_job_variables, refuse_parameters
 from tidemill.server.paging import page_of
 from tidemill.server.readiness import patience
@@ -19,7 +20,7 @@ from tidemill.server.refusals import not_valid
 from tidemill.server.schedules import schedule_from, schedules_after
 from tidemill.server.serving import Routes
 from tidemill.server.told_changes import tell_of_deployment
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.base import changes_of
 from tidemill.wire.deployments import (
     DeploymentBulkDeleteResponse,
@@ -62,7 +63,7 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Answer:
     }
     if body.version is None and body.version_info is not None:
         fields["version"] = body.version_info.version
-    own = labels | {"tidemill.flow.id": str(body.flow_id)} | (body.labels or {})
+    own = labels | {OF_FLOW: str(body.flow_id)} | (body.labels or {})
     before = None if id_ is None else read_deployment(call, id_)
     if before is None:
         id_ = call.new_id()
@@ -170,7 +171,7 @@ def read_deployment_by_name(call: Call, flow_name: str, deployment_name: str) ->
 def read_deployments(call: Call, body: operations.ReadDeployments) -> list[DeploymentResponse]:
     """Deployments by filter."""
     return call.store.find_deployments(
-        _wanted(body),
+        wanted_by(body),
         now=call.now,
         patience=patience(call.settings),
         sort=body.sort,
@@ -182,13 +183,13 @@ def read_deployments(call: Call, body: operations.ReadDeployments) -> list[Deplo
 @routes.serves(operations.COUNT_DEPLOYMENTS)
 def count_deployments(call: Call, body: operations.CountDeployments) -> int:
     """How many there are."""
-    return call.store.count_deployments(_wanted(body))
+    return call.store.count_deployments(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_DEPLOYMENTS)
 def paginate_deployments(call: Call, body: operations.PaginateDeployments) -> DeploymentPaginationResponse:
     """A page of deployments by filter."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_deployments(wanted))
     found = call.store.find_deployments(
         wanted,
@@ -204,20 +205,27 @@ def paginate_deployments(call: Call, body: operations.PaginateDeployments) -> De
 
 
 @routes.serves(operations.DELETE_DEPLOYMENT)
-def delete_deployment(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_deployment(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a deployment, and its runs that wait for their time."""
-    before = read_deployment(call, id)
-    call.store.delete_deployment(id)
-    tell_of_deployment(call, "deleted", before)
+    return part(done=_delete_part(call, id))
+
+
+def _delete_part(call: Call, id_: str) -> bool:
+    before = read_deployment(call, id_)
+    gone = call.store.delete_part_of_deployment(id_)
+    if gone:
+        tell_of_deployment(call, "deleted", before)
+    return gone
 
 
 @routes.serves(operations.BULK_DELETE_DEPLOYMENTS)
-def bulk_delete_deployments(call: Call, body: operations.BulkDeleteDeployments) -> DeploymentBulkDeleteResponse:
-    """Delete deployments by filter."""
+def bulk_delete_deployments(call: Call, body: operations.BulkDeleteDeployments) -> Answer:
+    """Delete deployments by filter; answers the ids."""
     ids = call.store.ids_of_deployments(Wanted(deployments=body.deployments), limit=call.limit(body.limit))
-    for id_ in ids:
-        delete_deployment(call, id_)
-    return DeploymentBulkDeleteResponse(deleted=ids)
+    done = all(call.store.withdraw_part_of_waiting_runs(id_) for id_ in ids) and all(
+        _delete_part(call, id_) for id_ in ids
+    )
+    return part(done=done, value=DeploymentBulkDeleteResponse(deleted=ids))
 
 
 @routes.serves(operations.PAUSE_DEPLOYMENT)
@@ -235,16 +243,3 @@ def resume_deployment(call: Call, id: str) -> None:  # noqa: A002 - the path's n
     before = read_deployment(call, id)
     call.store.update_deployment(id, {"paused": False}, call.now)
     tell_of_deployment(call, "updated", read_deployment(call, id), before)
-
-
-def _wanted(
-    body: operations.CountDeployments | operations.ReadDeployments | operations.PaginateDeployments,
-) -> Wanted:
-    return Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_pool_queues,
-    )

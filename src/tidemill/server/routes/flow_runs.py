@@ -9,13 +9,13 @@ from msgspec import UNSET
 from tidemill.api.operations import flow_runs as operations
 from tidemill.domain.names import made_up_name
 from tidemill.domain.states import StateType
-from tidemill.server.calls import Answer
+from tidemill.server.calls import Answer, part
 from tidemill.server.judging import circumstances, entropy, proposed, result
 from tidemill.server.paging import page_of
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.store.made_flow_runs import NewFlowRun
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.base import changes_of
 from tidemill.wire.flow_runs import (
     FlowRunBulkDeleteResponse,
@@ -34,17 +34,6 @@ if TYPE_CHECKING:
 
 routes: Final = Routes()
 _PENDING: Final = StateCreate(type=StateType.PENDING)
-
-
-def _wanted(body: operations.CountFlowRuns | operations.ReadFlowRuns | operations.PaginateFlowRuns) -> Wanted:
-    return Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_pool_queues,
-    )
 
 
 def _text(id_: UUID | None) -> str | None:
@@ -89,19 +78,19 @@ def read_flow_run(call: Call, id: str) -> FlowRunResponse:  # noqa: A002 - the p
 def read_flow_runs(call: Call, body: operations.ReadFlowRuns) -> list[FlowRunResponse]:
     """Flow runs by filter."""
     limit = call.limit(body.limit)
-    return call.store.list_flow_runs(_wanted(body), now=call.now, limit=limit, offset=body.offset, sort=body.sort)
+    return call.store.list_flow_runs(wanted_by(body), now=call.now, limit=limit, offset=body.offset, sort=body.sort)
 
 
 @routes.serves(operations.COUNT_FLOW_RUNS)
 def count_flow_runs(call: Call, body: operations.CountFlowRuns) -> int:
     """How many there are."""
-    return call.store.count_listed_flow_runs(_wanted(body))
+    return call.store.count_listed_flow_runs(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_FLOW_RUNS)
 def paginate_flow_runs(call: Call, body: operations.PaginateFlowRuns) -> FlowRunPaginationResponse:
     """A page of flow runs."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_listed_flow_runs(wanted))
     found = call.store.list_flow_runs(wanted, now=call.now, limit=page.limit, offset=page.offset, sort=body.sort)
     return FlowRunPaginationResponse(
@@ -137,18 +126,17 @@ def update_flow_run_labels(call: Call, id: str, body: dict[str, Any]) -> None:  
 
 
 @routes.serves(operations.DELETE_FLOW_RUN)
-def delete_flow_run(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_flow_run(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a flow run with its subflow runs, task runs and logs."""
-    if not call.store.delete_flow_run(id):
-        raise Refusal(404, f"No flow run has the id {id}")
+    call.store.get_flow_run(id, call.now)  # raises MissingError
+    return part(done=call.store.delete_part_of_flow_runs([id]))
 
 
 @routes.serves(operations.BULK_DELETE_FLOW_RUNS)
-def bulk_delete_flow_runs(call: Call, body: operations.BulkDeleteFlowRuns) -> FlowRunBulkDeleteResponse:
+def bulk_delete_flow_runs(call: Call, body: operations.BulkDeleteFlowRuns) -> Answer:
     """Delete flow runs by filter; answers the ids."""
     ids = call.store.ids_of_flow_runs(Wanted(flow_runs=body.flow_runs), limit=call.limit(body.limit))
-    call.store.delete_flow_runs(ids)
-    return FlowRunBulkDeleteResponse(deleted=ids)
+    return part(done=call.store.delete_part_of_flow_runs(ids), value=FlowRunBulkDeleteResponse(deleted=ids))
 
 
 @routes.serves(operations.SET_FLOW_RUN_STATE)

@@ -8,11 +8,11 @@ from msgspec import UNSET
 
 from tidemill.api.operations import flows as operations
 from tidemill.domain.identity import flow_id
-from tidemill.server.calls import Answer
+from tidemill.server.calls import Answer, part
 from tidemill.server.paging import page_of
 from tidemill.server.serving import Routes
 from tidemill.server.told_things import tell_of
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.flows import Flow, FlowBulkDeleteResponse, FlowCreate, FlowPaginationResponse, FlowUpdate
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
 routes: Final = Routes()
 #: The handle of the workspace that everything is in.
 _WORKSPACE: Final = "default"
-
-
-def _wanted(body: operations.CountFlows | operations.ReadFlows | operations.PaginateFlows) -> Wanted:
-    return Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-    )
 
 
 @routes.serves(operations.CREATE_FLOW)
@@ -59,19 +49,19 @@ def read_flow_by_name(call: Call, name: str) -> Flow:
 @routes.serves(operations.READ_FLOWS)
 def read_flows(call: Call, body: operations.ReadFlows) -> list[Flow]:
     """Flows by filter."""
-    return call.store.list_flows(_wanted(body), limit=call.limit(body.limit), offset=body.offset, sort=body.sort)
+    return call.store.list_flows(wanted_by(body), limit=call.limit(body.limit), offset=body.offset, sort=body.sort)
 
 
 @routes.serves(operations.COUNT_FLOWS)
 def count_flows(call: Call, body: operations.CountFlows) -> int:
     """How many there are."""
-    return call.store.count_flows(_wanted(body))
+    return call.store.count_flows(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_FLOWS)
 def paginate_flows(call: Call, body: operations.PaginateFlows) -> FlowPaginationResponse:
     """A page of flows."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_flows(wanted))
     found = call.store.list_flows(wanted, limit=page.limit, offset=page.offset, sort=body.sort)
     return FlowPaginationResponse(count=page.count, limit=page.limit, page=page.page, pages=page.pages, results=found)
@@ -85,18 +75,21 @@ def update_flow(call: Call, id: str, body: FlowUpdate) -> None:  # noqa: A002 - 
 
 
 @routes.serves(operations.DELETE_FLOW)
-def delete_flow(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_flow(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a flow with all its runs."""
     flow = call.store.get_flow(id)
-    call.store.delete_flow(id)
-    tell_of(call, "deleted", flow)
+    done = call.store.delete_part_of_flow(id)
+    if done:
+        tell_of(call, "deleted", flow)
+    return part(done=done)
 
 
 @routes.serves(operations.BULK_DELETE_FLOWS)
-def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> FlowBulkDeleteResponse:
-    """Delete flows with all their runs."""
-    wanted, limit = Wanted(flows=body.flows), call.limit(body.limit)
-    flows = call.store.list_flows(wanted, limit=limit)
-    deleted = call.store.delete_flows(wanted, limit=limit)
-    tell_of(call, "deleted", *flows)
-    return FlowBulkDeleteResponse(deleted=deleted)
+def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> Answer:
+    """Delete flows with all their runs; answers the ids."""
+    flows = call.store.list_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))
+    ids = [flow.id for flow in flows]
+    done = call.store.delete_part_of_flows(ids)
+    if done:
+        tell_of(call, "deleted", *flows)
+    return part(done=done, value=FlowBulkDeleteResponse(deleted=ids))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tidemill.api.operations import flow_runs, task_runs
 from tidemill.server.histories import history
 from tidemill.server.serving import Routes
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import wanted_by
 
 if TYPE_CHECKING:
     from tidemill.server.calls import Call
@@ -19,14 +19,7 @@ routes: Final = Routes()
 @routes.serves(flow_runs.FLOW_RUN_HISTORY)
 def flow_run_history(call: Call, body: flow_runs.FlowRunHistory) -> list[HistoryResponse]:
     """Flow runs by interval and state."""
-    wanted = Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_queues,
-    )
+    wanted = wanted_by(body, body.work_queues)
     start, end = body.history_start, body.history_end
     return history(call, "flow_run", wanted, start, end, body.history_interval_seconds)
 
@@ -34,7 +27,7 @@ def flow_run_history(call: Call, body: flow_runs.FlowRunHistory) -> list[History
 @routes.serves(task_runs.TASK_RUN_HISTORY)
 def task_run_history(call: Call, body: task_runs.TaskRunHistory) -> list[HistoryResponse]:
     """Task runs by interval and state."""
-    wanted = Wanted(flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments)
+    wanted = wanted_by(body)
     start, end = body.history_start, body.history_end
     return history(call, "task_run", wanted, start, end, body.history_interval_seconds)
 
@@ -42,12 +35,4 @@ def task_run_history(call: Call, body: task_runs.TaskRunHistory) -> list[History
 @routes.serves(flow_runs.AVERAGE_FLOW_RUN_LATENESS)
 def average_flow_run_lateness(call: Call, body: flow_runs.CountFlowRuns) -> float | None:
     """By how many seconds flow runs began late, on average."""
-    wanted = Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_pool_queues,
-    )
-    return call.store.average_lateness(wanted, call.now)
+    return call.store.average_lateness(wanted_by(body), call.now)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tidemill.api.operations import work_pools as operations
-from tidemill.server.queue_changes import changes_of_queue, queue_from
+from tidemill.server.queue_changes import changes_of_queue, delete_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
 from tidemill.server.told_changes import tell_of_queue
 
 if TYPE_CHECKING:
-    from tidemill.server.calls import Call
+    from tidemill.server.calls import Answer, Call
     from tidemill.wire.work_queues import WorkQueueCreate, WorkQueueResponse, WorkQueueUpdate
 
 routes: Final = Routes()
@@ -54,8 +54,6 @@ def update_work_queue(call: Call, work_pool_name: str, name: str, body: WorkQueu
 
 
 @routes.serves(operations.DELETE_WORK_QUEUE)
-def delete_work_queue(call: Call, work_pool_name: str, name: str) -> None:
+def delete_work_queue(call: Call, work_pool_name: str, name: str) -> Answer:
     """Delete a queue."""
-    queue = read_work_queue(call, work_pool_name, name)
-    call.store.delete_work_queue(queue.id)
-    tell_of_queue(call, "deleted", queue)
+    return delete_queue(call, read_work_queue(call, work_pool_name, name))

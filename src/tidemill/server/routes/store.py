@@ -37,8 +37,15 @@ def ask(call: Call, body: msgspec.Struct, *, method: str) -> Any:
     return _answered(getattr(call.store, method)(**arguments))
 
 
+def claim(call: Call, body: Any) -> Any:
+    """Claim a run; whose token was made for that has the lease of who made it."""
+    if call.actor.run is None:
+        return ask(call, body, method="claim_flow_run")
+    return call.store.hand_over_run(call.actor.run, body.producer, call.now, allow=body.allow)
+
+
 for _method, _operation in operations.ASK.items():
-    routes.serves(_operation)(partial(ask, method=_method))
+    routes.serves(_operation)(claim if _method == "claim_flow_run" else partial(ask, method=_method))
 
 
 def wait(call: Call, body: Any, *, method: str) -> Answer:

@@ -15,7 +15,7 @@ from tidemill.server.paging import page_of
 from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
 from tidemill.store.made_task_runs import NewTaskRun
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import wanted_by
 from tidemill.wire.states import StateCreate
 from tidemill.wire.task_runs import TaskRun, TaskRunCreate, TaskRunPaginationResponse, TaskRunResponse, TaskRunUpdate
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 routes: Final = Routes()
 _MOST_DELAYS: Final = 50
 _PENDING: Final = StateCreate(type=StateType.PENDING)
-
-
-def _wanted(body: operations.CountTaskRuns | operations.ReadTaskRuns | operations.PaginateTaskRuns) -> Wanted:
-    return Wanted(flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments)
 
 
 @routes.serves(operations.CREATE_TASK_RUN)
@@ -76,19 +72,19 @@ def read_task_run(call: Call, id: str) -> TaskRun:  # noqa: A002 - the path's na
 def read_task_runs(call: Call, body: operations.ReadTaskRuns) -> list[TaskRun]:
     """Task runs by filter."""
     limit = call.limit(body.limit)
-    return call.store.list_task_runs(_wanted(body), now=call.now, limit=limit, offset=body.offset, sort=body.sort)
+    return call.store.list_task_runs(wanted_by(body), now=call.now, limit=limit, offset=body.offset, sort=body.sort)
 
 
 @routes.serves(operations.COUNT_TASK_RUNS)
 def count_task_runs(call: Call, body: operations.CountTaskRuns) -> int:
     """How many there are."""
-    return call.store.count_listed_task_runs(_wanted(body))
+    return call.store.count_listed_task_runs(wanted_by(body))
 
 
 @routes.serves(operations.PAGINATE_TASK_RUNS)
 def paginate_task_runs(call: Call, body: operations.PaginateTaskRuns) -> TaskRunPaginationResponse:
     """A page of task runs, with a part of what they say."""
-    wanted = _wanted(body)
+    wanted = wanted_by(body)
     page = page_of(call, body.limit, body.page, call.store.count_listed_task_runs(wanted))
     found = call.store.list_task_runs(wanted, now=call.now, limit=page.limit, offset=page.offset, sort=body.sort)
     return TaskRunPaginationResponse(

@@ -8,7 +8,7 @@ from tidemill.api.operations import ui as operations
 from tidemill.domain.states import StateType, from_us, to_us
 from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
-from tidemill.store.nouns import Wanted
+from tidemill.store.nouns import wanted_by
 from tidemill.wire.states import CountByState
 from tidemill.wire.ui import SimpleFlowRun, SimpleNextFlowRun, TaskRunCount, UITaskRun
 
@@ -62,15 +62,8 @@ def next_runs_by_flow(call: Call, body: operations.CountDeploymentsByFlow) -> di
 @routes.serves(operations.READ_FLOW_RUN_HISTORY)
 def read_flow_run_history(call: Call, body: operations.ReadFlowRunHistory) -> list[SimpleFlowRun]:
     """Flow runs as dots."""
-    wanted = Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-    )
-    limit = 1000 if body.limit is None else min(1000, body.limit)
-    runs = call.store.list_flow_runs(wanted, now=call.now, limit=limit, offset=body.offset, sort=body.sort)
+    wanted = wanted_by(body)
+    runs = call.store.list_flow_runs(wanted, now=call.now, limit=body.limit, offset=body.offset, sort=body.sort)
     return [
         SimpleFlowRun(
             duration=run.estimated_run_time,
@@ -87,8 +80,8 @@ def read_flow_run_history(call: Call, body: operations.ReadFlowRunHistory) -> li
 @routes.serves(operations.READ_TASK_RUN_COUNTS_BY_STATE)
 def read_task_run_counts_by_state(call: Call, body: operations.ReadTaskRunCountsByState) -> CountByState:
     """How many task runs are in each type of state."""
-    wanted = Wanted(flows=body.flows, flow_runs=body.flow_runs, task_runs=body.task_runs, deployments=body.deployments)
-    return CountByState(**{kind.value: count for kind, count in call.store.task_runs_by_type(wanted).items()})
+    counts = call.store.task_runs_by_type(wanted_by(body))
+    return CountByState(**{kind.value: count for kind, count in counts.items()})
 
 
 @routes.serves(operations.READ_DASHBOARD_TASK_RUN_COUNTS)
@@ -102,14 +95,7 @@ def read_dashboard_task_run_counts(call: Call, body: operations.ReadDashboardTas
     parts: list[TaskRunCount] = [{"completed": 0, "failed": 0} for _ in range(_PARTS)]
     if end <= start:
         return parts
-    wanted = Wanted(
-        flows=body.flows,
-        flow_runs=body.flow_runs,
-        task_runs=body.task_runs,
-        deployments=body.deployments,
-        work_pools=body.work_pools,
-        work_queues=body.work_queues,
-    )
+    wanted = wanted_by(body, body.work_queues)
     interval = -(-(end - start) // _PARTS)
     for place, kind, count in call.store.finished_task_runs(wanted, start=start, end=end, interval=interval):
         if kind == StateType.COMPLETED:

@@ -8,6 +8,7 @@ from tidemill.api.operations import work_pools as operations
 from tidemill.domain.job_templates import check_job_template
 from tidemill.domain.states import from_us
 from tidemill.exceptions import OptionError
+from tidemill.server.calls import part
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.server.told_changes import tell_of_pool
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from tidemill.server.calls import Call
+    from tidemill.server.calls import Answer, Call
 
 routes: Final = Routes()
 
@@ -86,12 +87,14 @@ def update_work_pool(call: Call, name: str, body: WorkPoolUpdate) -> None:
 
 
 @routes.serves(operations.DELETE_WORK_POOL)
-def delete_work_pool(call: Call, name: str) -> None:
+def delete_work_pool(call: Call, name: str) -> Answer:
     """Delete a pool with its queues."""
     _refuse_reserved(name)
     before = call.store.read_work_pool(name, call.now)
-    call.store.delete_work_pool(name)
-    tell_of_pool(call, "deleted", before)
+    done = call.store.delete_part_of_work_pool(name)
+    if done:
+        tell_of_pool(call, "deleted", before)
+    return part(done=done)
 
 
 def _refuse_reserved(name: str) -> None:

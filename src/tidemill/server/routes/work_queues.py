@@ -9,7 +9,7 @@ from tidemill.domain.states import to_us
 from tidemill.server.agent_pool import AGENT_POOL, agent_pool
 from tidemill.server.due_runs import in_this_order
 from tidemill.server.paging import page_of
-from tidemill.server.queue_changes import changes_of_queue, queue_from
+from tidemill.server.queue_changes import changes_of_queue, delete_queue, queue_from
 from tidemill.server.readiness import patience
 from tidemill.server.serving import Routes
 from tidemill.server.told_changes import tell_of_queue
@@ -25,7 +25,7 @@ from tidemill.wire.work_queues import (
 )
 
 if TYPE_CHECKING:
-    from tidemill.server.calls import Call
+    from tidemill.server.calls import Answer, Call
     from tidemill.wire.flow_runs import FlowRunResponse
 
 routes: Final = Routes()
@@ -73,11 +73,9 @@ def update_work_queue(call: Call, id: str, body: WorkQueueUpdate) -> None:  # no
 
 
 @routes.serves(operations.DELETE_WORK_QUEUE)
-def delete_work_queue(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
+def delete_work_queue(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a queue."""
-    before = read_work_queue(call, id)
-    call.store.delete_work_queue(id)
-    tell_of_queue(call, "deleted", before)
+    return delete_queue(call, read_work_queue(call, id))
 
 
 @routes.serves(operations.READ_WORK_QUEUE_RUNS)

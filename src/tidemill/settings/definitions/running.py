@@ -45,6 +45,9 @@ class TasksRunnerSettings(Group):
     process_pool_max_workers: int | None = setting(
         None, "processes of one process runner; unset, one per core", above=0
     )
+    process_pool_run_tokens: bool = setting(
+        False, "processes of a process runner ask the server with a token for their run, in place of the API key"
+    )
 
 
 class TasksSchedulingSettings(Group):

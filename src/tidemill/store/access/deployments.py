@@ -15,6 +15,7 @@ from tidemill.store.deployment_limits import forget_limit, limits_by_id, set_lim
 from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import Wanted, conditions
+from tidemill.store.removing import PART
 from tidemill.store.schedule_rows import schedules_of
 from tidemill.store.tables import Table
 from tidemill.wire.deployments import DeploymentResponse, DeploymentSort, DeploymentStatus
@@ -125,13 +126,23 @@ class Deployments(Access):
             forget_limit(session, id_)
             _DEPLOYMENTS.update(session, id_, {}, concurrency_limit_id=limit_id)
 
-    def delete_deployment(self, id_: str) -> None:
-        """With its schedules, its own limit, and its runs that wait for their time. Raises MissingError."""
+    def withdraw_part_of_waiting_runs(self, id_: str, *, limit: int = PART) -> bool:
+        """Delete up to ``limit`` of its runs that wait for their time, whoever asked for them; whether none is left."""
         with self._connections.writing() as session:
+            return scheduled_runs.withdraw(session, id_, also_asked_for=True, most=limit)
+
+    def delete_part_of_deployment(self, id_: str, *, limit: int = PART) -> bool:
+        """Delete up to ``limit`` of its runs that wait for their time; at last it, with its schedules and its limit.
+
+        Whether it is gone. Raises MissingError.
+        """
+        with self._connections.writing() as session:
+            if not scheduled_runs.withdraw(session, id_, also_asked_for=True, most=limit):
+                return False
             forget_limit(session, id_)
-            scheduled_runs.withdraw(session, id_, also_asked_for=True)
             if not _DEPLOYMENTS.delete(session, id_):
                 raise no_deployment(id_)
+            return True
 
     def ids_of_deployments(self, wanted: Wanted, *, limit: int) -> list[str]:
         """The ids of those for which all filters hold."""

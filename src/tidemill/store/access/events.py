@@ -25,6 +25,8 @@ class Events(Access):
         Those that were told before are passed over; returns how many were not.
         """
         with self._connections.writing() as session:
+            if not told_task_runs.may_be_among(told):
+                return events.tell(session, told, now)
             new = events.unknown(session, told)
             events.tell(session, told_task_runs.take(session, new, now), now)
             return len(new)

@@ -120,8 +120,8 @@ def _history(session: Session, table: str, wanted: Wanted, start: int, end: int,
     begin = bindings.bind(start)
     sql = f"""
         SELECT ({expected} - {begin}) / {bindings.bind(interval)} AS place, {table}.state_type, {table}.state_name,
-            count(*), sum({RAN.format(t=table)}), sum({LATE.format(t=table, expected=expected)})
+            count(*), @total({RAN.format(t=table)}), @total({LATE.format(t=table, expected=expected)})
         FROM {table} WHERE {expected} >= {begin} AND {expected} < {bindings.bind(end)}
             AND {table}.state_type IS NOT NULL AND {where}
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
-    return all_rows(session, sql, bindings)
+    return all_rows(session, f"@by_values({sql})", bindings)

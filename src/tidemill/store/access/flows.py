@@ -12,7 +12,7 @@ from tidemill.store.errors import MissingError
 from tidemill.store.fields import bound
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import Wanted, conditions
-from tidemill.store.removing import delete_flow_runs
+from tidemill.store.removing import PART, delete_part
 from tidemill.wire.flows import Flow, FlowSort
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ _CREATE: Final = """
 INSERT INTO flow (id, name, tags, labels, created_us) VALUES (:id, :name, :tags, :labels, :now)
 ON CONFLICT (workspace_id, name) DO NOTHING
 """
+_RUNS: Final = "SELECT id FROM flow_run WHERE flow_id IN @listed(:ids) LIMIT :most"
+#: Each has a handful of rows, most often.
+_RUNS_AT_ONCE: Final = 200
 ALL_FLOWS: Final = Wanted()
 
 
@@ -86,18 +89,19 @@ class Flows(Access):
             if not session.changes():
                 raise _missing(flow_id)
 
-    def delete_flow(self, flow_id: str) -> None:
-        """With all its runs. Raises MissingError."""
-        with self._connections.writing() as session:
-            if not _delete(session, [flow_id]):
-                raise _missing(flow_id)
+    def delete_part_of_flow(self, flow_id: str, *, limit: int = PART) -> bool:
+        """Delete about ``limit`` rows of its runs and of what is below them; at last it, and then True.
 
-    def delete_flows(self, wanted: Wanted, *, limit: int) -> list[str]:
-        """Delete those for which the filters hold, with all their runs; returns their ids."""
+        Raises MissingError.
+        """
         with self._connections.writing() as session:
-            ids = [flow.id for flow in self.list_flows(wanted, limit=limit)]
-            _delete(session, ids)
-            return ids
+            _one(session, "id", flow_id)
+            return _delete_part(session, [flow_id], limit)
+
+    def delete_part_of_flows(self, flow_ids: Collection[str], *, limit: int = PART) -> bool:
+        """As ``delete_part_of_flow``; at last all of them together. Unknown ones are passed over."""
+        with self._connections.writing() as session:
+            return _delete_part(session, flow_ids, limit)
 
 
 def _flow(row: tuple[Any, ...]) -> Flow:
@@ -116,11 +120,11 @@ def _missing(handle: str) -> MissingError:
     return MissingError(f"no flow '{handle}'. List them with: tidemill flow ls")
 
 
-def _delete(session: Session, flow_ids: Collection[str]) -> bool:
-    given = {"ids": bound(list(flow_ids))}
-    runs = [run for (run,) in all_rows(session, "SELECT id FROM flow_run WHERE flow_id IN @listed(:ids)", given)]
-    if runs:
-        delete_flow_runs(session, runs)
+def _delete_part(session: Session, flow_ids: Collection[str], limit: int) -> bool:
+    given = {"ids": bound(list(flow_ids)), "most": _RUNS_AT_ONCE}
+    runs = [run for (run,) in all_rows(session, _RUNS, given)]
+    if runs and not (delete_part(session, runs, limit) and len(runs) < _RUNS_AT_ONCE):
+        return False
     forget_limits_of_flows(session, flow_ids)
     session.execute("DELETE FROM flow WHERE id IN @listed(:ids)", given)
-    return session.changes() > 0
+    return True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tidemill.domain.labels import OF_DEPLOYMENT
 from tidemill.domain.schedules.planning import Ahead, fires_wanted, idempotency_key
 from tidemill.domain.schedules.schedule import schedule_from_wire
 from tidemill.domain.states import from_us, to_us
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 
 #: What runs that a scheduler made are tagged with, beside the deployment's tags.
 AUTO_SCHEDULED: Final = "auto-scheduled"
-_SCHEDULED: Final = """
-SELECT deployment.id FROM deployment
-WHERE deployment.id > :after AND deployment.paused = 0 AND deployment.updated_us >= :changed_since
-    AND EXISTS (SELECT 1 FROM deployment_schedule AS one WHERE one.deployment_id = deployment.id AND one.active = 1)
-ORDER BY deployment.id LIMIT :most
-"""
 _DEPLOYMENT: Final = """
 SELECT deployment.flow_id, deployment.version, deployment.parameters, deployment.tags, deployment.labels,
     deployment.work_queue_id, work_queue.name, deployment.infrastructure_document_id
@@ -42,15 +37,6 @@ WHERE deployment_id = :deployment AND expected_start_us >= :since AND idempotenc
 
 class Scheduling(Access):
     """What a scheduler does. Any number may do it at once: a run is known by its schedule and its time."""
-
-    def deployments_with_schedules(self, *, after: str = "", changed_since: int = 0, limit: int) -> list[str]:
-        """The ids of deployments with an active schedule that are not paused, by id, behind ``after``.
-
-        ``changed_since``: only those changed then or later, schedules included.
-        """
-        bindings = {"after": after, "changed_since": changed_since, "most": limit}
-        with self._connections.reading() as session:
-            return [row[0] for row in all_rows(session, _SCHEDULED, bindings)]
 
     def schedule_runs(
         self, deployment_id: str, now: int, ahead: Ahead, new_id: Callable[[], str], *, start: int | None = None
@@ -104,7 +90,7 @@ def _owed(
             due_us=to_us(fire),
             parameters=_with(parameters, schedule.parameters),
             tags=_tagged(tags),
-            labels=_with(labels, {"tidemill.deployment.id": deployment_id}),
+            labels=_with(labels, {OF_DEPLOYMENT: deployment_id}),
             created_by=_text(creator),
             deployment_version=version,
             work_queue_id=queue_id,

@@ -88,8 +88,8 @@ class TaskRuns(Access):
         """How many there are for which all filters hold."""
         bindings = Bindings()
         with self._connections.reading() as session:
-            sql = f"SELECT count(*) FROM task_run WHERE {conditions('task_run', wanted, bindings)}"
-            return int(scalar(session, sql, bindings))
+            where = conditions("task_run", wanted, bindings)
+            return int(scalar(session, f"@by_values(SELECT count(*) FROM task_run WHERE {where})", bindings))
 
     def rename_task_run(self, task_run_id: str, name: str | None) -> None:
         """Raises MissingError if there is none of this id."""

@@ -10,6 +10,7 @@ from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import WORK_POOLS
+from tidemill.store.removing import PART
 from tidemill.store.tables import Table
 from tidemill.wire.work_pools import WorkPoolResponse, WorkPoolStatus
 from tidemill.wire.work_queues import WorkQueueResponse
@@ -81,12 +82,15 @@ class WorkPools(Access):
         with self._connections.writing() as session:
             _POOLS.update(session, pool_id(session, name), changes, updated_us=now)
 
-    def delete_work_pool(self, name: str) -> None:
-        """With its queues and workers; deployments lose it. Raises MissingError."""
+    def delete_part_of_work_pool(self, name: str, *, limit: int = PART) -> bool:
+        """Have up to ``limit`` runs forget that they wait in its queues; at last it is deleted.
+
+        With its queues and workers; deployments lose it. Whether it is gone. Raises MissingError.
+        """
         with self._connections.writing() as session:
             id_ = pool_id(session, name)
-            scheduled_runs.forget_queues(session, [row[0] for row in _queue_ids(session, id_)])
-            _POOLS.delete(session, id_)
+            queues = [row[0] for row in _queue_ids(session, id_)]
+            return scheduled_runs.forget_queues(session, queues, limit) and _POOLS.delete(session, id_)
 
 
 def _queue_ids(session: Session, pool: str) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from tidemill.store.asking import all_rows, hold, scalar
 from tidemill.store.errors import MissingError, TakenError
 from tidemill.store.finding import Bindings
 from tidemill.store.nouns import WORK_QUEUES
+from tidemill.store.removing import PART
 from tidemill.store.tables import Table
 from tidemill.wire.work_queues import WorkQueueResponse, WorkQueueStatus
 
@@ -106,17 +107,21 @@ class WorkQueues(Access):
                 _step_back(session, made_room(_priorities(session, pool), priority, for_queue=id_))
             _QUEUES.update(session, id_, changes, updated_us=now)
 
-    def delete_work_queue(self, id_: str) -> None:
-        """Deployments lose it. Raises MissingError, or TakenError for a pool's default queue, which goes with it."""
+    def delete_part_of_work_queue(self, id_: str, *, limit: int = PART) -> bool:
+        """Have up to ``limit`` runs forget that they wait in it; at last it is deleted, and deployments lose it.
+
+        Whether it is gone. Raises MissingError, or TakenError for a pool's default queue, which goes with it."""
         with self._connections.writing() as session:
             pool = scalar(session, "SELECT name FROM work_pool WHERE default_queue_id = :id", {"id": id_})
             if pool is not None:
                 raise TakenError(
                     f"the default queue of work pool '{pool}' goes only with the pool. Delete that, or pause the queue"
                 )
-            scheduled_runs.forget_queues(session, [id_])
+            if not scheduled_runs.forget_queues(session, [id_], limit):
+                return False
             if not _QUEUES.delete(session, id_):
                 raise MissingError(f"no work queue '{id_}'")
+            return True
 
 
 def _ensure(session: Session, pool_name: str, name: str | None, fresh: WorkQueueResponse) -> str:

@@ -49,6 +49,7 @@ STEPS: Final = (
     "0010_api_keys",
     "0011_finding_runs",
     "0012_counted_runs",
+    "0013_wide_tallies",
 )
 #: The version of a database that took every step.
 CURRENT: Final = len(STEPS)

@@ -50,6 +50,11 @@ _MEANINGS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], 
         CorruptStoreError,
         "the database {where} is damaged ({told}). It was left as it is. Restore a backup of it",
     ),
+    (
+        (errors.ProgramLimitExceeded,),
+        UnfitValueError,
+        "a text by which something is found is too long for the database {where} ({told})",
+    ),
     ((psycopg.DataError,), UnfitValueError, "a value cannot be stored in the database {where} ({told})"),
     ((errors.IoError,), StoreBrokenError, "the disk failed under the database {where} ({told})"),
     (

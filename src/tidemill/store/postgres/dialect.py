@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: What ``@among`` says, where ``@by_values`` asks for it.
+_ARRAY: Final = re.compile(
+    r"ARRAY\(SELECT (listed\.value|CAST\(listed\.value AS bigint\))"
+    r" FROM json_array_elements_text\(CAST\((:\w+) AS json\)\) AS listed \(value\)\)"
+)
 _STEP: Final = re.compile(r"\[(-?\d+)\]|\.(\w+)")
 _CASTS: Final = {
     "text": "{}",
@@ -53,6 +58,15 @@ def _listed(array: str, kind: str = "text") -> str:
     return f"(SELECT {value} FROM json_array_elements_text({_json(array)}) AS listed (value))"
 
 
+def _by_values(*sql: str) -> str:
+    """What does not begin with a SELECT is not prepared, and lists made by functions are known when it is planned."""
+
+    def known(found: re.Match[str]) -> str:
+        return f"{'texts_of' if found[1] == 'listed.value' else 'numbers_of'}({found[2]})"
+
+    return "/* by values */ " + _ARRAY.sub(known, ", ".join(sql))
+
+
 def _as_json(value: str) -> str:
     if value == "NULL":
         return "'null'"
@@ -88,6 +102,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     "length": lambda array: f"json_array_length({_json(array)})",
     "greatest": lambda *values: f"greatest({', '.join(values)})",
     "least": lambda *values: f"least({', '.join(values)})",
+    "total": lambda number: f"coalesce(sum({number}), 0)",
     "like": lambda text, pattern: f'{text} ILIKE {pattern} COLLATE "C"',
     "contains": lambda text, part: f'position(lower({part} COLLATE "C") IN lower({text} COLLATE "C")) > 0',
     "first_word": lambda text: f"split_part({text}, ' ', 1)",
@@ -99,6 +114,7 @@ DIALECT: Final[dict[str, Callable[..., str]]] = {
     ),
     "oldest_at_work": lambda: "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)",
     "transaction_number": lambda: "CAST(CAST(pg_current_xact_id() AS text) AS bigint)",
+    "by_values": _by_values,
     "sqlite": lambda *_sql: "",
     "postgres": lambda *sql: ", ".join(sql),
     "concurrently": lambda: "CONCURRENTLY IF NOT EXISTS",

@@ -50,10 +50,7 @@ def check(connection: psycopg.Connection[Any], where: str) -> int:
     """The version, if the database is ours and not from the future."""
     version = version_of(connection)
     if version > CURRENT:
-        raise NewerStoreError(
-            f"the database {where} was written by a newer tidemill (schema {version}, this one knows {CURRENT}). "
-            "It was left untouched. Upgrade with: pip install --upgrade tidemill"
-        )
+        raise NewerStoreError.at(f"the database {where}", version, CURRENT)
     if not version and not _count(connection, _HAS_VERSION) and _count(connection, _HAS_TABLES):
         raise ForeignStoreError(
             f"the database {where} holds another program's runs. It was left untouched. Create one for tidemill with: "

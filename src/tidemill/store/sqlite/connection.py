@@ -120,10 +120,7 @@ def translated(error: apsw.Error, where: str) -> StoreError:
             f"no room left on the disk of {where}; make room, the runs' journals keep what came since"
         )
     if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
-        return CorruptStoreError(
-            f"the database {where} is damaged ({error}). It was left as it is. "
-            "Move it away to start afresh, or recover it with: sqlite3 FILE .recover"
-        )
+        return CorruptStoreError.at(where, str(error))
     if isinstance(error, apsw.IOError):
         return StoreBrokenError(f"the disk failed under the database {where} ({error})")
     if isinstance(error, (apsw.ReadOnlyError, apsw.PermissionsError, apsw.CantOpenError, apsw.AuthError)):

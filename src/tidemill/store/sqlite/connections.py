@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from threading import Condition, RLock
 from typing import TYPE_CHECKING, Final
 
@@ -237,7 +236,7 @@ class MemoryConnections(Connections):
         super().__init__()
         self._lock = RLock()
         self._connection = open_memory()
-        self._connection.deserialize("main", _empty())
+        self._connection.deserialize("main", migrating.empty_database())
 
     @contextmanager
     def _transaction(self) -> Iterator[SqliteSession]:
@@ -267,17 +266,6 @@ class MemoryConnections(Connections):
     def close(self) -> None:
         """Forget everything."""
         self._connection.close()
-
-
-@cache
-def _empty() -> bytes:
-    """A database that nothing was recorded in; copying it takes a thirtieth of the time that its migrations take."""
-    connection = open_memory()
-    try:
-        migrating.migrate(connection)
-        return connection.serialize("main")
-    finally:
-        connection.close()
 
 
 def open_file(

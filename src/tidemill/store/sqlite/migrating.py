@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import Final
+
+import apsw
 
 from tidemill.store.asking import scalar
 from tidemill.store.migrations import CURRENT, way
 from tidemill.store.sqlite.session import rendered
 from tidemill.system.failpoints import failpoint
 
-if TYPE_CHECKING:
-    import apsw
+#: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
+APPLICATION_ID: Final = 0x7469_646D
 
 
 def version_of(connection: apsw.Connection) -> int:
@@ -30,3 +33,18 @@ def migrate(connection: apsw.Connection, target: int = CURRENT) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@cache
+def empty_database() -> bytes:
+    """A database that nothing was recorded in, as its file has it.
+
+    To write it takes a thirtieth of the time that its steps take.
+    """
+    connection = apsw.Connection(":memory:")
+    try:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}").fetchall()
+        migrate(connection)
+        return connection.serialize("main")
+    finally:
+        connection.close()

@@ -26,6 +26,7 @@ from tidemill.store.errors import (
 )
 from tidemill.store.migrations import CURRENT
 from tidemill.store.sqlite import migrating
+from tidemill.store.sqlite.migrating import APPLICATION_ID
 from tidemill.store.sqlite.mounts import refuse_network
 from tidemill.system.files import make_private_folder, open_private, sync_file, sync_folder
 from tidemill.system.locks import file_lock
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     from tidemill.store.session import Session
 
-#: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
-APPLICATION_ID: Final = 0x7469_646D
 _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\x00"
 
@@ -132,10 +131,7 @@ def _said_of(path: Path, error: OSError) -> StoreError:
 def check_version(path: Path, version: int) -> None:
     """Refuse a database from the future."""
     if version > CURRENT:
-        raise NewerStoreError(
-            f"{path} was written by a newer tidemill (schema {version}, this one knows {CURRENT}). "
-            "It was left untouched. Upgrade with: pip install --upgrade tidemill"
-        )
+        raise NewerStoreError.at(str(path), version, CURRENT)
 
 
 def _create(path: Path) -> None:
@@ -143,12 +139,11 @@ def _create(path: Path) -> None:
         path.with_name(path.name + leftover).unlink(missing_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
-    os.close(open_private(fresh, exclusive=True))
     try:
+        os.close(open_private(fresh, exclusive=True))
+        fresh.write_bytes(migrating.empty_database())
         connection = apsw.Connection(str(fresh), flags=apsw.SQLITE_OPEN_READWRITE)
-        connection.execute(f"PRAGMA synchronous = OFF; PRAGMA application_id = {APPLICATION_ID}").fetchall()
-        migrating.migrate(connection)
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        connection.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL").fetchall()
         connection.close()
         sync_file(fresh)
         _publish(fresh, path)
@@ -182,7 +177,4 @@ def check_integrity(connection: Session, where: str) -> None:
     """Look through the whole database for damage; takes about a second per GiB."""
     found = scalar(connection, "PRAGMA quick_check(1)")
     if found != "ok":
-        raise CorruptStoreError(
-            f"the database {where} is damaged ({' '.join(found.split())}). It was left as it is. "
-            "Move it away to start afresh, or recover it with: sqlite3 FILE .recover"
-        )
+        raise CorruptStoreError.at(where, " ".join(found.split()))

@@ -6,10 +6,16 @@ import pytest
 
 from tests.postgres import new_database
 from tidemill.exceptions import OptionError
+from tidemill.settings import Settings
+from tidemill.store.addresses import is_postgres, migrate_to, sqlite_path, version_of
+from tidemill.store.configured import open_configured
 from tidemill.store.errors import OutdatedStoreError
 from tidemill.store.migrations import CURRENT
-from tidemill.store.opening import is_postgres, migrate_to, open_store, sqlite_path, version_of
 from tidemill.store.sqlite.store import SqliteStore
+
+
+def opened(url, **values):
+    return open_configured(Settings(server={"database": {"connection_url": url, **values}}).server.database)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +47,7 @@ def test_a_sqlite_address_names_a_file_or_none(url, path):
 )
 def test_what_is_no_address_is_refused_in_words(url, complaint):
     with pytest.raises(OptionError, match=complaint):
-        open_store(url)
+        opened(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -55,16 +61,16 @@ def url(request, tmp_path):
 def test_opening_makes_the_tables_and_steps_lead_back_and_forth(url):
     assert version_of(url) == 0
 
-    open_store(url).close()
+    opened(url).close()
     assert version_of(url) == CURRENT
     migrate_to(url, 1)
     assert version_of(url) == 1
     with pytest.raises(OutdatedStoreError, match=f"has schema 1, and this tidemill needs {CURRENT}.*upgrade"):
-        open_store(url, migrate=False)
-    open_store(url).close()
+        opened(url, migrate_on_start=False)
+    opened(url).close()
 
     assert version_of(url) == CURRENT
-    with open_store(url, migrate=False) as store:
+    with opened(url, migrate_on_start=False) as store:
         assert store.find_flow_runs() == []
 
 
@@ -72,5 +78,5 @@ def test_a_store_in_memory_is_always_up_to_date():
     migrate_to("sqlite://", 0)
 
     assert version_of("sqlite://") == CURRENT
-    with open_store("sqlite://", migrate=False) as store:
+    with opened("sqlite://", migrate_on_start=False) as store:
         assert isinstance(store, SqliteStore)

@@ -1,4 +1,4 @@
-"""From the address of a database to the store in it, whichever database that is.
+"""Addresses of databases: what each names, and the schema of the database that is there.
 
 The addresses are those that people have in their settings already: ``sqlite:///path`` (four slashes for a path from the
 root), ``sqlite+aiosqlite:///path``, ``sqlite:///:memory:``, ``postgresql://…``, ``postgres://…``, ``postgresql+asyncpg://…``
@@ -8,16 +8,13 @@ and ``postgresql+psycopg://…``.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from tidemill.exceptions import OptionError
 from tidemill.store.errors import UnsuitablePlaceError
 from tidemill.store.migrations import CURRENT
 from tidemill.suggestions import did_you_mean, one_of
-
-if TYPE_CHECKING:
-    from tidemill.store.store import Store
 
 _SQLITE: Final = ("sqlite", "sqlite+aiosqlite", "sqlite+pysqlite")
 _POSTGRES: Final = ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg", "postgresql+psycopg2")
@@ -26,31 +23,14 @@ _WITHOUT_MEANING: Final = frozenset({"cache", "check_same_thread", "mode", "time
 _MEMORY: Final = frozenset({"", ":memory:", "file::memory:"})
 
 
-def open_store(url: str, *, migrate: bool = True) -> Store:
-    """The store at an address, made if it is not there.
-
-    ``migrate``: bring an older schema up to date; else OutdatedStoreError is raised for it. Raises OptionError for an
-    address that is none, and what SqliteStore.open and PostgresStore.open raise.
-    """
-    if is_postgres(url):
-        need_psycopg()
-        from tidemill.store.postgres.store import PostgresStore  # noqa: PLC0415 - psycopg, for those who have it
-
-        return PostgresStore.open(url, migrate=migrate)
-    from tidemill.store.sqlite.store import SqliteStore  # noqa: PLC0415 - apsw, likewise
-
-    path = sqlite_path(url)
-    return SqliteStore.in_memory() if path is None else SqliteStore.open(path, migrate=migrate)
-
-
 def version_of(url: str) -> int:
     """The number of the last step of migration that the database took; 0 where there is nothing yet."""
     if is_postgres(url):
         need_psycopg()
-        from tidemill.store.postgres import maintaining as postgres  # noqa: PLC0415 - as above
+        from tidemill.store.postgres import maintaining as postgres  # noqa: PLC0415 - psycopg, for those who have it
 
         return postgres.version_of(url)
-    from tidemill.store.sqlite import maintaining as sqlite  # noqa: PLC0415 - as above
+    from tidemill.store.sqlite import maintaining as sqlite  # noqa: PLC0415 - apsw, likewise
 
     path = sqlite_path(url)
     return CURRENT if path is None else sqlite.version_of(path)
