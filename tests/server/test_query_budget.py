@@ -26,7 +26,7 @@ MORE: dict[str, tuple[int, str]] = {
     "DELETE /flow_runs/{id:uuid}": (12, "one for each table that speaks of runs, and those below them are found"),
     "POST /flow_runs/bulk_delete": (12, "as above"),
     "POST /tm/store/delete_flow_run": (12, "as above"),
-    "DELETE /flows/{id:uuid}": (16, "as above, and what belongs to its deployments"),
+    "DELETE /flows/{id:uuid}": (17, "as above, what belongs to its deployments, and it is told of"),
     "POST /flows/bulk_delete": (17, "as above"),
     "POST /work_pools/{work_pool_name}/queues": (9, "priorities are kept distinct"),
     "POST /work_queues/": (10, "the pool of queues without one is made"),
