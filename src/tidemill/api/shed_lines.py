@@ -58,4 +58,4 @@ class ShedLines:
 
 def _told(lines: int) -> str:
     what = "1 line is" if lines == 1 else f"{lines:,} lines are"
-    return f"{what} missing before this one: the server was away, and the journal of the process was full"
+    return f"{what} missing before this one: the store was away, and the journal of the process was full"
