@@ -174,6 +174,34 @@ def test_a_server_that_does_not_start_in_the_background_says_why(cli):
     assert "203.0.113.7" in told.err
 
 
+def test_what_a_server_in_the_background_warns_of_is_told_by_the_command_that_starts_it(home):
+    words = ("server", "start", "--background", "--port", "0", "--host", "0.0.0.0", "--insecure-no-auth")
+    told = tidemill(*words)
+    try:
+        assert told.returncode == 0
+        assert "Warning: everybody who reaches 0.0.0.0 may do everything." in told.stderr.splitlines()
+        assert "in plain HTTP" in told.stderr
+    finally:
+        tidemill("server", "stop")
+
+
+def test_the_dashboard_is_opened_in_the_browser_that_the_environment_names(server, tmp_path, monkeypatch):
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.new && mv {opened}.new {opened}\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(browser))
+    pages = server().url.removesuffix("/api")
+
+    told = tidemill("dashboard", "open")
+
+    assert (told.returncode, told.stdout) == (0, f"Opened {pages}\n")
+    for _ in range(500):
+        if opened.exists():
+            break
+        SystemClock().sleep(0.02)
+    assert opened.read_text() == f"{pages}\n"
+
+
 def test_of_two_that_start_at_once_one_serves_and_the_other_says_who_does(home):
     words = [sys.executable, "-m", "tidemill", "server", "start", "--background", "--port", "0"]
     both = [

@@ -11,7 +11,9 @@ from tidemill.store.sqlite.session import SqliteSession
 READS, WRITES = 4, 8
 #: Those that may say more, each with the reason.
 MORE: dict[str, tuple[int, str]] = {
-    "PATCH /block_documents/{id:uuid}": (10, "the document is read, parted, sealed and put together again"),
+    "POST /block_documents/": (11, "type, schema and references are looked up; it is made, and told of in three"),
+    "PATCH /block_documents/{id:uuid}": (13, "the document is read, parted, sealed, put together again and told of"),
+    "DELETE /artifacts/{id:uuid}": (10, "the version before it becomes the latest of its key, which is told of"),
     "GET /block_types/slug/{slug}/block_documents": (5, "type, documents, schemas, references and secrets"),
     "POST /block_types/install_system_block_types": (10, "eight types come with the server"),
     "POST /deployments/{id:uuid}/create_flow_run/bulk": (20, "two runs are made, five statements each"),
@@ -24,7 +26,7 @@ MORE: dict[str, tuple[int, str]] = {
     "DELETE /flow_runs/{id:uuid}": (12, "one for each table that speaks of runs, and those below them are found"),
     "POST /flow_runs/bulk_delete": (12, "as above"),
     "POST /tm/store/delete_flow_run": (12, "as above"),
-    "DELETE /flows/{id:uuid}": (16, "as above, and what belongs to its deployments"),
+    "DELETE /flows/{id:uuid}": (17, "as above, what belongs to its deployments, and it is told of"),
     "POST /flows/bulk_delete": (17, "as above"),
     "POST /work_pools/{work_pool_name}/queues": (9, "priorities are kept distinct"),
     "POST /work_queues/": (10, "the pool of queues without one is made"),

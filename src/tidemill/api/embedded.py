@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tidemill.api.lost_boot import check_after_lost_boot
 from tidemill.api.recorder import JournalRecorder
 from tidemill.api.tending import tend
+from tidemill.journal.base import MAX_BEHIND
 from tidemill.store.sqlite.run_store import SqliteRunStore
 from tidemill.system.clock import Clock, SystemClock
 from tidemill.system.files import make_private_folder
@@ -31,6 +32,8 @@ class Recording(NamedTuple):
     A journal that has grown past ``roll_bytes`` is changed for a new one when no run is under way, so that it can go,
     ``keep_seconds`` after its runs are over.
     ``patience_seconds``: a process that ends tries for so long to bring its last entries into the store.
+    ``max_behind``: how many bytes of entries may wait for the store before what happens in runs waits, too; 256 MiB,
+    minutes of the fastest writer. While the store is away log lines are dropped when three quarters of that are full.
     ``without_if_need_be``: a full disk does not fail runs; they go on without being recorded.
     """
 
@@ -40,6 +43,7 @@ class Recording(NamedTuple):
     keep_seconds: float = 900.0
     without_if_need_be: bool = False
     patience_seconds: float = 10.0
+    max_behind: int = MAX_BEHIND
 
 
 class Home:

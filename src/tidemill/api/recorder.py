@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from tidemill.api.beating import Beat
-from tidemill.domain.entries import RootHeld, encode
+from tidemill.api.shed_lines import ShedLines, must_shed
+from tidemill.domain.entries import LogWritten, RootHeld, encode
 from tidemill.domain.identity import uuid7
 from tidemill.domain.runs import Producer, any_of
 from tidemill.exceptions import RecordingError
@@ -63,7 +64,8 @@ class JournalRecorder:
         self._forked = False
         self._without = False
         self._ended = Progress(0, 0, 0)  # of the journals before this one
-        self._at_beat: list[Callable[[], object]] = []
+        self._shed = ShedLines()
+        self._at_beat: list[Callable[[], object]] = [self._tell_of_gaps]
         call_in_forked_child(self._begin_anew)
 
     @property
@@ -90,12 +92,16 @@ class JournalRecorder:
     def append(self, kind: int, payload: bytes) -> int:
         """Write an entry; returns its sequence number, or 0 where the user chose to run on without recording.
 
+        While the store is away and the journal nearly full a log line may be dropped: it gives 0, and is counted.
+
         Raises ``RecordingError`` where the disk is full or the journal cannot be written.
         """
         try:
             if kind == RootHeld.kind:
                 return self._hold(payload)
             journal = self._journal or self._open()
+            if kind == LogWritten.kind and self._sheds(payload):
+                return 0
             return journal.append(kind, payload)
         except JournalClosedError:
             return self._open().append(kind, payload)  # rolled, since this thread looked
@@ -142,6 +148,27 @@ class JournalRecorder:
         with self._opening:
             self._end_journal(for_good=True)
 
+    def _sheds(self, payload: bytes) -> bool:
+        """Whether a log line is dropped. The first that is not says before it what is missing."""
+        applier = self._applier
+        if applier is not None and must_shed(applier):
+            self._shed.count(payload)
+            return True
+        if self._shed:
+            self._tell_of_gaps()
+        return False
+
+    def _tell_of_gaps(self) -> None:
+        applier = self._applier
+        if applier is not None and self._shed and not must_shed(applier):
+            self._write_gaps(applier.journal)
+
+    def _write_gaps(self, journal: JournalFile) -> None:
+        for line in self._shed.take(self._home.clock.now_us()):
+            payload = encode(line)
+            if journal.behind + 2 * len(payload) < journal.max_behind:  # who ends does not wait for room
+                journal.append(line.kind, payload)
+
     def _holds_nothing(self, journal: JournalFile) -> bool:
         """Flow runs are counted here. Task runs outside of them, of other threads, are looked for in the store."""
         if self._held:
@@ -156,6 +183,7 @@ class JournalRecorder:
         """Close the journal. Where the store does not have everything of it, whoever opens the home next goes on."""
         if self._applier is None or self._journal is None:
             return
+        self._write_gaps(self._journal)
         producer, applier, written = self._journal.producer, self._applier, self._journal.last_seq
         self._journal = self._applier = None
         if self._beat is not None:
@@ -204,7 +232,8 @@ class JournalRecorder:
         now = home.clock.now_us()
         producer = _producer(_new_id(home, now), now, home.recording.lease_seconds)
         known = self._register(producer)
-        journal = create_journal(journal_path(home.journals, producer.id), producer.id, clock=home.clock)
+        path, most = journal_path(home.journals, producer.id), home.recording.max_behind
+        journal = create_journal(path, producer.id, clock=home.clock, max_behind=most)
         patience = home.recording.patience_seconds
         self._applier = Applier(journal, self._apply, patience=patience, clock=home.clock).start()
         self._beat = Beat(home, producer, self._at_beat, known=known)
@@ -259,6 +288,7 @@ class JournalRecorder:
         """In a forked child: the journal and its threads are the parent's."""
         self._opening = RLock()
         self._journal = self._applier = self._beat = None
+        self._shed = ShedLines()
         self._ended = Progress(0, 0, 0)
         self._forked = True
 

@@ -24,6 +24,8 @@ _PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.05
 _LAST_LINES: Final = 10
 _LONGEST_LOG: Final = 10_000_000
+#: How a line begins that a server warns with.
+WARNING: Final = "Warning: "
 
 
 def start_in_background(words: list[str], home: Path, kind: Kind = "server") -> None:
@@ -46,6 +48,8 @@ def start_in_background(words: list[str], home: Path, kind: Kind = "server") -> 
         instance = running_instance(home, clock, kind)
         if instance is not None and instance.pid == process.pid:
             what, at = ("A server runs", f", at {instance.url}") if instance.url else ("Services run", "")
+            for warning in _warnings(log, before):
+                click.echo(warning, err=True)
             click.echo(f"{what} in the background as process {process.pid}{at}")
             click.echo(f"  Its lines are in {log}")
             click.echo(f"  Stop it with: {STOP[kind]}")
@@ -95,6 +99,12 @@ def words_of(plan: Plan) -> list[str]:
         "--insecure-no-auth": plan.insecure_no_auth,
     }
     return [*words, *(flag for flag, given in flags.items() if given)]
+
+
+def _warnings(log: Path, begin: int) -> list[str]:
+    """What it warned of when it began: whoever starts it hears that, and not only its log."""
+    said = log.read_bytes()[begin:].decode("utf-8", "replace")
+    return [line for line in said.splitlines() if line.startswith(WARNING)]
 
 
 def _last_lines(log: Path, begin: int) -> str:

@@ -126,11 +126,12 @@ def _serve(plan: Plan, settings: Settings) -> None:
 
 
 def _tell(ready: Ready, settings: Settings, took: float) -> None:
-    from tidemill.server.database import shown_address  # noqa: PLC0415 - not for --help
+    from tidemill.cli.server_background import WARNING  # noqa: PLC0415 - not for --help
+    from tidemill.server.database import shown_address  # noqa: PLC0415 - as above
 
     instance = ready.instance
     for warning in ready.start.warnings:
-        click.echo(f"Warning: {warning}.", err=True)
+        click.echo(f"{WARNING}{warning}.", err=True)
     for notice in ready.start.notices:
         click.echo(f"Note: {notice}.", err=True)
     processes = f" in {instance.workers} processes" if instance.workers > 1 else ""

@@ -71,6 +71,7 @@ class Applier:
         self._report = report
         self._wait_after = wait_after
         self._failed: BaseException | None = None
+        self._away = False
         self._progress = Condition()
         self._closing = False
         self._patience = patience
@@ -89,6 +90,11 @@ class Applier:
     def failed(self) -> BaseException | None:
         """What stopped the applier; None while all is well. The journal still takes entries, up to its bound."""
         return self._failed
+
+    @property
+    def store_is_away(self) -> bool:
+        """Whether the store did not take what it was offered last."""
+        return self._away
 
     @property
     def applied_seq(self) -> int:
@@ -176,6 +182,7 @@ class Applier:
                 self._feed.step()
             except TransientApplyError as error:
                 failures += 1
+                self._away = True
                 if failures == 1:
                     self._report(error)
                 if self._closing and self._was_patient(failures, since):
@@ -183,6 +190,7 @@ class Applier:
                 if self._waits(self._wait_after(failures)):
                     return False
             else:
+                self._away = False
                 return not self._giving_up.is_set()
 
     def _waits(self, seconds: float) -> bool:

@@ -41,6 +41,7 @@ class JournalFile(ABC):
 
     Attributes:
         path, producer: the file and the id of who writes it.
+        max_behind: how many bytes may wait to be applied before ``append`` waits too.
 
     """
 
@@ -50,7 +51,7 @@ class JournalFile(ABC):
         self._header = header
         self._fd = fd
         self._file_lock = lock
-        self._max_behind = max_behind
+        self.max_behind = max_behind
         self._lock = RLock()
         self._tail: tuple[int, int] = (HEADER_SIZE, 0)  # the byte after the last record, and its number
         self._limit = 0  # up to which byte append needs not ask; _NOTHING_GOES: never
@@ -91,6 +92,11 @@ class JournalFile(ABC):
     def size(self) -> int:
         """Bytes written, header included."""
         return self._tail[0]
+
+    @property
+    def behind(self) -> int:
+        """Bytes that wait to be applied."""
+        return self._tail[0] - self._consumed
 
     @property
     def last_seq(self) -> int:
@@ -189,13 +195,13 @@ class JournalFile(ABC):
         if self._must_wait(end):
             self._wait_for_room(end)
         room = self._extend(end)
-        self._limit = max(end, min(room, self._consumed + self._max_behind))
+        self._limit = max(end, min(room, self._consumed + self.max_behind))
         if self._refusal is not None:  # it came meanwhile, from a thread that does not have the lock
             self._limit = _NOTHING_GOES
             self._raise_refusal()
 
     def _must_wait(self, end: int) -> bool:
-        return end - self._consumed > self._max_behind and self._consumed < self._tail[0]
+        return end - self._consumed > self.max_behind and self._consumed < self._tail[0]
 
     def _wait_for_room(self, end: int) -> None:
         with self._room:

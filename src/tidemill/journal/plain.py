@@ -86,7 +86,7 @@ class PlainJournal(JournalFile):
         return read_from(self._reading_fd, place, self._tail[0], max_records, max_bytes)
 
     def _extend(self, end: int) -> int:
-        return end + self._max_behind
+        return end + self.max_behind
 
     def _let_go(self) -> None:
         fds = (self._fd, self._reading_fd)

@@ -47,8 +47,8 @@ def start(plan: Plan, settings: Settings, clock: Clock, tell: Callable[[Ready], 
         )
 
         def ready(start: Start) -> None:
+            tell(Ready(instance, start))  # first: who waits for it to be announced tells its warnings again
             announce(settings.home, instance)
-            tell(Ready(instance, start))
 
         if plan.workers == 1:
             from tidemill.server.running import serve  # noqa: PLC0415 - loads the application

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from tidemill.domain.events import RESOURCE_ID as ID_LABEL
@@ -15,7 +16,7 @@ from tidemill.store.events import every
 from tidemill.wire.events import Countable, EventCount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from tidemill.store.session import Session
     from tidemill.wire.events import EventFilter, ReceivedEvent
@@ -26,6 +27,8 @@ _Tally = tuple[Any, int, int, int, str | None]
 _NAME: Final = (
     f"max(coalesce(@get(event.resource, '{RESOURCE_NAME}', text), task_run.name, flow_run.name, event.resource_id))"
 )
+#: Of the interval in which an event happened.
+_NUMBER: Final = "(event.occurred_us - :tally_since) / :tally_interval"
 
 
 def tally(
@@ -37,15 +40,19 @@ def tally(
     if by is Countable.RESOURCE:
         found = _tallies(session, wanted, ABOUT, lambda one: one.resource.get(ID_LABEL, ""))
         return [_counted(row, row[4] or row[0]) for row in found]
-    number = f"(event.occurred_us - {int(since)}) / {int(interval_us)}"
-    found = _tallies(session, wanted, number, lambda one: (to_us(one.occurred) - since) // interval_us)
+    intervals_of = {"tally_since": since, "tally_interval": interval_us}
+    found = _tallies(session, wanted, _NUMBER, lambda one: (to_us(one.occurred) - since) // interval_us, intervals_of)
     counts = {int(row[0]): row[1] for row in found}
     intervals = max(1, -(-(until - since) // interval_us))
     return [_interval(place, since + place * interval_us, interval_us, counts) for place in range(intervals)]
 
 
 def _tallies(
-    session: Session, wanted: EventFilter, column: str, key: Callable[[ReceivedEvent], Any]
+    session: Session,
+    wanted: EventFilter,
+    column: str,
+    key: Callable[[ReceivedEvent], Any],
+    bindings: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterable[_Tally]:
     conditions = narrowed(session, wanted)
     if not conditions.exact:
@@ -54,7 +61,7 @@ def _tallies(
         SELECT {column}, count(*), min(event.occurred_us), max(event.occurred_us), {_NAME} FROM {EVENT_FROM}
         WHERE {conditions.where} GROUP BY 1 ORDER BY 2 DESC, 1
     """
-    return all_rows(session, sql, conditions.bindings)
+    return all_rows(session, sql, {**conditions.bindings, **bindings})
 
 
 def _by_hand(events: Iterable[ReceivedEvent], key: Callable[[ReceivedEvent], Any]) -> list[_Tally]:

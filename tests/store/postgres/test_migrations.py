@@ -12,7 +12,7 @@ from tests.store.conformance.story import Story
 from tidemill.store import migrations
 from tidemill.store.errors import ForeignStoreError, NewerStoreError, StoreBusyError
 from tidemill.store.migrations import CURRENT, Step
-from tidemill.store.postgres import maintaining, migrating
+from tidemill.store.postgres import maintaining, migrating, step_locks
 from tidemill.store.postgres.schema import schema_words, statements
 from tidemill.store.postgres.store import PostgresStore
 from tidemill.store.sqlite import migrating as sqlite
@@ -183,7 +183,7 @@ def test_a_step_outside_a_transaction_takes_nothing_back_that_others_took_meanwh
 def test_a_step_does_not_wait_long_for_a_table_that_others_hold(url, connection, monkeypatch):
     maintaining.migrate_to(url, 1)
     monkeypatch.setattr(migrating, "_ATTEMPTS", 1)
-    monkeypatch.setattr(migrating, "_LOCK_TIMEOUT", "10ms")
+    monkeypatch.setattr(step_locks, "FIRST_WAIT", "10ms")
     monkeypatch.setattr(migrating, "way", lambda *_: [Step("0002_more.up.sql", "ALTER TABLE log ADD more TEXT", 2)])
     with psycopg.connect(url) as other:
         other.execute("SELECT * FROM log")

@@ -9,6 +9,7 @@ from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
 from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of_collection
 from tidemill.store.nouns import wanted_by
 from tidemill.wire.artifacts import Artifact, ArtifactCollection, ArtifactCreate, ArtifactUpdate
 from tidemill.wire.base import changes_of
@@ -37,7 +38,10 @@ def create_artifact(call: Call, body: ArtifactCreate) -> Answer:
         flow_run_id=None if body.flow_run_id is None else str(body.flow_run_id),
         task_run_id=None if body.task_run_id is None else str(body.task_run_id),
     )
-    call.store.create_artifact(artifact, call.new_id(), call.now)
+    key_id = call.new_id()
+    call.store.create_artifact(artifact, key_id, call.now)
+    if artifact.key is not None and (known := call.store.artifact_collection(artifact.key)) is not None:
+        tell_of_collection(call, "created" if known.id == key_id else "updated", known)
     return Answer(artifact, status=201)
 
 
@@ -90,4 +94,9 @@ def update_artifact(call: Call, id: str, body: ArtifactUpdate) -> None:  # noqa:
 @routes.serves(operations.DELETE_ARTIFACT)
 def delete_artifact(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Delete an artifact."""
+    key = call.store.read_artifact(id).key
+    before = None if key is None else call.store.artifact_collection(key)
     call.store.delete_artifact(id)
+    if before is not None and before.latest_id == id:
+        after = call.store.artifact_collection(before.key)
+        tell_of_collection(call, "deleted" if after is None else "updated", after or before)

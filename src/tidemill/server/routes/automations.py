@@ -10,6 +10,7 @@ from tidemill.domain.loops import runs_itself
 from tidemill.domain.states import from_us
 from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of
 from tidemill.wire.automations import (
     Automation,
     AutomationCreate,
@@ -48,6 +49,7 @@ def create_automation(call: Call, body: AutomationCreate) -> Automation:
         updated=now,
     )
     call.store.create_automation(made, body.owner_resource)
+    tell_of(call, "created", made)
     return made
 
 
@@ -106,12 +108,15 @@ def _change(call: Call, id_: str, changes: dict[str, Any]) -> None:
     if changes.get("enabled", known.enabled):
         _check_loops(changes.get("trigger", known.trigger), changes.get("actions", known.actions))
     call.store.update_automation(id_, changes, call.now)
+    tell_of(call, "updated", call.store.read_automation(id_))
 
 
 @routes.serves(operations.DELETE_AUTOMATION)
 def delete_automation(call: Call, id: str) -> None:  # noqa: A002 - as above
     """Delete an automation."""
+    known = call.store.read_automation(id)
     call.store.delete_automation(id)
+    tell_of(call, "deleted", known)
 
 
 @routes.serves(operations.READ_AUTOMATIONS_RELATED_TO_RESOURCE)

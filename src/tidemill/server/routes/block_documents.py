@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tidemill.api.operations import blocks as operations
 from tidemill.domain.block_data import NoReferenceError, is_masked, joined, parted, references_of, unmasked
 from tidemill.domain.block_schemas import secret_fields
@@ -14,6 +16,7 @@ from tidemill.server.block_secrets import sealed, unsealed
 from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of_block
 from tidemill.wire.base import changes_of
 from tidemill.wire.blocks import BlockDocument, BlockDocumentCreate, BlockDocumentSort, BlockDocumentUpdate
 from tidemill.wire.filters import BlockTypeFilter
@@ -57,6 +60,7 @@ def create_block_document(call: Call, body: BlockDocumentCreate) -> BlockDocumen
         updated=now,
     )
     call.store.create_block_document(document, secrets, references)
+    tell_of_block(call, "created", document, schema)
     return shown(call, [document], include_secrets=False)[0]
 
 
@@ -144,6 +148,7 @@ def update_block_document_data(call: Call, id: str, body: BlockDocumentUpdate) -
         version=version,
         now=call.now,
     )
+    tell_of_block(call, "updated", replace(document, data=data), schema)
 
 
 def _refuse_to_unveil(call: Call, data: dict[str, Any], secret: Iterable[Path], schema: BlockSchema) -> None:
@@ -162,7 +167,9 @@ def _refuse_to_unveil(call: Call, data: dict[str, Any], secret: Iterable[Path], 
 @routes.serves(operations.DELETE_BLOCK_DOCUMENT)
 def delete_block_document(call: Call, id: str) -> None:  # noqa: A002 - as above
     """Delete a block."""
+    document = call.store.read_block_document(id)
     call.store.delete_block_document(id)
+    tell_of_block(call, "deleted", document, call.store.read_block_schema(document.block_schema_id))
 
 
 @routes.serves(operations.READ_BLOCK_DOCUMENTS_FOR_BLOCK_TYPE)

@@ -13,6 +13,7 @@ from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
 from tidemill.server.system_blocks import install
+from tidemill.server.told_things import tell_of
 from tidemill.wire.base import changes_of
 from tidemill.wire.blocks import BlockSchema, BlockSchemaCreate, BlockType, BlockTypeCreate, BlockTypeUpdate
 
@@ -49,6 +50,7 @@ def create_block_type(call: Call, body: BlockTypeCreate) -> BlockType:
         updated=now,
     )
     call.store.create_block_type(made)
+    tell_of(call, "created", made)
     return made
 
 
@@ -87,14 +89,17 @@ def update_block_type(call: Call, id: str, body: BlockTypeUpdate) -> None:  # no
     """Change what is said about a type."""
     _refuse_strange_addresses(body)
     call.store.update_block_type(id, changes_of(body), call.now)
+    tell_of(call, "updated", call.store.read_block_type(id))
 
 
 @routes.serves(operations.DELETE_BLOCK_TYPE)
 def delete_block_type(call: Call, id: str) -> None:  # noqa: A002 - as above
     """Delete a type, with its schemas and blocks."""
-    if call.store.read_block_type(id).is_protected:
+    known = call.store.read_block_type(id)
+    if known.is_protected:
         raise Refusal(403, f"the block type {id} came with the server and cannot be deleted")
     call.store.delete_block_type(id)
+    tell_of(call, "deleted", known)
 
 
 @routes.serves(operations.INSTALL_SYSTEM_BLOCK_TYPES)

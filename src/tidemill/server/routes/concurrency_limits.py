@@ -11,6 +11,7 @@ from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of
 from tidemill.server.waiting_for_slots import TAG, locked
 from tidemill.store.errors import LimitError
 from tidemill.wire.concurrency_limits import ConcurrencyLimit, ConcurrencyLimitCreate, MinimalConcurrencyLimitResponse
@@ -32,12 +33,15 @@ def create_concurrency_limit(call: Call, body: ConcurrencyLimitCreate) -> Answer
     name = TAG + body.tag
     for known in call.store.limits_named([name]):
         call.store.update_limit(known.id, call.now, limit=body.concurrency_limit)
-        return Answer(_shown(call, call.store.read_limit(known.id, call.now)), status=200)
+        changed = call.store.read_limit(known.id, call.now)
+        tell_of(call, "updated", changed)
+        return Answer(_shown(call, changed), status=200)
     now = from_us(call.now)
     made = domain.ConcurrencyLimit(
         id=call.new_id(), name=name, limit=body.concurrency_limit, active_slots=0, created=now, updated=now
     )
     call.store.create_limit(made, call.now)
+    tell_of(call, "created", made)
     return Answer(_shown(call, made), status=201)
 
 
@@ -89,13 +93,18 @@ def _of_tag(call: Call, tag: str) -> domain.ConcurrencyLimit:
 @routes.serves(operations.DELETE_CONCURRENCY_LIMIT)
 def delete_concurrency_limit(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Delete a tag's limit."""
-    call.store.delete_limit(_with_id(call, id).id)
+    _delete(call, _with_id(call, id))
+
+
+def _delete(call: Call, limit: domain.ConcurrencyLimit) -> None:
+    call.store.delete_limit(limit.id)
+    tell_of(call, "deleted", limit)
 
 
 @routes.serves(operations.DELETE_CONCURRENCY_LIMIT_BY_TAG)
 def delete_concurrency_limit_by_tag(call: Call, tag: str) -> None:
     """Delete a tag's limit."""
-    call.store.delete_limit(_of_tag(call, tag).id)
+    _delete(call, _of_tag(call, tag))
 
 
 @routes.serves(operations.RESET_CONCURRENCY_LIMIT_BY_TAG)

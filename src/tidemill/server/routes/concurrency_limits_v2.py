@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tidemill.api.operations import concurrency_limits_v2 as operations
 from tidemill.domain import limits as domain
 from tidemill.domain.limits import FOR_EVER_US, NO_LEASE, SlotRequest, SlotsGranted
@@ -12,6 +14,7 @@ from tidemill.domain.states import from_us
 from tidemill.server.calls import Answer
 from tidemill.server.refusals import Refusal, not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of
 from tidemill.server.waiting_for_slots import told_to_wait
 from tidemill.wire.base import changes_of
 from tidemill.wire.concurrency_limits import (
@@ -48,6 +51,7 @@ def create_concurrency_limit_v2(call: Call, body: ConcurrencyLimitV2Create) -> C
     )
     call.store.create_limit(made, call.now)
     _set_by_hand(call, made.id, body.active_slots or None, body.denied_slots or None)
+    tell_of(call, "created", made)
     known = call.store.denied_slots(made.name)
     return ConcurrencyLimitV2(
         id=made.id,
@@ -122,12 +126,16 @@ def update_concurrency_limit_v2(call: Call, id_or_name: str, body: ConcurrencyLi
         slot_decay_per_second=changes.get("slot_decay_per_second"),
     )
     _set_by_hand(call, limit.id, changes.get("active_slots"), changes.get("denied_slots"))
+    told = {name: value for name, value in changes.items() if name in limit.__struct_fields__}
+    tell_of(call, "updated", replace(limit, **told))
 
 
 @routes.serves(operations.DELETE_CONCURRENCY_LIMIT_V2)
 def delete_concurrency_limit_v2(call: Call, id_or_name: str) -> None:
     """Delete a limit; who waits for it goes on."""
-    call.store.delete_limit(_handle(id_or_name))
+    limit = call.store.read_limit(_handle(id_or_name), call.now)
+    call.store.delete_limit(limit.id)
+    tell_of(call, "deleted", limit)
 
 
 @routes.serves(operations.BULK_INCREMENT_ACTIVE_SLOTS)

@@ -11,6 +11,7 @@ from tidemill.domain.identity import flow_id
 from tidemill.server.calls import Answer, part
 from tidemill.server.paging import page_of
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of
 from tidemill.store.nouns import Wanted, wanted_by
 from tidemill.wire.flows import Flow, FlowBulkDeleteResponse, FlowCreate, FlowPaginationResponse, FlowUpdate
 
@@ -28,6 +29,8 @@ def create_flow(call: Call, body: FlowCreate) -> Answer:
     flow, made = call.store.create_flow(
         flow_id(_WORKSPACE, body.name), body.name, body.tags, body.labels or {}, call.now
     )
+    if made:
+        tell_of(call, "created", flow)
     return Answer(flow, status=201 if made else 200)
 
 
@@ -68,16 +71,25 @@ def paginate_flows(call: Call, body: operations.PaginateFlows) -> FlowPagination
 def update_flow(call: Call, id: str, body: FlowUpdate) -> None:  # noqa: A002 - the path's name for it
     """Change a flow."""
     call.store.update_flow(id, None if body.tags is UNSET else body.tags, call.now)
+    tell_of(call, "updated", call.store.get_flow(id))
 
 
 @routes.serves(operations.DELETE_FLOW)
 def delete_flow(call: Call, id: str) -> Answer:  # noqa: A002 - the path's name for it
     """Delete a flow with all its runs."""
-    return part(done=call.store.delete_part_of_flow(id))
+    flow = call.store.get_flow(id)
+    done = call.store.delete_part_of_flow(id)
+    if done:
+        tell_of(call, "deleted", flow)
+    return part(done=done)
 
 
 @routes.serves(operations.BULK_DELETE_FLOWS)
 def bulk_delete_flows(call: Call, body: operations.BulkDeleteFlows) -> Answer:
     """Delete flows with all their runs; answers the ids."""
-    ids = [flow.id for flow in call.store.list_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))]
-    return part(done=call.store.delete_part_of_flows(ids), value=FlowBulkDeleteResponse(deleted=ids))
+    flows = call.store.list_flows(Wanted(flows=body.flows), limit=call.limit(body.limit))
+    ids = [flow.id for flow in flows]
+    done = call.store.delete_part_of_flows(ids)
+    if done:
+        tell_of(call, "deleted", *flows)
+    return part(done=done, value=FlowBulkDeleteResponse(deleted=ids))

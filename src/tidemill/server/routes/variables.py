@@ -11,6 +11,7 @@ from tidemill.domain.states import from_us
 from tidemill.server.plain_names import refuse_unless_plain
 from tidemill.server.refusals import not_valid
 from tidemill.server.serving import Routes
+from tidemill.server.told_things import tell_of
 from tidemill.wire.base import changes_of
 from tidemill.wire.variables import Variable, VariableCreate, VariableUpdate
 
@@ -39,6 +40,7 @@ def create_variable(call: Call, body: VariableCreate) -> Variable:
     now = from_us(call.now)
     variable = Variable(id=call.new_id(), created=now, updated=now, **_checked(msgspec.structs.asdict(body)))
     call.store.create_variable(variable)
+    tell_of(call, "created", variable)
     return variable
 
 
@@ -70,22 +72,32 @@ def count_variables(call: Call, body: operations.CountVariables) -> int:
 @routes.serves(operations.UPDATE_VARIABLE)
 def update_variable(call: Call, id: str, body: VariableUpdate) -> None:  # noqa: A002 - the path's name for it
     """Change a variable."""
-    call.store.update_variable(id, _checked(changes_of(body)), call.now)
+    _update(call, id, body)
+
+
+def _update(call: Call, id_: str, body: VariableUpdate) -> None:
+    call.store.update_variable(id_, _checked(changes_of(body)), call.now)
+    tell_of(call, "updated", call.store.read_variable(id_))
 
 
 @routes.serves(operations.UPDATE_VARIABLE_BY_NAME)
 def update_variable_by_name(call: Call, name: str, body: VariableUpdate) -> None:
     """Change a variable."""
-    call.store.update_variable(call.store.read_variable_by_name(name).id, _checked(changes_of(body)), call.now)
+    _update(call, call.store.read_variable_by_name(name).id, body)
 
 
 @routes.serves(operations.DELETE_VARIABLE)
 def delete_variable(call: Call, id: str) -> None:  # noqa: A002 - the path's name for it
     """Delete a variable."""
-    call.store.delete_variable(id)
+    _delete(call, call.store.read_variable(id))
+
+
+def _delete(call: Call, variable: Variable) -> None:
+    call.store.delete_variable(variable.id)
+    tell_of(call, "deleted", variable)
 
 
 @routes.serves(operations.DELETE_VARIABLE_BY_NAME)
 def delete_variable_by_name(call: Call, name: str) -> None:
     """Delete a variable."""
-    call.store.delete_variable(call.store.read_variable_by_name(name).id)
+    _delete(call, call.store.read_variable_by_name(name))

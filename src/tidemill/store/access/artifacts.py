@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tidemill.domain.states import from_us
 from tidemill.store import artifact_versions
 from tidemill.store.access.base import Access
-from tidemill.store.asking import all_rows, scalar
+from tidemill.store.asking import all_rows, one_row, scalar
 from tidemill.store.errors import MissingError
 from tidemill.store.finding import Bindings, Noun
 from tidemill.store.nouns import Wanted, conditions
@@ -81,6 +81,14 @@ class Artifacts(Access):
         if found is None:
             raise MissingError(f"no artifact has the key '{key}'")
         return found
+
+    def artifact_collection(self, key: str) -> ArtifactCollection | None:
+        """A key with its latest version."""
+        columns = f"artifact_collection.id, artifact_collection.created_us, {_ARTIFACTS.selected}"
+        where = "artifact_collection.workspace_id = 1 AND artifact_collection.key = :key"
+        with self._connections.reading() as session:
+            row = one_row(session, f"SELECT {columns} FROM {_COLLECTIONS} WHERE {where}", {"key": key})
+        return None if row is None else _collection(row)
 
     def find_artifacts(
         self,

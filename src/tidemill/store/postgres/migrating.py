@@ -15,9 +15,12 @@ from psycopg import errors
 
 from tidemill.store.errors import ForeignStoreError, NewerStoreError, OutdatedStoreError, StoreBusyError
 from tidemill.store.migrations import CURRENT, Step, way
+from tidemill.store.postgres import step_locks
 from tidemill.store.postgres.connection import is_direct
 from tidemill.store.postgres.schema import schema_words, statements
 from tidemill.store.postgres.session import rendered
+from tidemill.store.postgres.step_locks import StepLocks
+from tidemill.system.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
 
 #: "tidemill", for the lock of whoever takes steps.
 _LOCK: Final = 0x7469_6465_6D69_6C6C
-#: Who works on a table waits no longer behind a step that waits for the table itself.
-_LOCK_TIMEOUT: Final = "2s"
 _ATTEMPTS: Final = 30
 _HAS_VERSION: Final = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_version')"
 _HAS_TABLES: Final = "SELECT count(*) FROM pg_class WHERE oid IN (to_regclass('flow_run'), to_regclass('task_run'))"
@@ -81,9 +82,13 @@ def migrate(connection: psycopg.Connection[Any], where: str, target: int = CURRE
 
 
 def _patiently(connection: psycopg.Connection[Any], step: Step, begins: int, where: str) -> None:
+    locks = StepLocks(_words(step).decode())
     for _ in range(_ATTEMPTS):
         try:
-            (_outside if step.outside else _within)(connection, step, begins)
+            if step.outside:
+                _outside(connection, step, begins)
+            else:
+                _within(connection, step, begins, locks)
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             connection.execute("SELECT pg_sleep(1)")
         else:
@@ -91,13 +96,15 @@ def _patiently(connection: psycopg.Connection[Any], step: Step, begins: int, whe
     raise StoreBusyError(f"{step.name} could not be taken in the database {where}: others hold its tables all the time")
 
 
-def _within(connection: psycopg.Connection[Any], step: Step, begins: int) -> None:
+def _within(connection: psycopg.Connection[Any], step: Step, begins: int, locks: StepLocks) -> None:
     with connection.transaction():
-        connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'".encode())
+        connection.execute(f"SET LOCAL lock_timeout = '{step_locks.FIRST_WAIT}'".encode())
         row = connection.execute("SELECT version FROM schema_version FOR UPDATE").fetchone()
         if row is not None and row[0] != begins:
             return  # somebody else has taken it meanwhile, behind a pooler
+        locks.take(connection)
         connection.execute(_words(step))
+        failpoint("store.in_step")
         connection.execute("UPDATE schema_version SET version = %s", (step.leads_to,))
 
 

@@ -10,6 +10,7 @@ import apsw
 from tidemill.store.asking import scalar
 from tidemill.store.migrations import CURRENT, way
 from tidemill.store.sqlite.session import rendered
+from tidemill.system.failpoints import failpoint
 
 #: "tidm"; stands in the file's header, so ``file`` and we can tell our databases from others.
 APPLICATION_ID: Final = 0x7469_646D
@@ -26,6 +27,7 @@ def migrate(connection: apsw.Connection, target: int = CURRENT) -> None:
     try:
         for step in way(version_of(connection), target):
             connection.execute(rendered(step.sql)).fetchall()
+            failpoint("store.in_step")
             connection.execute(f"PRAGMA user_version = {step.leads_to}")
     except BaseException:
         connection.execute("ROLLBACK")
