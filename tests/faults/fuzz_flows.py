@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.faults import nasty
 from tidemill import flow, get_run_logger, tags, task
+from tidemill.domain.names import LONGEST_NAME_BYTES, clean_text
 from tidemill.domain.states import TERMINAL_STATES
 from tidemill.engine.runtime import stop_using, use
 from tidemill.exceptions import InvalidNameError
@@ -55,8 +56,9 @@ def home() -> MemoryHome:
 
 
 def _may_be(name: str) -> bool:
-    """Whether a flow may have this name: something to see, and nothing that means something in an address."""
-    return bool(name.strip(" \t\r\n\"'")) and not set(name) & set("/%&><")
+    """Whether a flow may have this name: something to see, not too long, without what has a meaning in an address."""
+    fits = len(clean_text(name).encode()) <= LONGEST_NAME_BYTES
+    return fits and bool(name.strip(" \t\r\n\"'")) and not set(name) & set("/%&><")
 
 
 def _refused_or_not(run: Any, name: str) -> Iterator[str]:

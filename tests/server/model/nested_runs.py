@@ -86,7 +86,16 @@ class NestedRuns(World):
 
     def comes_to_rest(self) -> None:
         """Whatever belongs to a run that is over is over, and nothing is Pending or Cancelling any more."""
-        for seconds in (90, 900, 4000, 90_000, 90_000, 90_000):
+        for seconds in (
+            90,
+            900,
+            4000,
+            90_000,
+            90_000,
+            90_000,
+            4000,
+            4000,
+        ):  # the last end what is left below the others
             self.client.clock.sleep(seconds)
             for name in SERVICES:
                 run_until_done(self.services[name], self.store, self.now)
