@@ -20,33 +20,25 @@ def last(value, *, none_last):
     return (value is None) == none_last, value or ""
 
 
+#: Both kinds of runs have these.
+ORDERS_OF_BOTH = {
+    "ID_DESC": (lambda run: run["id"], True),
+    "NAME_ASC": (lambda run: run["name"], False),
+    "NAME_DESC": (lambda run: run["name"], True),
+    "NEXT_SCHEDULED_START_TIME_ASC": (lambda run: last(run["next_scheduled_start_time"], none_last=True), False),
+    "END_TIME_DESC": (lambda run: last(run["end_time"], none_last=False), True),
+}
 FLOW_RUN_ORDERS = {
-    FlowRunSort.ID_DESC: (lambda run: run["id"], True),
+    **{FlowRunSort[name]: order for name, order in ORDERS_OF_BOTH.items()},
     FlowRunSort.START_TIME_ASC: (lambda run: at(run["start_time"] or run["expected_start_time"]), False),
     FlowRunSort.START_TIME_DESC: (lambda run: at(run["start_time"] or run["expected_start_time"]), True),
     FlowRunSort.EXPECTED_START_TIME_ASC: (lambda run: at(run["expected_start_time"]), False),
     FlowRunSort.EXPECTED_START_TIME_DESC: (lambda run: at(run["expected_start_time"]), True),
-    FlowRunSort.NAME_ASC: (lambda run: run["name"], False),
-    FlowRunSort.NAME_DESC: (lambda run: run["name"], True),
-    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: (
-        lambda run: last(run["next_scheduled_start_time"], none_last=True),
-        False,
-    ),
-    FlowRunSort.END_TIME_DESC: (lambda run: last(run["end_time"], none_last=False), True),
 }
-
-
 TASK_RUN_ORDERS = {
-    TaskRunSort.ID_DESC: (lambda run: run["id"], True),
+    **{TaskRunSort[name]: order for name, order in ORDERS_OF_BOTH.items()},
     TaskRunSort.EXPECTED_START_TIME_ASC: (lambda run: at(run["expected_start_time"] or run["created"]), False),
     TaskRunSort.EXPECTED_START_TIME_DESC: (lambda run: at(run["expected_start_time"] or run["created"]), True),
-    TaskRunSort.NAME_ASC: (lambda run: run["name"], False),
-    TaskRunSort.NAME_DESC: (lambda run: run["name"], True),
-    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: (
-        lambda run: last(run["next_scheduled_start_time"], none_last=True),
-        False,
-    ),
-    TaskRunSort.END_TIME_DESC: (lambda run: last(run["end_time"], none_last=False), True),
 }
 ORDERS = [
     *((Store.list_flow_runs, sort, *FLOW_RUN_ORDERS[sort]) for sort in FlowRunSort),
